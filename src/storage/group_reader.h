@@ -1,0 +1,72 @@
+/*
+ * group_reader.h
+ *	  Read one row group: zone maps and decoded blocks of its columns.
+ *
+ * Works for groups in pages and for small inserts kept in the directory row
+ * (one block a column, no bounds).  Columns the group was written without
+ * (added later) read as the attribute's missing value.
+ */
+#ifndef RS_GROUP_READER_H
+#define RS_GROUP_READER_H
+
+#include "storage/bufmgr.h"
+#include "storage/row_group.h"
+#include "storage/zone_map.h"
+#include "utils/relcache.h"
+
+typedef struct RsGroupReader RsGroupReader;
+
+/* What the readers of a scan did; all counters only grow. */
+typedef struct RsReadStats
+{
+	uint64		groups_total;
+	uint64		groups_skipped;
+	uint64		blocks_read;	/* decoded column blocks */
+	uint64		blocks_skipped;	/* blocks (all columns of 8,192 rows count once) */
+	uint64		bytes_read;
+} RsReadStats;
+
+/*
+ * Open a group.  Everything of the reader lives in a child of the current
+ * context.  `group` is borrowed and must outlive the reader.
+ */
+extern RsGroupReader *rs_group_open(Relation rel, const RsRowGroup *group,
+									BufferAccessStrategy strategy, RsReadStats *stats);
+extern void rs_group_close(RsGroupReader *reader);
+
+extern uint32 rs_group_nblocks(RsGroupReader *reader);
+extern uint32 rs_group_block_rows(RsGroupReader *reader, uint32 block);
+extern const RsColumnType *rs_group_column_type(RsGroupReader *reader, AttrNumber attno);
+
+/* The zone of one block, or of the whole chunk (block -1). */
+extern void rs_group_zone(RsGroupReader *reader, AttrNumber attno, int32 block,
+						  RsZone *zone);
+
+/*
+ * One column's block, read, checked and decoded; cached: the result stays valid
+ * until another block of the same column is asked for or the reader closed.
+ */
+extern const RsDecodedBlock *rs_group_block(RsGroupReader *reader, AttrNumber attno,
+											uint32 block);
+
+/* Start reading the pages of these columns' block ahead. */
+extern void rs_group_prefetch(RsGroupReader *reader, const AttrNumber *attnos, int nattnos,
+							  uint32 block);
+
+/* Read and check everything without decoding values: for redshift.verify(). */
+typedef void (*RsVerifyReport) (void *arg, AttrNumber attno, int32 block, const char *problem);
+extern void rs_group_verify(RsGroupReader *reader, RsVerifyReport report, void *arg);
+
+/* One row per block, for redshift.blocks. */
+typedef struct RsBlockInfo
+{
+	AttrNumber	attno;
+	uint32		block;
+	RsBlockForm form;
+	uint64		offset;
+	RsZone		zone;
+} RsBlockInfo;
+extern bool rs_group_block_info(RsGroupReader *reader, AttrNumber attno, uint32 block,
+								RsBlockInfo *info);
+
+#endif							/* RS_GROUP_READER_H */

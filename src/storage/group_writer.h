@@ -1,0 +1,50 @@
+/*
+ * group_writer.h
+ *	  Encode up to RS_GROUP_ROWS rows into one row group's stream.
+ *
+ * The caller (insert buffer, compaction) gives columns of row-ordered values
+ * and gets the stream; it allocates pages, writes the directory row, then the
+ * pages.  Memory: the stream, one block of decoded values, small change.
+ */
+#ifndef RS_GROUP_WRITER_H
+#define RS_GROUP_WRITER_H
+
+#include "encoding/encoding.h"
+#include "lib/stringinfo.h"
+#include "storage/row_group.h"
+
+/*
+ * One column of the rows being gathered, in order of arrival.  Fixed forms:
+ * `fixed` has width bytes a row (zeros for NULL).  VARLEN: offsets[row] into
+ * `bytes`, images as RsValues wants them.  isnull == NULL: no NULLs.
+ */
+typedef struct RsColumnData
+{
+	RsColumnType type;
+	bool		dropped;		/* attribute dropped: all NULL, nothing stored */
+	bool	   *isnull;
+	char	   *fixed;
+	uint64	   *offsets;
+	char	   *bytes;
+} RsColumnData;
+
+typedef struct RsGroupStream
+{
+	StringInfoData data;		/* beyond 1 GB a stream is not allowed: flush earlier */
+	uint64		footer_offset;
+	uint32		footer_size;
+	bytea	   *key_zone;		/* of key_attno, NULL if it has no bounds */
+} RsGroupStream;
+
+/*
+ * Encode rows order[0..nrows-1] (NULL: as they came) of the columns.  wishes:
+ * one RsEncodingId an attribute.  key_attno: leading sort column or 0.  The
+ * stream is palloc'd (huge allowed) in the current context.
+ */
+extern void rs_group_encode(const RsColumnData *columns, int ncolumns,
+							uint32 nrows, const uint32 *order,
+							const RsEncodingId *wishes, AttrNumber key_attno,
+							uint64 storage_id, int64 group_id,
+							RsGroupStream *stream);
+
+#endif							/* RS_GROUP_WRITER_H */

@@ -1,0 +1,75 @@
+/*
+ * scan.h
+ *	  Scan of a table as typed batches: snapshot, zone maps, delete vectors.
+ *
+ * The one way in for everything that reads many rows: the table access method's
+ * callbacks, the planner's scan node, and the vector engine.
+ */
+#ifndef RS_SCAN_H
+#define RS_SCAN_H
+
+#include "access/relscan.h"
+#include "nodes/bitmapset.h"
+#include "storage/group_reader.h"
+#include "utils/snapshot.h"
+
+typedef struct RsScan RsScan;
+
+/*
+ * Up to RS_BATCH_ROWS rows of one block.  columns[attno - 1] is set for the
+ * columns asked for: row i of the batch is row start + i of that decoded block
+ * (see rs_batch_datum).  sel lists the rows of the batch that are visible.
+ */
+typedef struct RsBatch
+{
+	const RsRowGroup *group;
+	uint32		block;
+	uint32		start;			/* first row, counted within the block */
+	uint32		nrows;
+	uint32		nsel;
+	uint16		sel[RS_BATCH_ROWS];
+	const RsDecodedBlock **columns;
+	const RsColumnType *types;	/* natts entries */
+} RsBatch;
+
+/* Shared state of a parallel scan, in dynamic shared memory. */
+typedef struct RsParallelScan
+{
+	pg_atomic_uint64 next_group;	/* index into the common list of groups */
+	bool		leader_only;	/* snapshot older than own unseen rows */
+} RsParallelScan;
+
+/*
+ * Begin a scan of the attributes in attrs (attribute numbers, no offset; NULL:
+ * none, only row positions).  Pending inserts and deletes of this backend are
+ * flushed first.  preds is borrowed and may be changed before a rescan.
+ */
+extern RsScan *rs_scan_begin(Relation rel, Snapshot snapshot, const Bitmapset *attrs,
+							 RsPredicate *preds, int npreds, RsParallelScan *parallel);
+extern void rs_scan_rescan(RsScan *scan);
+extern bool rs_scan_next(RsScan *scan, RsBatch *batch);
+extern void rs_scan_end(RsScan *scan);
+extern const RsReadStats *rs_scan_stats(const RsScan *scan);
+
+/* Restrict to row numbers [from, to] (TID ranges, samples); before the first next. */
+extern void rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to);
+
+static inline uint64
+rs_batch_row_number(const RsBatch *batch, uint32 row)
+{
+	return batch->group->first_row + (uint64) batch->block * RS_BLOCK_ROWS +
+		batch->start + row;
+}
+
+/* Datum of a column in row `row` of the batch. */
+static inline Datum
+rs_batch_datum(const RsBatch *batch, AttrNumber attno, uint32 row, bool *isnull)
+{
+	return rs_block_datum(&batch->types[attno - 1], batch->columns[attno - 1],
+						  batch->start + row, isnull);
+}
+
+/* Exact number of rows the snapshot sees, from metadata alone. */
+extern uint64 rs_scan_count(Relation rel, Snapshot snapshot);
+
+#endif							/* RS_SCAN_H */

@@ -1,0 +1,69 @@
+/*
+ * zone_map.h
+ *	  Min, max and NULL count of blocks and chunks; predicates against them.
+ */
+#ifndef RS_ZONE_MAP_H
+#define RS_ZONE_MAP_H
+
+#include "access/stratnum.h"
+#include "storage/format.h"
+
+typedef struct RsZone
+{
+	uint32		nrows;
+	uint32		nnulls;
+	bool		has_bounds;		/* min and max below are known */
+	uint8		order;			/* RsZoneOrder */
+	bool		max_truncated;
+	Datum		min;			/* RS_ZONE_BTREE: Datums of the column's type; */
+	Datum		max;			/* RS_ZONE_BYTES: short varlenas of the payload */
+} RsZone;
+
+typedef enum RsPredicateKind
+{
+	RS_PRED_COMPARE,			/* column op value */
+	RS_PRED_IN,					/* column = ANY (values) */
+	RS_PRED_PREFIX,				/* column starts with value (C collation bytes) */
+	RS_PRED_IS_NULL,
+	RS_PRED_IS_NOT_NULL
+} RsPredicateKind;
+
+/*
+ * One conjunct that zone maps can refute.  The values may change between scans
+ * (parameters); nothing is assumed about them but their type.
+ */
+typedef struct RsPredicate
+{
+	AttrNumber	attno;
+	RsPredicateKind kind;
+	StrategyNumber strategy;	/* RS_PRED_COMPARE: btree strategy */
+	Oid			collation;		/* of the comparison */
+	FmgrInfo	cmp;			/* btree order proc (column type, value type) */
+	bool		never;			/* value is NULL: no row can match */
+	bool		bytes_order;	/* may be held against RS_ZONE_BYTES bounds */
+	bool		btree_order;	/* may be held against RS_ZONE_BTREE bounds */
+	Datum		value;
+	Datum	   *values;			/* RS_PRED_IN */
+	int			nvalues;
+} RsPredicate;
+
+/* Can a row of this zone satisfy the predicate?  True when in doubt. */
+extern bool rs_zone_may_match(const RsZone *zone, const RsPredicate *pred);
+
+/*
+ * Collects a zone while a block is written.  NULL-free dense values; order
+ * procs come from the type cache (NULL proc: no bounds kept).
+ */
+typedef struct RsZoneBuilder RsZoneBuilder;
+extern RsZoneBuilder *rs_zone_builder_create(const RsColumnType *type);
+extern void rs_zone_builder_reset(RsZoneBuilder *zb);
+extern void rs_zone_builder_add(RsZoneBuilder *zb, const RsValues *dense);
+extern void rs_zone_builder_merge(RsZoneBuilder *into, const RsZoneBuilder *from);
+/* Append RsZoneBytes; false (nothing appended) if there are no bounds. */
+extern bool rs_zone_builder_write(const RsZoneBuilder *zb, StringInfo out);
+
+/* Parse RsZoneBytes (checked against avail); Datums are made in the current context. */
+extern void rs_zone_read(const RsColumnType *type, const char *bytes, Size avail,
+						 RsZone *zone);
+
+#endif							/* RS_ZONE_MAP_H */

@@ -1,0 +1,65 @@
+/*
+ * delete_vector.h
+ *	  Deleted rows: redshift.delete_vector and this transaction's own deletes.
+ *
+ * A catalog row holds deleted positions of one part (RS_DELETE_PART_ROWS rows)
+ * of one row group; a group's deleted rows are the union of the visible ones.
+ */
+#ifndef RS_DELETE_VECTOR_H
+#define RS_DELETE_VECTOR_H
+
+#include "storage/row_group.h"
+#include "utils/relcache.h"
+#include "utils/snapshot.h"
+
+#define RS_DELETE_PART_ROWS		32768
+#define RS_DELETE_WORDS			(RS_GROUP_ROWS / 64)
+#define RS_MOVED_TO_PARTITION	PG_UINT64_MAX
+
+/* Deleted rows of one group, as a bitmap of positions. */
+typedef struct RsDeleteSet
+{
+	uint32		ndeleted;
+	uint64		words[RS_DELETE_WORDS];
+} RsDeleteSet;
+
+static inline bool
+rs_deleted(const RsDeleteSet *set, uint32 pos)
+{
+	return (set->words[pos / 64] >> (pos % 64)) & 1;
+}
+
+/*
+ * Fill set with the rows of the group deleted for the snapshot (MVCC; or
+ * SnapshotSelf for the latest state); false when there are none (set untouched).
+ */
+extern bool rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot,
+								  RsDeleteSet *set);
+
+/* Own deletes: record one (to be flushed by rs_delete_vector_flush_all). */
+extern void rs_delete_vector_add(uint64 storage_id, int64 group_id, uint32 pos,
+								 CommandId cid, uint64 moved_to, bool killed);
+/* Own delete of a row, pending or flushed, and its command. */
+extern bool rs_delete_vector_own(uint64 storage_id, int64 group_id, uint32 pos, CommandId *cid);
+
+/*
+ * Who deleted a row that the latest state shows deleted: its transaction and
+ * where the new version is (0: nowhere, the row was deleted).
+ */
+extern bool rs_delete_vector_find(uint64 storage_id, int64 group_id, uint32 pos,
+								  TransactionId *xid, uint64 *moved_to);
+
+extern void rs_delete_vector_flush_all(void);
+extern bool rs_delete_vector_pending(void);
+
+/* Merge a group's catalog rows into as few as possible; from VACUUM. */
+extern void rs_delete_vector_merge(uint64 storage_id, int64 group_id);
+/* Remove all catalog rows of a group (its rows were rewritten), or of a storage. */
+extern void rs_delete_vector_drop(uint64 storage_id, int64 group_id);
+extern void rs_delete_vector_drop_storage(uint64 storage_id);
+
+/* Subtransaction and transaction ends, from xact callbacks. */
+extern void rs_delete_vector_subxact(bool commit, SubTransactionId mine, SubTransactionId parent);
+extern void rs_delete_vector_xact_end(void);
+
+#endif							/* RS_DELETE_VECTOR_H */

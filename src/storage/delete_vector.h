@@ -51,6 +51,11 @@ extern bool rs_delete_vector_find(uint64 storage_id, int64 group_id, uint32 pos,
 
 extern void rs_delete_vector_flush_all(void);
 extern bool rs_delete_vector_pending(void);
+/* Has this transaction deleted rows by command curcid or a later one? */
+extern bool rs_delete_vector_newer(CommandId curcid);
+
+/* Is the row one of a failed speculative insertion, dead to everybody? */
+extern bool rs_delete_vector_killed(uint64 storage_id, int64 group_id, uint32 pos);
 
 /* Merge a group's catalog rows into as few as possible; from VACUUM. */
 extern void rs_delete_vector_merge(uint64 storage_id, int64 group_id);

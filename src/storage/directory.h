@@ -9,23 +9,35 @@
 #ifndef RS_DIRECTORY_H
 #define RS_DIRECTORY_H
 
+#include "access/htup.h"
 #include "storage/row_group.h"
+#include "nodes/pg_list.h"
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 
 extern Oid	rs_catalog_oid(const char *name);
+/* Our catalogs are read with the snapshot widened to all own changes. */
+extern Snapshot rs_catalog_snapshot(Snapshot snapshot, SnapshotData *copy);
+/* Command id for the next change of a catalog row by this transaction. */
+extern CommandId rs_catalog_next_cid(void);
+extern void rs_catalog_index_insert(Relation catalog, const char *index_name, HeapTuple tuple);
+extern void rs_catalog_delete(Relation catalog, ItemPointer tid);
+extern void rs_catalog_delete_matching(const char *name, const char *index_name,
+									   uint64 storage_id, int64 group_id);
 
 /* All groups of the storage visible to the snapshot, by first_row; pending ones
- * are left out.  with_rows: also fetch the small inserts' bytes. */
-extern List *rs_directory_list(uint64 storage_id, Snapshot snapshot, bool with_rows);
+ * are left out. */
+extern List *rs_directory_list(uint64 storage_id, Snapshot snapshot);
 
 /*
- * The group that holds a row number, pending ones included; false if none is
- * visible.  With a dirty snapshot *in_progress is the transaction that is
- * inserting or deleting the directory row, or invalid.
+ * The group that holds a row number, pending ones included, with its rows; false
+ * if none is visible.  A dirty snapshot's xmin and xmax are set as by heap.
  */
 extern bool rs_directory_find(uint64 storage_id, uint64 row, Snapshot snapshot,
 							  RsRowGroup *group);
+
+/* May an older snapshot see rows that the latest state no longer has? */
+extern bool rs_directory_recently_dead(uint64 storage_id);
 
 extern void rs_directory_insert(RsRowGroup *group);
 extern void rs_directory_update(RsRowGroup *group);	/* by group->tid */

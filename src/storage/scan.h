@@ -8,8 +8,8 @@
 #ifndef RS_SCAN_H
 #define RS_SCAN_H
 
-#include "access/relscan.h"
 #include "nodes/bitmapset.h"
+#include "port/atomics.h"
 #include "storage/group_reader.h"
 #include "utils/snapshot.h"
 
@@ -47,7 +47,10 @@ typedef struct RsParallelScan
 extern RsScan *rs_scan_begin(Relation rel, Snapshot snapshot, const Bitmapset *attrs,
 							 RsPredicate *preds, int npreds, RsParallelScan *parallel);
 extern void rs_scan_rescan(RsScan *scan);
+/* The next batch with visible rows; its memory is good until the next call. */
 extern bool rs_scan_next(RsScan *scan, RsBatch *batch);
+/* The batch before the last one returned; not in parallel scans. */
+extern bool rs_scan_prev(RsScan *scan, RsBatch *batch);
 extern void rs_scan_end(RsScan *scan);
 extern const RsReadStats *rs_scan_stats(const RsScan *scan);
 
@@ -68,6 +71,9 @@ rs_batch_datum(const RsBatch *batch, AttrNumber attno, uint32 row, bool *isnull)
 	return rs_block_datum(&batch->types[attno - 1], batch->columns[attno - 1],
 						  batch->start + row, isnull);
 }
+
+/* Set up the shared state; in the leader, before workers start. */
+extern void rs_parallel_scan_init(RsParallelScan *parallel, Relation rel, Snapshot snapshot);
 
 /* Exact number of rows the snapshot sees, from metadata alone. */
 extern uint64 rs_scan_count(Relation rel, Snapshot snapshot);

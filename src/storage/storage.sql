@@ -14,7 +14,8 @@ CREATE TABLE redshift.row_group (
 	footer_offset int8 NOT NULL,
 	footer_size int4 NOT NULL,
 	key_zone bytea,
-	rows bytea
+	rows bytea,
+	crc int4 NOT NULL
 );
 -- Never out of line: these rows are read where no toast snapshot may exist.
 ALTER TABLE redshift.row_group ALTER key_zone SET STORAGE PLAIN, ALTER rows SET STORAGE PLAIN;

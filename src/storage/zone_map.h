@@ -66,4 +66,13 @@ extern bool rs_zone_builder_write(const RsZoneBuilder *zb, StringInfo out);
 extern void rs_zone_read(const RsColumnType *type, const char *bytes, Size avail,
 						 RsZone *zone);
 
+/*
+ * The bounds of the leading sort column in a directory row: fills zone and gives
+ * the attribute they are of, as it was when the group was written; 0 if there
+ * are none, or the attribute is gone.
+ */
+struct RsRowGroup;
+extern AttrNumber rs_key_zone_read(const RsColumnType *types, int natts,
+								   const struct RsRowGroup *group, RsZone *zone);
+
 #endif							/* RS_ZONE_MAP_H */

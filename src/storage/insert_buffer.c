@@ -1,0 +1,807 @@
+/*
+ * insert_buffer.c
+ *	  Rows inserted by this backend that are not yet in a row group.
+ *
+ * One buffer for each (table, subtransaction) that inserted.  It reserves row
+ * numbers when it is made, so every row has its TID at once, and becomes one row
+ * group when it is full, when the backend reads the table, before a utility
+ * command, and at the end of its (sub)transaction.  The rows may be of several
+ * commands; own_rows.c learns which.
+ *
+ * Reading inside a subtransaction writes out the buffers of its parents, too,
+ * with the subtransaction's id.  Such a buffer is kept as `written_by` that
+ * subtransaction, and is pending again should it abort.
+ *
+ * Sorting moves rows away from their arrival's TID.  So rows are sorted only
+ * when nobody can have kept one (stable is false): no index, no row trigger, no
+ * update; their slots were given an invalid TID.
+ *
+ * MEMORY.  A buffer has its own context under TopTransactionContext.  All
+ * buffers of a backend together are held below redshift.insert_buffer_size by
+ * writing out the largest.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "core/settings.h"
+#include "executor/executor.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "storage/delete_vector.h"
+#include "storage/directory.h"
+#include "storage/group_writer.h"
+#include "storage/insert_buffer.h"
+#include "storage/locks.h"
+#include "storage/modify.h"
+#include "storage/options.h"
+#include "storage/own_rows.h"
+#include "storage/row_block.h"
+#include "storage/row_fetch.h"
+#include "storage/slot.h"
+#include "storage/sort.h"
+#include "storage/space.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* Row numbers reserved at first by an insert of a few rows. */
+#define RS_FIRST_RESERVATION	256
+
+/* Bytes of VARLEN data and their capacity, beside RsColumnData. */
+typedef struct ColumnSpace
+{
+	Size		used;
+	Size		capacity;
+} ColumnSpace;
+
+typedef struct InsertBufferKey
+{
+	Oid			relid;
+	SubTransactionId subid;
+} InsertBufferKey;
+
+typedef struct InsertBuffer
+{
+	InsertBufferKey key;
+	SubTransactionId written_by;	/* 0: pending */
+	dlist_node	node;
+	MemoryContext context;
+	int			natts;
+	RsColumnData *columns;
+	ColumnSpace *space;
+	uint32		nrows;
+	uint32		capacity;		/* rows there is room for */
+	Size		bytes;			/* memory used by rows */
+	bool		stable;			/* TIDs have been given out */
+	bool		exclusion;		/* table has exclusion constraints */
+	bool		writing;
+	RsRowGroup	group;			/* its nrows: row numbers reserved */
+	bool		in_directory;	/* as a pending group */
+	RsOwnRun   *runs;
+	uint32		nruns;
+	uint32		runs_capacity;
+} InsertBuffer;
+
+static HTAB *buffers_by_key = NULL;
+static dlist_head buffers = DLIST_STATIC_INIT(buffers);
+static Size total_bytes = 0;
+static InsertBuffer *last_buffer = NULL;	/* of the last insert */
+
+static void
+columns_create(InsertBuffer *buffer, TupleDesc desc)
+{
+	int			i;
+
+	buffer->natts = desc->natts;
+	buffer->columns = palloc0(Max(desc->natts, 1) * sizeof(RsColumnData));
+	buffer->space = palloc0(Max(desc->natts, 1) * sizeof(ColumnSpace));
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (att->attisdropped)
+			buffer->columns[i].dropped = true;
+		else
+			rs_column_type_init(&buffer->columns[i].type, att->atttypid, att->atttypmod,
+								att->attcollation);
+	}
+}
+
+/*
+ * Make room for at least one more row in every column.
+ */
+static void
+columns_grow(InsertBuffer *buffer)
+{
+	uint32		capacity = buffer->capacity == 0 ? 16 : Min(buffer->capacity * 4, RS_GROUP_ROWS);
+	int			i;
+
+	for (i = 0; i < buffer->natts; i++)
+	{
+		RsColumnData *column = &buffer->columns[i];
+		Size		width = column->type.width;
+
+		if (column->dropped)
+			continue;
+		if (column->isnull != NULL)
+		{
+			column->isnull = repalloc_huge(column->isnull, capacity);
+			memset(column->isnull + buffer->capacity, 0, capacity - buffer->capacity);
+		}
+		if (column->type.phys == RS_PHYS_VARLEN)
+			column->offsets = column->offsets == NULL ?
+				palloc(capacity * sizeof(uint64)) :
+				repalloc_huge(column->offsets, capacity * sizeof(uint64));
+		else
+			column->fixed = column->fixed == NULL ? palloc(capacity * width) :
+				repalloc_huge(column->fixed, capacity * width);
+	}
+	buffer->capacity = capacity;
+}
+
+/*
+ * Append a varlena in the form RsValues wants; returns where it begins.
+ */
+static uint64
+append_varlena(RsColumnData *column, ColumnSpace *space, Datum value)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
+	Size		length = VARSIZE_ANY_EXHDR(packed);
+	bool		is_short = length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX;
+	Size		start = is_short ? space->used : MAXALIGN(space->used);
+	Size		end = start + length + (is_short ? VARHDRSZ_SHORT : VARHDRSZ);
+	char	   *image;
+
+	if (end > space->capacity)
+	{
+		Size		capacity = Max(Max(end, 1024), space->capacity * 2);
+
+		column->bytes = column->bytes == NULL ?
+			MemoryContextAllocHuge(CurrentMemoryContext, capacity) :
+			repalloc_huge(column->bytes, capacity);
+		space->capacity = capacity;
+	}
+	image = column->bytes + start;
+	if (is_short)
+	{
+		SET_VARSIZE_SHORT(image, length + VARHDRSZ_SHORT);
+		memcpy(VARDATA_SHORT(image), VARDATA_ANY(packed), length);
+	}
+	else
+	{
+		memset(column->bytes + space->used, 0, start - space->used);
+		SET_VARSIZE(image, length + VARHDRSZ);
+		memcpy(VARDATA(image), VARDATA_ANY(packed), length);
+	}
+	space->used = end;
+	if ((Pointer) packed != DatumGetPointer(value))
+		pfree(packed);
+	return start;
+}
+
+static void
+append_value(InsertBuffer *buffer, int i, Datum value, bool isnull)
+{
+	RsColumnData *column = &buffer->columns[i];
+	uint32		row = buffer->nrows;
+	char	   *to;
+
+	if (column->dropped)
+		return;
+	if (isnull && column->isnull == NULL)
+		column->isnull = palloc0(buffer->capacity);
+	if (column->isnull != NULL)
+		column->isnull[row] = isnull;
+	if (column->type.phys == RS_PHYS_VARLEN)
+	{
+		column->offsets[row] = isnull ? 0 :
+			append_varlena(column, &buffer->space[i], value);
+		return;
+	}
+	to = column->fixed + (Size) row * column->type.width;
+	if (isnull)
+		memset(to, 0, column->type.width);
+	else if (!column->type.typbyval)
+		memcpy(to, DatumGetPointer(value), column->type.width);
+	else if (column->type.width == sizeof(int64))
+		*(int64 *) to = DatumGetInt64(value);
+	else if (column->type.width == sizeof(int32))
+		*(int32 *) to = DatumGetInt32(value);
+	else if (column->type.width == sizeof(int16))
+		*(int16 *) to = DatumGetInt16(value);
+	else
+		*to = DatumGetChar(value);
+}
+
+/*
+ * Take a new reservation of row numbers and a group id for an empty buffer.
+ */
+static void
+reserve(Relation rel, InsertBuffer *buffer, bool bulk)
+{
+	RsRowGroup *group = &buffer->group;
+
+	memset(group, 0, sizeof(RsRowGroup));
+	group->storage_id = rs_space_storage_id(rel, true);
+	group->nrows = bulk ? RS_GROUP_ROWS : RS_FIRST_RESERVATION;
+	group->first_row = rs_space_reserve_rows(rel, group->nrows);
+	group->group_id = rs_space_next_group(rel);
+	group->first_page = InvalidBlockNumber;
+	group->pending = true;
+	buffer->in_directory = false;
+	buffer->stable = false;
+	buffer->nruns = 0;
+
+	/* So that other backends' unique checks find whom to wait for. */
+	if (rel->rd_rel->relhasindex)
+	{
+		rs_directory_insert(group);
+		buffer->in_directory = true;
+	}
+	else
+		(void) GetCurrentTransactionId();	/* a flush may come in parallel mode */
+}
+
+/*
+ * Let the reservation grow; false if its row numbers have a neighbour already.
+ */
+static bool
+reserve_more(Relation rel, InsertBuffer *buffer)
+{
+	RsRowGroup *group = &buffer->group;
+	uint32		more = Min(group->nrows * 8, RS_GROUP_ROWS) - group->nrows;
+
+	if (more == 0 || !rs_space_extend_rows(rel, group->first_row + group->nrows, more))
+		return false;
+	group->nrows += more;
+	if (buffer->in_directory)
+		rs_directory_update(group);
+	return true;
+}
+
+static bool
+has_exclusion_constraint(Relation rel)
+{
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+	bool		found = false;
+
+	foreach(lc, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(lc), NoLock);
+
+		found |= index->rd_index->indisexclusion;
+		index_close(index, NoLock);
+	}
+	list_free(indexes);
+	return found;
+}
+
+static InsertBuffer *
+buffer_create(Relation rel, const InsertBufferKey *key)
+{
+	InsertBuffer *buffer;
+	MemoryContext context;
+	MemoryContext old;
+	bool		found;
+
+	if (buffers_by_key == NULL)
+	{
+		HASHCTL		ctl = {0};
+
+		ctl.keysize = sizeof(InsertBufferKey);
+		ctl.entrysize = sizeof(InsertBuffer);
+		ctl.hcxt = TopTransactionContext;
+		buffers_by_key = hash_create("redshift insert buffers", 16, &ctl,
+									 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	context = AllocSetContextCreate(TopTransactionContext, "redshift insert buffer",
+									ALLOCSET_DEFAULT_SIZES);
+	buffer = hash_search(buffers_by_key, key, HASH_ENTER, &found);
+	memset((char *) buffer + sizeof(InsertBufferKey), 0,
+		   sizeof(InsertBuffer) - sizeof(InsertBufferKey));
+	buffer->context = context;
+	buffer->exclusion = has_exclusion_constraint(rel);
+	dlist_push_tail(&buffers, &buffer->node);
+	old = MemoryContextSwitchTo(context);
+	columns_create(buffer, RelationGetDescr(rel));
+	MemoryContextSwitchTo(old);
+	return buffer;
+}
+
+static void
+buffer_free(InsertBuffer *buffer)
+{
+	if (last_buffer == buffer)
+		last_buffer = NULL;
+	total_bytes -= buffer->bytes;
+	dlist_delete(&buffer->node);
+	MemoryContextDelete(buffer->context);
+	hash_search(buffers_by_key, &buffer->key, HASH_REMOVE, NULL);
+}
+
+/*
+ * Tell own_rows.c which command wrote which position.
+ */
+static void
+record_own_rows(InsertBuffer *buffer, const uint32 *order)
+{
+	RsOwnRows	own = {0};
+	RsOwnRun   *runs;
+	uint32		nruns = 0;
+	uint32		capacity = 16;
+	uint32		i;
+
+	if (order == NULL || buffer->nruns == 1)
+	{
+		rs_own_rows_add(buffer->group.storage_id, buffer->group.group_id,
+						buffer->runs, buffer->nruns);
+		return;
+	}
+	own.runs = buffer->runs;
+	own.nruns = buffer->nruns;
+	runs = palloc(capacity * sizeof(RsOwnRun));
+	for (i = 0; i < buffer->nrows; i++)
+	{
+		CommandId	cid = rs_own_rows_cid(&own, order[i]);
+
+		if (nruns > 0 && runs[nruns - 1].cid == cid)
+			continue;
+		if (nruns == capacity)
+			runs = repalloc(runs, (capacity *= 2) * sizeof(RsOwnRun));
+		runs[nruns].first = i;
+		runs[nruns++].cid = cid;
+	}
+	rs_own_rows_add(buffer->group.storage_id, buffer->group.group_id, runs, nruns);
+}
+
+/*
+ * The order to write the rows in (NULL: as they came), and whether the group
+ * will be in sort-key order.
+ */
+static uint32 *
+sort_rows(Relation rel, InsertBuffer *buffer, const RsTableOptions *options, bool *sorted)
+{
+	uint32	   *order;
+
+	*sorted = true;
+	if (options->nsortkeys == 0)
+		return NULL;
+	order = rs_sort_order(buffer->columns, buffer->nrows, options);
+	if (order != NULL && buffer->stable)
+	{
+		*sorted = false;
+		pfree(order);
+		order = NULL;
+	}
+	return order;
+}
+
+/*
+ * Make the buffer's rows a row group.  Runs in a context of its own.
+ */
+static void
+write_group(Relation rel, InsertBuffer *buffer)
+{
+	RsTableOptions *options = rs_options_get(rel);
+	RsEncodingId *wishes = rs_options_encodings(rel);
+	RsRowGroup	group = buffer->group;
+	RsGroupStream stream;
+	uint32	   *order;
+	AttrNumber	key = options->nsortkeys > 0 ? options->sortkeys[0] : 0;
+	bool		in_pages = false;
+
+	order = sort_rows(rel, buffer, options, &group.sorted);
+	group.nrows = buffer->nrows;
+	group.pending = false;
+	if (buffer->nrows <= RS_BLOCK_ROWS)
+		group.rows = rs_row_block_form(buffer->columns, buffer->natts, buffer->nrows, order,
+									   RS_ROW_BLOCK_MAX_BYTES);
+	if (group.rows == NULL)
+	{
+		in_pages = true;
+		rs_group_encode(buffer->columns, buffer->natts, buffer->nrows, order, wishes, key,
+						group.storage_id, group.group_id, &stream);
+		group.footer_offset = stream.footer_offset;
+		group.footer_size = stream.footer_size;
+		group.key_zone = stream.key_zone;
+		group.npages = rs_space_pages_for(stream.size);
+		rs_lock_space(rel, RowExclusiveLock);
+		group.first_page = rs_space_allocate(rel, group.npages);
+	}
+	if (buffer->in_directory)
+		rs_directory_update(&group);
+	else
+		rs_directory_insert(&group);
+	if (in_pages)
+	{
+		rs_unlock_space(rel, RowExclusiveLock);
+		rs_space_write(rel, group.first_page, stream.data, stream.size);
+	}
+	record_own_rows(buffer, order);
+}
+
+static void
+buffer_write(Relation rel, InsertBuffer *buffer)
+{
+	RsRowGroup *group = &buffer->group;
+
+	if (buffer->writing || buffer->written_by != 0)
+		return;
+	buffer->writing = true;
+	if (buffer->nrows > 0)
+	{
+		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift write group",
+													  ALLOCSET_DEFAULT_SIZES);
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		write_group(rel, buffer);
+		MemoryContextSwitchTo(old);
+		MemoryContextDelete(context);
+	}
+	else if (buffer->in_directory)
+		rs_directory_delete(group);
+	rs_space_return_rows(rel, group->first_row + buffer->nrows,
+						 group->first_row + group->nrows);
+	buffer->writing = false;
+	buffer->written_by = GetCurrentSubTransactionId();
+}
+
+/*
+ * Write a buffer out, and free it unless its subtransaction's child did that.
+ */
+static void
+buffer_flush(InsertBuffer *buffer)
+{
+	Relation	rel;
+
+	if (buffer->written_by != 0 || buffer->writing)
+		return;
+	rel = table_open(buffer->key.relid, NoLock);
+	buffer_write(rel, buffer);
+	table_close(rel, NoLock);
+	if (buffer->written_by == buffer->key.subid)
+		buffer_free(buffer);
+}
+
+/*
+ * An empty buffer of the columns it had, with its memory kept.
+ */
+static void
+buffer_restart(Relation rel, InsertBuffer *buffer, bool bulk)
+{
+	int			i;
+
+	for (i = 0; i < buffer->natts; i++)
+	{
+		RsColumnData *column = &buffer->columns[i];
+
+		buffer->space[i].used = 0;
+		if (column->isnull != NULL)
+			pfree(column->isnull);
+		column->isnull = NULL;
+	}
+	total_bytes -= buffer->bytes;
+	buffer->bytes = 0;
+	buffer->nrows = 0;
+	buffer->written_by = 0;
+	reserve(rel, buffer, bulk);
+}
+
+/*
+ * The buffer to append a row to: with room for it and a reserved row number.
+ */
+static InsertBuffer *
+buffer_for(Relation rel, bool bulk)
+{
+	InsertBufferKey key;
+	InsertBuffer *buffer = last_buffer;
+
+	key.relid = RelationGetRelid(rel);
+	key.subid = GetCurrentSubTransactionId();
+	if (buffer == NULL || buffer->key.relid != key.relid || buffer->key.subid != key.subid)
+		buffer = buffers_by_key == NULL ? NULL :
+			hash_search(buffers_by_key, &key, HASH_FIND, NULL);
+
+	if (buffer != NULL && buffer->writing)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("cannot insert into table \"%s\" while its rows are being sorted",
+						RelationGetRelationName(rel))));
+
+	/* Written by an open child, or of a row type that has changed since. */
+	if (buffer != NULL &&
+		(buffer->written_by != 0 || buffer->natts != RelationGetDescr(rel)->natts))
+	{
+		buffer_write(rel, buffer);
+		buffer_free(buffer);
+		buffer = NULL;
+	}
+	if (buffer == NULL)
+	{
+		buffer = buffer_create(rel, &key);
+		reserve(rel, buffer, bulk);
+	}
+	if (buffer->nrows == buffer->group.nrows && !reserve_more(rel, buffer))
+	{
+		buffer_write(rel, buffer);
+		buffer_restart(rel, buffer, true);
+	}
+	last_buffer = buffer;
+	return buffer;
+}
+
+static void
+add_run(InsertBuffer *buffer, CommandId cid)
+{
+	if (buffer->nruns > 0 && buffer->runs[buffer->nruns - 1].cid == cid)
+		return;
+	if (buffer->nruns == buffer->runs_capacity)
+	{
+		buffer->runs_capacity = Max(16, buffer->runs_capacity * 2);
+		buffer->runs = buffer->runs == NULL ?
+			palloc(buffer->runs_capacity * sizeof(RsOwnRun)) :
+			repalloc_huge(buffer->runs, buffer->runs_capacity * sizeof(RsOwnRun));
+	}
+	buffer->runs[buffer->nruns].first = buffer->nrows;
+	buffer->runs[buffer->nruns++].cid = cid;
+}
+
+/*
+ * Write out the largest buffers until their memory is back within bounds.
+ */
+static void
+bound_memory(void)
+{
+	while (total_bytes > (Size) rs_insert_buffer_size * 1024)
+	{
+		InsertBuffer *largest = NULL;
+		dlist_iter	iter;
+
+		dlist_foreach(iter, &buffers)
+		{
+			InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
+
+			if (buffer->written_by == 0 && !buffer->writing &&
+				(largest == NULL || buffer->bytes > largest->bytes))
+				largest = buffer;
+		}
+		if (largest == NULL || largest->bytes == 0)
+			break;
+		buffer_flush(largest);
+	}
+}
+
+void
+rs_insert_buffer_add(Relation rel, TupleTableSlot *slot, CommandId cid, bool stable_tid,
+					 bool bulk)
+{
+	InsertBuffer *buffer = buffer_for(rel, bulk);
+	MemoryContext old = MemoryContextSwitchTo(buffer->context);
+	Size		before = 0;
+	Size		after = 0;
+	int			i;
+
+	slot_getallattrs(slot);
+	if (buffer->nrows == buffer->capacity)
+		columns_grow(buffer);
+	add_run(buffer, cid);
+	for (i = 0; i < buffer->natts; i++)
+	{
+		before += buffer->space[i].used;
+		append_value(buffer, i, slot->tts_values[i], slot->tts_isnull[i]);
+		after += buffer->space[i].used + Max(buffer->columns[i].type.width, sizeof(uint64));
+	}
+	MemoryContextSwitchTo(old);
+
+	slot->tts_tableOid = RelationGetRelid(rel);
+	if (stable_tid)
+	{
+		buffer->stable = true;
+		rs_row_to_tid(buffer->group.first_row + buffer->nrows, &slot->tts_tid);
+	}
+	else
+		ItemPointerSetInvalid(&slot->tts_tid);
+	buffer->nrows++;
+	buffer->bytes += after - before;
+	total_bytes += after - before;
+
+	/* Other backends compare such a row with theirs, so they must find it. */
+	if (buffer->exclusion)
+		buffer_flush(buffer);
+	if (total_bytes > (Size) rs_insert_buffer_size * 1024)
+		bound_memory();
+}
+
+void
+rs_insert_buffer_flush(Relation rel)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &buffers)
+	{
+		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
+
+		if (buffer->key.relid == RelationGetRelid(rel))
+			buffer_flush(buffer);
+	}
+}
+
+void
+rs_insert_buffers_flush_all(void)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &buffers)
+		buffer_flush(dlist_container(InsertBuffer, node, iter.cur));
+	rs_delete_vector_flush_all();
+	rs_fetch_forget();
+}
+
+static Datum
+buffered_datum(InsertBuffer *buffer, int i, uint32 row, bool *isnull)
+{
+	RsColumnData *column = &buffer->columns[i];
+	char	   *from;
+
+	*isnull = column->dropped || (column->isnull != NULL && column->isnull[row]);
+	if (*isnull)
+		return (Datum) 0;
+	if (column->type.phys == RS_PHYS_VARLEN)
+		return PointerGetDatum(column->bytes + column->offsets[row]);
+	from = column->fixed + (Size) row * column->type.width;
+	if (!column->type.typbyval)
+		return PointerGetDatum(from);
+	return fetch_att(from, true, column->type.width);
+}
+
+/*
+ * The buffer, not yet written, that holds a row number.
+ */
+static InsertBuffer *
+buffer_of_row(Relation rel, uint64 row)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &buffers)
+	{
+		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
+
+		if (buffer->key.relid == RelationGetRelid(rel) && buffer->written_by == 0 &&
+			row >= buffer->group.first_row && row < buffer->group.first_row + buffer->nrows)
+			return buffer;
+	}
+	return NULL;
+}
+
+bool
+rs_insert_buffer_fetch(Relation rel, uint64 row, TupleTableSlot *slot, CommandId *cid)
+{
+	InsertBuffer *buffer = buffer_of_row(rel, row);
+	RsOwnRows	own = {0};
+	CommandId	killer;
+	uint32		pos;
+	int			i;
+
+	if (buffer == NULL)
+		return false;
+	pos = (uint32) (row - buffer->group.first_row);
+	own.runs = buffer->runs;
+	own.nruns = buffer->nruns;
+	*cid = rs_own_rows_cid(&own, pos);
+	/* A failed speculative insertion. */
+	if (rs_delete_vector_own(buffer->group.storage_id, buffer->group.group_id, pos, &killer))
+		return false;
+	if (slot == NULL)
+		return true;
+	ExecClearTuple(slot);
+	for (i = 0; i < buffer->natts; i++)
+		slot->tts_values[i] = buffered_datum(buffer, i, pos, &slot->tts_isnull[i]);
+	rs_slot_store_values(slot, row, GetCurrentTransactionId());
+	slot->tts_tableOid = RelationGetRelid(rel);
+	/* The buffer may grow or go while the slot is in use. */
+	ExecMaterializeSlot(slot);
+	return true;
+}
+
+void
+rs_insert_buffer_kill(Relation rel, uint64 row)
+{
+	InsertBuffer *buffer = buffer_of_row(rel, row);
+
+	if (buffer == NULL)
+		elog(ERROR, "speculatively inserted row " UINT64_FORMAT " is gone", row);
+	rs_delete_vector_add(buffer->group.storage_id, buffer->group.group_id,
+						 (uint32) (row - buffer->group.first_row),
+						 GetCurrentCommandId(true), 0, true);
+}
+
+void
+rs_insert_buffer_discard(Oid relid)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &buffers)
+	{
+		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
+
+		if (buffer->key.relid == relid)
+			buffer_free(buffer);
+	}
+}
+
+/*
+ * End of a subtransaction: its own buffers are written or dropped, and those it
+ * wrote for its parents are done with or pending again.
+ */
+static void
+subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	dlist_mutable_iter iter;
+	bool		abort = event == SUBXACT_EVENT_ABORT_SUB;
+
+	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_PRE_COMMIT_SUB)
+		return;
+	dlist_foreach_modify(iter, &buffers)
+	{
+		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
+
+		if (abort)
+			buffer->writing = false;
+		if (buffer->key.subid == mine)
+		{
+			if (abort)
+				buffer_free(buffer);
+			else
+				buffer_flush(buffer);
+		}
+		else if (buffer->written_by == mine)
+		{
+			buffer->written_by = abort ? 0 : parent;
+			if (buffer->written_by == buffer->key.subid)
+				buffer_free(buffer);
+		}
+	}
+	rs_delete_vector_subxact(!abort, mine, parent);
+	rs_modify_forget();
+	if (abort)
+		rs_fetch_forget();
+}
+
+static void
+xact_callback(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+		case XACT_EVENT_PRE_PREPARE:
+			rs_insert_buffers_flush_all();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			/* The memory goes with TopTransactionContext. */
+			buffers_by_key = NULL;
+			dlist_init(&buffers);
+			last_buffer = NULL;
+			total_bytes = 0;
+			rs_delete_vector_xact_end();
+			rs_own_rows_xact_end();
+			rs_modify_forget();
+			break;
+		default:
+			break;
+	}
+}
+
+void
+rs_xact_init(void)
+{
+	RegisterXactCallback(xact_callback, NULL);
+	RegisterSubXactCallback(subxact_callback, NULL);
+}

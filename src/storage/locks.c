@@ -1,0 +1,165 @@
+/*
+ * locks.c
+ *	  The heavyweight locks of a redshift table beside PostgreSQL's own.
+ *
+ * A row group's lock uses the tag of a tuple lock, with the group id where heap
+ * has the block: heap never takes such locks on our relations, and pg_locks and
+ * deadlock reports show it as what it is, a lock on rows.  The table's update,
+ * speculation and space locks use an object tag with a sub-id.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "storage/locks.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "storage/sinvaladt.h"
+#include "utils/rel.h"
+
+#define RS_LOCK_UPDATE			1
+#define RS_LOCK_SPECULATION		2
+#define RS_LOCK_SPACE			3
+
+static void
+table_tag(LOCKTAG *tag, Relation rel, uint16 which)
+{
+	SET_LOCKTAG_OBJECT(*tag, rel->rd_lockInfo.lockRelId.dbId, RelationRelationId,
+					   rel->rd_lockInfo.lockRelId.relId, which);
+}
+
+static void
+group_tag(LOCKTAG *tag, Relation rel, int64 group_id)
+{
+	/* Two groups that share the low 32 bits share a lock: harmless. */
+	SET_LOCKTAG_TUPLE(*tag, rel->rd_lockInfo.lockRelId.dbId,
+					  rel->rd_lockInfo.lockRelId.relId, (uint32) group_id, 1);
+}
+
+/*
+ * Heap's row lock modes and the lock modes that conflict as they do.
+ */
+LOCKMODE
+rs_row_lock_mode(LockTupleMode mode)
+{
+	switch (mode)
+	{
+		case LockTupleKeyShare:
+			return AccessShareLock;
+		case LockTupleShare:
+			return RowShareLock;
+		case LockTupleNoKeyExclusive:
+			return ExclusiveLock;
+		case LockTupleExclusive:
+			return AccessExclusiveLock;
+	}
+	elog(ERROR, "unknown row lock mode %d", (int) mode);
+	return NoLock;
+}
+
+/*
+ * Lock a row group to the end of the transaction.  False if it would have to
+ * wait and the policy is to skip; with LockWaitError that is an error.
+ */
+bool
+rs_lock_group(Relation rel, int64 group_id, LOCKMODE mode, LockWaitPolicy wait)
+{
+	LOCKTAG		tag;
+
+	group_tag(&tag, rel, group_id);
+	if (LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	if (wait == LockWaitError)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not obtain lock on row in relation \"%s\"",
+						RelationGetRelationName(rel))));
+	return false;
+}
+
+/*
+ * Some other transaction that holds the group's lock in a mode that lets it
+ * change rows.  A unique check that meets a live row must wait for it, since
+ * the row may be about to go: pending deletes stand in that backend's memory.
+ */
+TransactionId
+rs_group_changer(Relation rel, int64 group_id)
+{
+	LOCKTAG		tag;
+	VirtualTransactionId *holders;
+	TransactionId xid = InvalidTransactionId;
+	int			n;
+	int			i;
+
+	group_tag(&tag, rel, group_id);
+	holders = GetLockConflicts(&tag, ShareLock, &n);
+	for (i = 0; i < n && !TransactionIdIsValid(xid); i++)
+	{
+		if (holders[i].backendId == InvalidBackendId)
+			xid = holders[i].localTransactionId;	/* prepared transaction */
+		else
+		{
+			PGPROC	   *proc = BackendIdGetProc(holders[i].backendId);
+
+			if (proc != NULL && proc->lxid == holders[i].localTransactionId)
+				xid = proc->xid;
+		}
+	}
+	pfree(holders);
+	return xid;
+}
+
+void
+rs_lock_update(Relation rel, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_UPDATE);
+	(void) LockAcquire(&tag, mode, false, false);
+}
+
+bool
+rs_lock_update_conditional(Relation rel, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_UPDATE);
+	return LockAcquire(&tag, mode, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+rs_lock_speculation(Relation rel)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_SPECULATION);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+void
+rs_unlock_speculation(Relation rel)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_SPECULATION);
+	LockRelease(&tag, ExclusiveLock, false);
+}
+
+void
+rs_lock_space(Relation rel, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_SPACE);
+	(void) LockAcquire(&tag, mode, false, false);
+}
+
+void
+rs_unlock_space(Relation rel, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_SPACE);
+	LockRelease(&tag, mode, false);
+}

@@ -1,0 +1,321 @@
+/*
+ * row_fetch.c
+ *	  One row by its row number: for index, bitmap, TID and trigger look-ups.
+ *
+ * Keeps the last few row groups open, with what the snapshot sees deleted in
+ * them, since look-ups through an index come back to the same groups.  That is
+ * safe for an MVCC snapshot only, whose view of a group never changes; any other
+ * kind asks the catalogs anew each time and reuses just the open reader.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "storage/delete_vector.h"
+#include "storage/directory.h"
+#include "storage/insert_buffer.h"
+#include "storage/locks.h"
+#include "storage/own_rows.h"
+#include "storage/proc.h"
+#include "storage/row_fetch.h"
+#include "storage/slot.h"
+#include "storage/space.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define RS_FETCH_GROUPS		4	/* open at once */
+
+typedef struct OpenGroup
+{
+	MemoryContext context;
+	RsRowGroup	group;
+	RsGroupReader *reader;		/* NULL: this place is free */
+	uint64		used;			/* clock of the last use */
+
+	/* What this snapshot sees; valid if view_valid */
+	bool		view_valid;
+	TransactionId view_xmin;
+	TransactionId view_xmax;
+	CommandId	view_curcid;
+	bool		has_deletes;
+	RsDeleteSet deletes;
+} OpenGroup;
+
+struct RsRowFetch
+{
+	Relation	rel;			/* borrowed */
+	MemoryContext context;
+	uint64		storage_id;
+	uint64		clock;
+	BufferAccessStrategy strategy;
+	RsReadStats stats;
+	OpenGroup	open[RS_FETCH_GROUPS];
+};
+
+/* See rs_fetch_shared(). */
+static RsRowFetch *shared_fetch = NULL;
+static Oid	shared_relid = InvalidOid;
+static LocalTransactionId shared_lxid = InvalidLocalTransactionId;
+
+RsRowFetch *
+rs_fetch_begin(Relation rel)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift row fetch",
+												  ALLOCSET_SMALL_SIZES);
+	RsRowFetch *fetch = MemoryContextAllocZero(context, sizeof(RsRowFetch));
+
+	fetch->rel = rel;
+	fetch->context = context;
+	fetch->storage_id = rs_space_storage_id(rel, false);
+	return fetch;
+}
+
+void
+rs_fetch_end(RsRowFetch *fetch)
+{
+	int			i;
+
+	for (i = 0; i < RS_FETCH_GROUPS; i++)
+		if (fetch->open[i].reader != NULL)
+			rs_group_close(fetch->open[i].reader);
+	MemoryContextDelete(fetch->context);
+}
+
+/*
+ * The open group that holds the row, NULL if it is none of these.
+ */
+static OpenGroup *
+find_open(RsRowFetch *fetch, uint64 row)
+{
+	int			i;
+
+	for (i = 0; i < RS_FETCH_GROUPS; i++)
+	{
+		OpenGroup  *open = &fetch->open[i];
+
+		if (open->reader != NULL && row >= open->group.first_row &&
+			row < open->group.first_row + open->group.nrows)
+		{
+			open->used = ++fetch->clock;
+			return open;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Open a group in place of the one unused longest.
+ */
+static OpenGroup *
+open_group(RsRowFetch *fetch, const RsRowGroup *group)
+{
+	OpenGroup  *open = &fetch->open[0];
+	MemoryContext old;
+	int			i;
+
+	for (i = 1; i < RS_FETCH_GROUPS; i++)
+		if (fetch->open[i].used < open->used)
+			open = &fetch->open[i];
+	if (open->reader != NULL)
+		rs_group_close(open->reader);
+	open->reader = NULL;
+	if (open->context == NULL)
+		open->context = AllocSetContextCreate(fetch->context, "redshift row fetch group",
+											  ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(open->context);
+
+	old = MemoryContextSwitchTo(open->context);
+	open->group = *group;
+	if (group->rows != NULL)
+		open->group.rows = DatumGetByteaPCopy(PointerGetDatum(group->rows));
+	open->group.key_zone = NULL;
+	open->reader = rs_group_open(fetch->rel, &open->group, fetch->strategy, &fetch->stats);
+	MemoryContextSwitchTo(old);
+	open->used = ++fetch->clock;
+	open->view_valid = false;
+	return open;
+}
+
+/*
+ * A row of this backend's insert buffer.
+ */
+static bool
+fetch_buffered(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot *slot,
+			   bool *visible)
+{
+	CommandId	cid;
+
+	if (!rs_insert_buffer_fetch(fetch->rel, row, NULL, &cid))
+		return false;
+	*visible = !IsMVCCSnapshot(snapshot) || cid < snapshot->curcid;
+	if (*visible && slot != NULL)
+		(void) rs_insert_buffer_fetch(fetch->rel, row, slot, &cid);
+	return true;
+}
+
+/*
+ * Is this group known to be visible to the snapshot, with its deleted rows?
+ */
+static bool
+has_view(const OpenGroup *open, Snapshot snapshot)
+{
+	return IsMVCCSnapshot(snapshot) && open->view_valid &&
+		open->view_xmin == snapshot->xmin && open->view_xmax == snapshot->xmax &&
+		open->view_curcid == snapshot->curcid;
+}
+
+/*
+ * Visibility of a row of a group that the MVCC snapshot sees.
+ */
+static bool
+visible_mvcc(OpenGroup *open, uint32 pos, Snapshot snapshot)
+{
+	if (!has_view(open, snapshot))
+	{
+		open->has_deletes = rs_delete_vector_load(open->group.storage_id, open->group.group_id,
+												  snapshot, &open->deletes);
+		open->view_xmin = snapshot->xmin;
+		open->view_xmax = snapshot->xmax;
+		open->view_curcid = snapshot->curcid;
+		open->view_valid = true;
+	}
+	if (open->has_deletes && rs_deleted(&open->deletes, pos))
+		return false;
+	if (TransactionIdIsCurrentTransactionId(open->group.xmin))
+	{
+		const RsOwnRows *own = rs_own_rows_find(open->group.storage_id, open->group.group_id);
+
+		if (own != NULL && rs_own_rows_cid(own, pos) >= snapshot->curcid)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is a row of a group that exists deleted, in the latest state?
+ */
+static bool
+deleted_now(const RsRowGroup *group, uint32 pos)
+{
+	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
+	bool		deleted;
+
+	deleted = rs_delete_vector_load(group->storage_id, group->group_id, SnapshotSelf, deletes) &&
+		rs_deleted(deletes, pos);
+	pfree(deletes);
+	return deleted;
+}
+
+/*
+ * Under a dirty snapshot: heap's answer about the directory row says who is
+ * inserting the row; whether somebody is deleting it we ask the locks.
+ */
+static bool
+visible_dirty(RsRowFetch *fetch, const RsRowGroup *group, uint32 pos, Snapshot snapshot)
+{
+	if (TransactionIdIsValid(snapshot->xmin))
+		return !rs_delete_vector_killed(group->storage_id, group->group_id, pos);
+	if (deleted_now(group, pos))
+	{
+		snapshot->xmax = InvalidTransactionId;
+		return false;
+	}
+	if (!TransactionIdIsValid(snapshot->xmax))
+		snapshot->xmax = rs_group_changer(fetch->rel, group->group_id);
+	return true;
+}
+
+static void
+store_nulls(TupleTableSlot *slot, uint64 row, TransactionId xmin)
+{
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	rs_slot_store_values(slot, row, xmin);
+}
+
+bool
+rs_fetch_row(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot *slot)
+{
+	RsRowGroup	group;
+	OpenGroup  *open;
+	uint32		pos;
+	bool		visible;
+
+	if (fetch_buffered(fetch, row, snapshot, slot, &visible))
+		return visible;
+	if (fetch->storage_id == 0)
+		fetch->storage_id = rs_space_storage_id(fetch->rel, false);
+
+	open = find_open(fetch, row);
+	if (open == NULL || !has_view(open, snapshot))
+	{
+		if (!rs_directory_find(fetch->storage_id, row, snapshot, &group))
+		{
+			if (snapshot->snapshot_type == SNAPSHOT_DIRTY)
+				snapshot->xmin = snapshot->xmax = InvalidTransactionId;
+			return false;
+		}
+	}
+	else
+		group = open->group;
+
+	pos = (uint32) (row - group.first_row);
+	if (IsMVCCSnapshot(snapshot))
+	{
+		if (group.pending)
+			return false;
+		if (open == NULL || open->group.group_id != group.group_id)
+			open = open_group(fetch, &group);
+		visible = visible_mvcc(open, pos, snapshot);
+	}
+	else if (snapshot->snapshot_type == SNAPSHOT_DIRTY)
+		visible = visible_dirty(fetch, &group, pos, snapshot);
+	else if (snapshot->snapshot_type == SNAPSHOT_ANY)
+		visible = !group.pending;
+	else
+		visible = !group.pending && !deleted_now(&group, pos);
+
+	if (!visible || slot == NULL)
+		return visible;
+	if (group.pending)
+		store_nulls(slot, row, group.xmin);
+	else
+	{
+		/* The same row numbers in one storage are the same group for ever. */
+		if (open == NULL || open->group.group_id != group.group_id)
+			open = open_group(fetch, &group);
+		rs_slot_store_row(slot, open->reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS, row,
+						  group.xmin);
+	}
+	slot->tts_tableOid = RelationGetRelid(fetch->rel);
+	return true;
+}
+
+RsRowFetch *
+rs_fetch_shared(Relation rel)
+{
+	MemoryContext old;
+
+	if (shared_lxid != MyProc->lxid)
+		shared_fetch = NULL;	/* went with its transaction's memory */
+	if (shared_fetch != NULL && shared_relid == RelationGetRelid(rel) &&
+		shared_fetch->rel == rel)
+		return shared_fetch;
+	rs_fetch_forget();
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	shared_fetch = rs_fetch_begin(rel);
+	MemoryContextSwitchTo(old);
+	shared_relid = RelationGetRelid(rel);
+	shared_lxid = MyProc->lxid;
+	return shared_fetch;
+}
+
+void
+rs_fetch_forget(void)
+{
+	if (shared_fetch != NULL && shared_lxid == MyProc->lxid)
+		rs_fetch_end(shared_fetch);
+	shared_fetch = NULL;
+}

@@ -1,0 +1,494 @@
+/*
+ * scan.c
+ *	  Scan of a table as typed batches: snapshot, zone maps, delete vectors.
+ *
+ * The scan lists the row groups its snapshot sees once, in order of row numbers,
+ * and walks them block by block; the participants of a parallel scan have the
+ * same list and draw from it with a shared counter.  What zone maps refute is
+ * passed over at three levels: the directory row's bounds of the leading sort
+ * column, the chunk's, the block's.  A block's columns are decoded when its
+ * first batch with a visible row is asked for.
+ *
+ * MEMORY.  The scan has a context; below it, one for the current group, reset
+ * when the scan goes to the next.  A batch points into it.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/delete_vector.h"
+#include "storage/directory.h"
+#include "storage/insert_buffer.h"
+#include "storage/own_rows.h"
+#include "storage/predicate.h"
+#include "storage/scan.h"
+#include "storage/space.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+struct RsScan
+{
+	Relation	rel;			/* borrowed */
+	Snapshot	snapshot;		/* borrowed */
+	MemoryContext context;
+	MemoryContext group_context;
+	BufferAccessStrategy strategy;
+	RsParallelScan *parallel;	/* NULL: not parallel */
+	RsPredicate *preds;			/* borrowed */
+	int			npreds;
+	AttrNumber *attnos;			/* columns asked for */
+	int			nattnos;
+	uint64		from_row;
+	uint64		to_row;
+	RsReadStats stats;
+
+	RsRowGroup **groups;		/* NULL until the first batch */
+	int			ngroups;
+
+	/* Position: the current group, and its block and first row of the batch */
+	int			group_index;
+	RsGroupReader *reader;		/* NULL: group_index is not open */
+	RsDeleteSet *deletes;
+	bool		has_deletes;
+	const RsOwnRows *own;		/* set if some rows may be too new */
+	uint32		block;
+	uint32		start;
+	int64		loaded_block;	/* block that columns[] holds, or -1 */
+	int64		checked_block;	/* block whose zones were checked, or -1 */
+	bool		block_matches;
+	const RsDecodedBlock **columns;
+	RsColumnType *types;
+};
+
+/*
+ * Pending changes of this backend have to be where scans look.  In parallel
+ * mode that was done before it was entered (see rs_executor_start()).
+ */
+static void
+flush_own(Relation rel)
+{
+	if (!IsInParallelMode() && !IsParallelWorker())
+		rs_insert_buffer_flush(rel);
+}
+
+void
+rs_parallel_scan_init(RsParallelScan *parallel, Relation rel, Snapshot snapshot)
+{
+	pg_atomic_init_u64(&parallel->next_group, 0);
+
+	/*
+	 * Workers don't know which of our rows and deletes are too new for an old
+	 * snapshot; they leave such a scan to us.
+	 */
+	parallel->leader_only = snapshot != NULL && IsMVCCSnapshot(snapshot) &&
+		(rs_own_rows_newer(rs_space_storage_id(rel, false), snapshot->curcid) ||
+		 rs_delete_vector_newer(snapshot->curcid));
+}
+
+RsScan *
+rs_scan_begin(Relation rel, Snapshot snapshot, const Bitmapset *attrs,
+			  RsPredicate *preds, int npreds, RsParallelScan *parallel)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift scan",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	RsScan	   *scan = palloc0(sizeof(RsScan));
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			attno = -1;
+	int			i;
+
+	scan->rel = rel;
+	scan->snapshot = snapshot;
+	scan->context = context;
+	scan->group_context = AllocSetContextCreate(context, "redshift scan group",
+												ALLOCSET_DEFAULT_SIZES);
+	scan->parallel = parallel;
+	scan->preds = preds;
+	scan->npreds = npreds;
+	scan->to_row = PG_UINT64_MAX;
+	scan->strategy = GetAccessStrategy(BAS_BULKREAD);
+	scan->deletes = palloc(sizeof(RsDeleteSet));
+	scan->columns = palloc0(Max(desc->natts, 1) * sizeof(RsDecodedBlock *));
+	scan->types = palloc0(Max(desc->natts, 1) * sizeof(RsColumnType));
+	scan->attnos = palloc(Max(bms_num_members(attrs), 1) * sizeof(AttrNumber));
+	while ((attno = bms_next_member(attrs, attno)) >= 0)
+		scan->attnos[scan->nattnos++] = (AttrNumber) attno;
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped)
+			rs_column_type_init(&scan->types[i], att->atttypid, att->atttypmod,
+								att->attcollation);
+	}
+	MemoryContextSwitchTo(old);
+
+	flush_own(rel);
+	if (IsMVCCSnapshot(snapshot))
+		PredicateLockRelation(rel, snapshot);
+	pgstat_count_heap_scan(rel);
+	rs_scan_rescan(scan);
+	return scan;
+}
+
+static void
+close_group(RsScan *scan)
+{
+	if (scan->reader != NULL)
+		rs_group_close(scan->reader);
+	scan->reader = NULL;
+	scan->loaded_block = -1;
+	scan->checked_block = -1;
+	MemoryContextReset(scan->group_context);
+}
+
+void
+rs_scan_rescan(RsScan *scan)
+{
+	close_group(scan);
+	scan->group_index = -1;
+}
+
+void
+rs_scan_end(RsScan *scan)
+{
+	close_group(scan);
+	if (scan->strategy != NULL)
+		FreeAccessStrategy(scan->strategy);
+	MemoryContextDelete(scan->context);
+}
+
+const RsReadStats *
+rs_scan_stats(const RsScan *scan)
+{
+	return &scan->stats;
+}
+
+void
+rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to)
+{
+	scan->from_row = from;
+	scan->to_row = to;
+}
+
+static void
+list_groups(RsScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
+	List	   *list = rs_directory_list(rs_space_storage_id(scan->rel, false), scan->snapshot);
+	ListCell   *lc;
+
+	scan->groups = palloc(Max(list_length(list), 1) * sizeof(RsRowGroup *));
+	foreach(lc, list)
+		scan->groups[scan->ngroups++] = lfirst(lc);
+	list_free(list);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Can the group hold a row that satisfies all predicates, by its bounds in the
+ * directory?
+ */
+static bool
+directory_matches(RsScan *scan, const RsRowGroup *group)
+{
+	AttrNumber	attno;
+	RsZone		zone;
+	int			i;
+
+	if (group->key_zone == NULL || scan->npreds == 0)
+		return true;
+	attno = rs_key_zone_read(scan->types, RelationGetDescr(scan->rel)->natts, group, &zone);
+	if (attno == 0)
+		return true;
+	for (i = 0; i < scan->npreds; i++)
+		if (scan->preds[i].attno == attno && !rs_zone_may_match(&zone, &scan->preds[i]))
+			return false;
+	return true;
+}
+
+static bool
+zones_match(RsScan *scan, int32 block)
+{
+	int			i;
+
+	for (i = 0; i < scan->npreds; i++)
+	{
+		RsZone		zone;
+
+		if (scan->preds[i].never)
+			return false;
+		rs_group_zone(scan->reader, scan->preds[i].attno, block, &zone);
+		if (!rs_zone_may_match(&zone, &scan->preds[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Open groups[group_index]; false if nothing in it can match.
+ */
+static bool
+open_group(RsScan *scan)
+{
+	const RsRowGroup *group = scan->groups[scan->group_index];
+	MemoryContext old;
+	bool		matches = false;
+
+	CHECK_FOR_INTERRUPTS();
+	scan->stats.groups_total++;
+	old = MemoryContextSwitchTo(scan->group_context);
+	if (group->first_row <= scan->to_row && group->first_row + group->nrows > scan->from_row &&
+		directory_matches(scan, group))
+	{
+		scan->reader = rs_group_open(scan->rel, group, scan->strategy, &scan->stats);
+		matches = zones_match(scan, -1);
+	}
+	MemoryContextSwitchTo(old);
+	if (!matches)
+	{
+		scan->stats.groups_skipped++;
+		close_group(scan);
+		return false;
+	}
+	scan->has_deletes = rs_delete_vector_load(group->storage_id, group->group_id,
+											  scan->snapshot, scan->deletes);
+	scan->own = NULL;
+	if (IsMVCCSnapshot(scan->snapshot) && TransactionIdIsCurrentTransactionId(group->xmin))
+		scan->own = rs_own_rows_find(group->storage_id, group->group_id);
+	return true;
+}
+
+/*
+ * Go to the first (or last) batch of the next (or previous) group that may
+ * match; false at the end.
+ */
+static bool
+next_group(RsScan *scan, bool forward)
+{
+	close_group(scan);
+	for (;;)
+	{
+		if (scan->parallel == NULL)
+			scan->group_index += forward ? 1 : -1;
+		else if (scan->parallel->leader_only && IsParallelWorker())
+			scan->group_index = scan->ngroups;
+		else
+			scan->group_index = (int) Min(pg_atomic_fetch_add_u64(&scan->parallel->next_group, 1),
+										  (uint64) scan->ngroups);
+		if (scan->group_index < 0 || scan->group_index >= scan->ngroups)
+		{
+			/* Stay just outside, so that the other direction works. */
+			scan->group_index = scan->group_index < 0 ? -1 : scan->ngroups;
+			return false;
+		}
+		if (!open_group(scan))
+			continue;
+		if (forward)
+		{
+			scan->block = 0;
+			scan->start = 0;
+		}
+		else
+		{
+			scan->block = rs_group_nblocks(scan->reader) - 1;
+			scan->start = (rs_group_block_rows(scan->reader, scan->block) - 1) /
+				RS_BATCH_ROWS * RS_BATCH_ROWS;
+		}
+		return true;
+	}
+}
+
+/*
+ * One batch further in either direction.
+ */
+static bool
+step(RsScan *scan, bool forward)
+{
+	if (scan->reader == NULL)
+		return next_group(scan, forward);
+	if (forward)
+	{
+		scan->start += RS_BATCH_ROWS;
+		if (scan->start < rs_group_block_rows(scan->reader, scan->block))
+			return true;
+		scan->start = 0;
+		if (++scan->block < rs_group_nblocks(scan->reader))
+			return true;
+	}
+	else
+	{
+		if (scan->start >= RS_BATCH_ROWS)
+		{
+			scan->start -= RS_BATCH_ROWS;
+			return true;
+		}
+		if (scan->block > 0)
+		{
+			scan->block--;
+			scan->start = (rs_group_block_rows(scan->reader, scan->block) - 1) /
+				RS_BATCH_ROWS * RS_BATCH_ROWS;
+			return true;
+		}
+	}
+	return next_group(scan, forward);
+}
+
+/*
+ * Select the batch's visible rows.
+ */
+static void
+select_rows(RsScan *scan, RsBatch *batch)
+{
+	uint32		pos = scan->block * RS_BLOCK_ROWS + scan->start;
+	uint64		row = batch->group->first_row + pos;
+	uint32		n = 0;
+	uint32		i;
+
+	if (!scan->has_deletes && scan->own == NULL && row >= scan->from_row &&
+		row + batch->nrows - 1 <= scan->to_row)
+	{
+		for (i = 0; i < batch->nrows; i++)
+			batch->sel[i] = (uint16) i;
+		batch->nsel = batch->nrows;
+		return;
+	}
+	for (i = 0; i < batch->nrows; i++, pos++, row++)
+	{
+		if (row < scan->from_row || row > scan->to_row)
+			continue;
+		if (scan->has_deletes && rs_deleted(scan->deletes, pos))
+			continue;
+		if (scan->own != NULL && rs_own_rows_cid(scan->own, pos) >= scan->snapshot->curcid)
+			continue;
+		batch->sel[n++] = (uint16) i;
+	}
+	batch->nsel = n;
+}
+
+static void
+load_columns(RsScan *scan)
+{
+	int			i;
+
+	if (scan->loaded_block == scan->block)
+		return;
+	rs_group_prefetch(scan->reader, scan->attnos, scan->nattnos, scan->block);
+	for (i = 0; i < scan->nattnos; i++)
+		scan->columns[scan->attnos[i] - 1] =
+			rs_group_block(scan->reader, scan->attnos[i], scan->block);
+	scan->loaded_block = scan->block;
+}
+
+/*
+ * Fill the batch at the current position; false if it has no row to show.
+ */
+static bool
+fill_batch(RsScan *scan, RsBatch *batch)
+{
+	MemoryContext old;
+
+	old = MemoryContextSwitchTo(scan->group_context);
+	if (scan->checked_block != scan->block)
+	{
+		CHECK_FOR_INTERRUPTS();
+		scan->checked_block = scan->block;
+		scan->block_matches = zones_match(scan, scan->block);
+		if (!scan->block_matches)
+			scan->stats.blocks_skipped++;
+	}
+	batch->nsel = 0;
+	if (scan->block_matches)
+	{
+		batch->group = scan->groups[scan->group_index];
+		batch->block = scan->block;
+		batch->start = scan->start;
+		batch->nrows = Min(rs_group_block_rows(scan->reader, scan->block) - scan->start,
+						   RS_BATCH_ROWS);
+		select_rows(scan, batch);
+		if (batch->nsel > 0)
+			load_columns(scan);
+		batch->columns = scan->columns;
+		batch->types = scan->types;
+	}
+	MemoryContextSwitchTo(old);
+	return batch->nsel > 0;
+}
+
+static bool
+scan_step(RsScan *scan, RsBatch *batch, bool forward)
+{
+	if (scan->groups == NULL)
+		list_groups(scan);
+	while (step(scan, forward))
+	{
+		if (fill_batch(scan, batch))
+		{
+			if (pgstat_should_count_relation(scan->rel))
+				scan->rel->pgstat_info->t_counts.t_tuples_returned += batch->nsel;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+rs_scan_next(RsScan *scan, RsBatch *batch)
+{
+	return scan_step(scan, batch, true);
+}
+
+bool
+rs_scan_prev(RsScan *scan, RsBatch *batch)
+{
+	if (scan->groups == NULL)
+	{
+		list_groups(scan);
+		scan->group_index = scan->ngroups;
+	}
+	return scan_step(scan, batch, false);
+}
+
+/*
+ * Exact number of rows the snapshot sees, from the directory and the delete
+ * vectors alone.
+ */
+uint64
+rs_scan_count(Relation rel, Snapshot snapshot)
+{
+	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
+	uint64		count = 0;
+	List	   *groups;
+	ListCell   *lc;
+
+	flush_own(rel);
+	if (IsMVCCSnapshot(snapshot))
+		PredicateLockRelation(rel, snapshot);
+	groups = rs_directory_list(rs_space_storage_id(rel, false), snapshot);
+	foreach(lc, groups)
+	{
+		RsRowGroup *group = lfirst(lc);
+		const RsOwnRows *own = NULL;
+		bool		any_deleted = rs_delete_vector_load(group->storage_id, group->group_id,
+														snapshot, deletes);
+		uint32		pos;
+
+		CHECK_FOR_INTERRUPTS();
+		if (IsMVCCSnapshot(snapshot) && TransactionIdIsCurrentTransactionId(group->xmin))
+			own = rs_own_rows_find(group->storage_id, group->group_id);
+		if (own == NULL)
+		{
+			count += group->nrows - (any_deleted ? deletes->ndeleted : 0);
+			continue;
+		}
+		for (pos = 0; pos < group->nrows; pos++)
+			if (!(any_deleted && rs_deleted(deletes, pos)) &&
+				rs_own_rows_cid(own, pos) < snapshot->curcid)
+				count++;
+	}
+	list_free_deep(groups);
+	pfree(deletes);
+	return count;
+}

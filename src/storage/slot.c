@@ -1,0 +1,223 @@
+/*
+ * slot.c
+ *	  Tuple table slots of redshift tables.
+ *
+ * A slot is PostgreSQL's virtual slot and two things more.  It has an xmin, the
+ * writer of the row's group, which foreign key triggers ask for; and it may
+ * stand for a row of an open group that is decoded one column after another as
+ * the executor asks, since an index lookup seldom needs all of them.  Numerics
+ * built on the way live in a context of the slot, reset when it is cleared.
+ *
+ * Works on any slot of its ops; on another kind of slot (a plain virtual one
+ * made by the executor) rs_slot_store_row() decodes at once.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "storage/row_group.h"
+#include "storage/slot.h"
+#include "utils/memutils.h"
+
+typedef struct RsTupleSlot
+{
+	VirtualTupleTableSlot base;
+	TransactionId xmin;
+	RsGroupReader *reader;		/* borrowed; NULL: every column is there */
+	uint32		block;
+	uint32		row;
+	MemoryContext values;		/* Datums made while decoding */
+} RsTupleSlot;
+
+static TupleTableSlotOps slot_ops;
+
+static void
+slot_init(TupleTableSlot *slot)
+{
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+
+	rslot->xmin = InvalidTransactionId;
+	rslot->reader = NULL;
+	rslot->values = NULL;
+}
+
+static void
+slot_release(TupleTableSlot *slot)
+{
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+
+	if (rslot->values != NULL)
+		MemoryContextDelete(rslot->values);
+	rslot->values = NULL;
+}
+
+static void
+slot_clear(TupleTableSlot *slot)
+{
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+
+	rslot->reader = NULL;
+	rslot->xmin = InvalidTransactionId;
+	if (rslot->values != NULL)
+		MemoryContextReset(rslot->values);
+	TTSOpsVirtual.clear(slot);
+}
+
+static void
+decode_columns(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uint32 row, int natts)
+{
+	int			i;
+
+	for (i = slot->tts_nvalid; i < natts; i++)
+	{
+		if (TupleDescAttr(slot->tts_tupleDescriptor, i)->attisdropped)
+		{
+			slot->tts_values[i] = (Datum) 0;
+			slot->tts_isnull[i] = true;
+		}
+		else
+			slot->tts_values[i] =
+				rs_block_datum(rs_group_column_type(reader, i + 1),
+							   rs_group_block(reader, i + 1, block), row,
+							   &slot->tts_isnull[i]);
+	}
+	slot->tts_nvalid = natts;
+}
+
+static void
+slot_decode(TupleTableSlot *slot, int natts)
+{
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+	MemoryContext old;
+
+	if (rslot->reader == NULL)
+		elog(ERROR, "attributes of a redshift slot asked for that it does not have");
+	if (rslot->values == NULL)
+		rslot->values = AllocSetContextCreate(slot->tts_mcxt, "redshift slot",
+											  ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(rslot->values);
+	decode_columns(slot, rslot->reader, rslot->block, rslot->row, natts);
+	MemoryContextSwitchTo(old);
+	if (natts == slot->tts_tupleDescriptor->natts)
+		rslot->reader = NULL;
+}
+
+static Datum
+slot_sysattr(TupleTableSlot *slot, int attnum, bool *isnull)
+{
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+
+	*isnull = false;
+	switch (attnum)
+	{
+		case MinTransactionIdAttributeNumber:
+			return TransactionIdGetDatum(rslot->xmin);
+		case MaxTransactionIdAttributeNumber:
+			return TransactionIdGetDatum(InvalidTransactionId);
+		case MinCommandIdAttributeNumber:
+		case MaxCommandIdAttributeNumber:
+			return CommandIdGetDatum(FirstCommandId);
+	}
+	elog(ERROR, "unexpected system attribute %d", attnum);
+	return (Datum) 0;
+}
+
+static void
+slot_materialize(TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	TTSOpsVirtual.materialize(slot);
+}
+
+static void
+slot_copy(TupleTableSlot *dst, TupleTableSlot *src)
+{
+	RsTupleSlot *rdst = (RsTupleSlot *) dst;
+	TransactionId xmin = InvalidTransactionId;
+
+	if (src->tts_ops == &slot_ops)
+		xmin = ((RsTupleSlot *) src)->xmin;
+	slot_clear(dst);
+	TTSOpsVirtual.copyslot(dst, src);
+	dst->tts_tid = src->tts_tid;
+	rdst->xmin = xmin;
+}
+
+static HeapTuple
+slot_heap_tuple(TupleTableSlot *slot)
+{
+	HeapTuple	tuple;
+
+	slot_getallattrs(slot);
+	tuple = TTSOpsVirtual.copy_heap_tuple(slot);
+	tuple->t_self = slot->tts_tid;
+	tuple->t_tableOid = slot->tts_tableOid;
+	return tuple;
+}
+
+static MinimalTuple
+slot_minimal_tuple(TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	return TTSOpsVirtual.copy_minimal_tuple(slot);
+}
+
+/*
+ * The ops, filled when first asked for: TTSOpsVirtual's members are no
+ * constant expressions.
+ */
+const TupleTableSlotOps *
+rs_slot_ops(void)
+{
+	if (slot_ops.base_slot_size == 0)
+	{
+		slot_ops = TTSOpsVirtual;
+		slot_ops.init = slot_init;
+		slot_ops.release = slot_release;
+		slot_ops.clear = slot_clear;
+		slot_ops.getsomeattrs = slot_decode;
+		slot_ops.getsysattr = slot_sysattr;
+		slot_ops.materialize = slot_materialize;
+		slot_ops.copyslot = slot_copy;
+		slot_ops.copy_heap_tuple = slot_heap_tuple;
+		slot_ops.copy_minimal_tuple = slot_minimal_tuple;
+		slot_ops.base_slot_size = sizeof(RsTupleSlot);
+	}
+	return &slot_ops;
+}
+
+void
+rs_slot_store_row(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uint32 row,
+				  uint64 row_number, TransactionId xmin)
+{
+	ExecClearTuple(slot);
+	if (slot->tts_ops == &slot_ops)
+	{
+		RsTupleSlot *rslot = (RsTupleSlot *) slot;
+
+		rslot->reader = reader;
+		rslot->block = block;
+		rslot->row = row;
+		rslot->xmin = xmin;
+		slot->tts_flags &= ~TTS_FLAG_EMPTY;
+		slot->tts_nvalid = 0;
+		if (slot->tts_tupleDescriptor->natts == 0)
+			rslot->reader = NULL;
+	}
+	else
+	{
+		decode_columns(slot, reader, block, row, slot->tts_tupleDescriptor->natts);
+		ExecStoreVirtualTuple(slot);
+	}
+	rs_row_to_tid(row_number, &slot->tts_tid);
+}
+
+void
+rs_slot_store_values(TupleTableSlot *slot, uint64 row_number, TransactionId xmin)
+{
+	ExecStoreVirtualTuple(slot);
+	if (slot->tts_ops == &slot_ops)
+		((RsTupleSlot *) slot)->xmin = xmin;
+	rs_row_to_tid(row_number, &slot->tts_tid);
+}

@@ -1,0 +1,26 @@
+/*
+ * slot.h
+ *	  Tuple table slots of redshift tables.
+ */
+#ifndef RS_SLOT_H
+#define RS_SLOT_H
+
+#include "executor/tuptable.h"
+#include "storage/group_reader.h"
+
+/* A virtual tuple that knows its writer, and may be decoded column by column. */
+extern const TupleTableSlotOps *rs_slot_ops(void);
+
+/*
+ * Store the row at (block, row in block) of an open group: nothing is decoded
+ * until a column is asked for, so the reader must stay open, and on that block,
+ * until the slot is cleared, stored into or materialized.
+ */
+extern void rs_slot_store_row(TupleTableSlot *slot, RsGroupReader *reader,
+							  uint32 block, uint32 row, uint64 row_number,
+							  TransactionId xmin);
+
+/* After the caller has filled tts_values and tts_isnull: finish the tuple. */
+extern void rs_slot_store_values(TupleTableSlot *slot, uint64 row_number, TransactionId xmin);
+
+#endif							/* RS_SLOT_H */

@@ -5,7 +5,7 @@
 #ifndef RS_TABLEAM_H
 #define RS_TABLEAM_H
 
-#include "utils/relcache.h"
+#include "utils/rel.h"
 
 struct TableAmRoutine;
 

@@ -1,0 +1,54 @@
+# redshift_ext: Amazon Redshift's data warehouse as a PostgreSQL extension
+#
+#   make && make install            build, install (PG_CONFIG=... for another server)
+#   make installcheck               regression tests against a running server
+#   make SANITIZE=1                 AddressSanitizer and UndefinedBehaviorSanitizer build
+#   make bench, make format
+
+EXTENSION = redshift_ext
+MODULE_big = redshift_ext
+
+PARTS = core compat encoding storage planner
+SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c)))
+OBJS = $(SRCS:.c=.o)
+
+# SQL objects stand beside the C that implements them; this is their order.
+SQL_PARTS = src/core/schema.sql src/storage/storage.sql src/storage/inspect.sql \
+	src/storage/maintenance.sql
+DATA_built = redshift_ext--1.0.sql
+
+# -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.
+PG_CPPFLAGS = -iquote $(srcdir)/src
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-missing-field-initializers -MMD -MP
+SHLIB_LINK = -lzstd -llz4 -lm
+
+ifdef SANITIZE
+PG_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SHLIB_LINK += -fsanitize=address,undefined
+endif
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test/isolation
+TAP_TESTS = 1
+EXTRA_CLEAN = $(OBJS:.o=.d) results output_iso log tmp_check
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): CFLAGS += $(CFLAGS_SL)
+src/encoding/%.o: CFLAGS += -O3
+
+redshift_ext--1.0.sql: $(SQL_PARTS)
+	cat $(addprefix $(srcdir)/,$(SQL_PARTS)) > $@
+
+-include $(OBJS:.o=.d)
+
+.PHONY: bench format
+bench:
+	$(srcdir)/bench/run
+
+format:
+	clang-format -i $(SRCS) $(wildcard src/*/*.h)

@@ -1,0 +1,31 @@
+/*
+ * settings.c
+ *	  The extension's settings, redshift.*, all of them, sorted by name.
+ */
+#include "postgres.h"
+
+#include "core/settings.h"
+#include "utils/guc.h"
+
+bool		rs_compaction = true;
+bool		rs_enable_scan = true;
+int			rs_insert_buffer_size = 65536;
+
+void
+rs_settings_init(void)
+{
+	DefineCustomBoolVariable("redshift.compaction",
+							 "Lets VACUUM merge, purge and sort row groups.",
+							 NULL, &rs_compaction, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("redshift.enable_scan",
+							 "Lets the planner scan redshift tables by column, skipping blocks.",
+							 "Off, such tables are read row by row with all their columns.",
+							 &rs_enable_scan, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.insert_buffer_size",
+							"Memory of a session for inserted rows not yet in a row group.",
+							NULL, &rs_insert_buffer_size, 65536, 1024, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("redshift");
+}

@@ -51,6 +51,7 @@ typedef struct RsColumnType
 	RsPhys		phys;			/* form of its Datums: numeric is VARLEN here */
 	uint16		width;			/* bytes a value; 0 for VARLEN */
 	bool		is_numeric;		/* VARLEN that may be stored as scaled integers */
+	bool		plain;			/* VARLEN whose functions want a 4-byte header */
 } RsColumnType;
 
 /*
@@ -193,6 +194,9 @@ extern void rs_block_encode(const RsColumnType *type, const RsValues *dense,
 extern void rs_block_decode(const RsColumnType *type, const RsBlockForm *form,
 							const char *data, uint32 first, uint32 count,
 							RsDecodedBlock *out);
+
+/* A varlena image as a Datum of the type: copied where its header must be long. */
+extern Datum rs_image_datum(const RsColumnType *type, char *image);
 
 /* The Datum of row `row` (counted from values[0]); numerics are built in the
  * current memory context, everything else points into the block. */

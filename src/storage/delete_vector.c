@@ -564,35 +564,67 @@ rs_delete_vector_killed(uint64 storage_id, int64 group_id, uint32 pos)
 	return killed;
 }
 
-/*
- * Merge a group's catalog rows where that saves any: moved rows are forgotten,
- * since whoever could follow them would have to be running now with an older
- * snapshot, and VACUUM calls this only for rows older than every snapshot.
- */
-void
-rs_delete_vector_merge(uint64 storage_id, int64 group_id)
+bool
+rs_delete_vector_load_older(uint64 storage_id, int64 group_id, TransactionId horizon,
+							RsDeleteSet *set)
 {
-	RsDeleteSet *set = palloc0(sizeof(RsDeleteSet));
-	Relation	catalog = table_open(rs_catalog_oid("delete_vector"), RowExclusiveLock);
 	CatalogScan cs;
 	CatalogRow	row;
-	uint32		n = 0;
-	uint32		parts = 0;
+	bool		any = false;
 
 	catalog_scan_begin(&cs, storage_id, group_id, SnapshotSelf);
 	while (catalog_scan_next(&cs, &row))
 	{
+		if (!TransactionIdPrecedes(row.xmin, horizon))
+			continue;
+		if (!any)
+			memset(set, 0, sizeof(RsDeleteSet));
+		any = true;
 		rs_delete_blob_apply(group_id, row.part, row.ndeleted, row.rows, set);
+	}
+	catalog_scan_end(&cs);
+	return any;
+}
+
+bool
+rs_delete_vector_mergeable(uint64 storage_id, int64 group_id, TransactionId horizon)
+{
+	CatalogScan cs;
+	CatalogRow	row;
+	uint32		n = 0;
+	uint32		parts = 0;
+	bool		all_old = true;
+
+	catalog_scan_begin(&cs, storage_id, group_id, SnapshotSelf);
+	while (catalog_scan_next(&cs, &row))
+	{
+		all_old = all_old && TransactionIdPrecedes(row.xmin, horizon);
 		parts |= 1u << row.part;
 		n++;
 	}
 	catalog_scan_end(&cs);
-	if (n > (uint32) pg_popcount32(parts))
+	return all_old && n > (uint32) pg_popcount32(parts);
+}
+
+/*
+ * Where rows moved to is forgotten: only a transaction with a snapshot older than
+ * the move could ask, and there is none.  The caller holds the group's lock.
+ */
+void
+rs_delete_vector_merge(uint64 storage_id, int64 group_id, TransactionId horizon)
+{
+	RsDeleteSet *set = palloc(sizeof(RsDeleteSet));
+	Relation	catalog;
+
+	/* Asked again, now that the lock keeps others from adding. */
+	if (rs_delete_vector_mergeable(storage_id, group_id, horizon) &&
+		rs_delete_vector_load_older(storage_id, group_id, horizon, set))
 	{
+		catalog = table_open(rs_catalog_oid("delete_vector"), RowExclusiveLock);
 		rs_delete_vector_drop(storage_id, group_id);
 		write_rows(catalog, storage_id, group_id, false, set, NULL, 0);
+		table_close(catalog, RowExclusiveLock);
 	}
-	table_close(catalog, RowExclusiveLock);
 	pfree(set);
 }
 

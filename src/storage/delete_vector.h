@@ -57,8 +57,14 @@ extern bool rs_delete_vector_newer(CommandId curcid);
 /* Is the row one of a failed speculative insertion, dead to everybody? */
 extern bool rs_delete_vector_killed(uint64 storage_id, int64 group_id, uint32 pos);
 
-/* Merge a group's catalog rows into as few as possible; from VACUUM. */
-extern void rs_delete_vector_merge(uint64 storage_id, int64 group_id);
+/* Rows deleted before the horizon, thus dead to everybody; false if none. */
+extern bool rs_delete_vector_load_older(uint64 storage_id, int64 group_id,
+										TransactionId horizon, RsDeleteSet *set);
+
+/* VACUUM: has a group several catalog rows for a part, all older than the horizon;
+ * and merge them. */
+extern bool rs_delete_vector_mergeable(uint64 storage_id, int64 group_id, TransactionId horizon);
+extern void rs_delete_vector_merge(uint64 storage_id, int64 group_id, TransactionId horizon);
 /* Remove all catalog rows of a group (its rows were rewritten), or of a storage. */
 extern void rs_delete_vector_drop(uint64 storage_id, int64 group_id);
 extern void rs_delete_vector_drop_storage(uint64 storage_id);

@@ -198,12 +198,8 @@ tuple_from_group(const RsRowGroup *group, TupleDesc desc)
 	return heap_form_tuple(desc, values, nulls);
 }
 
-/*
- * All groups of the storage that the snapshot sees, by first_row.  A list of
- * RsRowGroup in the current context.
- */
-List *
-rs_directory_list(uint64 storage_id, Snapshot snapshot)
+static List *
+list_groups(uint64 storage_id, Snapshot snapshot, bool with_pending)
 {
 	List	   *groups = NIL;
 	Relation	catalog;
@@ -227,11 +223,37 @@ rs_directory_list(uint64 storage_id, Snapshot snapshot)
 
 		CHECK_FOR_INTERRUPTS();
 		group_from_tuple(tuple, RelationGetDescr(catalog), group);
-		if (!group->pending && group->nrows > 0)
+		if (with_pending || (!group->pending && group->nrows > 0))
 			groups = lappend(groups, group);
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
+	table_close(catalog, AccessShareLock);
+	return groups;
+}
+
+/*
+ * All groups of the storage that the snapshot sees, by first_row.  A list of
+ * RsRowGroup in the current context.
+ */
+List *
+rs_directory_list(uint64 storage_id, Snapshot snapshot)
+{
+	return list_groups(storage_id, snapshot, false);
+}
+
+/*
+ * All groups that somebody may see or that are being written.
+ */
+List *
+rs_directory_list_all(uint64 storage_id)
+{
+	Relation	catalog = table_open(rs_catalog_oid("row_group"), AccessShareLock);
+	SnapshotData nonvacuumable;
+	List	   *groups;
+
+	InitNonVacuumableSnapshot(nonvacuumable, GlobalVisTestFor(catalog));
+	groups = list_groups(storage_id, &nonvacuumable, true);
 	table_close(catalog, AccessShareLock);
 	return groups;
 }

@@ -29,6 +29,9 @@ extern void rs_catalog_delete_matching(const char *name, const char *index_name,
  * are left out. */
 extern List *rs_directory_list(uint64 storage_id, Snapshot snapshot);
 
+/* All groups, pending ones included, that are not dead to everybody. */
+extern List *rs_directory_list_all(uint64 storage_id);
+
 /*
  * The group that holds a row number, pending ones included, with its rows; false
  * if none is visible.  A dirty snapshot's xmin and xmax are set as by heap.

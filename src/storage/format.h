@@ -8,6 +8,7 @@
 #ifndef RS_FORMAT_H
 #define RS_FORMAT_H
 
+#include "access/attnum.h"
 #include "encoding/encoding.h"
 #include "storage/block.h"
 #include "storage/bufpage.h"
@@ -96,7 +97,7 @@ typedef struct RsZoneBytes
 	uint16		max_size;
 	uint8		order;			/* RsZoneOrder */
 	uint8		flags;			/* RS_ZONE_... */
-	uint16		reserved;
+	uint16		attno;			/* in the directory: the column; in footers 0 */
 	/* min bytes, max bytes: a Datum's fixed bytes, or a payload without header */
 } RsZoneBytes;
 
@@ -112,18 +113,14 @@ typedef enum RsZoneOrder
 
 typedef struct RsChunkHeader
 {
-	uint32		typid;			/* type when written, to refuse nonsense */
-	uint16		typlen;
-	uint8		phys;
-	uint8		has_sum;		/* sum is valid */
 	uint32		nulls;			/* in the chunk */
 	uint32		zone;			/* chunk-wide zone, as RsBlockMeta.zone */
-	uint32		ndistinct;		/* distinct values when at most 64, else 0 */
-	uint32		reserved;
-	int64		sum_hi;			/* 128-bit sum of an integer or scaled numeric */
-	uint64		sum_lo;
-	int32		sum_scale;
-	uint32		reserved2;
+	uint8		phys;			/* RsPhys of the column when written, 0: dropped */
+	uint8		reserved[7];
 } RsChunkHeader;
+
+StaticAssertDecl(sizeof(RsBlockForm) == 24, "block form layout changed");
+StaticAssertDecl(sizeof(RsBlockMeta) == 40, "block description layout changed");
+StaticAssertDecl(sizeof(RsFooterHeader) == 40, "footer layout changed");
 
 #endif							/* RS_FORMAT_H */

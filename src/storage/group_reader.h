@@ -53,9 +53,6 @@ extern const RsDecodedBlock *rs_group_block(RsGroupReader *reader, AttrNumber at
 extern void rs_group_prefetch(RsGroupReader *reader, const AttrNumber *attnos, int nattnos,
 							  uint32 block);
 
-/* Read and check everything without decoding values: for redshift.verify(). */
-typedef void (*RsVerifyReport) (void *arg, AttrNumber attno, int32 block, const char *problem);
-extern void rs_group_verify(RsGroupReader *reader, RsVerifyReport report, void *arg);
 
 /* One row per block, for redshift.blocks. */
 typedef struct RsBlockInfo

@@ -10,7 +10,6 @@
 #define RS_GROUP_WRITER_H
 
 #include "encoding/encoding.h"
-#include "lib/stringinfo.h"
 #include "storage/row_group.h"
 
 /*
@@ -30,7 +29,8 @@ typedef struct RsColumnData
 
 typedef struct RsGroupStream
 {
-	StringInfoData data;		/* beyond 1 GB a stream is not allowed: flush earlier */
+	char	   *data;
+	uint64		size;
 	uint64		footer_offset;
 	uint32		footer_size;
 	bytea	   *key_zone;		/* of key_attno, NULL if it has no bounds */

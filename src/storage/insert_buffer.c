@@ -224,7 +224,10 @@ reserve(Relation rel, InsertBuffer *buffer, bool bulk)
 {
 	RsRowGroup *group = &buffer->group;
 
+	/* VACUUM takes row numbers that no directory row names for dead. */
 	memset(group, 0, sizeof(RsRowGroup));
+	if (rel->rd_rel->relhasindex)
+		rs_lock_space(rel, RowExclusiveLock);
 	group->storage_id = rs_space_storage_id(rel, true);
 	group->nrows = bulk ? RS_GROUP_ROWS : RS_FIRST_RESERVATION;
 	group->first_row = rs_space_reserve_rows(rel, group->nrows);
@@ -240,6 +243,7 @@ reserve(Relation rel, InsertBuffer *buffer, bool bulk)
 	{
 		rs_directory_insert(group);
 		buffer->in_directory = true;
+		rs_unlock_space(rel, RowExclusiveLock);
 	}
 	else
 		(void) GetCurrentTransactionId();	/* a flush may come in parallel mode */
@@ -253,13 +257,20 @@ reserve_more(Relation rel, InsertBuffer *buffer)
 {
 	RsRowGroup *group = &buffer->group;
 	uint32		more = Min(group->nrows * 8, RS_GROUP_ROWS) - group->nrows;
+	bool		extended;
 
-	if (more == 0 || !rs_space_extend_rows(rel, group->first_row + group->nrows, more))
+	if (more == 0)
 		return false;
-	group->nrows += more;
 	if (buffer->in_directory)
+		rs_lock_space(rel, RowExclusiveLock);
+	extended = rs_space_extend_rows(rel, group->first_row + group->nrows, more);
+	if (extended)
+		group->nrows += more;
+	if (extended && buffer->in_directory)
 		rs_directory_update(group);
-	return true;
+	if (buffer->in_directory)
+		rs_unlock_space(rel, RowExclusiveLock);
+	return extended;
 }
 
 static bool
@@ -651,7 +662,7 @@ buffered_datum(InsertBuffer *buffer, int i, uint32 row, bool *isnull)
 	if (*isnull)
 		return (Datum) 0;
 	if (column->type.phys == RS_PHYS_VARLEN)
-		return PointerGetDatum(column->bytes + column->offsets[row]);
+		return rs_image_datum(&column->type, column->bytes + column->offsets[row]);
 	from = column->fixed + (Size) row * column->type.width;
 	if (!column->type.typbyval)
 		return PointerGetDatum(from);

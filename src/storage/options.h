@@ -3,12 +3,12 @@
  *	  The table options diststyle, distkey, sortkey, sortstyle and encode.
  *
  * They live in pg_class.reloptions as text, by column name, and are parsed here
- * into attribute numbers.  The DDL hook (ddl.c) validates what users write with
- * rs_options_parse() and puts it into the catalog.
+ * into attribute numbers.
  */
 #ifndef RS_OPTIONS_H
 #define RS_OPTIONS_H
 
+#include "access/attnum.h"
 #include "encoding/encoding.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
@@ -32,14 +32,24 @@ typedef struct RsTableOptions
 	AttrNumber	distkey;		/* 0: none */
 	RsSortStyle sortstyle;
 	int			nsortkeys;
-	bool		encode_auto;	/* no column has an encoding of its own */
-	AttrNumber	sortkeys[FLEXIBLE_ARRAY_MEMBER];
+	AttrNumber *sortkeys;
+	RsEncodingId *encodings;	/* wish for each attribute, index attno - 1 */
 } RsTableOptions;
+
+/* Is this the name of one of our options? */
+extern bool rs_option_is_ours(const char *name);
+
+/*
+ * Parse options (DefElems of our names).  strict: anything wrong is an error, as
+ * for what a user wrote; else what names a column that is gone is left out.
+ */
+extern RsTableOptions *rs_options_parse(Relation rel, List *defs, bool strict);
+
+/* Back to DefElems, with the columns' present names; defaults are left out. */
+extern List *rs_options_unparse(Relation rel, const RsTableOptions *options);
 
 /* The relation's options, palloc'd in the current context. */
 extern RsTableOptions *rs_options_get(Relation rel);
-
-/* The encoding wanted for each attribute: array of natts, index attno - 1. */
 extern RsEncodingId *rs_options_encodings(Relation rel);
 
 #endif							/* RS_OPTIONS_H */

@@ -204,8 +204,15 @@ directory_matches(RsScan *scan, const RsRowGroup *group)
 	if (attno == 0)
 		return true;
 	for (i = 0; i < scan->npreds; i++)
-		if (scan->preds[i].attno == attno && !rs_zone_may_match(&zone, &scan->preds[i]))
+	{
+		const RsPredicate *pred = &scan->preds[i];
+
+		/* The directory does not know how many values are NULL. */
+		if (pred->kind == RS_PRED_IS_NULL || pred->kind == RS_PRED_IS_NOT_NULL)
+			continue;
+		if (pred->attno == attno && !rs_zone_may_match(&zone, pred))
 			return false;
+	}
 	return true;
 }
 

@@ -15,6 +15,7 @@ typedef struct RsZone
 	bool		has_bounds;		/* min and max below are known */
 	uint8		order;			/* RsZoneOrder */
 	bool		max_truncated;
+	bool		blank_padded;	/* char(n): bounds have trailing blanks stripped */
 	Datum		min;			/* RS_ZONE_BTREE: Datums of the column's type; */
 	Datum		max;			/* RS_ZONE_BYTES: short varlenas of the payload */
 } RsZone;
@@ -46,6 +47,9 @@ typedef struct RsPredicate
 	Datum	   *values;			/* RS_PRED_IN */
 	int			nvalues;
 } RsPredicate;
+
+/* Do the bytes of the column's values sort as the values do? */
+extern bool rs_collation_is_bytes(const RsColumnType *type);
 
 /* Can a row of this zone satisfy the predicate?  True when in doubt. */
 extern bool rs_zone_may_match(const RsZone *zone, const RsPredicate *pred);

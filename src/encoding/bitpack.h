@@ -1,0 +1,22 @@
+/*
+ * bitpack.h
+ *	  Unsigned integers in as many bits each as the largest needs.
+ *
+ * Value i stands at bit i * width of a little-endian stream, so any range can be
+ * read alone.  The stream is followed by RS_BITPACK_PAD zero bytes: a reader
+ * loads eight bytes wherever a value begins.
+ */
+#ifndef RS_BITPACK_H
+#define RS_BITPACK_H
+
+#include "lib/stringinfo.h"
+
+#define RS_BITPACK_PAD		8
+
+extern uint8 rs_bits_needed(uint64 max);
+extern Size rs_bitpack_size(uint32 count, uint8 width);
+extern void rs_bitpack(const uint64 *values, uint32 count, uint8 width, StringInfo out);
+/* Values [first, first + count); the caller has checked the stream's size. */
+extern void rs_bitunpack(const char *in, uint8 width, uint32 first, uint32 count, uint64 *out);
+
+#endif							/* RS_BITPACK_H */

@@ -1,0 +1,16 @@
+/*
+ * codec.h
+ *	  General compression of an encoded block: lz4 and zstd.
+ */
+#ifndef RS_CODEC_H
+#define RS_CODEC_H
+
+#include "encoding/encoding.h"
+
+/* Append the compressed bytes to out. */
+extern void rs_codec_compress(RsCodecId codec, const char *in, Size size, StringInfo out);
+/* Exactly raw_size bytes to dst, or an error. */
+extern void rs_codec_decompress(RsCodecId codec, const char *in, Size size,
+								char *dst, Size raw_size);
+
+#endif							/* RS_CODEC_H */

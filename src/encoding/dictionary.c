@@ -1,0 +1,122 @@
+/*
+ * dictionary.c
+ *	  Distinct values of a block, by their bytes.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "encoding/dictionary.h"
+
+const char *
+rs_value_bytes(const RsValues *values, uint32 i, Size *size)
+{
+	if (values->phys == RS_PHYS_VARLEN)
+	{
+		const char *image = values->bytes + values->offsets[i];
+
+		*size = VARSIZE_ANY_EXHDR(image);
+		return VARDATA_ANY(image);
+	}
+	*size = values->width;
+	return (const char *) values->fixed + (Size) i * values->width;
+}
+
+bool
+rs_values_equal(const RsValues *values, uint32 i, uint32 j)
+{
+	Size		size_i;
+	Size		size_j;
+	const char *a = rs_value_bytes(values, i, &size_i);
+	const char *b = rs_value_bytes(values, j, &size_j);
+
+	return size_i == size_j && memcmp(a, b, size_i) == 0;
+}
+
+bool
+rs_dictionary_build(const RsValues *values, uint32 max, uint64 *codes, uint32 *firsts,
+					uint32 *ndistinct)
+{
+	uint32		nslots = 16;
+	uint32	   *slots;			/* code + 1, 0: free */
+	uint32		n = 0;
+	uint32		i;
+
+	while (nslots < 2 * Min(max, values->count))
+		nslots *= 2;
+	slots = palloc0(nslots * sizeof(uint32));
+	for (i = 0; i < values->count; i++)
+	{
+		Size		size;
+		const char *bytes = rs_value_bytes(values, i, &size);
+		uint32		slot = hash_bytes((const unsigned char *) bytes, (int) size) & (nslots - 1);
+
+		while (slots[slot] != 0 && !rs_values_equal(values, firsts[slots[slot] - 1], i))
+			slot = (slot + 1) & (nslots - 1);
+		if (slots[slot] == 0)
+		{
+			if (n == max)
+			{
+				pfree(slots);
+				return false;
+			}
+			firsts[n] = i;
+			slots[slot] = ++n;
+		}
+		codes[i] = slots[slot] - 1;
+	}
+	pfree(slots);
+	*ndistinct = n;
+	return true;
+}
+
+void
+rs_values_pick(const RsValues *values, const uint32 *indexes, uint32 n, RsValues *out)
+{
+	uint32		i;
+
+	*out = *values;
+	out->count = n;
+	if (values->phys == RS_PHYS_VARLEN)
+	{
+		out->offsets = palloc(Max(n, 1) * sizeof(uint32));
+		for (i = 0; i < n; i++)
+			out->offsets[i] = values->offsets[indexes[i]];
+		return;
+	}
+	rs_values_alloc(out, n);
+	for (i = 0; i < n; i++)
+		memcpy((char *) out->fixed + (Size) i * out->width,
+			   (const char *) values->fixed + (Size) indexes[i] * out->width, out->width);
+}
+
+void
+rs_values_expand(const RsValues *entries, const uint64 *codes, uint32 n, RsValues *out)
+{
+	const char *from = entries->fixed;
+	char	   *to;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		if (codes[i] >= entries->count)
+			rs_encoding_corrupt("dictionary code is out of range");
+	if (entries->phys == RS_PHYS_VARLEN)
+	{
+		*out = *entries;
+		out->count = n;
+		out->offsets = palloc(Max(n, 1) * sizeof(uint32));
+		for (i = 0; i < n; i++)
+			out->offsets[i] = entries->offsets[codes[i]];
+		return;
+	}
+	rs_values_alloc(out, n);
+	to = out->fixed;
+	if (out->width == 8)
+		for (i = 0; i < n; i++)
+			((int64 *) to)[i] = ((const int64 *) from)[codes[i]];
+	else if (out->width == 4)
+		for (i = 0; i < n; i++)
+			((int32 *) to)[i] = ((const int32 *) from)[codes[i]];
+	else
+		for (i = 0; i < n; i++)
+			memcpy(to + (Size) i * out->width, from + (Size) codes[i] * out->width, out->width);
+}

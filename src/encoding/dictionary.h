@@ -1,0 +1,27 @@
+/*
+ * dictionary.h
+ *	  Distinct values of a block, by their bytes: what bytedict, runlength and the
+ *	  text encodings build on.
+ */
+#ifndef RS_DICTIONARY_H
+#define RS_DICTIONARY_H
+
+#include "encoding/ints.h"
+
+/* Bytes of value i, without header. */
+extern const char *rs_value_bytes(const RsValues *values, uint32 i, Size *size);
+extern bool rs_values_equal(const RsValues *values, uint32 i, uint32 j);
+
+/*
+ * Number the distinct values by first appearance: codes[i] for each value,
+ * firsts[code] where it appears first.  False if there are more than max.
+ */
+extern bool rs_dictionary_build(const RsValues *values, uint32 max,
+								uint64 *codes, uint32 *firsts, uint32 *ndistinct);
+
+/* The values at these indexes, sharing the bytes of `values`. */
+extern void rs_values_pick(const RsValues *values, const uint32 *indexes, uint32 n, RsValues *out);
+/* The reverse of a dictionary: entries[codes[i]]; codes are checked. */
+extern void rs_values_expand(const RsValues *entries, const uint64 *codes, uint32 n, RsValues *out);
+
+#endif							/* RS_DICTIONARY_H */

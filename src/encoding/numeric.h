@@ -1,0 +1,23 @@
+/*
+ * numeric.h
+ *	  PostgreSQL's numeric as scaled integers.
+ */
+#ifndef RS_NUMERIC_H
+#define RS_NUMERIC_H
+
+#include "encoding/encoding.h"
+
+/*
+ * All values as integers of one scale: INT64 if they fit, else INT128.  False
+ * where they have several display scales, are NaN or infinite, or have more than
+ * 38 digits.  Allocates in the current context.
+ */
+extern bool rs_numeric_scale(const RsValues *in, RsValues *out);
+
+/* The numeric Datum of an integer of this scale, as PostgreSQL would store it. */
+extern Datum rs_numeric_from_int64(int64 value, int scale);
+extern Datum rs_numeric_from_int128(int128 value, int scale);
+
+#define RS_NUMERIC_MAX_SCALE	38
+
+#endif							/* RS_NUMERIC_H */

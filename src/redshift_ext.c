@@ -1,0 +1,26 @@
+/*
+ * redshift_ext.c
+ *	  The library's entry: settings and hooks, once.
+ */
+#include "postgres.h"
+
+#include "core/settings.h"
+#include "fmgr.h"
+#include "planner/planner.h"
+#include "storage/ddl.h"
+#include "storage/executor_hook.h"
+#include "storage/insert_buffer.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	rs_settings_init();
+	rs_xact_init();
+	rs_ddl_init();
+	rs_executor_hook_init();
+	rs_planner_init();
+}

@@ -1,0 +1,415 @@
+/*
+ * compaction.c
+ *	  Merge small row groups, purge deleted rows, sort the unsorted region.
+ *
+ * The rows of the chosen groups are read as the latest state has them, sorted by
+ * the sort key (tuplesort, so memory is bounded), and written as new groups with
+ * new row numbers; index entries are made for them; the old groups' directory
+ * rows are deleted.  All in the caller's transaction: readers see the old groups
+ * or the new, and a crash leaves the old.
+ *
+ * LOCKING.  Rows change their TIDs, so no one may be about to change them: the
+ * table's update lock is taken in its strongest mode, and each group's lock.
+ * Both only if they are free, so compaction never waits for a transaction and
+ * never makes a deadlock; what is busy is left for the next time.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/compaction.h"
+#include "storage/delete_vector.h"
+#include "storage/directory.h"
+#include "storage/group_reader.h"
+#include "storage/insert_buffer.h"
+#include "storage/locks.h"
+#include "storage/options.h"
+#include "storage/slot.h"
+#include "storage/space.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplesort.h"
+#include "utils/typcache.h"
+
+/* A group with fewer live rows is small: worth merging with another. */
+#define RS_SMALL_GROUP_ROWS		(RS_GROUP_ROWS / 2)
+/* Share of deleted rows that is worth a rewrite. */
+#define RS_PURGE_SHARE			0.10
+/* The unsorted region is left as it is below this share of the table. */
+#define RS_UNSORTED_SHARE		0.05
+
+/* A sort key column's order, for comparing zones. */
+typedef struct KeyOrder
+{
+	RsColumnType type;
+	RsPredicate pred;			/* its cmp compares two values of the column */
+	bool		usable;
+} KeyOrder;
+
+/* ---------------------------------------------------------------------
+ * What is unsorted
+ * ---------------------------------------------------------------------
+ */
+
+static int
+compare_keys(const KeyOrder *order, const RsZone *zone, Datum a, Datum b)
+{
+	if (zone->order == RS_ZONE_BTREE)
+		return DatumGetInt32(FunctionCall2Coll((FmgrInfo *) &order->pred.cmp,
+											   order->type.collation, a, b));
+	else
+	{
+		Size		a_size = VARSIZE_ANY_EXHDR(DatumGetPointer(a));
+		Size		b_size = VARSIZE_ANY_EXHDR(DatumGetPointer(b));
+		int			result = memcmp(VARDATA_ANY(DatumGetPointer(a)),
+									VARDATA_ANY(DatumGetPointer(b)), Min(a_size, b_size));
+
+		return result != 0 ? result : a_size < b_size ? -1 : a_size > b_size;
+	}
+}
+
+/*
+ * A group is of the unsorted region if its own rows are out of order, or its
+ * keys begin before those of an earlier group end.
+ */
+uint64
+rs_unsorted_groups(Relation rel, List *groups, bool *flags)
+{
+	RsTableOptions *options = rs_options_get(rel);
+	TupleDesc	desc = RelationGetDescr(rel);
+	RsColumnType *types = palloc0(Max(desc->natts, 1) * sizeof(RsColumnType));
+	KeyOrder	order = {0};
+	Datum		max = (Datum) 0;
+	bool		any_max = false;
+	uint64		rows = 0;
+	ListCell   *lc;
+
+	memset(flags, 0, list_length(groups) * sizeof(bool));
+	if (options->nsortkeys == 0)
+		return 0;
+	if (options->sortstyle == RS_SORT_COMPOUND)
+	{
+		AttrNumber	key = options->sortkeys[0];
+		Form_pg_attribute att = TupleDescAttr(desc, key - 1);
+		TypeCacheEntry *cache;
+
+		rs_column_type_init(&types[key - 1], att->atttypid, att->atttypmod, att->attcollation);
+		order.type = types[key - 1];
+		cache = lookup_type_cache(order.type.typid, TYPECACHE_CMP_PROC_FINFO);
+		fmgr_info_copy(&order.pred.cmp, &cache->cmp_proc_finfo, CurrentMemoryContext);
+		order.usable = true;
+	}
+	foreach(lc, groups)
+	{
+		RsRowGroup *group = lfirst(lc);
+		bool	   *flag = &flags[foreach_current_index(lc)];
+		RsZone		zone;
+
+		*flag = !group->sorted;
+		/* Bounds of bytes say nothing of the order under another collation. */
+		if (order.usable && group->key_zone != NULL &&
+			rs_key_zone_read(types, desc->natts, group, &zone) == options->sortkeys[0] &&
+			(zone.order == RS_ZONE_BTREE || rs_collation_is_bytes(&order.type)))
+		{
+			if (any_max && compare_keys(&order, &zone, zone.min, max) < 0)
+				*flag = true;
+			if (!any_max || compare_keys(&order, &zone, zone.max, max) > 0)
+				max = zone.max;
+			any_max = true;
+		}
+		if (*flag)
+			rows += group->nrows;
+	}
+	return rows;
+}
+
+/* ---------------------------------------------------------------------
+ * Choosing
+ * ---------------------------------------------------------------------
+ */
+
+static uint32
+deleted_rows(const RsRowGroup *group, RsDeleteSet *deletes)
+{
+	return rs_delete_vector_load(group->storage_id, group->group_id, SnapshotSelf, deletes) ?
+		deletes->ndeleted : 0;
+}
+
+/*
+ * The groups to rewrite, in order of row numbers.
+ */
+static List *
+choose_groups(Relation rel, List *groups, int what, int max_groups)
+{
+	int			n = list_length(groups);
+	bool	   *unsorted = palloc0(Max(n, 1) * sizeof(bool));
+	bool	   *small = palloc0(Max(n, 1) * sizeof(bool));
+	bool	   *purge = palloc0(Max(n, 1) * sizeof(bool));
+	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
+	uint64		rows = 0;
+	uint64		unsorted_rows = rs_unsorted_groups(rel, groups, unsorted);
+	int			nsmall = 0;
+	List	   *chosen = NIL;
+	ListCell   *lc;
+
+	foreach(lc, groups)
+	{
+		RsRowGroup *group = lfirst(lc);
+		int			i = foreach_current_index(lc);
+		uint32		ndeleted = deleted_rows(group, deletes);
+
+		CHECK_FOR_INTERRUPTS();
+		rows += group->nrows;
+		purge[i] = (what & RS_COMPACT_PURGE) != 0 && ndeleted > group->nrows * RS_PURGE_SHARE;
+		small[i] = (what & RS_COMPACT_MERGE) != 0 && group->nrows - ndeleted < RS_SMALL_GROUP_ROWS;
+		nsmall += small[i];
+	}
+	pfree(deletes);
+	foreach(lc, groups)
+	{
+		int			i = foreach_current_index(lc);
+		bool		sort = (what & RS_COMPACT_SORT) != 0 && unsorted[i] &&
+			unsorted_rows > rows * RS_UNSORTED_SHARE;
+
+		if (max_groups > 0 && list_length(chosen) >= max_groups)
+			break;
+		if ((small[i] && nsmall > 1) || purge[i] || sort)
+			chosen = lappend(chosen, lfirst(lc));
+	}
+	return chosen;
+}
+
+/*
+ * Of the chosen groups those that nobody is using, locked, and still there.
+ */
+static List *
+lock_groups(Relation rel, List *chosen)
+{
+	List	   *locked = NIL;
+	ListCell   *lc;
+
+	foreach(lc, chosen)
+	{
+		RsRowGroup *group = lfirst(lc);
+		RsRowGroup	now;
+
+		if (rs_lock_group(rel, group->group_id, AccessExclusiveLock, LockWaitSkip) &&
+			rs_directory_find(group->storage_id, group->first_row, SnapshotSelf, &now) &&
+			now.group_id == group->group_id)
+			locked = lappend(locked, group);
+	}
+	return locked;
+}
+
+/* ---------------------------------------------------------------------
+ * Rewriting
+ * ---------------------------------------------------------------------
+ */
+
+/* Where rewritten rows go: the insert buffer, and the table's indexes. */
+typedef struct RowSink
+{
+	Relation	rel;
+	CommandId	cid;
+	int			nindexes;
+	Relation   *indexes;
+	IndexInfo **infos;
+	ExprState **predicates;
+	EState	   *estate;
+	uint64		rows;
+} RowSink;
+
+static void
+sink_open(RowSink *sink, Relation rel)
+{
+	List	   *oids = RelationGetIndexList(rel);
+	ListCell   *lc;
+
+	memset(sink, 0, sizeof(RowSink));
+	sink->rel = rel;
+	sink->cid = GetCurrentCommandId(true);
+	sink->estate = CreateExecutorState();
+	sink->indexes = palloc(Max(list_length(oids), 1) * sizeof(Relation));
+	sink->infos = palloc(Max(list_length(oids), 1) * sizeof(IndexInfo *));
+	sink->predicates = palloc(Max(list_length(oids), 1) * sizeof(ExprState *));
+	foreach(lc, oids)
+	{
+		Relation	index = index_open(lfirst_oid(lc), RowExclusiveLock);
+		IndexInfo  *info = BuildIndexInfo(index);
+
+		if (!info->ii_ReadyForInserts)
+		{
+			index_close(index, RowExclusiveLock);
+			continue;
+		}
+		sink->indexes[sink->nindexes] = index;
+		sink->infos[sink->nindexes] = info;
+		sink->predicates[sink->nindexes++] = ExecPrepareQual(info->ii_Predicate, sink->estate);
+	}
+	list_free(oids);
+}
+
+static void
+sink_put(RowSink *sink, TupleTableSlot *slot)
+{
+	ExprContext *econtext = GetPerTupleExprContext(sink->estate);
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+	ItemPointerData tid;
+	int			i;
+
+	slot_getallattrs(slot);
+	rs_insert_buffer_add(sink->rel, slot, sink->cid, sink->nindexes > 0, true);
+	tid = slot->tts_tid;
+	sink->rows++;
+	econtext->ecxt_scantuple = slot;
+	for (i = 0; i < sink->nindexes; i++)
+	{
+		IndexInfo  *info = sink->infos[i];
+
+		if (sink->predicates[i] != NULL && !ExecQual(sink->predicates[i], econtext))
+			continue;
+		FormIndexDatum(info, slot, sink->estate, values, isnull);
+		/* The rows are the same as before: what was unique still is. */
+		index_insert(sink->indexes[i], values, isnull, &tid, sink->rel, UNIQUE_CHECK_NO,
+					 false, info);
+	}
+	ResetExprContext(econtext);
+}
+
+static void
+sink_close(RowSink *sink)
+{
+	rs_insert_buffer_flush(sink->rel);
+	while (sink->nindexes > 0)
+		index_close(sink->indexes[--sink->nindexes], NoLock);
+	FreeExecutorState(sink->estate);
+}
+
+/*
+ * Give each live row of a group to the tuplesort, or straight to the sink.
+ */
+static uint64
+read_group(Relation rel, const RsRowGroup *group, TupleTableSlot *slot, Tuplesortstate *sort,
+		   RowSink *sink)
+{
+	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
+	bool		any = rs_delete_vector_load(group->storage_id, group->group_id, SnapshotSelf,
+											deletes);
+	RsGroupReader *reader = rs_group_open(rel, group, NULL, NULL);
+	uint64		purged = 0;
+	uint32		pos;
+
+	for (pos = 0; pos < group->nrows; pos++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (any && rs_deleted(deletes, pos))
+		{
+			purged++;
+			continue;
+		}
+		rs_slot_store_row(slot, reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS,
+						  group->first_row + pos, group->xmin);
+		slot_getallattrs(slot);
+		if (sort != NULL)
+			tuplesort_puttupleslot(sort, slot);
+		else
+			sink_put(sink, slot);
+	}
+	ExecClearTuple(slot);
+	rs_group_close(reader);
+	pfree(deletes);
+	return purged;
+}
+
+Tuplesortstate *
+rs_begin_key_sort(Relation rel, const RsTableOptions *options)
+{
+	AttrNumber *attnos = palloc(options->nsortkeys * sizeof(AttrNumber));
+	Oid		   *operators = palloc(options->nsortkeys * sizeof(Oid));
+	Oid		   *collations = palloc(options->nsortkeys * sizeof(Oid));
+	bool	   *nulls_first = palloc0(options->nsortkeys * sizeof(bool));
+	int			i;
+
+	for (i = 0; i < options->nsortkeys; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), options->sortkeys[i] - 1);
+
+		attnos[i] = options->sortkeys[i];
+		operators[i] = lookup_type_cache(att->atttypid, TYPECACHE_LT_OPR)->lt_opr;
+		collations[i] = att->attcollation;
+	}
+	return tuplesort_begin_heap(RelationGetDescr(rel), options->nsortkeys, attnos, operators,
+								collations, nulls_first, maintenance_work_mem, NULL,
+								TUPLESORT_NONE);
+}
+
+static void
+rewrite_groups(Relation rel, List *groups, RsCompaction *result)
+{
+	RsTableOptions *options = rs_options_get(rel);
+	Tuplesortstate *sort = NULL;
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), rs_slot_ops());
+	RowSink		sink;
+	ListCell   *lc;
+
+	if (options->nsortkeys > 0 && options->sortstyle == RS_SORT_COMPOUND)
+		sort = rs_begin_key_sort(rel, options);
+	sink_open(&sink, rel);
+	foreach(lc, groups)
+		result->purged += read_group(rel, lfirst(lc), slot, sort, &sink);
+	if (sort != NULL)
+	{
+		TupleTableSlot *sorted = MakeSingleTupleTableSlot(RelationGetDescr(rel),
+														  &TTSOpsMinimalTuple);
+
+		tuplesort_performsort(sort);
+		while (tuplesort_gettupleslot(sort, true, false, sorted, NULL))
+		{
+			CHECK_FOR_INTERRUPTS();
+			sink_put(&sink, sorted);
+		}
+		ExecDropSingleTupleTableSlot(sorted);
+		tuplesort_end(sort);
+	}
+	foreach(lc, groups)
+	{
+		RsRowGroup *group = lfirst(lc);
+
+		rs_directory_delete(group);
+		rs_delete_vector_drop(group->storage_id, group->group_id);
+	}
+	sink_close(&sink);
+	result->rows = sink.rows;
+	result->groups_before = list_length(groups);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+void
+rs_compact(Relation rel, int what, int max_groups, RsCompaction *result)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift compaction",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	List	   *groups;
+
+	memset(result, 0, sizeof(RsCompaction));
+	rs_insert_buffers_flush_all();
+	groups = rs_directory_list(rs_space_storage_id(rel, false), SnapshotSelf);
+	groups = choose_groups(rel, groups, what, max_groups);
+	if (groups != NIL)
+	{
+		result->skipped = !rs_lock_update_conditional(rel, AccessExclusiveLock);
+		groups = result->skipped ? NIL : lock_groups(rel, groups);
+	}
+	if (groups != NIL)
+		rewrite_groups(rel, groups, result);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}

@@ -1,0 +1,38 @@
+/*
+ * compaction.h
+ *	  Merge small row groups, purge deleted rows, sort the unsorted region.
+ */
+#ifndef RS_COMPACTION_H
+#define RS_COMPACTION_H
+
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
+
+#define RS_COMPACT_MERGE	0x01	/* small groups */
+#define RS_COMPACT_PURGE	0x02	/* groups with many deleted rows */
+#define RS_COMPACT_SORT		0x04	/* the unsorted region */
+#define RS_COMPACT_ALL		(RS_COMPACT_MERGE | RS_COMPACT_PURGE | RS_COMPACT_SORT)
+
+typedef struct RsCompaction
+{
+	bool		skipped;		/* the table is being changed: nothing was done */
+	int			groups_before;	/* groups rewritten */
+	uint64		rows;			/* rows rewritten */
+	uint64		purged;			/* deleted rows left out */
+} RsCompaction;
+
+/*
+ * Rewrite what is worth it, at most max_groups groups (0: all).  The caller holds
+ * ShareUpdateExclusiveLock and an active snapshot; row groups that others are
+ * changing are left alone.
+ */
+extern void rs_compact(Relation rel, int what, int max_groups, RsCompaction *result);
+
+/* A tuplesort by the (compound) sort key, within maintenance_work_mem. */
+struct RsTableOptions;
+extern struct Tuplesortstate *rs_begin_key_sort(Relation rel, const struct RsTableOptions *options);
+
+/* Groups of the unsorted region: flags[i] for groups[i]; gives their rows. */
+extern uint64 rs_unsorted_groups(Relation rel, List *groups, bool *flags);
+
+#endif							/* RS_COMPACTION_H */

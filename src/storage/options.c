@@ -1,0 +1,399 @@
+/*
+ * options.c
+ *	  The table options diststyle, distkey, sortkey, sortstyle and encode.
+ *
+ *		diststyle	auto, even, key or all
+ *		distkey		a column
+ *		sortkey		columns, separated by commas
+ *		sortstyle	compound or interleaved
+ *		encode		auto, or pairs `column encoding` separated by commas
+ *
+ * Columns are written as SQL identifiers: folded to lower case unless quoted.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "parser/scansup.h"
+#include "storage/options.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+static const char *const dist_styles[] = {"auto", "even", "key", "all"};
+static const char *const sort_styles[] = {"compound", "interleaved"};
+
+bool
+rs_option_is_ours(const char *name)
+{
+	return strcmp(name, "diststyle") == 0 || strcmp(name, "distkey") == 0 ||
+		strcmp(name, "sortkey") == 0 || strcmp(name, "sortstyle") == 0 ||
+		strcmp(name, "encode") == 0;
+}
+
+static void
+invalid_value(const char *option, const char *value, const char *allowed)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for option \"%s\": \"%s\"", option, value),
+			 errdetail("Valid values are %s.", allowed)));
+}
+
+static int
+parse_choice(const char *option, const char *value, const char *const *choices, int n,
+			 const char *allowed)
+{
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (pg_strcasecmp(value, choices[i]) == 0)
+			return i;
+	invalid_value(option, value, allowed);
+	return 0;
+}
+
+/*
+ * Take an identifier off the front of *p, NULL if there is none.
+ */
+static char *
+take_identifier(const char **p)
+{
+	StringInfoData name;
+
+	while (scanner_isspace(**p))
+		(*p)++;
+	initStringInfo(&name);
+	if (**p == '"')
+	{
+		for ((*p)++; **p != '\0'; (*p)++)
+		{
+			if (**p == '"' && *++(*p) != '"')
+				return name.len > 0 ? name.data : NULL;
+			appendStringInfoChar(&name, **p);
+		}
+		return NULL;
+	}
+	while (**p != '\0' && **p != ',' && **p != '"' && !scanner_isspace(**p))
+		appendStringInfoChar(&name, *(*p)++);
+	if (name.len == 0)
+		return NULL;
+	return downcase_truncate_identifier(name.data, name.len, false);
+}
+
+/*
+ * Go past a comma: true; at the end: false; anything else is an error.
+ */
+static bool
+next_item(const char **p, const char *option, const char *value)
+{
+	while (scanner_isspace(**p))
+		(*p)++;
+	if (**p == '\0')
+		return false;
+	if (**p != ',')
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("invalid list syntax in option \"%s\": \"%s\"", option, value),
+				 errhint("Separate the columns with commas, and quote names that need it.")));
+	(*p)++;
+	return true;
+}
+
+static AttrNumber
+find_column(Relation rel, const char *name, const char *option, bool strict)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped &&
+			strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			return (AttrNumber) (i + 1);
+	if (strict)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" named in option \"%s\" does not exist", name, option)));
+	return InvalidAttrNumber;
+}
+
+static void
+missing_identifier(const char *option, const char *value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("invalid list syntax in option \"%s\": \"%s\"", option, value),
+			 errdetail("A column name is missing.")));
+}
+
+static void
+parse_sortkey(Relation rel, const char *value, bool strict, RsTableOptions *options)
+{
+	const char *p = value;
+
+	options->sortkeys = palloc(RS_MAX_SORTKEYS * sizeof(AttrNumber));
+	do
+	{
+		char	   *name = take_identifier(&p);
+		AttrNumber	attno;
+		int			i;
+
+		if (name == NULL)
+			missing_identifier("sortkey", value);
+		attno = find_column(rel, name, "sortkey", strict);
+		if (attno == InvalidAttrNumber)
+			continue;
+		for (i = 0; i < options->nsortkeys; i++)
+			if (options->sortkeys[i] == attno)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("column \"%s\" appears twice in option \"sortkey\"", name)));
+		if (options->nsortkeys == RS_MAX_SORTKEYS)
+			ereport(ERROR,
+					(errcode(ERRCODE_TOO_MANY_COLUMNS),
+					 errmsg("a sort key cannot have more than %d columns", RS_MAX_SORTKEYS)));
+		options->sortkeys[options->nsortkeys++] = attno;
+	} while (next_item(&p, "sortkey", value));
+}
+
+static void
+parse_encode(Relation rel, const char *value, bool strict, RsTableOptions *options)
+{
+	const char *p = value;
+
+	if (pg_strcasecmp(value, "auto") == 0)
+		return;
+	do
+	{
+		char	   *name = take_identifier(&p);
+		char	   *encoding;
+		AttrNumber	attno;
+		RsEncodingId id;
+		RsColumnType type;
+		Form_pg_attribute att;
+
+		if (name == NULL)
+			missing_identifier("encode", value);
+		encoding = take_identifier(&p);
+		if (encoding == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("option \"encode\" names no encoding for column \"%s\"", name),
+					 errhint("Write pairs of column and encoding: encode='a az64, b zstd'.")));
+		attno = find_column(rel, name, "encode", strict);
+		if (attno == InvalidAttrNumber)
+			continue;
+		att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+		rs_column_type_init(&type, att->atttypid, att->atttypmod, att->attcollation);
+		id = rs_encoding_by_name(encoding);
+		if ((int) id < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("encoding \"%s\" of column \"%s\" does not exist", encoding, name),
+					 errdetail("Column \"%s\" of type %s accepts %s.", name,
+							   format_type_be(att->atttypid), rs_encoding_list_for_type(&type))));
+		if (strict && !rs_encoding_accepts_type(id, &type))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("encoding \"%s\" is not supported for column \"%s\" of type %s",
+							encoding, name, format_type_be(att->atttypid)),
+					 errdetail("Columns of this type accept %s.", rs_encoding_list_for_type(&type))));
+		if (strict && options->encodings[attno - 1] != RS_ENC_AUTO)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("column \"%s\" appears twice in option \"encode\"", name)));
+		if (rs_encoding_accepts_type(id, &type))
+			options->encodings[attno - 1] = id;
+	} while (next_item(&p, "encode", value));
+}
+
+static void
+check_sortable(Relation rel, AttrNumber attno)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	TypeCacheEntry *cache = lookup_type_cache(att->atttypid, TYPECACHE_LT_OPR | TYPECACHE_CMP_PROC);
+
+	if (!OidIsValid(cache->lt_opr) || !OidIsValid(cache->cmp_proc) ||
+		att->atttypid == JSONBOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of type %s cannot be a sort key", NameStr(att->attname),
+						format_type_be(att->atttypid)),
+				 errdetail("Sort keys need a type with a default btree operator class.")));
+}
+
+static void
+check_hashable(Relation rel, AttrNumber attno)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), attno - 1);
+	TypeCacheEntry *cache = lookup_type_cache(att->atttypid, TYPECACHE_HASH_PROC);
+
+	if (!OidIsValid(cache->hash_proc))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of type %s cannot be a distribution key",
+						NameStr(att->attname), format_type_be(att->atttypid)),
+				 errdetail("Distribution keys need a type with a default hash operator class.")));
+}
+
+/*
+ * What must hold among the options as a whole.
+ */
+static void
+check_options(Relation rel, const RsTableOptions *options, bool diststyle_given,
+			  bool sortstyle_given)
+{
+	int			i;
+
+	if (options->distkey != 0)
+	{
+		check_hashable(rel, options->distkey);
+		if (diststyle_given && options->diststyle != RS_DIST_KEY)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"distkey\" cannot be used with diststyle %s",
+							dist_styles[options->diststyle]),
+					 errhint("Use diststyle key, or leave out one of the two.")));
+	}
+	else if (diststyle_given && options->diststyle == RS_DIST_KEY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("diststyle key needs option \"distkey\"")));
+	for (i = 0; i < options->nsortkeys; i++)
+		check_sortable(rel, options->sortkeys[i]);
+	if (options->sortstyle == RS_SORT_INTERLEAVED && options->nsortkeys > RS_MAX_INTERLEAVED_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("an interleaved sort key cannot have more than %d columns",
+						RS_MAX_INTERLEAVED_KEYS)));
+	if (sortstyle_given && options->sortstyle == RS_SORT_INTERLEAVED && options->nsortkeys == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("sortstyle interleaved needs option \"sortkey\"")));
+}
+
+RsTableOptions *
+rs_options_parse(Relation rel, List *defs, bool strict)
+{
+	RsTableOptions *options = palloc0(sizeof(RsTableOptions));
+	bool		diststyle_given = false;
+	bool		sortstyle_given = false;
+	ListCell   *lc;
+
+	options->encodings = palloc0(Max(RelationGetDescr(rel)->natts, 1) * sizeof(RsEncodingId));
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		char	   *value = defGetString(def);
+
+		if (strcmp(def->defname, "diststyle") == 0)
+		{
+			options->diststyle = parse_choice("diststyle", value, dist_styles, lengthof(dist_styles),
+											  "auto, even, key and all");
+			diststyle_given = true;
+		}
+		else if (strcmp(def->defname, "sortstyle") == 0)
+		{
+			options->sortstyle = parse_choice("sortstyle", value, sort_styles, lengthof(sort_styles),
+											  "compound and interleaved");
+			sortstyle_given = true;
+		}
+		else if (strcmp(def->defname, "distkey") == 0)
+		{
+			const char *p = value;
+			char	   *name = take_identifier(&p);
+
+			if (name == NULL)
+				missing_identifier("distkey", value);
+			if (next_item(&p, "distkey", value))
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("a distribution key has one column only")));
+			options->distkey = find_column(rel, name, "distkey", strict);
+		}
+		else if (strcmp(def->defname, "sortkey") == 0)
+			parse_sortkey(rel, value, strict, options);
+		else if (strcmp(def->defname, "encode") == 0)
+			parse_encode(rel, value, strict, options);
+	}
+	if (strict)
+		check_options(rel, options, diststyle_given, sortstyle_given);
+	if (options->distkey != 0)
+		options->diststyle = RS_DIST_KEY;
+	return options;
+}
+
+static DefElem *
+make_option(const char *name, char *value)
+{
+	return makeDefElem(pstrdup(name), (Node *) makeString(value), -1);
+}
+
+static const char *
+column_name(Relation rel, AttrNumber attno)
+{
+	return quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname));
+}
+
+List *
+rs_options_unparse(Relation rel, const RsTableOptions *options)
+{
+	List	   *defs = NIL;
+	StringInfoData text;
+	int			i;
+
+	if (options->diststyle != RS_DIST_AUTO)
+		defs = lappend(defs, make_option("diststyle", pstrdup(dist_styles[options->diststyle])));
+	if (options->distkey != 0)
+		defs = lappend(defs, make_option("distkey", pstrdup(column_name(rel, options->distkey))));
+	if (options->nsortkeys > 0)
+	{
+		initStringInfo(&text);
+		for (i = 0; i < options->nsortkeys; i++)
+			appendStringInfo(&text, "%s%s", i > 0 ? ", " : "",
+							 column_name(rel, options->sortkeys[i]));
+		defs = lappend(defs, make_option("sortkey", text.data));
+	}
+	if (options->sortstyle != RS_SORT_COMPOUND)
+		defs = lappend(defs, make_option("sortstyle", pstrdup(sort_styles[options->sortstyle])));
+	initStringInfo(&text);
+	for (i = 0; i < RelationGetDescr(rel)->natts; i++)
+		if (options->encodings[i] != RS_ENC_AUTO &&
+			!TupleDescAttr(RelationGetDescr(rel), i)->attisdropped)
+			appendStringInfo(&text, "%s%s %s", text.len > 0 ? ", " : "",
+							 column_name(rel, (AttrNumber) (i + 1)),
+							 rs_encoding_name(options->encodings[i]));
+	if (text.len > 0)
+		defs = lappend(defs, make_option("encode", text.data));
+	return defs;
+}
+
+RsTableOptions *
+rs_options_get(Relation rel)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(rel)));
+	List	   *defs = NIL;
+	RsTableOptions *options;
+	Datum		value;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", RelationGetRelid(rel));
+	value = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_reloptions, &isnull);
+	if (!isnull)
+		defs = untransformRelOptions(value);
+	options = rs_options_parse(rel, defs, false);
+	ReleaseSysCache(tuple);
+	return options;
+}
+
+RsEncodingId *
+rs_options_encodings(Relation rel)
+{
+	return rs_options_get(rel)->encodings;
+}

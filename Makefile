@@ -38,7 +38,6 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): CFLAGS += $(CFLAGS_SL)
 src/encoding/%.o: CFLAGS += -O3
 
 redshift_ext--1.0.sql: $(SQL_PARTS)

@@ -363,7 +363,8 @@ rs_space_write(Relation rel, BlockNumber first_page, const char *data, uint64 nb
 		Page		page;
 
 		buffers[n] = ReadBufferExtended(rel, MAIN_FORKNUM, block++, RBM_ZERO_AND_LOCK, strategy);
-		page = BufferGetPage(buffers[n++]);
+		page = BufferGetPage(buffers[n]);
+		n++;
 		PageInit(page, BLCKSZ, 0);
 		memcpy(PageGetContents(page), data + done, size);
 		((PageHeader) page)->pd_lower = (LocationIndex) (MAXALIGN(SizeOfPageHeaderData) + size);

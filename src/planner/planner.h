@@ -1,0 +1,18 @@
+/*
+ * planner.h
+ *	  The scan node of redshift tables.
+ */
+#ifndef RS_PLANNER_H
+#define RS_PLANNER_H
+
+#include "nodes/extensible.h"
+
+extern void rs_planner_init(void);
+
+/* Path and executor of one node each, in the file of that name. */
+extern const CustomPathMethods rs_scan_path_methods;
+extern const CustomScanMethods rs_scan_methods;
+extern const CustomPathMethods rs_count_path_methods;
+extern const CustomScanMethods rs_count_methods;
+
+#endif							/* RS_PLANNER_H */

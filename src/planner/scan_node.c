@@ -1,0 +1,356 @@
+/*
+ * scan_node.c
+ *	  The scan node in the executor: batches below, rows at the very top.
+ *
+ * Reads the columns its target list and quals use, in batches from
+ * storage/scan.c, which skips what zone maps refute.  A row is made of a batch
+ * by filling just those columns of the slot; the others stay NULL.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "planner/planner.h"
+#include "planner/predicates.h"
+#include "storage/scan.h"
+#include "storage/spin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+/* Shared by the participants of a parallel scan. */
+typedef struct SharedScan
+{
+	RsParallelScan scan;
+	slock_t		mutex;
+	RsReadStats stats;			/* summed over the workers */
+} SharedScan;
+
+typedef struct RsScanState
+{
+	CustomScanState css;
+	Bitmapset  *attrs;
+	int			nattnos;
+	AttrNumber *attnos;
+	RsPredicateSet *preds;
+	RsScan	   *scan;			/* NULL until the first row */
+	RsBatch		batch;
+	uint32		next;			/* index into batch.sel */
+	MemoryContext row_context;	/* Datums made for the current row */
+	SharedScan *shared;
+	RsReadStats collected;		/* of scans ended and of workers */
+} RsScanState;
+
+static const CustomExecMethods exec_methods;
+
+static Node *
+create_state(CustomScan *cscan)
+{
+	RsScanState *state = (RsScanState *) newNode(sizeof(RsScanState), T_CustomScanState);
+
+	state->css.methods = &exec_methods;
+	return (Node *) state;
+}
+
+const CustomScanMethods rs_scan_methods = {
+	.CustomName = "RsScan",
+	.CreateCustomScanState = create_state
+};
+
+/*
+ * The columns the plan uses; all of them if it takes the whole row.
+ */
+static void
+find_columns(RsScanState *state)
+{
+	Plan	   *plan = state->css.ss.ps.plan;
+	Index		relid = ((Scan *) plan)->scanrelid;
+	TupleDesc	desc = RelationGetDescr(state->css.ss.ss_currentRelation);
+	Bitmapset  *vars = NULL;
+	bool		whole;
+	int			i;
+
+	pull_varattnos((Node *) plan->targetlist, relid, &vars);
+	pull_varattnos((Node *) plan->qual, relid, &vars);
+	whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, vars);
+	state->attnos = palloc(Max(desc->natts, 1) * sizeof(AttrNumber));
+	for (i = 1; i <= desc->natts; i++)
+		if (!TupleDescAttr(desc, i - 1)->attisdropped &&
+			(whole || bms_is_member(i - FirstLowInvalidHeapAttributeNumber, vars)))
+		{
+			state->attnos[state->nattnos++] = (AttrNumber) i;
+			state->attrs = bms_add_member(state->attrs, i);
+		}
+}
+
+static void
+begin_scan(CustomScanState *node, EState *estate, int eflags)
+{
+	RsScanState *state = (RsScanState *) node;
+	Scan	   *plan = (Scan *) node->ss.ps.plan;
+
+	find_columns(state);
+	state->preds = rs_predicates_init(plan->plan.qual, plan->scanrelid, &node->ss.ps);
+	state->row_context = AllocSetContextCreate(estate->es_query_cxt, "redshift scan row",
+											   ALLOCSET_SMALL_SIZES);
+}
+
+static void
+start(RsScanState *state)
+{
+	EState	   *estate = state->css.ss.ps.state;
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	rs_predicates_compute(state->preds, state->css.ss.ps.ps_ExprContext);
+	state->scan = rs_scan_begin(state->css.ss.ss_currentRelation, estate->es_snapshot,
+								state->attrs, state->preds->preds, state->preds->n,
+								state->shared ? &state->shared->scan : NULL);
+	state->batch.nsel = 0;
+	state->next = 0;
+	MemoryContextSwitchTo(old);
+}
+
+static TupleTableSlot *
+next_row(ScanState *ss)
+{
+	RsScanState *state = (RsScanState *) ss;
+	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
+	RsBatch    *batch = &state->batch;
+	MemoryContext old;
+	uint32		row;
+	int			i;
+
+	if (state->scan == NULL)
+	{
+		start(state);
+		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	}
+	ExecClearTuple(slot);
+	if (state->next >= batch->nsel)
+	{
+		if (!rs_scan_next(state->scan, batch))
+			return slot;
+		state->next = 0;
+	}
+	row = batch->sel[state->next++];
+	MemoryContextReset(state->row_context);
+	old = MemoryContextSwitchTo(state->row_context);
+	for (i = 0; i < state->nattnos; i++)
+	{
+		AttrNumber	attno = state->attnos[i];
+
+		slot->tts_values[attno - 1] = rs_batch_datum(batch, attno, row,
+													 &slot->tts_isnull[attno - 1]);
+	}
+	MemoryContextSwitchTo(old);
+	ExecStoreVirtualTuple(slot);
+	rs_row_to_tid(rs_batch_row_number(batch, row), &slot->tts_tid);
+	slot->tts_tableOid = RelationGetRelid(ss->ss_currentRelation);
+	return slot;
+}
+
+/*
+ * The quals are checked again for a row that another transaction changed; there
+ * is nothing else that the scan relies on.
+ */
+static bool
+recheck_row(ScanState *ss, TupleTableSlot *slot)
+{
+	return true;
+}
+
+static TupleTableSlot *
+exec_scan(CustomScanState *node)
+{
+	return ExecScan(&node->ss, next_row, recheck_row);
+}
+
+static void
+add_stats(RsReadStats *to, const RsReadStats *from)
+{
+	to->groups_total += from->groups_total;
+	to->groups_skipped += from->groups_skipped;
+	to->blocks_read += from->blocks_read;
+	to->blocks_skipped += from->blocks_skipped;
+	to->bytes_read += from->bytes_read;
+}
+
+static void
+stop(RsScanState *state)
+{
+	if (state->scan == NULL)
+		return;
+	add_stats(&state->collected, rs_scan_stats(state->scan));
+	rs_scan_end(state->scan);
+	state->scan = NULL;
+}
+
+static void
+end_scan(CustomScanState *node)
+{
+	stop((RsScanState *) node);
+}
+
+static void
+rescan(CustomScanState *node)
+{
+	RsScanState *state = (RsScanState *) node;
+
+	/* Parameters of the predicates may have changed: begin anew at the next row. */
+	ExecClearTuple(node->ss.ss_ScanTupleSlot);
+	stop(state);
+	state->batch.nsel = 0;
+	ExecScanReScan(&node->ss);
+}
+
+/* ---------------------------------------------------------------------
+ * Parallel scans
+ * ---------------------------------------------------------------------
+ */
+
+static Size
+estimate_dsm(CustomScanState *node, ParallelContext *pcxt)
+{
+	return sizeof(SharedScan);
+}
+
+static void
+initialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
+{
+	RsScanState *state = (RsScanState *) node;
+
+	state->shared = coordinate;
+	rs_parallel_scan_init(&state->shared->scan, node->ss.ss_currentRelation,
+						  node->ss.ps.state->es_snapshot);
+	SpinLockInit(&state->shared->mutex);
+	memset(&state->shared->stats, 0, sizeof(RsReadStats));
+}
+
+static void
+reinitialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
+{
+	pg_atomic_write_u64(&((SharedScan *) coordinate)->scan.next_group, 0);
+}
+
+static void
+initialize_worker(CustomScanState *node, shm_toc *toc, void *coordinate)
+{
+	((RsScanState *) node)->shared = coordinate;
+}
+
+/*
+ * Before the shared memory goes: workers hand in what they counted, the leader
+ * takes it.
+ */
+static void
+shutdown(CustomScanState *node)
+{
+	RsScanState *state = (RsScanState *) node;
+
+	if (state->shared == NULL)
+		return;
+	stop(state);
+	SpinLockAcquire(&state->shared->mutex);
+	if (IsParallelWorker())
+		add_stats(&state->shared->stats, &state->collected);
+	else
+	{
+		add_stats(&state->collected, &state->shared->stats);
+		memset(&state->shared->stats, 0, sizeof(RsReadStats));
+	}
+	SpinLockRelease(&state->shared->mutex);
+	state->shared = NULL;
+}
+
+/* ---------------------------------------------------------------------
+ * EXPLAIN
+ * ---------------------------------------------------------------------
+ */
+
+static void
+explain_columns(RsScanState *state, ExplainState *es)
+{
+	TupleDesc	desc = RelationGetDescr(state->css.ss.ss_currentRelation);
+	List	   *names = NIL;
+	int			i;
+
+	for (i = 0; i < state->nattnos; i++)
+		names = lappend(names, pstrdup(quote_identifier(NameStr(TupleDescAttr(desc,
+																			   state->attnos[i] - 1)->attname))));
+	ExplainPropertyList("Columns", names, es);
+}
+
+static void
+explain_zone_filter(RsScanState *state, List *ancestors, ExplainState *es)
+{
+	Scan	   *plan = (Scan *) state->css.ss.ps.plan;
+	List	   *used = NIL;
+	List	   *context;
+	ListCell   *lc;
+	Node	   *clause;
+
+	foreach(lc, plan->plan.qual)
+		if (rs_predicate_clause(lfirst(lc), plan->scanrelid))
+			used = lappend(used, lfirst(lc));
+	if (used == NIL)
+		return;
+	clause = (Node *) make_ands_explicit(used);
+	context = set_deparse_context_plan(es->deparse_cxt, &plan->plan, ancestors);
+	ExplainPropertyText("Zone Filter",
+						deparse_expression(clause, context, list_length(es->rtable) > 1 || es->verbose,
+										   false), es);
+}
+
+static void
+explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
+{
+	RsScanState *state = (RsScanState *) node;
+	RsReadStats stats = state->collected;
+
+	explain_columns(state, es);
+	explain_zone_filter(state, ancestors, es);
+	if (!es->analyze)
+		return;
+	if (state->scan != NULL)
+		add_stats(&stats, rs_scan_stats(state->scan));
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		appendStringInfoSpaces(es->str, es->indent * 2);
+		appendStringInfo(es->str, "Row Groups: read " UINT64_FORMAT ", skipped " UINT64_FORMAT "\n",
+						 stats.groups_total - stats.groups_skipped, stats.groups_skipped);
+		appendStringInfoSpaces(es->str, es->indent * 2);
+		appendStringInfo(es->str, "Blocks: read " UINT64_FORMAT ", skipped " UINT64_FORMAT "\n",
+						 stats.blocks_read, stats.blocks_skipped);
+		appendStringInfoSpaces(es->str, es->indent * 2);
+		appendStringInfo(es->str, "Bytes Read: " UINT64_FORMAT " kB\n",
+						 (stats.bytes_read + 1023) / 1024);
+		return;
+	}
+	ExplainPropertyUInteger("Row Groups Read", NULL, stats.groups_total - stats.groups_skipped, es);
+	ExplainPropertyUInteger("Row Groups Skipped", NULL, stats.groups_skipped, es);
+	ExplainPropertyUInteger("Blocks Read", NULL, stats.blocks_read, es);
+	ExplainPropertyUInteger("Blocks Skipped", NULL, stats.blocks_skipped, es);
+	ExplainPropertyUInteger("Bytes Read", "kB", (stats.bytes_read + 1023) / 1024, es);
+}
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = "RsScan",
+	.BeginCustomScan = begin_scan,
+	.ExecCustomScan = exec_scan,
+	.EndCustomScan = end_scan,
+	.ReScanCustomScan = rescan,
+	.EstimateDSMCustomScan = estimate_dsm,
+	.InitializeDSMCustomScan = initialize_dsm,
+	.ReInitializeDSMCustomScan = reinitialize_dsm,
+	.InitializeWorkerCustomScan = initialize_worker,
+	.ShutdownCustomScan = shutdown,
+	.ExplainCustomScan = explain_scan
+};

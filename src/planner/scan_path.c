@@ -1,0 +1,329 @@
+/*
+ * scan_path.c
+ *	  The scan node in the planner: paths, costs, plan.
+ *
+ * For every base relation of ours the sequential scan paths are replaced by a
+ * CustomPath "RsScan", plain and partial.  Index, bitmap and TID paths stay: a
+ * look-up of a few rows is theirs.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "core/settings.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/planmain.h"
+#include "optimizer/planner.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "planner/planner.h"
+#include "planner/predicates.h"
+#include "storage/options.h"
+#include "storage/tableam.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/selfuncs.h"
+
+static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
+static create_upper_paths_hook_type next_create_upper_paths = NULL;
+
+/* CPU cost of decoding one value, in terms of cpu_tuple_cost. */
+#define RS_DECODE_COST		0.05
+/* And of making a row of decoded values. */
+#define RS_ROW_COST			0.5
+
+static Plan *
+plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
+		  List *custom_plans)
+{
+	CustomScan *scan = makeNode(CustomScan);
+
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
+	scan->scan.scanrelid = rel->relid;
+	scan->flags = path->flags;
+	scan->methods = &rs_scan_methods;
+	return &scan->scan.plan;
+}
+
+const CustomPathMethods rs_scan_path_methods = {
+	.CustomName = "RsScan",
+	.PlanCustomPath = plan_scan
+};
+
+/*
+ * Attributes the query needs of the relation; false if one is a system column
+ * that a scan slot does not have.
+ */
+static bool
+needed_columns(RelOptInfo *rel, Bitmapset **attrs)
+{
+	ListCell   *lc;
+	int			member = -1;
+
+	*attrs = NULL;
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, attrs);
+	foreach(lc, rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, attrs);
+	while ((member = bms_next_member(*attrs, member)) >= 0)
+	{
+		int			attno = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno < 0 && attno != SelfItemPointerAttributeNumber &&
+			attno != TableOidAttributeNumber)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_current_of(RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+		if (IsA(lfirst_node(RestrictInfo, lc)->clause, CurrentOfExpr))
+			return true;
+	return false;
+}
+
+/*
+ * Share of the table's blocks that its leading sort column's predicates leave.
+ */
+static double
+block_share(PlannerInfo *root, RelOptInfo *rel, Relation relation)
+{
+	RsTableOptions *options = rs_options_get(relation);
+	List	   *clauses = NIL;
+	ListCell   *lc;
+	double		share;
+
+	if (options->nsortkeys == 0)
+		return 1.0;
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		Bitmapset  *attrs = NULL;
+
+		pull_varattnos((Node *) info->clause, rel->relid, &attrs);
+		if (bms_is_member(options->sortkeys[0] - FirstLowInvalidHeapAttributeNumber, attrs) &&
+			rs_predicate_clause((Node *) info->clause, rel->relid))
+			clauses = lappend(clauses, info);
+	}
+	if (clauses == NIL)
+		return 1.0;
+	share = clauselist_selectivity(root, clauses, rel->relid, JOIN_INNER, NULL);
+	/* A block at either end is read for a part of its rows only. */
+	return Min(1.0, share + 2.0 * RS_BLOCK_ROWS / Max(rel->tuples, 2.0 * RS_BLOCK_ROWS));
+}
+
+static void
+cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double blocks, int ncolumns)
+{
+	int			natts = Max(rel->max_attr, 1);
+	double		rows = rel->tuples * blocks;
+	double		pages = ceil(rel->pages * blocks * Min((double) ncolumns / natts, 1.0));
+	double		workers = 1.0;
+	QualCost	qual;
+	Cost		cpu;
+
+	if (path->parallel_workers > 0)
+	{
+		workers = path->parallel_workers;
+		if (parallel_leader_participation && path->parallel_workers < 4)
+			workers += 1.0 - 0.3 * path->parallel_workers;
+	}
+	cost_qual_eval(&qual, rel->baserestrictinfo, root);
+	cpu = rows * (cpu_tuple_cost * (RS_ROW_COST + RS_DECODE_COST * ncolumns) + qual.per_tuple);
+	path->rows = clamp_row_est(rel->rows / workers);
+	path->startup_cost = qual.startup + path->pathtarget->cost.startup;
+	path->total_cost = path->startup_cost + pages * seq_page_cost + cpu / workers +
+		path->pathtarget->cost.per_tuple * path->rows;
+	if (!enable_seqscan)
+	{
+		path->startup_cost += disable_cost;
+		path->total_cost += disable_cost;
+	}
+}
+
+static CustomPath *
+make_path(PlannerInfo *root, RelOptInfo *rel, int workers, double blocks, int ncolumns)
+{
+	CustomPath *path = makeNode(CustomPath);
+
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
+	path->path.param_info = get_baserel_parampathinfo(root, rel, rel->lateral_relids);
+	path->path.parallel_aware = workers > 0;
+	path->path.parallel_safe = rel->consider_parallel;
+	path->path.parallel_workers = workers;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->methods = &rs_scan_path_methods;
+	cost_scan(root, rel, &path->path, blocks, ncolumns);
+	return path;
+}
+
+static void
+drop_seqscans(List **paths)
+{
+	ListCell   *lc;
+
+	foreach(lc, *paths)
+	{
+		Path	   *path = lfirst(lc);
+
+		if (path->pathtype == T_SeqScan)
+			*paths = foreach_delete_current(*paths, lc);
+	}
+}
+
+static void
+add_scan_paths(PlannerInfo *root, RelOptInfo *rel, Relation relation)
+{
+	Bitmapset  *attrs;
+	double		blocks;
+	int			ncolumns;
+
+	if (!needed_columns(rel, &attrs) || is_current_of(rel))
+		return;
+	ncolumns = bms_num_members(attrs);
+	blocks = block_share(root, rel, relation);
+	drop_seqscans(&rel->pathlist);
+	add_path(rel, &make_path(root, rel, 0, blocks, ncolumns)->path);
+	if (rel->consider_parallel && rel->lateral_relids == NULL)
+	{
+		int			workers = compute_parallel_worker(rel, rel->pages, -1,
+													  max_parallel_workers_per_gather);
+
+		drop_seqscans(&rel->partial_pathlist);
+		if (workers > 0)
+			add_partial_path(rel, &make_path(root, rel, workers, blocks, ncolumns)->path);
+	}
+}
+
+static bool
+is_plain_table(RelOptInfo *rel, RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_RELATION && rte->tablesample == NULL && !rte->inh &&
+		(rel->reloptkind == RELOPT_BASEREL || rel->reloptkind == RELOPT_OTHER_MEMBER_REL) &&
+		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW);
+}
+
+static void
+set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	if (next_set_rel_pathlist)
+		next_set_rel_pathlist(root, rel, rti, rte);
+
+	if (rs_enable_scan && is_plain_table(rel, rte) && !is_dummy_rel(rel))
+	{
+		Relation	relation = table_open(rte->relid, NoLock);
+
+		if (rs_is_redshift_relation(relation))
+			add_scan_paths(root, rel, relation);
+		table_close(relation, NoLock);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * count(*) from metadata
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Is the query's only output count(*) of one whole table of ours?
+ */
+static bool
+is_full_count(PlannerInfo *root, RelOptInfo *input, Index *rti)
+{
+	Query	   *parse = root->parse;
+	RangeTblEntry *rte;
+	Aggref	   *agg;
+	Relation	relation;
+	bool		ours;
+
+	if (parse->commandType != CMD_SELECT || parse->groupClause != NIL ||
+		parse->groupingSets != NIL || parse->havingQual != NULL || parse->hasWindowFuncs ||
+		parse->hasTargetSRFs || parse->rowMarks != NIL || parse->jointree->quals != NULL ||
+		list_length(parse->jointree->fromlist) != 1 ||
+		!IsA(linitial(parse->jointree->fromlist), RangeTblRef) ||
+		list_length(parse->targetList) != 1)
+		return false;
+	agg = (Aggref *) linitial_node(TargetEntry, parse->targetList)->expr;
+	if (!IsA(agg, Aggref) || agg->aggfnoid != F_COUNT_ || agg->aggfilter != NULL ||
+		agg->agglevelsup != 0 || input->reloptkind != RELOPT_BASEREL ||
+		input->baserestrictinfo != NIL)
+		return false;
+	*rti = linitial_node(RangeTblRef, parse->jointree->fromlist)->rtindex;
+	rte = planner_rt_fetch(*rti, root);
+	if (!is_plain_table(input, rte) || input->relid != *rti)
+		return false;
+	relation = table_open(rte->relid, NoLock);
+	ours = rs_is_redshift_relation(relation);
+	table_close(relation, NoLock);
+	return ours;
+}
+
+static Plan *
+plan_count(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
+		   List *custom_plans)
+{
+	CustomScan *scan = makeNode(CustomScan);
+
+	scan->scan.plan.targetlist = tlist;
+	scan->custom_scan_tlist = tlist;
+	scan->custom_private = path->custom_private;
+	scan->flags = path->flags;
+	scan->methods = &rs_count_methods;
+	return &scan->scan.plan;
+}
+
+const CustomPathMethods rs_count_path_methods = {
+	.CustomName = "RsCount",
+	.PlanCustomPath = plan_count
+};
+
+static void
+create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+				   RelOptInfo *output, void *extra)
+{
+	Index		rti;
+
+	if (next_create_upper_paths)
+		next_create_upper_paths(root, stage, input, output, extra);
+
+	if (rs_enable_scan && stage == UPPERREL_GROUP_AGG && is_full_count(root, input, &rti))
+	{
+		CustomPath *path = makeNode(CustomPath);
+
+		path->path.pathtype = T_CustomScan;
+		path->path.parent = output;
+		path->path.pathtarget = output->reltarget;
+		path->path.rows = 1;
+		path->path.total_cost = cpu_tuple_cost * (1 + input->tuples / RS_GROUP_ROWS);
+		path->methods = &rs_count_path_methods;
+		path->custom_private = list_make1_int((int) rti);
+		add_path(output, &path->path);
+	}
+}
+
+void
+rs_planner_init(void)
+{
+	RegisterCustomScanMethods(&rs_scan_methods);
+	RegisterCustomScanMethods(&rs_count_methods);
+	next_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = set_rel_pathlist;
+	next_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = create_upper_paths;
+}

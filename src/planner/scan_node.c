@@ -110,7 +110,8 @@ start(RsScanState *state)
 	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
 
 	rs_predicates_compute(state->preds, state->css.ss.ps.ps_ExprContext);
-	state->scan = rs_scan_begin(state->css.ss.ss_currentRelation, estate->es_snapshot,
+	state->scan = rs_scan_begin(state->css.ss.ss_currentRelation,
+								RelationGetDescr(state->css.ss.ss_currentRelation), estate->es_snapshot,
 								state->attrs, state->preds->preds, state->preds->n,
 								state->shared ? &state->shared->scan : NULL);
 	state->batch.nsel = 0;

@@ -302,7 +302,7 @@ read_group(Relation rel, const RsRowGroup *group, TupleTableSlot *slot, Tuplesor
 	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
 	bool		any = rs_delete_vector_load(group->storage_id, group->group_id, SnapshotSelf,
 											deletes);
-	RsGroupReader *reader = rs_group_open(rel, group, NULL, NULL);
+	RsGroupReader *reader = rs_group_open(rel, RelationGetDescr(rel), group, NULL, NULL);
 	uint64		purged = 0;
 	uint32		pos;
 

@@ -282,11 +282,19 @@ rs_directory_find(uint64 storage_id, uint64 row, Snapshot snapshot, RsRowGroup *
 	ScanKeyInit(&keys[1], 4, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum((int64) row));
 	scan = systable_beginscan_ordered(catalog, index,
 									  rs_catalog_snapshot(snapshot, &copy), 2, keys);
-	tuple = systable_getnext_ordered(scan, BackwardScanDirection);
-	if (tuple != NULL)
+	/* Snapshots that see several versions of it: the written one is wanted. */
+	while ((tuple = systable_getnext_ordered(scan, BackwardScanDirection)) != NULL)
 	{
-		group_from_tuple(tuple, RelationGetDescr(catalog), group);
-		found = row < group->first_row + group->nrows;
+		RsRowGroup	version;
+
+		group_from_tuple(tuple, RelationGetDescr(catalog), &version);
+		if (row >= version.first_row + version.nrows)
+			break;
+		*group = version;
+		found = true;
+		if (!version.pending || IsMVCCSnapshot(snapshot) ||
+			snapshot->snapshot_type == SNAPSHOT_DIRTY)
+			break;
 	}
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);

@@ -36,6 +36,7 @@ typedef struct ColumnReader
 struct RsGroupReader
 {
 	Relation	rel;
+	TupleDesc	desc;
 	const RsRowGroup *group;
 	BufferAccessStrategy strategy;
 	RsReadStats *stats;
@@ -68,11 +69,11 @@ place_callback(void *arg)
 	else if (place->block < 0)
 		errcontext("row group %lld of table \"%s\", column \"%s\"",
 				   (long long) reader->group->group_id, RelationGetRelationName(reader->rel),
-				   NameStr(TupleDescAttr(RelationGetDescr(reader->rel), place->attno - 1)->attname));
+				   NameStr(TupleDescAttr(reader->desc, place->attno - 1)->attname));
 	else
 		errcontext("row group %lld of table \"%s\", column \"%s\", block %d",
 				   (long long) reader->group->group_id, RelationGetRelationName(reader->rel),
-				   NameStr(TupleDescAttr(RelationGetDescr(reader->rel), place->attno - 1)->attname),
+				   NameStr(TupleDescAttr(reader->desc, place->attno - 1)->attname),
 				   place->block);
 }
 
@@ -161,7 +162,7 @@ open_rows(RsGroupReader *reader)
 }
 
 RsGroupReader *
-rs_group_open(Relation rel, const RsRowGroup *group, BufferAccessStrategy strategy,
+rs_group_open(Relation rel, TupleDesc desc, const RsRowGroup *group, BufferAccessStrategy strategy,
 			  RsReadStats *stats)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift row group",
@@ -170,11 +171,12 @@ rs_group_open(Relation rel, const RsRowGroup *group, BufferAccessStrategy strate
 	RsGroupReader *reader = palloc0(sizeof(RsGroupReader));
 
 	reader->rel = rel;
+	reader->desc = desc;
 	reader->group = group;
 	reader->strategy = strategy;
 	reader->stats = stats;
 	reader->context = context;
-	reader->columns = palloc0(Max(RelationGetDescr(rel)->natts, 1) * sizeof(ColumnReader));
+	reader->columns = palloc0(Max(desc->natts, 1) * sizeof(ColumnReader));
 	{
 		ENTER_PLACE(reader, 0, -1);
 
@@ -250,7 +252,7 @@ static ColumnReader *
 get_column(RsGroupReader *reader, AttrNumber attno)
 {
 	ColumnReader *column = &reader->columns[attno - 1];
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(reader->rel), attno - 1);
+	Form_pg_attribute att = TupleDescAttr(reader->desc, attno - 1);
 	MemoryContext old;
 
 	if (column->known)
@@ -321,7 +323,7 @@ missing_block(RsGroupReader *reader, ColumnReader *column, AttrNumber attno, uin
 	uint32		i;
 
 	if (attno > reader->ncolumns)
-		value = getmissingattr(RelationGetDescr(reader->rel), attno, &isnull);
+		value = getmissingattr(reader->desc, attno, &isnull);
 	memset(out, 0, sizeof(RsDecodedBlock));
 	out->values.phys = column->type.phys;
 	out->values.width = column->type.width;

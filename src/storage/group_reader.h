@@ -28,9 +28,11 @@ typedef struct RsReadStats
 
 /*
  * Open a group.  Everything of the reader lives in a child of the current
- * context.  `group` is borrowed and must outlive the reader.
+ * context.  `desc`, the row type to read, and `group` are borrowed and must
+ * outlive the reader; desc differs from the relation's while ALTER TABLE
+ * rewrites it.
  */
-extern RsGroupReader *rs_group_open(Relation rel, const RsRowGroup *group,
+extern RsGroupReader *rs_group_open(Relation rel, TupleDesc desc, const RsRowGroup *group,
 									BufferAccessStrategy strategy, RsReadStats *stats);
 extern void rs_group_close(RsGroupReader *reader);
 

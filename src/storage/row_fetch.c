@@ -131,7 +131,7 @@ open_group(RsRowFetch *fetch, const RsRowGroup *group)
 	if (group->rows != NULL)
 		open->group.rows = DatumGetByteaPCopy(PointerGetDatum(group->rows));
 	open->group.key_zone = NULL;
-	open->reader = rs_group_open(fetch->rel, &open->group, fetch->strategy, &fetch->stats);
+	open->reader = rs_group_open(fetch->rel, RelationGetDescr(fetch->rel), &open->group, fetch->strategy, &fetch->stats);
 	MemoryContextSwitchTo(old);
 	open->used = ++fetch->clock;
 	open->view_valid = false;

@@ -31,6 +31,7 @@
 struct RsScan
 {
 	Relation	rel;			/* borrowed */
+	TupleDesc	desc;			/* borrowed */
 	Snapshot	snapshot;		/* borrowed */
 	MemoryContext context;
 	MemoryContext group_context;
@@ -88,18 +89,18 @@ rs_parallel_scan_init(RsParallelScan *parallel, Relation rel, Snapshot snapshot)
 }
 
 RsScan *
-rs_scan_begin(Relation rel, Snapshot snapshot, const Bitmapset *attrs,
+rs_scan_begin(Relation rel, TupleDesc desc, Snapshot snapshot, const Bitmapset *attrs,
 			  RsPredicate *preds, int npreds, RsParallelScan *parallel)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift scan",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	RsScan	   *scan = palloc0(sizeof(RsScan));
-	TupleDesc	desc = RelationGetDescr(rel);
 	int			attno = -1;
 	int			i;
 
 	scan->rel = rel;
+	scan->desc = desc;
 	scan->snapshot = snapshot;
 	scan->context = context;
 	scan->group_context = AllocSetContextCreate(context, "redshift scan group",
@@ -200,7 +201,7 @@ directory_matches(RsScan *scan, const RsRowGroup *group)
 
 	if (group->key_zone == NULL || scan->npreds == 0)
 		return true;
-	attno = rs_key_zone_read(scan->types, RelationGetDescr(scan->rel)->natts, group, &zone);
+	attno = rs_key_zone_read(scan->types, scan->desc->natts, group, &zone);
 	if (attno == 0)
 		return true;
 	for (i = 0; i < scan->npreds; i++)
@@ -250,7 +251,7 @@ open_group(RsScan *scan)
 	if (group->first_row <= scan->to_row && group->first_row + group->nrows > scan->from_row &&
 		directory_matches(scan, group))
 	{
-		scan->reader = rs_group_open(scan->rel, group, scan->strategy, &scan->stats);
+		scan->reader = rs_group_open(scan->rel, scan->desc, group, scan->strategy, &scan->stats);
 		matches = zones_match(scan, -1);
 	}
 	MemoryContextSwitchTo(old);

@@ -42,9 +42,11 @@ typedef struct RsParallelScan
 /*
  * Begin a scan of the attributes in attrs (attribute numbers, no offset; NULL:
  * none, only row positions).  Pending inserts and deletes of this backend are
- * flushed first.  preds is borrowed and may be changed before a rescan.
+ * flushed first.  desc, borrowed, is the row type to read: the relation's, but
+ * while ALTER TABLE rewrites it.  preds is borrowed and may be changed before a rescan.
  */
-extern RsScan *rs_scan_begin(Relation rel, Snapshot snapshot, const Bitmapset *attrs,
+extern RsScan *rs_scan_begin(Relation rel, TupleDesc desc, Snapshot snapshot,
+							 const Bitmapset *attrs,
 							 RsPredicate *preds, int npreds, RsParallelScan *parallel);
 extern void rs_scan_rescan(RsScan *scan);
 /* The next batch with visible rows; its memory is good until the next call. */

@@ -155,7 +155,7 @@ index_rows_begin(IndexRows *rows, Relation rel, struct IndexInfo *info, Snapshot
 	rows->predicate = ExecPrepareQual(info->ii_Predicate, rows->estate);
 	rows->batch = palloc(sizeof(RsBatch));
 	rows->batch->nsel = 0;
-	rows->scan = rs_scan_begin(rel, snapshot, rows->attrs, NULL, 0, parallel);
+	rows->scan = rs_scan_begin(rel, RelationGetDescr(rel), snapshot, rows->attrs, NULL, 0, parallel);
 }
 
 /*

@@ -59,7 +59,10 @@ extern void rsam_index_validate_scan(Relation rel, Relation index, struct IndexI
 typedef struct RsTableScanDesc
 {
 	TableScanDescData base;
-	struct RsScan *scan;		/* NULL for bitmap, sample and ANALYZE scans */
+	struct RsScan *scan;		/* NULL until the first row, and for scans by chance */
+	MemoryContext context;		/* to begin it in */
+	uint64		from_row;		/* row numbers wanted */
+	uint64		to_row;
 	struct RsBatch *batch;
 	int			next;			/* index into the batch's sel of the next row */
 	MemoryContext values;		/* Datums made for the current row */

@@ -103,7 +103,7 @@ enter_group(RsSampler *sampler, int index, uint64 start)
 	sampler->group_start = start;
 	sampler->group = list_nth(sampler->groups, index);
 	old = MemoryContextSwitchTo(sampler->group_context);
-	sampler->reader = rs_group_open(sampler->rel, sampler->group, NULL, &sampler->stats);
+	sampler->reader = rs_group_open(sampler->rel, RelationGetDescr(sampler->rel), sampler->group, NULL, &sampler->stats);
 	MemoryContextSwitchTo(old);
 	sampler->has_deletes = rs_delete_vector_load(sampler->group->storage_id,
 												 sampler->group->group_id,

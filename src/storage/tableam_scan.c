@@ -86,8 +86,8 @@ rsam_scan_begin(Relation rel, Snapshot snapshot, int nkeys, struct ScanKeyData *
 	{
 		scan->batch = palloc(sizeof(RsBatch));
 		scan->batch->nsel = 0;
-		scan->scan = rs_scan_begin(rel, snapshot, all_columns(RelationGetDescr(rel)), NULL, 0,
-								   pscan ? rs_parallel_part(pscan) : NULL);
+		scan->to_row = PG_UINT64_MAX;
+		scan->context = CurrentMemoryContext;
 	}
 	return &scan->base;
 }
@@ -128,6 +128,22 @@ rsam_scan_rescan(TableScanDesc sscan, struct ScanKeyData *key, bool set_params,
 }
 
 /*
+ * Begin to read, when the slot tells the row type: while ALTER TABLE rewrites a
+ * table, that is not the relation's.
+ */
+static void
+start_scan(RsTableScanDesc *scan, TupleDesc desc)
+{
+	ParallelTableScanDesc pscan = scan->base.rs_parallel;
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
+
+	scan->scan = rs_scan_begin(scan->base.rs_rd, desc, scan->base.rs_snapshot, all_columns(desc),
+							   NULL, 0, pscan ? rs_parallel_part(pscan) : NULL);
+	rs_scan_set_row_range(scan->scan, scan->from_row, scan->to_row);
+	MemoryContextSwitchTo(old);
+}
+
+/*
  * Fill the slot with row `row` of the batch, all columns.
  */
 static void
@@ -165,6 +181,8 @@ rsam_scan_getnextslot(TableScanDesc sscan, ScanDirection direction, TupleTableSl
 	RsTableScanDesc *scan = (RsTableScanDesc *) sscan;
 	RsBatch    *batch = scan->batch;
 
+	if (scan->scan == NULL)
+		start_scan(scan, slot->tts_tupleDescriptor);
 	if (ScanDirectionIsBackward(direction))
 	{
 		scan->next--;
@@ -219,7 +237,10 @@ rsam_scan_set_tidrange(TableScanDesc sscan, ItemPointer mintid, ItemPointer maxt
 	}
 	else
 		to += Min(last, RS_ROWS_PER_TID_BLOCK) - 1;
-	rs_scan_set_row_range(scan->scan, from, to);
+	scan->from_row = from;
+	scan->to_row = to;
+	if (scan->scan != NULL)
+		rs_scan_set_row_range(scan->scan, from, to);
 }
 
 /*

@@ -388,6 +388,25 @@ rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot, RsDe
 }
 
 /*
+ * Where an own delete, perhaps not yet in the catalog, moved the row; 0: nowhere.
+ */
+static uint64
+own_moved_to(uint64 storage_id, int64 group_id, uint32 pos)
+{
+	OwnGroup   *group = own_group_find(storage_id, group_id, false);
+	OwnSet	   *set;
+	uint32		i;
+
+	if (group == NULL || !rs_deleted(group->all, pos))
+		return 0;
+	for (set = group->newest; set != NULL; set = set->older)
+		for (i = 0; i < set->nmoved; i++)
+			if (set->moved[i].pos == pos)
+				return set->moved[i].row;
+	return 0;
+}
+
+/*
  * Who deleted this row, in the latest state, and where its new version went.
  * False if no committed or own catalog row says it is deleted.
  */
@@ -401,7 +420,7 @@ rs_delete_vector_find(uint64 storage_id, int64 group_id, uint32 pos,
 	bool		found = false;
 
 	*xid = InvalidTransactionId;
-	*moved_to = 0;
+	*moved_to = own_moved_to(storage_id, group_id, pos);
 	catalog_scan_begin(&cs, storage_id, group_id, SnapshotSelf);
 	while (catalog_scan_next(&cs, &row))
 	{

@@ -55,9 +55,9 @@ crc_of(const char *data, Size size)
  * Gather the non-NULL values of rows [start, start + n) in writing order.
  * Images of varlenas are not copied, only their offsets.
  */
-static void
-gather(const RsColumnData *column, const uint32 *order, uint32 start, uint32 n,
-	   RsValues *dense, uint64 *valid)
+void
+rs_column_gather(const RsColumnData *column, const uint32 *order, uint32 start, uint32 n,
+				 RsValues *dense, uint64 *valid)
 {
 	uint16		width = column->type.width;
 	bool		varlen = column->type.phys == RS_PHYS_VARLEN;
@@ -163,7 +163,7 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 		RsValues	dense;
 
 		CHECK_FOR_INTERRUPTS();
-		gather(column, writer->order, first, n, &dense, valid);
+		rs_column_gather(column, writer->order, first, n, &dense, valid);
 		resetStringInfo(&encoded);
 		encode_block(&column->type, &dense, valid, n, wish, &plan, &chosen, &encoded, &meta->form);
 		meta->offset = writer->stream->size;

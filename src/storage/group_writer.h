@@ -47,4 +47,11 @@ extern void rs_group_encode(const RsColumnData *columns, int ncolumns,
 							uint64 storage_id, int64 group_id,
 							RsGroupStream *stream);
 
+/*
+ * The non-NULL values of n rows from `start` on, at most a block's, and a bit for
+ * each row that has one.
+ */
+extern void rs_column_gather(const RsColumnData *column, const uint32 *order, uint32 start,
+							 uint32 n, RsValues *dense, uint64 *valid);
+
 #endif							/* RS_GROUP_WRITER_H */

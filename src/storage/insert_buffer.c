@@ -22,7 +22,6 @@
  */
 #include "postgres.h"
 
-#include "access/detoast.h"
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
@@ -30,6 +29,7 @@
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "storage/column_set.h"
 #include "storage/delete_vector.h"
 #include "storage/directory.h"
 #include "storage/group_writer.h"
@@ -50,13 +50,6 @@
 /* Row numbers reserved at first by an insert of a few rows. */
 #define RS_FIRST_RESERVATION	256
 
-/* Bytes of VARLEN data and their capacity, beside RsColumnData. */
-typedef struct ColumnSpace
-{
-	Size		used;
-	Size		capacity;
-} ColumnSpace;
-
 typedef struct InsertBufferKey
 {
 	Oid			relid;
@@ -69,11 +62,7 @@ typedef struct InsertBuffer
 	SubTransactionId written_by;	/* 0: pending */
 	dlist_node	node;
 	MemoryContext context;
-	int			natts;
-	RsColumnData *columns;
-	ColumnSpace *space;
-	uint32		nrows;
-	uint32		capacity;		/* rows there is room for */
+	RsColumnSet rows;
 	Size		bytes;			/* memory used by rows */
 	bool		stable;			/* TIDs have been given out */
 	bool		exclusion;		/* table has exclusion constraints */
@@ -89,132 +78,6 @@ static HTAB *buffers_by_key = NULL;
 static dlist_head buffers = DLIST_STATIC_INIT(buffers);
 static Size total_bytes = 0;
 static InsertBuffer *last_buffer = NULL;	/* of the last insert */
-
-static void
-columns_create(InsertBuffer *buffer, TupleDesc desc)
-{
-	int			i;
-
-	buffer->natts = desc->natts;
-	buffer->columns = palloc0(Max(desc->natts, 1) * sizeof(RsColumnData));
-	buffer->space = palloc0(Max(desc->natts, 1) * sizeof(ColumnSpace));
-	for (i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		if (att->attisdropped)
-			buffer->columns[i].dropped = true;
-		else
-			rs_column_type_init(&buffer->columns[i].type, att->atttypid, att->atttypmod,
-								att->attcollation);
-	}
-}
-
-/*
- * Make room for at least one more row in every column.
- */
-static void
-columns_grow(InsertBuffer *buffer)
-{
-	uint32		capacity = buffer->capacity == 0 ? 16 : Min(buffer->capacity * 4, RS_GROUP_ROWS);
-	int			i;
-
-	for (i = 0; i < buffer->natts; i++)
-	{
-		RsColumnData *column = &buffer->columns[i];
-		Size		width = column->type.width;
-
-		if (column->dropped)
-			continue;
-		if (column->isnull != NULL)
-		{
-			column->isnull = repalloc_huge(column->isnull, capacity);
-			memset(column->isnull + buffer->capacity, 0, capacity - buffer->capacity);
-		}
-		if (column->type.phys == RS_PHYS_VARLEN)
-			column->offsets = column->offsets == NULL ?
-				palloc(capacity * sizeof(uint64)) :
-				repalloc_huge(column->offsets, capacity * sizeof(uint64));
-		else
-			column->fixed = column->fixed == NULL ? palloc(capacity * width) :
-				repalloc_huge(column->fixed, capacity * width);
-	}
-	buffer->capacity = capacity;
-}
-
-/*
- * Append a varlena in the form RsValues wants; returns where it begins.
- */
-static uint64
-append_varlena(RsColumnData *column, ColumnSpace *space, Datum value)
-{
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(value);
-	Size		length = VARSIZE_ANY_EXHDR(packed);
-	bool		is_short = length + VARHDRSZ_SHORT <= VARATT_SHORT_MAX;
-	Size		start = is_short ? space->used : MAXALIGN(space->used);
-	Size		end = start + length + (is_short ? VARHDRSZ_SHORT : VARHDRSZ);
-	char	   *image;
-
-	if (end > space->capacity)
-	{
-		Size		capacity = Max(Max(end, 1024), space->capacity * 2);
-
-		column->bytes = column->bytes == NULL ?
-			MemoryContextAllocHuge(CurrentMemoryContext, capacity) :
-			repalloc_huge(column->bytes, capacity);
-		space->capacity = capacity;
-	}
-	image = column->bytes + start;
-	if (is_short)
-	{
-		SET_VARSIZE_SHORT(image, length + VARHDRSZ_SHORT);
-		memcpy(VARDATA_SHORT(image), VARDATA_ANY(packed), length);
-	}
-	else
-	{
-		memset(column->bytes + space->used, 0, start - space->used);
-		SET_VARSIZE(image, length + VARHDRSZ);
-		memcpy(VARDATA(image), VARDATA_ANY(packed), length);
-	}
-	space->used = end;
-	if ((Pointer) packed != DatumGetPointer(value))
-		pfree(packed);
-	return start;
-}
-
-static void
-append_value(InsertBuffer *buffer, int i, Datum value, bool isnull)
-{
-	RsColumnData *column = &buffer->columns[i];
-	uint32		row = buffer->nrows;
-	char	   *to;
-
-	if (column->dropped)
-		return;
-	if (isnull && column->isnull == NULL)
-		column->isnull = palloc0(buffer->capacity);
-	if (column->isnull != NULL)
-		column->isnull[row] = isnull;
-	if (column->type.phys == RS_PHYS_VARLEN)
-	{
-		column->offsets[row] = isnull ? 0 :
-			append_varlena(column, &buffer->space[i], value);
-		return;
-	}
-	to = column->fixed + (Size) row * column->type.width;
-	if (isnull)
-		memset(to, 0, column->type.width);
-	else if (!column->type.typbyval)
-		memcpy(to, DatumGetPointer(value), column->type.width);
-	else if (column->type.width == sizeof(int64))
-		*(int64 *) to = DatumGetInt64(value);
-	else if (column->type.width == sizeof(int32))
-		*(int32 *) to = DatumGetInt32(value);
-	else if (column->type.width == sizeof(int16))
-		*(int16 *) to = DatumGetInt16(value);
-	else
-		*to = DatumGetChar(value);
-}
 
 /*
  * Take a new reservation of row numbers and a group id for an empty buffer.
@@ -296,7 +159,6 @@ buffer_create(Relation rel, const InsertBufferKey *key)
 {
 	InsertBuffer *buffer;
 	MemoryContext context;
-	MemoryContext old;
 	bool		found;
 
 	if (buffers_by_key == NULL)
@@ -317,9 +179,7 @@ buffer_create(Relation rel, const InsertBufferKey *key)
 	buffer->context = context;
 	buffer->exclusion = has_exclusion_constraint(rel);
 	dlist_push_tail(&buffers, &buffer->node);
-	old = MemoryContextSwitchTo(context);
-	columns_create(buffer, RelationGetDescr(rel));
-	MemoryContextSwitchTo(old);
+	rs_column_set_init(&buffer->rows, RelationGetDescr(rel), context);
 	return buffer;
 }
 
@@ -355,7 +215,7 @@ record_own_rows(InsertBuffer *buffer, const uint32 *order)
 	own.runs = buffer->runs;
 	own.nruns = buffer->nruns;
 	runs = palloc(capacity * sizeof(RsOwnRun));
-	for (i = 0; i < buffer->nrows; i++)
+	for (i = 0; i < buffer->rows.nrows; i++)
 	{
 		CommandId	cid = rs_own_rows_cid(&own, order[i]);
 
@@ -381,7 +241,7 @@ sort_rows(Relation rel, InsertBuffer *buffer, const RsTableOptions *options, boo
 	*sorted = true;
 	if (options->nsortkeys == 0)
 		return NULL;
-	order = rs_sort_order(buffer->columns, buffer->nrows, options);
+	order = rs_sort_order(buffer->rows.columns, buffer->rows.nrows, options);
 	if (order != NULL && buffer->stable)
 	{
 		*sorted = false;
@@ -406,15 +266,15 @@ write_group(Relation rel, InsertBuffer *buffer)
 	bool		in_pages = false;
 
 	order = sort_rows(rel, buffer, options, &group.sorted);
-	group.nrows = buffer->nrows;
+	group.nrows = buffer->rows.nrows;
 	group.pending = false;
-	if (buffer->nrows <= RS_BLOCK_ROWS)
-		group.rows = rs_row_block_form(buffer->columns, buffer->natts, buffer->nrows, order,
+	if (buffer->rows.nrows <= RS_BLOCK_ROWS)
+		group.rows = rs_row_block_form(buffer->rows.columns, buffer->rows.natts, buffer->rows.nrows, order,
 									   RS_ROW_BLOCK_MAX_BYTES);
 	if (group.rows == NULL)
 	{
 		in_pages = true;
-		rs_group_encode(buffer->columns, buffer->natts, buffer->nrows, order, wishes, key,
+		rs_group_encode(buffer->rows.columns, buffer->rows.natts, buffer->rows.nrows, order, wishes, key,
 						group.storage_id, group.group_id, &stream);
 		group.footer_offset = stream.footer_offset;
 		group.footer_size = stream.footer_size;
@@ -443,7 +303,7 @@ buffer_write(Relation rel, InsertBuffer *buffer)
 	if (buffer->writing || buffer->written_by != 0)
 		return;
 	buffer->writing = true;
-	if (buffer->nrows > 0)
+	if (buffer->rows.nrows > 0)
 	{
 		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift write group",
 													  ALLOCSET_DEFAULT_SIZES);
@@ -455,7 +315,7 @@ buffer_write(Relation rel, InsertBuffer *buffer)
 	}
 	else if (buffer->in_directory)
 		rs_directory_delete(group);
-	rs_space_return_rows(rel, group->first_row + buffer->nrows,
+	rs_space_return_rows(rel, group->first_row + buffer->rows.nrows,
 						 group->first_row + group->nrows);
 	buffer->writing = false;
 	buffer->written_by = GetCurrentSubTransactionId();
@@ -484,20 +344,9 @@ buffer_flush(InsertBuffer *buffer)
 static void
 buffer_restart(Relation rel, InsertBuffer *buffer, bool bulk)
 {
-	int			i;
-
-	for (i = 0; i < buffer->natts; i++)
-	{
-		RsColumnData *column = &buffer->columns[i];
-
-		buffer->space[i].used = 0;
-		if (column->isnull != NULL)
-			pfree(column->isnull);
-		column->isnull = NULL;
-	}
+	rs_column_set_clear(&buffer->rows);
 	total_bytes -= buffer->bytes;
 	buffer->bytes = 0;
-	buffer->nrows = 0;
 	buffer->written_by = 0;
 	reserve(rel, buffer, bulk);
 }
@@ -525,7 +374,7 @@ buffer_for(Relation rel, bool bulk)
 
 	/* Written by an open child, or of a row type that has changed since. */
 	if (buffer != NULL &&
-		(buffer->written_by != 0 || buffer->natts != RelationGetDescr(rel)->natts))
+		(buffer->written_by != 0 || buffer->rows.natts != RelationGetDescr(rel)->natts))
 	{
 		buffer_write(rel, buffer);
 		buffer_free(buffer);
@@ -536,7 +385,7 @@ buffer_for(Relation rel, bool bulk)
 		buffer = buffer_create(rel, &key);
 		reserve(rel, buffer, bulk);
 	}
-	if (buffer->nrows == buffer->group.nrows && !reserve_more(rel, buffer))
+	if (buffer->rows.nrows == buffer->group.nrows && !reserve_more(rel, buffer))
 	{
 		buffer_write(rel, buffer);
 		buffer_restart(rel, buffer, true);
@@ -554,10 +403,10 @@ add_run(InsertBuffer *buffer, CommandId cid)
 	{
 		buffer->runs_capacity = Max(16, buffer->runs_capacity * 2);
 		buffer->runs = buffer->runs == NULL ?
-			palloc(buffer->runs_capacity * sizeof(RsOwnRun)) :
+			MemoryContextAlloc(buffer->context, buffer->runs_capacity * sizeof(RsOwnRun)) :
 			repalloc_huge(buffer->runs, buffer->runs_capacity * sizeof(RsOwnRun));
 	}
-	buffer->runs[buffer->nruns].first = buffer->nrows;
+	buffer->runs[buffer->nruns].first = buffer->rows.nrows;
 	buffer->runs[buffer->nruns++].cid = cid;
 }
 
@@ -591,34 +440,22 @@ rs_insert_buffer_add(Relation rel, TupleTableSlot *slot, CommandId cid, bool sta
 					 bool bulk)
 {
 	InsertBuffer *buffer = buffer_for(rel, bulk);
-	MemoryContext old = MemoryContextSwitchTo(buffer->context);
-	Size		before = 0;
-	Size		after = 0;
-	int			i;
+	uint64		row = buffer->group.first_row + buffer->rows.nrows;
+	Size		bytes;
 
-	slot_getallattrs(slot);
-	if (buffer->nrows == buffer->capacity)
-		columns_grow(buffer);
 	add_run(buffer, cid);
-	for (i = 0; i < buffer->natts; i++)
-	{
-		before += buffer->space[i].used;
-		append_value(buffer, i, slot->tts_values[i], slot->tts_isnull[i]);
-		after += buffer->space[i].used + Max(buffer->columns[i].type.width, sizeof(uint64));
-	}
-	MemoryContextSwitchTo(old);
+	bytes = rs_column_set_append(&buffer->rows, slot);
 
 	slot->tts_tableOid = RelationGetRelid(rel);
 	if (stable_tid)
 	{
 		buffer->stable = true;
-		rs_row_to_tid(buffer->group.first_row + buffer->nrows, &slot->tts_tid);
+		rs_row_to_tid(row, &slot->tts_tid);
 	}
 	else
 		ItemPointerSetInvalid(&slot->tts_tid);
-	buffer->nrows++;
-	buffer->bytes += after - before;
-	total_bytes += after - before;
+	buffer->bytes += bytes;
+	total_bytes += bytes;
 
 	/* Other backends compare such a row with theirs, so they must find it. */
 	if (buffer->exclusion)
@@ -652,23 +489,6 @@ rs_insert_buffers_flush_all(void)
 	rs_fetch_forget();
 }
 
-static Datum
-buffered_datum(InsertBuffer *buffer, int i, uint32 row, bool *isnull)
-{
-	RsColumnData *column = &buffer->columns[i];
-	char	   *from;
-
-	*isnull = column->dropped || (column->isnull != NULL && column->isnull[row]);
-	if (*isnull)
-		return (Datum) 0;
-	if (column->type.phys == RS_PHYS_VARLEN)
-		return rs_image_datum(&column->type, column->bytes + column->offsets[row]);
-	from = column->fixed + (Size) row * column->type.width;
-	if (!column->type.typbyval)
-		return PointerGetDatum(from);
-	return fetch_att(from, true, column->type.width);
-}
-
 /*
  * The buffer, not yet written, that holds a row number.
  */
@@ -682,7 +502,7 @@ buffer_of_row(Relation rel, uint64 row)
 		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
 
 		if (buffer->key.relid == RelationGetRelid(rel) && buffer->written_by == 0 &&
-			row >= buffer->group.first_row && row < buffer->group.first_row + buffer->nrows)
+			row >= buffer->group.first_row && row < buffer->group.first_row + buffer->rows.nrows)
 			return buffer;
 	}
 	return NULL;
@@ -709,8 +529,8 @@ rs_insert_buffer_fetch(Relation rel, uint64 row, TupleTableSlot *slot, CommandId
 	if (slot == NULL)
 		return true;
 	ExecClearTuple(slot);
-	for (i = 0; i < buffer->natts; i++)
-		slot->tts_values[i] = buffered_datum(buffer, i, pos, &slot->tts_isnull[i]);
+	for (i = 0; i < buffer->rows.natts; i++)
+		slot->tts_values[i] = rs_column_set_datum(&buffer->rows, i, pos, &slot->tts_isnull[i]);
 	rs_slot_store_values(slot, row, GetCurrentTransactionId());
 	slot->tts_tableOid = RelationGetRelid(rel);
 	/* The buffer may grow or go while the slot is in use. */

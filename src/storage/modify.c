@@ -31,7 +31,8 @@
 typedef struct CurrentGroup
 {
 	Oid			relid;			/* InvalidOid: none */
-	LOCKMODE	mode;			/* strongest lock taken */
+	LOCKMODE	mode;			/* lock taken */
+	bool		changing;		/* and the table's update lock to change rows */
 	RsRowGroup	group;
 	RsDeleteSet deletes;		/* latest state, own deletes included */
 } CurrentGroup;
@@ -45,18 +46,19 @@ rs_modify_forget(void)
 }
 
 /*
- * Make the row's group current, locked in the given mode.  TM_Ok, or
- * TM_WouldBlock if the lock is not to be had.
+ * Make the row's group current, locked in the given mode, to change a row of it
+ * or only to lock one.  TM_Ok, or TM_WouldBlock if the lock is not to be had.
  */
 static TM_Result
-enter_group(Relation rel, uint64 row, LOCKMODE mode, LockWaitPolicy wait)
+enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPolicy wait)
 {
 	uint64		storage_id;
 	RsRowGroup	group;
 
 	if (current.relid == RelationGetRelid(rel) && row >= current.group.first_row &&
 		row < current.group.first_row + current.group.nrows &&
-		(current.mode == mode || current.mode == AccessExclusiveLock))
+		(current.mode == mode || current.mode == AccessExclusiveLock) &&
+		(current.changing || !changing))
 		return TM_Ok;
 
 	storage_id = rs_space_storage_id(rel, false);
@@ -67,7 +69,7 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, LockWaitPolicy wait)
 				 errmsg("could not serialize access due to concurrent maintenance")));
 
 	/* Writers of one table queue here; compaction stays away. */
-	rs_lock_update(rel, mode >= ExclusiveLock ? ExclusiveLock : AccessShareLock);
+	rs_lock_update(rel, changing ? ExclusiveLock : AccessShareLock);
 	if (!rs_lock_group(rel, group.group_id, mode, wait))
 		return TM_WouldBlock;
 
@@ -82,6 +84,7 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, LockWaitPolicy wait)
 	current.group.rows = NULL;
 	current.group.key_zone = NULL;
 	current.mode = mode;
+	current.changing = changing;
 	current.relid = RelationGetRelid(rel);
 	return TM_Ok;
 }
@@ -150,7 +153,7 @@ rs_modify_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot crossche
 
 	*row = rs_tid_to_row(tid);
 	(void) settle(rel, *row, &row_cid);
-	result = enter_group(rel, *row, rs_row_lock_mode(mode),
+	result = enter_group(rel, *row, rs_row_lock_mode(mode), true,
 						 wait ? LockWaitBlock : LockWaitSkip);
 	if (result == TM_Ok)
 		result = row_state(tid, *row, cid, tmfd);
@@ -203,7 +206,7 @@ rs_modify_lock(Relation rel, ItemPointer tid, TupleTableSlot *slot, CommandId ci
 		/* Nobody else can know a row in our buffer: no lock is needed. */
 		if (rs_insert_buffer_fetch(rel, row, slot, &row_cid))
 			return row_cid >= cid ? TM_Invisible : TM_Ok;
-		result = enter_group(rel, row, rs_row_lock_mode(mode), wait_policy);
+		result = enter_group(rel, row, rs_row_lock_mode(mode), false, wait_policy);
 		if (result != TM_Ok)
 			return result;
 		result = row_state(&at, row, cid, tmfd);

@@ -75,12 +75,31 @@ rsam_tuple_tid_valid(TableScanDesc scan, ItemPointer tid)
 }
 
 /*
- * The newest version of the row that the snapshot sees: ours have no chain of
- * versions to follow, the TID itself is that of the only version it can see.
+ * Follow a row that was updated since, to the version that the snapshot sees.
  */
 static void
 rsam_tuple_get_latest_tid(TableScanDesc scan, ItemPointer tid)
 {
+	RsRowFetch *fetch = rs_fetch_shared(scan->rs_rd);
+	uint64		storage_id = rs_space_storage_id(scan->rs_rd, false);
+	uint64		row = rs_tid_to_row(tid);
+
+	while (!rs_fetch_row(fetch, row, scan->rs_snapshot, NULL))
+	{
+		RsRowGroup	group;
+		TransactionId xid;
+		uint64		moved_to;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!rs_directory_find(storage_id, row, SnapshotAny, &group))
+			return;
+		(void) rs_delete_vector_find(storage_id, group.group_id,
+									 (uint32) (row - group.first_row), &xid, &moved_to);
+		if (moved_to == 0 || moved_to == RS_MOVED_TO_PARTITION)
+			return;
+		row = moved_to;
+		rs_row_to_tid(row, tid);
+	}
 }
 
 static bool

@@ -23,6 +23,7 @@
 #include "access/genam.h"
 #include "access/multixact.h"
 #include "access/nbtxlog.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
 #include "access/xloginsert.h"
@@ -30,6 +31,7 @@
 #include "commands/progress.h"
 #include "commands/vacuum.h"
 #include "core/settings.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/autovacuum.h"
@@ -42,10 +44,15 @@
 #include "storage/procarray.h"
 #include "storage/scan.h"
 #include "storage/space.h"
+#include "storage/tableam.h"
 #include "storage/vacuum.h"
+#include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(rs_vacuum_sort_only);
+PG_FUNCTION_INFO_V1(rs_vacuum_delete_only);
 
 /* Groups that one autovacuum rewrites at most, so that its locks are short. */
 #define RS_AUTOVACUUM_GROUPS	64
@@ -433,4 +440,43 @@ rs_vacuum_rel(Relation rel, struct VacuumParams *params, BufferAccessStrategy st
 	pgstat_progress_end_command();
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+}
+
+/*
+ * One kind of compaction of a table, by its owner, in the caller's transaction.
+ */
+static void
+compact_by_user(Oid relid, int what)
+{
+	Relation	rel = table_open(relid, ShareUpdateExclusiveLock);
+	RsCompaction result;
+
+	if (!pg_class_ownercheck(relid, GetUserId()) &&
+		!pg_database_ownercheck(MyDatabaseId, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(rel->rd_rel->relkind),
+					   RelationGetRelationName(rel));
+	if (!rs_is_redshift_relation(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a redshift table", RelationGetRelationName(rel))));
+	rs_compact(rel, what, 0, &result);
+	if (result.skipped)
+		ereport(NOTICE,
+				(errmsg("table \"%s\" was left as it is, since it is being changed",
+						RelationGetRelationName(rel))));
+	table_close(rel, NoLock);
+}
+
+Datum
+rs_vacuum_sort_only(PG_FUNCTION_ARGS)
+{
+	compact_by_user(PG_GETARG_OID(0), RS_COMPACT_SORT | RS_COMPACT_MERGE);
+	PG_RETURN_VOID();
+}
+
+Datum
+rs_vacuum_delete_only(PG_FUNCTION_ARGS)
+{
+	compact_by_user(PG_GETARG_OID(0), RS_COMPACT_PURGE);
+	PG_RETURN_VOID();
 }

@@ -1,0 +1,39 @@
+/*
+ * column_set.h
+ *	  Rows gathered by column, as the group writer takes them.
+ */
+#ifndef RS_COLUMN_SET_H
+#define RS_COLUMN_SET_H
+
+#include "executor/tuptable.h"
+#include "storage/group_writer.h"
+
+/* Bytes of VARLEN data and their capacity, beside RsColumnData. */
+typedef struct RsColumnSpace
+{
+	Size		used;
+	Size		capacity;
+} RsColumnSpace;
+
+typedef struct RsColumnSet
+{
+	MemoryContext context;		/* holds everything below */
+	int			natts;
+	RsColumnData *columns;
+	RsColumnSpace *space;
+	uint32		nrows;
+	uint32		capacity;		/* rows there is room for */
+} RsColumnSet;
+
+extern void rs_column_set_init(RsColumnSet *set, TupleDesc desc, MemoryContext context);
+
+/* Append a row, at most RS_GROUP_ROWS of them; gives the bytes it took. */
+extern Size rs_column_set_append(RsColumnSet *set, TupleTableSlot *slot);
+
+/* Forget the rows, keep the memory. */
+extern void rs_column_set_clear(RsColumnSet *set);
+
+/* A value as a Datum, good until the set changes. */
+extern Datum rs_column_set_datum(const RsColumnSet *set, int column, uint32 row, bool *isnull);
+
+#endif							/* RS_COLUMN_SET_H */

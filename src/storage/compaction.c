@@ -44,87 +44,154 @@
 /* The unsorted region is left as it is below this share of the table. */
 #define RS_UNSORTED_SHARE		0.05
 
-/* A sort key column's order, for comparing zones. */
-typedef struct KeyOrder
-{
-	RsColumnType type;
-	RsPredicate pred;			/* its cmp compares two values of the column */
-	bool		usable;
-} KeyOrder;
-
 /* ---------------------------------------------------------------------
  * What is unsorted
  * ---------------------------------------------------------------------
  */
 
-static int
-compare_keys(const KeyOrder *order, const RsZone *zone, Datum a, Datum b)
+/* Range of a group's leading sort keys. */
+typedef struct KeyRange
 {
-	if (zone->order == RS_ZONE_BTREE)
-		return DatumGetInt32(FunctionCall2Coll((FmgrInfo *) &order->pred.cmp,
-											   order->type.collation, a, b));
-	else
-	{
-		Size		a_size = VARSIZE_ANY_EXHDR(DatumGetPointer(a));
-		Size		b_size = VARSIZE_ANY_EXHDR(DatumGetPointer(b));
-		int			result = memcmp(VARDATA_ANY(DatumGetPointer(a)),
-									VARDATA_ANY(DatumGetPointer(b)), Min(a_size, b_size));
+	int			index;			/* of the group */
+	Datum		min;
+	Datum		max;
+} KeyRange;
 
-		return result != 0 ? result : a_size < b_size ? -1 : a_size > b_size;
-	}
+/* Order of the leading sort column's values. */
+typedef struct KeyOrder
+{
+	bool		bytes;
+	FmgrInfo	cmp;
+	Oid			collation;
+} KeyOrder;
+
+static int
+compare_keys(const KeyOrder *order, Datum a, Datum b)
+{
+	Size		a_size;
+	Size		b_size;
+	int			result;
+
+	if (!order->bytes)
+		return DatumGetInt32(FunctionCall2Coll((FmgrInfo *) &order->cmp, order->collation, a, b));
+	a_size = VARSIZE_ANY_EXHDR(DatumGetPointer(a));
+	b_size = VARSIZE_ANY_EXHDR(DatumGetPointer(b));
+	result = memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)),
+					Min(a_size, b_size));
+	return result != 0 ? result : a_size < b_size ? -1 : a_size > b_size;
+}
+
+static int
+compare_ranges(const void *a, const void *b, void *order)
+{
+	const KeyRange *ra = a;
+	const KeyRange *rb = b;
+	int			result = compare_keys(order, ra->min, rb->min);
+
+	return result != 0 ? result : ra->index - rb->index;
 }
 
 /*
- * A group is of the unsorted region if its own rows are out of order, or its
- * keys begin before those of an earlier group end.
+ * The ranges of all groups that have one, by their lower ends; NULL where zone
+ * maps say nothing about the order of the keys.
  */
+static KeyRange *
+key_ranges(Relation rel, const RsTableOptions *options, List *groups, KeyOrder *order, int *n)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	AttrNumber	key = options->sortkeys[0];
+	Form_pg_attribute att = TupleDescAttr(desc, key - 1);
+	RsColumnType *types = palloc0(desc->natts * sizeof(RsColumnType));
+	KeyRange   *ranges = palloc(Max(list_length(groups), 1) * sizeof(KeyRange));
+	ListCell   *lc;
+
+	*n = 0;
+	rs_column_type_init(&types[key - 1], att->atttypid, att->atttypmod, att->attcollation);
+	order->collation = att->attcollation;
+	fmgr_info_copy(&order->cmp,
+				   &lookup_type_cache(types[key - 1].typid, TYPECACHE_CMP_PROC_FINFO)->cmp_proc_finfo,
+				   CurrentMemoryContext);
+	foreach(lc, groups)
+	{
+		RsRowGroup *group = lfirst(lc);
+		RsZone		zone;
+
+		if (group->key_zone == NULL ||
+			rs_key_zone_read(types, desc->natts, group, &zone) != key)
+			continue;
+		order->bytes = zone.order == RS_ZONE_BYTES;
+		if (order->bytes && !rs_collation_is_bytes(&types[key - 1]))
+			return NULL;
+		ranges[*n].index = foreach_current_index(lc);
+		ranges[*n].min = zone.min;
+		ranges[(*n)++].max = zone.max;
+	}
+	qsort_arg(ranges, *n, sizeof(KeyRange), compare_ranges, order);
+	return ranges;
+}
+
+/*
+ * Mark the groups whose keys overlap with another's.  In order of their lower
+ * ends, a group is unsorted if it begins before an earlier one ends; together
+ * with those it overlaps it forms a cluster.
+ */
+static void
+mark_overlaps(const KeyRange *ranges, int n, const KeyOrder *order, bool *unsorted,
+			  bool *overlapping)
+{
+	int			cluster = 0;
+	Datum		max = (Datum) 0;
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (i == 0 || compare_keys(order, ranges[i].min, max) >= 0)
+		{
+			cluster = i;
+			max = ranges[i].max;
+			continue;
+		}
+		unsorted[ranges[i].index] = true;
+		if (overlapping != NULL)
+			for (; cluster <= i; cluster++)
+				overlapping[ranges[cluster].index] = true;
+		if (compare_keys(order, ranges[i].max, max) > 0)
+			max = ranges[i].max;
+	}
+}
+
 uint64
-rs_unsorted_groups(Relation rel, List *groups, bool *flags)
+rs_unsorted_groups(Relation rel, List *groups, bool *unsorted, bool *overlapping)
 {
 	RsTableOptions *options = rs_options_get(rel);
-	TupleDesc	desc = RelationGetDescr(rel);
-	RsColumnType *types = palloc0(Max(desc->natts, 1) * sizeof(RsColumnType));
-	KeyOrder	order = {0};
-	Datum		max = (Datum) 0;
-	bool		any_max = false;
 	uint64		rows = 0;
 	ListCell   *lc;
 
-	memset(flags, 0, list_length(groups) * sizeof(bool));
+	memset(unsorted, 0, list_length(groups) * sizeof(bool));
+	if (overlapping != NULL)
+		memset(overlapping, 0, list_length(groups) * sizeof(bool));
 	if (options->nsortkeys == 0)
 		return 0;
 	if (options->sortstyle == RS_SORT_COMPOUND)
 	{
-		AttrNumber	key = options->sortkeys[0];
-		Form_pg_attribute att = TupleDescAttr(desc, key - 1);
-		TypeCacheEntry *cache;
+		KeyOrder	order = {0};
+		int			n;
+		KeyRange   *ranges = key_ranges(rel, options, groups, &order, &n);
 
-		rs_column_type_init(&types[key - 1], att->atttypid, att->atttypmod, att->attcollation);
-		order.type = types[key - 1];
-		cache = lookup_type_cache(order.type.typid, TYPECACHE_CMP_PROC_FINFO);
-		fmgr_info_copy(&order.pred.cmp, &cache->cmp_proc_finfo, CurrentMemoryContext);
-		order.usable = true;
+		if (ranges != NULL)
+			mark_overlaps(ranges, n, &order, unsorted, overlapping);
 	}
 	foreach(lc, groups)
 	{
 		RsRowGroup *group = lfirst(lc);
-		bool	   *flag = &flags[foreach_current_index(lc)];
-		RsZone		zone;
+		int			i = foreach_current_index(lc);
 
-		*flag = !group->sorted;
-		/* Bounds of bytes say nothing of the order under another collation. */
-		if (order.usable && group->key_zone != NULL &&
-			rs_key_zone_read(types, desc->natts, group, &zone) == options->sortkeys[0] &&
-			(zone.order == RS_ZONE_BTREE || rs_collation_is_bytes(&order.type)))
-		{
-			if (any_max && compare_keys(&order, &zone, zone.min, max) < 0)
-				*flag = true;
-			if (!any_max || compare_keys(&order, &zone, zone.max, max) > 0)
-				max = zone.max;
-			any_max = true;
-		}
-		if (*flag)
+		if (!group->sorted)
+			unsorted[i] = true;
+		if (unsorted[i])
 			rows += group->nrows;
+		if (overlapping != NULL && unsorted[i])
+			overlapping[i] = true;
 	}
 	return rows;
 }
@@ -153,7 +220,8 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 	bool	   *purge = palloc0(Max(n, 1) * sizeof(bool));
 	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
 	uint64		rows = 0;
-	uint64		unsorted_rows = rs_unsorted_groups(rel, groups, unsorted);
+	bool	   *overlapping = palloc0(Max(n, 1) * sizeof(bool));
+	uint64		unsorted_rows = rs_unsorted_groups(rel, groups, unsorted, overlapping);
 	int			nsmall = 0;
 	List	   *chosen = NIL;
 	ListCell   *lc;
@@ -174,7 +242,7 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 	foreach(lc, groups)
 	{
 		int			i = foreach_current_index(lc);
-		bool		sort = (what & RS_COMPACT_SORT) != 0 && unsorted[i] &&
+		bool		sort = (what & RS_COMPACT_SORT) != 0 && overlapping[i] &&
 			unsorted_rows > rows * RS_UNSORTED_SHARE;
 
 		if (max_groups > 0 && list_length(chosen) >= max_groups)

@@ -32,7 +32,11 @@ extern void rs_compact(Relation rel, int what, int max_groups, RsCompaction *res
 struct RsTableOptions;
 extern struct Tuplesortstate *rs_begin_key_sort(Relation rel, const struct RsTableOptions *options);
 
-/* Groups of the unsorted region: flags[i] for groups[i]; gives their rows. */
-extern uint64 rs_unsorted_groups(Relation rel, List *groups, bool *flags);
+/*
+ * Groups of the unsorted region: unsorted[i] for groups[i]; gives their rows.
+ * overlapping (may be NULL): these and all whose keys overlap with theirs, which
+ * is what has to be rewritten to sort them.
+ */
+extern uint64 rs_unsorted_groups(Relation rel, List *groups, bool *unsorted, bool *overlapping);
 
 #endif							/* RS_COMPACTION_H */

@@ -289,7 +289,12 @@ rs_directory_find(uint64 storage_id, uint64 row, Snapshot snapshot, RsRowGroup *
 
 		group_from_tuple(tuple, RelationGetDescr(catalog), &version);
 		if (row >= version.first_row + version.nrows)
+		{
+			/* An older version of a reservation may be shorter. */
+			if (version.pending)
+				continue;
 			break;
+		}
 		*group = version;
 		found = true;
 		if (!version.pending || IsMVCCSnapshot(snapshot) ||

@@ -9,8 +9,8 @@
  * update lock is taken, hence before the statement's snapshot.  So sessions that
  * change one table queue up, each sees what the one before did, and compaction
  * cannot move rows between a statement's snapshot and its first change.  A
- * cached plan is not analysed again; its statement takes the lock at the first
- * change, and follows rows that changed meanwhile as heap does.
+ * cached plan is not analysed again: its statement takes the lock when it starts,
+ * and under READ COMMITTED a new snapshot after it.
  */
 #include "postgres.h"
 
@@ -26,15 +26,69 @@
 #include "storage/locks.h"
 #include "storage/tableam.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 static ExecutorStart_hook_type next_executor_start = NULL;
 static post_parse_analyze_hook_type next_post_parse_analyze = NULL;
 
+/*
+ * Take the update lock of a table if it is ours; true if we did not have it.
+ */
+static bool
+lock_target(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	bool		locked = rs_is_redshift_relation(rel) && rs_lock_update(rel, ExclusiveLock);
+
+	table_close(rel, NoLock);
+	return locked;
+}
+
+/*
+ * The statement's snapshot is older than the lock: take another, if the isolation
+ * level lets each statement have its own.
+ */
+static void
+renew_snapshot(QueryDesc *desc)
+{
+	if (IsolationUsesXactSnapshot() || !ActiveSnapshotSet() || desc->snapshot == NULL ||
+		desc->snapshot->curcid != GetActiveSnapshot()->curcid ||
+		desc->snapshot->xmax != GetActiveSnapshot()->xmax)
+		return;
+	UnregisterSnapshot(desc->snapshot);
+	PopActiveSnapshot();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	desc->snapshot = RegisterSnapshot(GetActiveSnapshot());
+}
+
+static bool
+changes_rows(CmdType command)
+{
+	return command == CMD_UPDATE || command == CMD_DELETE || command == CMD_MERGE;
+}
+
 static void
 executor_start(QueryDesc *desc, int eflags)
 {
-	if (desc->plannedstmt->parallelModeNeeded && !IsInParallelMode())
+	PlannedStmt *stmt = desc->plannedstmt;
+	bool		locked = false;
+	ListCell   *lc;
+
+	if (stmt->parallelModeNeeded && !IsInParallelMode())
 		rs_insert_buffers_flush_all();
+	if (changes_rows(stmt->commandType) && !(eflags & EXEC_FLAG_EXPLAIN_ONLY) &&
+		!RecoveryInProgress())
+	{
+		foreach(lc, stmt->resultRelations)
+		{
+			RangeTblEntry *rte = rt_fetch(lfirst_int(lc), stmt->rtable);
+
+			if (rte->relkind == RELKIND_RELATION)
+				locked |= lock_target(rte->relid);
+		}
+		if (locked)
+			renew_snapshot(desc);
+	}
 	if (next_executor_start)
 		next_executor_start(desc, eflags);
 	else
@@ -44,25 +98,17 @@ executor_start(QueryDesc *desc, int eflags)
 static void
 post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 {
+	RangeTblEntry *rte;
+
 	if (next_post_parse_analyze)
 		next_post_parse_analyze(pstate, query, jstate);
 
-	if (RecoveryInProgress())
+	if (!changes_rows(query->commandType) || query->resultRelation == 0 || RecoveryInProgress())
 		return;
-	if ((query->commandType == CMD_UPDATE || query->commandType == CMD_DELETE ||
-		 query->commandType == CMD_MERGE) && query->resultRelation > 0)
-	{
-		RangeTblEntry *rte = rt_fetch(query->resultRelation, query->rtable);
-		Relation	rel;
-
-		if (rte->rtekind != RTE_RELATION || rte->relkind != RELKIND_RELATION)
-			return;
-		/* Analysis has locked it. */
-		rel = table_open(rte->relid, NoLock);
-		if (rs_is_redshift_relation(rel))
-			rs_lock_update(rel, ExclusiveLock);
-		table_close(rel, NoLock);
-	}
+	/* Analysis has locked it. */
+	rte = rt_fetch(query->resultRelation, query->rtable);
+	if (rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_RELATION)
+		(void) lock_target(rte->relid);
 }
 
 void

@@ -129,6 +129,36 @@ encode_block(const RsColumnType *type, const RsValues *dense, const uint64 *vali
 }
 
 /*
+ * A zone as the directory keeps it, with the column it is of.
+ */
+static bytea *
+key_zone(const char *zone, Size size, int attno)
+{
+	bytea	   *result = palloc(VARHDRSZ + size);
+
+	SET_VARSIZE(result, VARHDRSZ + size);
+	memcpy(VARDATA(result), zone, size);
+	((RsZoneBytes *) VARDATA(result))->attno = (uint16) attno;
+	return result;
+}
+
+bytea *
+rs_key_zone_form(const RsColumnData *column, AttrNumber attno, uint32 nrows)
+{
+	RsZoneBuilder *zb = rs_zone_builder_create(&column->type);
+	uint64		valid[RS_BLOCK_ROWS / 64];
+	StringInfoData zone;
+	RsValues	dense;
+
+	rs_column_gather(column, NULL, 0, nrows, &dense, valid);
+	rs_zone_builder_add(zb, &dense);
+	initStringInfo(&zone);
+	if (!rs_zone_builder_write(zb, &zone))
+		return NULL;
+	return key_zone(zone.data, zone.len, attno);
+}
+
+/*
  * One column: its blocks to the stream, its description to the footer.
  */
 static void
@@ -189,16 +219,8 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 		if (rs_zone_builder_write(chunk_zone, &zones))
 			head.zone = zone;
 		if (head.zone != 0 && index + 1 == writer->key_attno)
-		{
-			RsZoneBytes *bytes;
-			Size		size = zones.len - (zone - zones_at);
-
-			writer->stream->key_zone = palloc(VARHDRSZ + size);
-			SET_VARSIZE(writer->stream->key_zone, VARHDRSZ + size);
-			bytes = (RsZoneBytes *) VARDATA(writer->stream->key_zone);
-			memcpy(bytes, zones.data + (zone - zones_at), size);
-			bytes->attno = (uint16) (index + 1);
-		}
+			writer->stream->key_zone = key_zone(zones.data + (zone - zones_at),
+												zones.len - (zone - zones_at), index + 1);
 	}
 	appendBinaryStringInfo(&writer->footer, (char *) &head, sizeof(head));
 	appendBinaryStringInfo(&writer->footer, (char *) metas, writer->nblocks * sizeof(RsBlockMeta));

@@ -47,6 +47,9 @@ extern void rs_group_encode(const RsColumnData *columns, int ncolumns,
 							uint64 storage_id, int64 group_id,
 							RsGroupStream *stream);
 
+/* Bounds of a column over at most a block of rows, as a directory row keeps them. */
+extern bytea *rs_key_zone_form(const RsColumnData *column, AttrNumber attno, uint32 nrows);
+
 /*
  * The non-NULL values of n rows from `start` on, at most a block's, and a bit for
  * each row that has one.

@@ -271,6 +271,8 @@ write_group(Relation rel, InsertBuffer *buffer)
 	if (buffer->rows.nrows <= RS_BLOCK_ROWS)
 		group.rows = rs_row_block_form(buffer->rows.columns, buffer->rows.natts, buffer->rows.nrows, order,
 									   RS_ROW_BLOCK_MAX_BYTES);
+	if (group.rows != NULL && key != 0)
+		group.key_zone = rs_key_zone_form(&buffer->rows.columns[key - 1], key, buffer->rows.nrows);
 	if (group.rows == NULL)
 	{
 		in_pages = true;

@@ -112,7 +112,7 @@ rs_list_row_groups(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	(void) rs_unsorted_groups(rel, groups, unsorted);
+	(void) rs_unsorted_groups(rel, groups, unsorted, NULL);
 	if (key != 0)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), key - 1);

@@ -110,13 +110,15 @@ rs_group_changer(Relation rel, int64 group_id)
 	return xid;
 }
 
-void
+bool
 rs_lock_update(Relation rel, LOCKMODE mode)
 {
 	LOCKTAG		tag;
+	LockAcquireResult result;
 
 	table_tag(&tag, rel, RS_LOCK_UPDATE);
-	(void) LockAcquire(&tag, mode, false, false);
+	result = LockAcquire(&tag, mode, false, false);
+	return result != LOCKACQUIRE_ALREADY_HELD && result != LOCKACQUIRE_ALREADY_CLEAR;
 }
 
 bool

@@ -21,7 +21,7 @@ extern TransactionId rs_group_changer(Relation rel, int64 group_id);
 
 /* UPDATE/DELETE: ExclusiveLock; row lockers: AccessShareLock; compaction:
  * AccessExclusiveLock, conditionally. */
-extern void rs_lock_update(Relation rel, LOCKMODE mode);
+extern bool rs_lock_update(Relation rel, LOCKMODE mode);	/* false: had it already */
 extern bool rs_lock_update_conditional(Relation rel, LOCKMODE mode);
 
 extern void rs_lock_speculation(Relation rel);

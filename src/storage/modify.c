@@ -69,7 +69,7 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPoli
 				 errmsg("could not serialize access due to concurrent maintenance")));
 
 	/* Writers of one table queue here; compaction stays away. */
-	rs_lock_update(rel, changing ? ExclusiveLock : AccessShareLock);
+	(void) rs_lock_update(rel, changing ? ExclusiveLock : AccessShareLock);
 	if (!rs_lock_group(rel, group.group_id, mode, wait))
 		return TM_WouldBlock;
 

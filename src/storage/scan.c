@@ -284,8 +284,11 @@ next_group(RsScan *scan, bool forward)
 		else if (scan->parallel->leader_only && IsParallelWorker())
 			scan->group_index = scan->ngroups;
 		else
-			scan->group_index = (int) Min(pg_atomic_fetch_add_u64(&scan->parallel->next_group, 1),
-										  (uint64) scan->ngroups);
+		{
+			uint64		next = pg_atomic_fetch_add_u64(&scan->parallel->next_group, 1);
+
+			scan->group_index = (int) Min(next, (uint64) scan->ngroups);
+		}
 		if (scan->group_index < 0 || scan->group_index >= scan->ngroups)
 		{
 			/* Stay just outside, so that the other direction works. */

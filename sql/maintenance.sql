@@ -1,0 +1,70 @@
+-- VACUUM, what it merges, purges, sorts and gives back; and the views to see it.
+CREATE TABLE m (k int, v text) USING redshift WITH (sortkey = 'k', autovacuum_enabled = off);
+-- small inserts stay in the directory, and VACUUM merges them
+DO $$ BEGIN FOR i IN 1..50 LOOP INSERT INTO m VALUES (100 - i, 'small'); PERFORM count(*) FROM m; END LOOP; END $$;
+SELECT count(*), bool_and(inline), sum("rows") FROM redshift.row_groups WHERE "table" = 'm'::regclass;
+SELECT "rows", unsorted, row_groups, inline_groups FROM redshift.table_info WHERE "table" = 'm'::regclass;
+VACUUM m;
+SELECT "rows", sorted, inline FROM redshift.row_groups WHERE "table" = 'm'::regclass;
+SELECT unsorted FROM redshift.table_info WHERE "table" = 'm'::regclass;
+SELECT k FROM m LIMIT 3;
+-- deleted rows
+INSERT INTO m SELECT g, 'v' || g FROM generate_series(1000, 301000) g;
+DELETE FROM m WHERE k BETWEEN 1000 AND 200000;
+SELECT "rows", deleted_rows FROM redshift.table_info WHERE "table" = 'm'::regclass;
+VACUUM m;
+SELECT "rows", deleted_rows, unsorted FROM redshift.table_info WHERE "table" = 'm'::regclass;
+SELECT count(*), sum(k) FROM m;
+SELECT reltuples FROM pg_class WHERE relname = 'm';
+-- space: what is dead to everybody is free, and used again or cut off
+VACUUM m;
+SELECT pg_relation_size('m') AS before \gset
+DELETE FROM m WHERE k > 1000;
+VACUUM m;
+VACUUM m;
+SELECT pg_relation_size('m') < :before / 4 AS given_back;
+INSERT INTO m SELECT g, 'v' || g FROM generate_series(1000, 301000) g;
+SELECT pg_relation_size('m') AS before \gset
+UPDATE m SET v = v || '+';
+VACUUM m;
+VACUUM m;
+INSERT INTO m SELECT g, 'w' || g FROM generate_series(1000, 301000) g;
+SELECT pg_relation_size('m') < :before * 3.5 AS reused;
+-- sorting
+SELECT unsorted > 0 AS unsorted FROM redshift.table_info WHERE "table" = 'm'::regclass;
+SELECT redshift.vacuum_sort_only('m');
+SELECT unsorted FROM redshift.table_info WHERE "table" = 'm'::regclass;
+SELECT redshift.vacuum_delete_only('m');
+VACUUM FULL m;
+SELECT unsorted, deleted_rows FROM redshift.table_info WHERE "table" = 'm'::regclass;
+SELECT * FROM redshift.verify('m');
+-- sort key and encodings by ALTER take effect on new groups, and on all with VACUUM FULL
+ALTER TABLE m SET (sortkey = 'v', encode = 'k delta, v text255');
+VACUUM FULL m;
+SELECT DISTINCT "column", encoding, codec FROM redshift.blocks WHERE "table" = 'm'::regclass ORDER BY 1;
+SELECT "column", encoding, est_reduction_pct > 10 AS worth FROM redshift.analyze_compression('m') ORDER BY 1;
+SELECT redshift.analyze_compression('m', 5);
+-- interleaved
+CREATE TABLE i (a int, b int) USING redshift WITH (sortkey = 'a, b', sortstyle = interleaved);
+INSERT INTO i SELECT g % 256, g / 256 FROM generate_series(0, 65535) g;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM i WHERE a < 20;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM i WHERE b < 20;
+VACUUM FULL i;
+SELECT count(*), sum(a), sum(b) FROM i;
+-- privileges
+CREATE ROLE redshift_reader;
+GRANT USAGE ON SCHEMA public TO redshift_reader;
+SET ROLE redshift_reader;
+SELECT count(*) FROM redshift.row_groups WHERE "table" = 'm'::regclass;
+SELECT count(*) FROM redshift.row_group;
+SELECT redshift.list_blocks('m');
+SELECT redshift.verify('m');
+SELECT redshift.vacuum_sort_only('m');
+VACUUM m;
+RESET ROLE;
+REVOKE ALL ON SCHEMA public FROM redshift_reader;
+DROP ROLE redshift_reader;
+SELECT redshift.verify('pg_class');
+SELECT count(*) > 0 AS reported FROM pg_stat_user_tables WHERE relname = 'm' AND vacuum_count > 0;
+DROP TABLE m, i;
+SELECT count(*) FROM redshift.row_group;

@@ -5,6 +5,10 @@
  * Reads the columns its target list and quals use, in batches from
  * storage/scan.c, which skips what zone maps refute.  A row is made of a batch
  * by filling just those columns of the slot; the others stay NULL.
+ *
+ * Late materialisation: a row gets the columns of the quals first, and the others
+ * when it has passed; their blocks are decoded when the first row of the block
+ * does.
  */
 #include "postgres.h"
 
@@ -37,9 +41,12 @@ typedef struct SharedScan
 typedef struct RsScanState
 {
 	CustomScanState css;
-	Bitmapset  *attrs;
 	int			nattnos;
-	AttrNumber *attnos;
+	AttrNumber *attnos;			/* columns of the quals, then the others */
+	int			nearly;			/* how many of them the quals use */
+	Bitmapset  *early;			/* the same, for the scan */
+	const RsRowGroup *late_group;	/* block whose other columns are decoded */
+	uint32		late_block;
 	RsPredicateSet *preds;
 	RsScan	   *scan;			/* NULL until the first row */
 	RsBatch		batch;
@@ -75,20 +82,34 @@ find_columns(RsScanState *state)
 	Index		relid = ((Scan *) plan)->scanrelid;
 	TupleDesc	desc = RelationGetDescr(state->css.ss.ss_currentRelation);
 	Bitmapset  *vars = NULL;
+	Bitmapset  *qual_vars = NULL;
 	bool		whole;
+	int			late;
 	int			i;
 
 	pull_varattnos((Node *) plan->targetlist, relid, &vars);
-	pull_varattnos((Node *) plan->qual, relid, &vars);
+	pull_varattnos((Node *) plan->qual, relid, &qual_vars);
+	vars = bms_add_members(vars, qual_vars);
 	whole = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, vars);
 	state->attnos = palloc(Max(desc->natts, 1) * sizeof(AttrNumber));
-	for (i = 1; i <= desc->natts; i++)
-		if (!TupleDescAttr(desc, i - 1)->attisdropped &&
-			(whole || bms_is_member(i - FirstLowInvalidHeapAttributeNumber, vars)))
+	for (late = 0; late <= 1; late++)
+	{
+		for (i = 1; i <= desc->natts; i++)
 		{
+			int			member = i - FirstLowInvalidHeapAttributeNumber;
+			bool		in_quals = bms_is_member(member, qual_vars) ||
+				bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, qual_vars);
+
+			if (TupleDescAttr(desc, i - 1)->attisdropped || in_quals == (late == 1) ||
+				!(whole || bms_is_member(member, vars)))
+				continue;
 			state->attnos[state->nattnos++] = (AttrNumber) i;
-			state->attrs = bms_add_member(state->attrs, i);
+			if (late == 0)
+				state->early = bms_add_member(state->early, i);
 		}
+		if (late == 0)
+			state->nearly = state->nattnos;
+	}
 }
 
 static void
@@ -112,56 +133,105 @@ start(RsScanState *state)
 	rs_predicates_compute(state->preds, state->css.ss.ps.ps_ExprContext);
 	state->scan = rs_scan_begin(state->css.ss.ss_currentRelation,
 								RelationGetDescr(state->css.ss.ss_currentRelation), estate->es_snapshot,
-								state->attrs, state->preds->preds, state->preds->n,
+								state->early, state->preds->preds, state->preds->n,
 								state->shared ? &state->shared->scan : NULL);
 	state->batch.nsel = 0;
 	state->next = 0;
+	state->late_group = NULL;
 	MemoryContextSwitchTo(old);
 }
 
-static TupleTableSlot *
-next_row(ScanState *ss)
+/*
+ * Fill columns attnos[from .. to) of the slot.
+ */
+static inline void
+fill_columns(RsScanState *state, TupleTableSlot *slot, uint32 row, int from, int to)
 {
-	RsScanState *state = (RsScanState *) ss;
-	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
-	RsBatch    *batch = &state->batch;
-	MemoryContext old;
-	uint32		row;
+	MemoryContext old = MemoryContextSwitchTo(state->row_context);
 	int			i;
 
-	if (state->scan == NULL)
+	for (i = from; i < to; i++)
 	{
-		start(state);
-		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+		AttrNumber	attno = state->attnos[i];
+
+		slot->tts_values[attno - 1] = rs_batch_datum(&state->batch, attno, row,
+													 &slot->tts_isnull[attno - 1]);
 	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The columns that no qual uses, for a row that has passed.
+ */
+static inline void
+fill_late(RsScanState *state, TupleTableSlot *slot, uint32 row)
+{
+	RsBatch    *batch = &state->batch;
+	int			i;
+
+	if (state->nearly == state->nattnos)
+		return;
+	if (state->late_group != batch->group || state->late_block != batch->block)
+	{
+		for (i = state->nearly; i < state->nattnos; i++)
+			rs_scan_load_column(state->scan, state->attnos[i]);
+		state->late_group = batch->group;
+		state->late_block = batch->block;
+	}
+	fill_columns(state, slot, row, state->nearly, state->nattnos);
+}
+
+/*
+ * Store the next row's early columns in the scan slot; false at the end.
+ */
+static inline bool
+advance(RsScanState *state, TupleTableSlot *slot, uint32 *row)
+{
+	RsBatch    *batch = &state->batch;
+
 	ExecClearTuple(slot);
 	if (state->next >= batch->nsel)
 	{
 		if (!rs_scan_next(state->scan, batch))
-			return slot;
+			return false;
 		state->next = 0;
 	}
-	row = batch->sel[state->next++];
+	*row = batch->sel[state->next++];
 	MemoryContextReset(state->row_context);
-	old = MemoryContextSwitchTo(state->row_context);
-	for (i = 0; i < state->nattnos; i++)
-	{
-		AttrNumber	attno = state->attnos[i];
-
-		slot->tts_values[attno - 1] = rs_batch_datum(batch, attno, row,
-													 &slot->tts_isnull[attno - 1]);
-	}
-	MemoryContextSwitchTo(old);
+	fill_columns(state, slot, *row, 0, state->nearly);
 	ExecStoreVirtualTuple(slot);
-	rs_row_to_tid(rs_batch_row_number(batch, row), &slot->tts_tid);
-	slot->tts_tableOid = RelationGetRelid(ss->ss_currentRelation);
-	return slot;
+	rs_row_to_tid(rs_batch_row_number(batch, *row), &slot->tts_tid);
+	return true;
+}
+
+static void
+ensure_started(RsScanState *state)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+
+	if (state->scan != NULL)
+		return;
+	start(state);
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+	slot->tts_tableOid = RelationGetRelid(state->css.ss.ss_currentRelation);
 }
 
 /*
- * The quals are checked again for a row that another transaction changed; there
- * is nothing else that the scan relies on.
+ * Access method and recheck for ExecScan, which runs while a row that another
+ * transaction changed is checked again: the quals are all there is to check.
  */
+static TupleTableSlot *
+next_row(ScanState *ss)
+{
+	RsScanState *state = (RsScanState *) ss;
+	uint32		row;
+
+	ensure_started(state);
+	if (advance(state, ss->ss_ScanTupleSlot, &row))
+		fill_late(state, ss->ss_ScanTupleSlot, row);
+	return ss->ss_ScanTupleSlot;
+}
+
 static bool
 recheck_row(ScanState *ss, TupleTableSlot *slot)
 {
@@ -171,7 +241,30 @@ recheck_row(ScanState *ss, TupleTableSlot *slot)
 static TupleTableSlot *
 exec_scan(CustomScanState *node)
 {
-	return ExecScan(&node->ss, next_row, recheck_row);
+	RsScanState *state = (RsScanState *) node;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	ExprState  *qual = node->ss.ps.qual;
+	ProjectionInfo *projection = node->ss.ps.ps_ProjInfo;
+	uint32		row;
+
+	if (node->ss.ps.state->es_epq_active != NULL)
+		return ExecScan(&node->ss, next_row, recheck_row);
+
+	ResetExprContext(econtext);
+	ensure_started(state);
+	while (advance(state, slot, &row))
+	{
+		econtext->ecxt_scantuple = slot;
+		if (qual == NULL || ExecQual(qual, econtext))
+		{
+			fill_late(state, slot, row);
+			return projection != NULL ? ExecProject(projection) : slot;
+		}
+		InstrCountFiltered1(node, 1);
+		ResetExprContext(econtext);
+	}
+	return projection != NULL ? ExecClearTuple(projection->pi_state.resultslot) : slot;
 }
 
 static void

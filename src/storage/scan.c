@@ -393,6 +393,15 @@ load_columns(RsScan *scan)
 	scan->loaded_block = scan->block;
 }
 
+void
+rs_scan_load_column(RsScan *scan, AttrNumber attno)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->group_context);
+
+	scan->columns[attno - 1] = rs_group_block(scan->reader, attno, scan->block);
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * Fill the batch at the current position; false if it has no row to show.
  */

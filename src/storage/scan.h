@@ -56,6 +56,12 @@ extern bool rs_scan_prev(RsScan *scan, RsBatch *batch);
 extern void rs_scan_end(RsScan *scan);
 extern const RsReadStats *rs_scan_stats(const RsScan *scan);
 
+/*
+ * A column not in attrs, for the block of the last batch: decoded now, and then
+ * in batch.columns for as long as the scan stays in the block.
+ */
+extern void rs_scan_load_column(RsScan *scan, AttrNumber attno);
+
 /* Restrict to row numbers [from, to] (TID ranges, samples); before the first next. */
 extern void rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to);
 

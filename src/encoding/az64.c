@@ -203,11 +203,18 @@ rs_az64_get(RsBytes *in, uint32 total, uint32 first, uint32 count, int64 *out)
 			for (i = 1; i <= from - start; i++)
 				value += unpacked[i] * divisor + step;
 			result[0] = value;
-			for (i = from - start + 1; i < to - start; i++)
-			{
-				value += unpacked[i] * divisor + step;
-				result[i - (from - start)] = value;
-			}
+			if (divisor == 1)
+				for (i = from - start + 1; i < to - start; i++)
+				{
+					value += unpacked[i] + step;
+					result[i - (from - start)] = value;
+				}
+			else
+				for (i = from - start + 1; i < to - start; i++)
+				{
+					value += unpacked[i] * divisor + step;
+					result[i - (from - start)] = value;
+				}
 		}
 	}
 }

@@ -2,8 +2,8 @@
  * bitpack.c
  *	  Unsigned integers in as many bits each as the largest needs.
  *
- * The width is a constant in each copy of the inner loop, so that the compiler
- * can unroll it with constant shifts.
+ * The width is a constant in each copy of the inner loop, so that all offsets
+ * and shifts are.
  */
 #include "postgres.h"
 
@@ -74,14 +74,34 @@ load64(const char *p)
 	return LITTLE64(word);
 }
 
+/*
+ * Eight values take `width` whole bytes, so within such a group every offset and
+ * shift is a constant; values before the first and after the last whole group
+ * are taken one by one.
+ */
 static pg_attribute_always_inline void
 unpack_narrow(const char *in, int width, uint32 first, uint32 count, uint64 *out)
 {
 	uint64		mask = (UINT64CONST(1) << width) - 1;
 	uint64		bit = (uint64) first * width;
-	uint32		i;
+	uint32		i = 0;
 
-	for (i = 0; i < count; i++, bit += width)
+	for (; i < count && (first + i) % 8 != 0; i++, bit += width)
+		out[i] = (load64(in + bit / 8) >> (bit % 8)) & mask;
+	for (; i + 8 <= count; i += 8, bit += 8 * (uint64) width)
+	{
+		const char *group = in + bit / 8;
+
+		out[i] = load64(group) & mask;
+		out[i + 1] = (load64(group + width / 8) >> (width % 8)) & mask;
+		out[i + 2] = (load64(group + 2 * width / 8) >> (2 * width % 8)) & mask;
+		out[i + 3] = (load64(group + 3 * width / 8) >> (3 * width % 8)) & mask;
+		out[i + 4] = (load64(group + 4 * width / 8) >> (4 * width % 8)) & mask;
+		out[i + 5] = (load64(group + 5 * width / 8) >> (5 * width % 8)) & mask;
+		out[i + 6] = (load64(group + 6 * width / 8) >> (6 * width % 8)) & mask;
+		out[i + 7] = (load64(group + 7 * width / 8) >> (7 * width % 8)) & mask;
+	}
+	for (; i < count; i++, bit += width)
 		out[i] = (load64(in + bit / 8) >> (bit % 8)) & mask;
 }
 

@@ -61,6 +61,7 @@ struct RsScan
 	bool		block_matches;
 	const RsDecodedBlock **columns;
 	RsColumnType *types;
+	uint16		every_row[RS_BATCH_ROWS];	/* 0, 1, 2 ...: selection of all */
 };
 
 /*
@@ -124,6 +125,8 @@ rs_scan_begin(Relation rel, TupleDesc desc, Snapshot snapshot, const Bitmapset *
 			rs_column_type_init(&scan->types[i], att->atttypid, att->atttypmod,
 								att->attcollation);
 	}
+	for (i = 0; i < RS_BATCH_ROWS; i++)
+		scan->every_row[i] = (uint16) i;
 	MemoryContextSwitchTo(old);
 
 	flush_own(rel);
@@ -361,8 +364,7 @@ select_rows(RsScan *scan, RsBatch *batch)
 	if (!scan->has_deletes && scan->own == NULL && row >= scan->from_row &&
 		row + batch->nrows - 1 <= scan->to_row)
 	{
-		for (i = 0; i < batch->nrows; i++)
-			batch->sel[i] = (uint16) i;
+		memcpy(batch->sel, scan->every_row, batch->nrows * sizeof(uint16));
 		batch->nsel = batch->nrows;
 		return;
 	}

@@ -45,6 +45,7 @@ typedef struct RsScanState
 	AttrNumber *attnos;			/* columns of the quals, then the others */
 	int			nearly;			/* how many of them the quals use */
 	Bitmapset  *early;			/* the same, for the scan */
+	Bitmapset  *columns;		/* all of them */
 	const RsRowGroup *late_group;	/* block whose other columns are decoded */
 	uint32		late_block;
 	RsPredicateSet *preds;
@@ -104,6 +105,7 @@ find_columns(RsScanState *state)
 				!(whole || bms_is_member(member, vars)))
 				continue;
 			state->attnos[state->nattnos++] = (AttrNumber) i;
+			state->columns = bms_add_member(state->columns, i);
 			if (late == 0)
 				state->early = bms_add_member(state->early, i);
 		}
@@ -374,11 +376,14 @@ explain_columns(RsScanState *state, ExplainState *es)
 {
 	TupleDesc	desc = RelationGetDescr(state->css.ss.ss_currentRelation);
 	List	   *names = NIL;
-	int			i;
+	int			attno = -1;
 
-	for (i = 0; i < state->nattnos; i++)
-		names = lappend(names, pstrdup(quote_identifier(NameStr(TupleDescAttr(desc,
-																			   state->attnos[i] - 1)->attname))));
+	while ((attno = bms_next_member(state->columns, attno)) >= 0)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, attno - 1);
+
+		names = lappend(names, pstrdup(quote_identifier(NameStr(att->attname))));
+	}
 	ExplainPropertyList("Columns", names, es);
 }
 

@@ -2,7 +2,7 @@
 #
 #   make && make install            build, install (PG_CONFIG=... for another server)
 #   make installcheck               regression tests against a running server
-#   make SANITIZE=1                 AddressSanitizer and UndefinedBehaviorSanitizer build
+#   make SANITIZE=undefined         sanitizer build (also address,undefined)
 #   make bench, make format
 
 EXTENSION = redshift_ext
@@ -24,8 +24,8 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 SHLIB_LINK = -lzstd -llz4 -lm
 
 ifdef SANITIZE
-PG_CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-SHLIB_LINK += -fsanitize=address,undefined
+PG_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+SHLIB_LINK += -fsanitize=$(SANITIZE)
 endif
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))

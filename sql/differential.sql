@@ -54,7 +54,7 @@ BEGIN
         EXECUTE format('UPDATE dh SET a = a + 1, d = d || ''x'' WHERE %s AND a %% 5 = 0', stmt);
         EXECUTE format('UPDATE dr SET a = a + 1, d = d || ''x'' WHERE %s AND a %% 5 = 0', stmt);
       END IF;
-      FOR i IN 1..15 LOOP
+      FOR i IN 1..30 LOOP
         cases := cases + 1;
         IF NOT compare(format('SELECT * FROM @ WHERE %s', random_predicate())) THEN bad := bad + 1; END IF;
         IF NOT compare(format('SELECT count(*), sum(a), sum(b), min(c), max(d), count(e) FROM @ WHERE %s AND %s', random_predicate(), random_predicate())) THEN bad := bad + 1; END IF;

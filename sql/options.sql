@@ -62,6 +62,7 @@ CREATE TABLE e (a int) USING redshift WITH (encode = 'a az64, a raw');
 CREATE TABLE e (a int) USING redshift WITH (nonsense = 1);
 CREATE TABLE e (a int) WITH (sortkey = 'a');
 CREATE INDEX ON o1 USING brin (a);
+CREATE PUBLICATION e FOR TABLE o1;
 DROP TABLE o1, o2, o3, o4, o6;
 DROP MATERIALIZED VIEW o5;
 SELECT count(*) FROM redshift.row_group;

@@ -23,6 +23,8 @@
  */
 #define RS_ZSTD_GAIN_FIXED	0.90
 #define RS_ZSTD_GAIN_TEXT	0.95
+/* And save so many bytes a value: columns of a bit or two are small enough. */
+#define RS_ZSTD_MIN_SAVING	0.1
 
 static Size
 bitmap_bytes(uint32 nrows)
@@ -110,7 +112,8 @@ choose_auto(const RsValues *values, RsEncodingPlan *plan)
 	Size		packed_size = best_of(values, candidates, 2, RS_CODEC_ZSTD, &packed);
 	double		gain = values->phys == RS_PHYS_VARLEN ? RS_ZSTD_GAIN_TEXT : RS_ZSTD_GAIN_FIXED;
 
-	*plan = packed_size < light_size * gain ? packed : light;
+	*plan = packed_size < light_size * gain &&
+		light_size - packed_size > values->count * RS_ZSTD_MIN_SAVING ? packed : light;
 }
 
 void

@@ -430,6 +430,48 @@ check_index(IndexStmt *stmt)
 				 errhint("Every column has zone maps; a sort key makes them selective.")));
 }
 
+/*
+ * Logical decoding finds no rows in our pages, so publishing a table would
+ * silently send nothing.
+ */
+static void
+check_publication(List *objects)
+{
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		PublicationObjSpec *object = lfirst_node(PublicationObjSpec, lc);
+		Oid			relid;
+
+		if (object->pubobjtype != PUBLICATIONOBJ_TABLE || object->pubtable == NULL)
+			continue;
+		relid = RangeVarGetRelid(object->pubtable->relation, NoLock, true);
+		if (OidIsValid(relid) && is_redshift_table(relid))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot publish redshift table \"%s\"",
+							object->pubtable->relation->relname),
+					 errdetail("Its rows are written as full pages, which logical decoding cannot read."),
+					 errhint("Use physical replication.")));
+	}
+}
+
+/*
+ * Refuse what cannot work.
+ */
+static void
+check_supported(Node *stmt)
+{
+	if (IsA(stmt, IndexStmt))
+		check_index((IndexStmt *) stmt);
+	else if (IsA(stmt, CreatePublicationStmt))
+		check_publication(((CreatePublicationStmt *) stmt)->pubobjects);
+	else if (IsA(stmt, AlterPublicationStmt) &&
+			 ((AlterPublicationStmt *) stmt)->action != AP_DropObjects)
+		check_publication(((AlterPublicationStmt *) stmt)->pubobjects);
+}
+
 /* ---------------------------------------------------------------------
  * The utility hook
  * ---------------------------------------------------------------------
@@ -577,8 +619,8 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
 
 	if (IsTransactionState() && needs_flush(pstmt->utilityStmt))
 		rs_insert_buffers_flush_all();
-	if (IsTransactionState() && IsA(pstmt->utilityStmt, IndexStmt))
-		check_index((IndexStmt *) pstmt->utilityStmt);
+	if (IsTransactionState())
+		check_supported(pstmt->utilityStmt);
 	if (!IsTransactionState() || !is_of_interest(pstmt->utilityStmt))
 	{
 		run_utility(&call);

@@ -39,7 +39,7 @@ VACUUM FULL m;
 SELECT unsorted, deleted_rows FROM redshift.table_info WHERE "table" = 'm'::regclass;
 SELECT * FROM redshift.verify('m');
 -- sort key and encodings by ALTER take effect on new groups, and on all with VACUUM FULL
-ALTER TABLE m SET (sortkey = 'v', encode = 'k delta, v text255');
+ALTER TABLE m SET (sortkey = 'v', encode = 'k delta, v zstd');
 VACUUM FULL m;
 SELECT DISTINCT "column", encoding, codec FROM redshift.blocks WHERE "table" = 'm'::regclass ORDER BY 1;
 SELECT "column", encoding, est_reduction_pct > 10 AS worth FROM redshift.analyze_compression('m') ORDER BY 1;

@@ -9,6 +9,9 @@
 #include "core/settings.h"
 #include "utils/guc.h"
 
+/* A column's bytes of one row group must stay well below a string's limit. */
+#define RS_MAX_INSERT_BUFFER	(256 * 1024)
+
 bool		rs_compaction = true;
 bool		rs_enable_scan = true;
 int			rs_insert_buffer_size = 65536;
@@ -27,7 +30,7 @@ rs_settings_init(void)
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.insert_buffer_size",
 							"Memory of a session for inserted rows not yet in a row group.",
-							NULL, &rs_insert_buffer_size, 65536, 1024, MAX_KILOBYTES,
+							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("redshift");
 }

@@ -26,6 +26,9 @@
 /* And save so many bytes a value: columns of a bit or two are small enough. */
 #define RS_ZSTD_MIN_SAVING	0.1
 
+/* Beyond this the room a codec asks for would be more than a string may have. */
+#define RS_CODEC_MAX	(MaxAllocSize - MaxAllocSize / 64)
+
 static Size
 bitmap_bytes(uint32 nrows)
 {
@@ -53,7 +56,7 @@ try_plan(const RsValues *values, const RsEncodingPlan *plan)
 	if (encode_payload(plan->encoding, values, &payload))
 	{
 		size = payload.len;
-		if (plan->codec != RS_CODEC_NONE)
+		if (plan->codec != RS_CODEC_NONE && payload.len < RS_CODEC_MAX)
 		{
 			StringInfoData packed;
 
@@ -187,9 +190,9 @@ rs_block_encode(const RsColumnType *type, const RsValues *dense, const uint64 *v
 	form->raw_size = (uint32) payload.len;
 
 	initStringInfo(&packed);
-	if (plan->codec != RS_CODEC_NONE)
+	if (plan->codec != RS_CODEC_NONE && payload.len < RS_CODEC_MAX)
 		rs_codec_compress(plan->codec, payload.data, payload.len, &packed);
-	if (plan->codec != RS_CODEC_NONE && packed.len < payload.len)
+	if (packed.len > 0 && packed.len < payload.len)
 	{
 		form->codec = (uint8) plan->codec;
 		payload = packed;

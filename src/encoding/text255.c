@@ -61,8 +61,8 @@ word_code(WordTable *table, const char *bytes, Size size)
 	return (int) table->n - 1;
 }
 
-static void
-put_value(WordTable *table, const char *bytes, Size size, StringInfo out)
+static bool
+put_value(WordTable *table, const char *bytes, Size size, Size limit, StringInfo out)
 {
 	const char *end = bytes + size;
 
@@ -72,6 +72,8 @@ put_value(WordTable *table, const char *bytes, Size size, StringInfo out)
 		Size		length = (space == NULL ? end : space) - bytes;
 		int			code = word_code(table, bytes, length);
 
+		if (out->len + (code >= 0 ? 1 : 5 + length) > limit)
+			return false;
 		if (code >= 0)
 			rs_bytes_put(out, (uint64) code, 1);
 		else
@@ -81,7 +83,7 @@ put_value(WordTable *table, const char *bytes, Size size, StringInfo out)
 			appendBinaryStringInfo(out, bytes, (int) length);
 		}
 		if (space == NULL)
-			break;
+			return true;
 		bytes = space + 1;
 	}
 }
@@ -98,9 +100,13 @@ text255_encode(const RsValues *in, StringInfo out)
 	WordTable  *table = palloc0(sizeof(WordTable));
 	uint64	   *lengths = palloc(Max(in->count, 1) * sizeof(uint64));
 	uint64		longest = 0;
+	Size		plain = 0;
 	StringInfoData body;
 	uint32		i;
 
+	/* A stray word costs five bytes more than it has: such values stay raw. */
+	for (i = 0; i < in->count; i++)
+		plain += VARSIZE_ANY_EXHDR(in->bytes + in->offsets[i]);
 	initStringInfo(&body);
 	for (i = 0; i < in->count; i++)
 	{
@@ -108,7 +114,13 @@ text255_encode(const RsValues *in, StringInfo out)
 		const char *bytes = rs_value_bytes(in, i, &size);
 		int			before = body.len;
 
-		put_value(table, bytes, size, &body);
+		if (!put_value(table, bytes, size, plain, &body))
+		{
+			pfree(body.data);
+			pfree(lengths);
+			pfree(table);
+			return false;
+		}
 		lengths[i] = body.len - before;
 		longest = Max(longest, lengths[i]);
 	}

@@ -235,7 +235,8 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 		CHECK_FOR_INTERRUPTS();
 		rows += group->nrows;
 		purge[i] = (what & RS_COMPACT_PURGE) != 0 && ndeleted > group->nrows * RS_PURGE_SHARE;
-		small[i] = (what & RS_COMPACT_MERGE) != 0 && group->nrows - ndeleted < RS_SMALL_GROUP_ROWS;
+		small[i] = (what & RS_COMPACT_MERGE) != 0 && !group->filled &&
+			group->nrows - ndeleted < RS_SMALL_GROUP_ROWS;
 		nsmall += small[i];
 	}
 	pfree(deletes);

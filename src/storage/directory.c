@@ -43,14 +43,15 @@
 #define Anum_row_group_nrows			5
 #define Anum_row_group_pending			6
 #define Anum_row_group_sorted			7
-#define Anum_row_group_first_page		8
-#define Anum_row_group_npages			9
-#define Anum_row_group_footer_offset	10
-#define Anum_row_group_footer_size		11
-#define Anum_row_group_key_zone			12
-#define Anum_row_group_rows				13
-#define Anum_row_group_crc				14
-#define Natts_row_group					14
+#define Anum_row_group_filled			8
+#define Anum_row_group_first_page		9
+#define Anum_row_group_npages			10
+#define Anum_row_group_footer_offset	11
+#define Anum_row_group_footer_size		12
+#define Anum_row_group_key_zone			13
+#define Anum_row_group_rows				14
+#define Anum_row_group_crc				15
+#define Natts_row_group					15
 
 /* Command ids of directory changes; see rs_catalog_next_cid(). */
 static LocalTransactionId directory_lxid = InvalidLocalTransactionId;
@@ -111,7 +112,7 @@ rs_catalog_next_cid(void)
 static pg_crc32c
 group_crc(const RsRowGroup *group)
 {
-	uint64		fields[11];
+	uint64		fields[12];
 	pg_crc32c	crc;
 
 	fields[0] = group->storage_id;
@@ -125,6 +126,7 @@ group_crc(const RsRowGroup *group)
 	fields[8] = group->npages;
 	fields[9] = group->footer_offset;
 	fields[10] = group->footer_size;
+	fields[11] = group->filled;
 	INIT_CRC32C(crc);
 	COMP_CRC32C(crc, fields, sizeof(fields));
 	if (group->key_zone != NULL)
@@ -149,6 +151,7 @@ group_from_tuple(HeapTuple tuple, TupleDesc desc, RsRowGroup *group)
 	group->nrows = (uint32) DatumGetInt32(values[Anum_row_group_nrows - 1]);
 	group->pending = DatumGetBool(values[Anum_row_group_pending - 1]);
 	group->sorted = DatumGetBool(values[Anum_row_group_sorted - 1]);
+	group->filled = DatumGetBool(values[Anum_row_group_filled - 1]);
 	group->first_page = (BlockNumber) DatumGetInt64(values[Anum_row_group_first_page - 1]);
 	group->npages = (uint32) DatumGetInt32(values[Anum_row_group_npages - 1]);
 	group->footer_offset = (uint64) DatumGetInt64(values[Anum_row_group_footer_offset - 1]);
@@ -186,6 +189,7 @@ tuple_from_group(const RsRowGroup *group, TupleDesc desc)
 	values[Anum_row_group_nrows - 1] = Int32GetDatum((int32) group->nrows);
 	values[Anum_row_group_pending - 1] = BoolGetDatum(group->pending);
 	values[Anum_row_group_sorted - 1] = BoolGetDatum(group->sorted);
+	values[Anum_row_group_filled - 1] = BoolGetDatum(group->filled);
 	values[Anum_row_group_first_page - 1] = Int64GetDatum((int64) group->first_page);
 	values[Anum_row_group_npages - 1] = Int32GetDatum((int32) group->npages);
 	values[Anum_row_group_footer_offset - 1] = Int64GetDatum((int64) group->footer_offset);

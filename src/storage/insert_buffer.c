@@ -268,6 +268,7 @@ write_group(Relation rel, InsertBuffer *buffer)
 	order = sort_rows(rel, buffer, options, &group.sorted);
 	group.nrows = buffer->rows.nrows;
 	group.pending = false;
+	group.filled = buffer->bytes > (Size) rs_insert_buffer_size * 1024 / 2;
 	if (buffer->rows.nrows <= RS_BLOCK_ROWS)
 		group.rows = rs_row_block_form(buffer->rows.columns, buffer->rows.natts, buffer->rows.nrows, order,
 									   RS_ROW_BLOCK_MAX_BYTES);

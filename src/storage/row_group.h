@@ -19,7 +19,8 @@ typedef struct RsRowGroup
 	uint64		first_row;		/* row number of position 0 */
 	uint32		nrows;			/* rows; while pending, row numbers reserved */
 	bool		pending;		/* reserved, nothing to read yet */
-	bool		sorted;			/* part of the sorted region */
+	bool		sorted;			/* its rows are in sort-key order */
+	bool		filled;			/* as many rows as memory allowed: not small */
 	BlockNumber first_page;		/* InvalidBlockNumber: rows stand in `rows` */
 	uint32		npages;
 	uint64		footer_offset;	/* in the group's stream */

@@ -9,6 +9,7 @@ CREATE TABLE redshift.row_group (
 	nrows int4 NOT NULL,
 	pending bool NOT NULL,
 	sorted bool NOT NULL,
+	filled bool NOT NULL,
 	first_page int8 NOT NULL,
 	npages int4 NOT NULL,
 	footer_offset int8 NOT NULL,

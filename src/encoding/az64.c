@@ -156,7 +156,7 @@ get_run(RsBytes *in, uint32 n, Run *run, const char **packed)
 	*packed = rs_bytes_take(in, rs_bitpack_size(n, run->width));
 }
 
-void
+RS_KERNEL void
 rs_az64_get(RsBytes *in, uint32 total, uint32 first, uint32 count, int64 *out)
 {
 	uint64		unpacked[RS_AZ64_RUN];

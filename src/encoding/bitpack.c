@@ -129,7 +129,7 @@ unpack_wide(const char *in, int width, uint32 first, uint32 count, uint64 *out)
 	UNPACK_CASE(w) UNPACK_CASE(w + 1) UNPACK_CASE(w + 2) UNPACK_CASE(w + 3) \
 	UNPACK_CASE(w + 4) UNPACK_CASE(w + 5) UNPACK_CASE(w + 6) UNPACK_CASE(w + 7)
 
-void
+RS_KERNEL void
 rs_bitunpack(const char *in, uint8 width, uint32 first, uint32 count, uint64 *out)
 {
 	switch (width)

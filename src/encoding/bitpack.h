@@ -13,6 +13,16 @@
 
 #define RS_BITPACK_PAD		8
 
+/*
+ * For kernels: compiled once more for processors with AVX2 and BMI2, and the
+ * version that fits chosen when the library is loaded.  Plain code elsewhere.
+ */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define RS_KERNEL	__attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
+#define RS_KERNEL
+#endif
+
 extern uint8 rs_bits_needed(uint64 max);
 extern Size rs_bitpack_size(uint32 count, uint8 width);
 extern void rs_bitpack(const uint64 *values, uint32 count, uint8 width, StringInfo out);

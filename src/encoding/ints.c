@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "encoding/bitpack.h"
 #include "encoding/ints.h"
 
 bool
@@ -67,7 +68,7 @@ rs_ints_load(const RsValues *in)
 	return values;
 }
 
-void
+RS_KERNEL void
 rs_ints_store(const int64 *values, uint32 count, RsValues *out)
 {
 	uint32		i;

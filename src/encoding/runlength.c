@@ -60,7 +60,7 @@ runlength_decode(const char *in, Size size, uint32 total, uint32 first, uint32 c
 	int64	   *ends;
 	uint64	   *codes;
 	uint32		run = 0;
-	uint32		i;
+	uint32		i = 0;
 
 	if (n > total)
 		rs_encoding_corrupt("more runs than values");
@@ -80,12 +80,16 @@ runlength_decode(const char *in, Size size, uint32 total, uint32 first, uint32 c
 		rs_raw_get(&bytes, n, 0, n, &runs);
 
 	codes = palloc(Max(count, 1) * sizeof(uint64));
-	for (i = 0; i < count; i++)
+	for (run = 0; run < n && i < count; run++)
 	{
-		while (run < n && ends[run] <= (int64) (first + i))
-			run++;
-		codes[i] = run;
+		/* Ends may be nonsense, but never lead beyond the values asked for. */
+		int64		end = Min(ends[run] - (int64) first, (int64) count);
+
+		for (; (int64) i < end; i++)
+			codes[i] = run;
 	}
+	if (i < count)
+		rs_encoding_corrupt("runs do not cover the values");
 	rs_values_expand(&runs, codes, count, out);
 	pfree(codes);
 	pfree(ends);

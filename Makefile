@@ -30,7 +30,8 @@ endif
 
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test/isolation
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=redshift_ext
+REGRESS_OPTS = --load-extension=redshift_ext
 TAP_TESTS = 1
 EXTRA_CLEAN = $(OBJS:.o=.d) results output_iso log tmp_check
 

@@ -64,5 +64,60 @@ CREATE TABLE e (a int) WITH (sortkey = 'a');
 CREATE INDEX ON o1 USING brin (a);
 CREATE PUBLICATION e FOR TABLE o1;
 DROP TABLE o1, o2, o3, o4, o6;
+-- what a column goes through, by whatever way, reaches the options
+CREATE TYPE o_mood AS ENUM ('low', 'high');
+CREATE TYPE o_row AS (a int, b int);
+CREATE TABLE c1 (a int, b int, c int) USING redshift WITH (sortkey = 'a', encode = 'a az64, b mostly8');
+CREATE TABLE c2 (m o_mood, n int) USING redshift WITH (sortkey = 'm, n', distkey = m, encode = 'n raw');
+CREATE TABLE c3 OF o_row USING redshift WITH (sortkey = 'a', encode = 'b zstd');
+CREATE TABLE c4 (d date, v int, w int) PARTITION BY RANGE (d);
+CREATE TABLE c4a PARTITION OF c4 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')
+  USING redshift WITH (sortkey = 'v', encode = 'w az64');
+ALTER TABLE c1 ALTER b TYPE text;
+ALTER TABLE c1 ALTER a TYPE point USING point(a, a);
+ALTER TABLE c1 ALTER b TYPE bigint, ALTER c SET DEFAULT 1;
+ALTER TABLE c1 DROP COLUMN b;
+DROP TYPE o_mood CASCADE;
+ALTER TYPE o_row RENAME ATTRIBUTE a TO z CASCADE;
+ALTER TYPE o_row DROP ATTRIBUTE z CASCADE;
+ALTER TYPE o_row DROP ATTRIBUTE b CASCADE;
+ALTER TABLE c4 DROP COLUMN v;
+ALTER TABLE c4 DROP COLUMN w;
+ALTER TABLE c4 RENAME COLUMN v TO "V v";
+SELECT relname, reloptions FROM pg_class WHERE relname ~ '^c[1-4]' AND relkind = 'r' ORDER BY relname;
+DROP TABLE c1, c2, c3, c4;
+DROP TYPE o_row;
+-- one change brings the other with it
+CREATE TABLE s1 (a int, b int) USING redshift WITH (distkey = a, sortstyle = interleaved, sortkey = 'a, b');
+ALTER TABLE s1 SET (diststyle = key);
+SELECT reloptions FROM pg_class WHERE relname = 's1';
+ALTER TABLE s1 SET (diststyle = even), RESET (sortkey);
+SELECT reloptions FROM pg_class WHERE relname = 's1';
+ALTER TABLE s1 SET (distkey = "b", fillfactor = 80);
+SELECT reloptions FROM pg_class WHERE relname = 's1';
+CREATE TABLE s2 (LIKE s1 INCLUDING ALL) USING redshift WITH (sortkey = 'a');
+SELECT reloptions FROM pg_class WHERE relname = 's2';
+ALTER TABLE s1 RESET (diststyle, fillfactor);
+SELECT reloptions FROM pg_class WHERE relname = 's1';
+BEGIN READ ONLY;
+ALTER TABLE s1 SET (sortkey = 'a');
+ROLLBACK;
+-- a rewrite in the same statement follows the new key
+INSERT INTO s1 VALUES (2, 1), (1, 2);
+ALTER TABLE s1 SET (sortkey = 'a'), ALTER b TYPE bigint;
+SELECT a, ctid FROM s1;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+  CREATE TABLE s3 USING redshift WITH (sortkey = 'x') AS SELECT 3 - x AS x FROM generate_series(1, 2) x;
+SELECT x, ctid FROM s3;
+DROP TABLE s1, s2, s3;
+CREATE TABLE e (a int, b int) USING redshift WITH (sortkey = 'a', sortkey = 'b');
+-- block range indexes that come without CREATE INDEX on the table itself
+CREATE TABLE b1 (d date) PARTITION BY RANGE (d);
+CREATE TABLE b1a PARTITION OF b1 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01') USING redshift;
+CREATE INDEX ON b1 USING brin (d);
+CREATE TABLE b2 (a int);
+CREATE INDEX ON b2 USING brin (a);
+ALTER TABLE b2 SET ACCESS METHOD redshift;
+DROP TABLE b1, b2;
 DROP MATERIALIZED VIEW o5;
 SELECT count(*) FROM redshift.row_group;

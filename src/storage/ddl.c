@@ -6,8 +6,14 @@
  * statement before it runs and put into pg_class.reloptions by ourselves, in the
  * same transaction.  For a new table that happens in the object access hook,
  * between its creation and the first row, so that CREATE TABLE AS sorts and
- * encodes as asked.  ALTER TABLE would validate the options it finds in the
- * catalog as well; they are taken out there for as long as it runs.
+ * encodes as asked.  SET and RESET of a table's options, PostgreSQL's included,
+ * are carried out here before the rest of an ALTER TABLE runs, so that a rewrite
+ * in the same statement follows the new options.
+ *
+ * Options name columns.  The object access hook hears of every column that is
+ * renamed, retyped or dropped, however the change came about (inheritance,
+ * partitions, typed tables, a type dropped with CASCADE), and keeps them in step:
+ * a stale name would make a dump impossible to restore.
  *
  * Before any utility command the backend's pending changes are written out: the
  * command may read, rewrite or drop the tables they are for.
@@ -24,7 +30,6 @@
 #include "catalog/objectaccess.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "commands/tablecmds.h"
 #include "miscadmin.h"
@@ -54,6 +59,9 @@ typedef struct NewTable
 } NewTable;
 
 static NewTable *new_table = NULL;
+
+/* Does the running statement drop columns by name? */
+static bool dropping_column = false;
 
 /* ---------------------------------------------------------------------
  * pg_class.reloptions
@@ -103,27 +111,48 @@ read_options(Oid relid, List **others)
 	return ours;
 }
 
+/*
+ * Update a tuple of pg_class under the lock that keeps in-place updates (VACUUM's
+ * counts) from getting lost, where this minor version has it.
+ */
+static void
+update_class_tuple(Relation pg_class, Oid relid, Datum *values, bool *nulls, bool *replace)
+{
+#ifdef InplaceUpdateTupleLock
+	HeapTuple	tuple = SearchSysCacheLocked1(RELOID, ObjectIdGetDatum(relid));
+#else
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+#endif
+	HeapTuple	changed;
+	ItemPointerData tid;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	tid = tuple->t_self;
+	changed = heap_modify_tuple(tuple, RelationGetDescr(pg_class), values, nulls, replace);
+	CatalogTupleUpdate(pg_class, &changed->t_self, changed);
+#ifdef InplaceUpdateTupleLock
+	UnlockTuple(pg_class, &tid, InplaceUpdateTupleLock);
+#endif
+	heap_freetuple(changed);
+	ReleaseSysCache(tuple);
+}
+
 static void
 write_options(Oid relid, List *defs)
 {
 	static char *namespaces[] = HEAP_RELOPT_NAMESPACES;
 	Relation	pg_class = table_open(RelationRelationId, RowExclusiveLock);
-	HeapTuple	tuple = SearchSysCacheCopy1(RELOID, ObjectIdGetDatum(relid));
 	Datum		values[Natts_pg_class] = {0};
 	bool		nulls[Natts_pg_class] = {false};
 	bool		replace[Natts_pg_class] = {false};
-	HeapTuple	changed;
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
 	values[Anum_pg_class_reloptions - 1] =
 		transformRelOptions((Datum) 0, defs, NULL, namespaces, false, false);
 	nulls[Anum_pg_class_reloptions - 1] = values[Anum_pg_class_reloptions - 1] == (Datum) 0;
 	replace[Anum_pg_class_reloptions - 1] = true;
-	changed = heap_modify_tuple(tuple, RelationGetDescr(pg_class), values, nulls, replace);
-	CatalogTupleUpdate(pg_class, &changed->t_self, changed);
+	update_class_tuple(pg_class, relid, values, nulls, replace);
 	CacheInvalidateRelcacheByRelid(relid);
-	heap_freetuple(tuple);
 	table_close(pg_class, RowExclusiveLock);
 	CommandCounterIncrement();
 }
@@ -188,6 +217,37 @@ options_of_like(CreateStmt *stmt)
 }
 
 /*
+ * Distribution, sort order and encodings are three matters; what LIKE brings of
+ * one gives way where the statement says something about it itself.
+ */
+static int
+option_group(const char *name)
+{
+	return strncmp(name, "dist", 4) == 0 ? 0 : strncmp(name, "sort", 4) == 0 ? 1 : 2;
+}
+
+static List *
+add_inherited(List *given, List *inherited)
+{
+	List	   *all = list_copy(given);
+	ListCell   *from;
+	ListCell   *lc;
+
+	foreach(from, inherited)
+	{
+		DefElem    *def = lfirst_node(DefElem, from);
+		bool		overridden = false;
+
+		foreach(lc, given)
+			if (option_group(lfirst_node(DefElem, lc)->defname) == option_group(def->defname))
+				overridden = true;
+		if (!overridden)
+			all = lappend(all, def);
+	}
+	return all;
+}
+
+/*
  * Put the options into the catalog row of the table just made.
  */
 static void
@@ -200,32 +260,11 @@ set_new_options(Oid relid)
 	new_table = NULL;
 	CommandCounterIncrement();
 	(void) read_options(relid, &others);
-	rel = table_open(relid, NoLock);
+	/* Nobody else can see the table yet; its creator locks it like this too. */
+	rel = table_open(relid, AccessExclusiveLock);
 	ours = rs_options_unparse(rel, rs_options_parse(rel, ours, true));
 	table_close(rel, NoLock);
 	write_options(relid, list_concat(others, ours));
-}
-
-static void
-object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *arg)
-{
-	if (next_object_access)
-		next_object_access(access, class_id, object_id, sub_id, arg);
-
-	if (class_id != RelationRelationId || sub_id != 0)
-		return;
-	if (access == OAT_POST_CREATE && new_table != NULL)
-	{
-		char	   *name;
-
-		/* What is made beside the table has another name or access method. */
-		CommandCounterIncrement();
-		name = get_rel_name(object_id);
-		if (name != NULL && strcmp(name, new_table->name) == 0 && is_redshift_table(object_id))
-			set_new_options(object_id);
-	}
-	else if (access == OAT_DROP && is_redshift_table(object_id))
-		rs_tableam_drop_storage(object_id);
 }
 
 /* ---------------------------------------------------------------------
@@ -234,75 +273,203 @@ object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
  */
 
 /*
- * A key column cannot be dropped as long as it is one.
+ * A key column cannot be dropped by name as long as it is one.
  */
 static void
-check_drop_column(Relation rel, const RsTableOptions *options, AlterTableCmd *cmd)
+refuse_drop(Relation rel, AttrNumber attno, const char *key)
 {
-	AttrNumber	attno = get_attnum(RelationGetRelid(rel), cmd->name);
-	const char *key = NULL;
-	int			i;
-
-	if (attno != InvalidAttrNumber && options->distkey == attno)
-		key = "distkey";
-	for (i = 0; i < options->nsortkeys; i++)
-		if (options->sortkeys[i] == attno)
-			key = "sortkey";
-	if (key != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 errmsg("cannot drop column \"%s\" of table \"%s\" because it is in its %s",
-						cmd->name, RelationGetRelationName(rel), key),
-				 errhint("Change the key first: ALTER TABLE ... SET (%s = ...) or RESET (%s).",
-						 key, key)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("cannot drop column \"%s\" of table \"%s\" because it is in its %s",
+					NameStr(TupleDescAttr(RelationGetDescr(rel), attno - 1)->attname),
+					RelationGetRelationName(rel), key),
+			 errhint("Change the key first: ALTER TABLE ... SET (%s = ...) or RESET (%s).",
+					 key, key)));
 }
 
 /*
- * Apply SET and RESET of ours to the list of options; removes them from the
- * statement.
+ * A column is about to be dropped.  Where that is the effect of another drop, its
+ * type's say, the options forget it, as indexes on it go.
+ */
+static void
+column_dropped(Oid relid, AttrNumber attno)
+{
+	List	   *others;
+	List	   *ours = read_options(relid, &others);
+	Relation	rel;
+	RsTableOptions *options;
+	int			kept = 0;
+	int			i;
+
+	if (ours == NIL)
+		return;
+	rel = table_open(relid, NoLock);
+	options = rs_options_parse(rel, ours, false);
+	for (i = 0; i < options->nsortkeys; i++)
+		if (options->sortkeys[i] != attno)
+			options->sortkeys[kept++] = options->sortkeys[i];
+	if (dropping_column && kept < options->nsortkeys)
+		refuse_drop(rel, attno, "sortkey");
+	if (dropping_column && options->distkey == attno)
+		refuse_drop(rel, attno, "distkey");
+	options->nsortkeys = kept;
+	if (kept == 0)
+		options->sortstyle = RS_SORT_COMPOUND;
+	if (options->distkey == attno)
+	{
+		options->distkey = 0;
+		options->diststyle = RS_DIST_AUTO;
+	}
+	options->encodings[attno - 1] = RS_ENC_AUTO;
+	ours = rs_options_unparse(rel, options);
+	table_close(rel, NoLock);
+	write_options(relid, list_concat(others, ours));
+}
+
+/*
+ * A column has been altered, in the catalog but not yet for this command: its
+ * old name still leads to it.  Its new type must suit the options.
+ */
+static void
+column_altered(Oid relid)
+{
+	List	   *others;
+	List	   *ours = read_options(relid, &others);
+	Relation	rel;
+	RsTableOptions *options;
+
+	if (ours == NIL)
+		return;
+	rel = table_open(relid, NoLock);
+	options = rs_options_parse(rel, ours, false);
+	CommandCounterIncrement();
+	ours = rs_options_unparse(rel, options);
+	(void) rs_options_parse(rel, ours, true);
+	table_close(rel, NoLock);
+	write_options(relid, list_concat(others, ours));
+}
+
+/*
+ * Remove the options of the given names from a list.
  */
 static List *
-apply_set(List *ours, AlterTableStmt *stmt, bool *changed)
+without(List *defs, const char *name, const char *other_name)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, name) != 0 &&
+			(other_name == NULL || strcmp(def->defname, other_name) != 0))
+			kept = lappend(kept, def);
+	}
+	return kept;
+}
+
+/*
+ * Apply one SET or RESET of ours to a table's options.  What is set or reset ends
+ * what depended on it: a distribution key its style and the other way round, and
+ * without a sort key there is no sort style.
+ */
+static List *
+change_options(List *ours, List *defs, bool reset)
+{
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const char *name = def->defname;
+
+		if (!reset && strcmp(name, "diststyle") == 0 &&
+			pg_strcasecmp(defGetString(def), "key") == 0)
+			ours = without(ours, name, NULL);
+		else if (option_group(name) == 0)
+			ours = without(ours, "diststyle", "distkey");
+		else if (reset && strcmp(name, "sortkey") == 0)
+			ours = without(ours, "sortkey", "sortstyle");
+		else
+			ours = without(ours, name, NULL);
+	}
+	return reset ? ours : list_concat(ours, defs);
+}
+
+/*
+ * Apply one SET or RESET of PostgreSQL's options, checked as it checks them.
+ */
+static List *
+change_others(List *others, List *defs, bool reset, char relkind)
+{
+	static char *namespaces[] = HEAP_RELOPT_NAMESPACES;
+	Datum		value = transformRelOptions((Datum) 0, others, NULL, NULL, false, false);
+
+	value = transformRelOptions(value, defs, NULL, namespaces, false, reset);
+	(void) heap_reloptions(relkind, value, true);
+	return untransformRelOptions(value);
+}
+
+/*
+ * Apply all SET and RESET of a statement to both lists and remove them from it.
+ */
+static bool
+apply_set(Relation rel, AlterTableStmt *stmt, List **ours, List **others)
 {
 	List	   *cmds = NIL;
+	bool		changed = false;
 	ListCell   *lc;
 
 	foreach(lc, stmt->cmds)
 	{
 		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
-		List	   *set = NIL;
-		List	   *others = NIL;
-		ListCell   *def_cell;
+		bool		reset = cmd->subtype == AT_ResetRelOptions;
+		List	   *our_defs;
+		List	   *other_defs;
 
-		if (cmd->subtype != AT_SetRelOptions && cmd->subtype != AT_ResetRelOptions)
+		if (cmd->subtype != AT_SetRelOptions && !reset)
 		{
 			cmds = lappend(cmds, cmd);
 			continue;
 		}
-		set = split_options((List *) cmd->def, &others);
-		foreach(def_cell, set)
-		{
-			DefElem    *def = lfirst_node(DefElem, def_cell);
-			List	   *kept = NIL;
-			ListCell   *old;
-
-			foreach(old, ours)
-				if (strcmp(lfirst_node(DefElem, old)->defname, def->defname) != 0)
-					kept = lappend(kept, lfirst(old));
-			/* A new distribution style ends the key of the old one. */
-			ours = kept;
-			if (cmd->subtype == AT_SetRelOptions)
-				ours = lappend(ours, def);
-			*changed = true;
-		}
-		if (others != NIL || set == NIL)
-		{
-			cmd->def = (Node *) others;
-			cmds = lappend(cmds, cmd);
-		}
+		our_defs = split_options((List *) cmd->def, &other_defs);
+		*ours = change_options(*ours, our_defs, reset);
+		if (other_defs != NIL)
+			*others = change_others(*others, other_defs, reset, rel->rd_rel->relkind);
+		changed = true;
 	}
 	stmt->cmds = cmds;
-	return ours;
+	return changed;
+}
+
+/*
+ * Does the statement give the table to another access method?
+ */
+static bool
+leaves_redshift(AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (cmd->subtype == AT_SetAccessMethod && !creates_redshift(cmd->name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+drops_column(AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+		if (lfirst_node(AlterTableCmd, lc)->subtype == AT_DropColumn)
+			return true;
+	return false;
 }
 
 /*
@@ -323,92 +490,64 @@ alter_target(AlterTableStmt *stmt)
 	return AlterTableLookupRelation(stmt, AlterTableGetLockLevel(stmt->cmds));
 }
 
-static void
-alter_table(AlterTableStmt *stmt, Oid relid, void (*run) (void *), void *arg)
-{
-	Relation	rel = table_open(relid, NoLock);
-	List	   *others;
-	List	   *ours = read_options(relid, &others);
-	RsTableOptions *before = rs_options_parse(rel, ours, false);
-	bool		changed = false;
-	bool		taken_out = false;
-	ListCell   *lc;
-
-	ours = apply_set(ours, stmt, &changed);
-	if (changed)
-	{
-		before = rs_options_parse(rel, ours, true);
-		ours = rs_options_unparse(rel, before);
-	}
-	foreach(lc, stmt->cmds)
-	{
-		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
-
-		if (cmd->subtype == AT_DropColumn)
-			check_drop_column(rel, before, cmd);
-		if (cmd->subtype == AT_SetRelOptions || cmd->subtype == AT_ResetRelOptions ||
-			cmd->subtype == AT_SetAccessMethod)
-			taken_out = ours != NIL || changed;
-	}
-	table_close(rel, NoLock);
-
-	if (taken_out)
-		write_options(relid, others);
-	if (stmt->cmds != NIL)
-		run(arg);
-	if (!changed && !taken_out)
-		return;
-	CommandCounterIncrement();
-	if (!is_redshift_table(relid))
-		return;					/* SET ACCESS METHOD heap: they are gone */
-	(void) read_options(relid, &others);
-	write_options(relid, list_concat(others, ours));
-}
-
 /*
- * Options name columns, so they follow a column's new name, in this table and in
- * those that inherit from it.
+ * What is left of the statement, though it be nothing, is PostgreSQL's to run: it
+ * checks for read-only transactions and fires event triggers.
  */
 static void
-rename_column(RenameStmt *stmt, void (*run) (void *), void *arg)
+prepare_alter(AlterTableStmt *stmt, Oid relid)
 {
-	Oid			relid = RangeVarGetRelid(stmt->relation, AccessExclusiveLock, true);
-	List	   *relids = OidIsValid(relid) ?
-		find_all_inheritors(relid, AccessExclusiveLock, NULL) : NIL;
-	List	   *parsed = NIL;
-	ListCell   *lc;
-	ListCell   *options;
+	List	   *others;
+	List	   *ours = read_options(relid, &others);
+	Relation	rel;
 
-	foreach(lc, relids)
+	if (leaves_redshift(stmt))
 	{
-		RsTableOptions *before = NULL;
-
-		if (is_redshift_table(lfirst_oid(lc)))
-		{
-			Relation	rel = table_open(lfirst_oid(lc), NoLock);
-
-			before = rs_options_get(rel);
-			table_close(rel, NoLock);
-		}
-		parsed = lappend(parsed, before);
+		if (ours != NIL)
+			write_options(relid, others);
+		return;
 	}
-	run(arg);
-	CommandCounterIncrement();
-	forboth(lc, relids, options, parsed)
+	rel = table_open(relid, NoLock);
+	CheckTableNotInUse(rel, "ALTER TABLE");
+	if (apply_set(rel, stmt, &ours, &others))
 	{
-		Relation	rel;
-		List	   *others;
-		List	   *ours;
-
-		if (lfirst(options) == NULL)
-			continue;
-		if (read_options(lfirst_oid(lc), &others) == NIL)
-			continue;
-		rel = table_open(lfirst_oid(lc), NoLock);
-		ours = rs_options_unparse(rel, lfirst(options));
-		table_close(rel, NoLock);
-		write_options(lfirst_oid(lc), list_concat(others, ours));
+		ours = rs_options_unparse(rel, rs_options_parse(rel, ours, true));
+		write_options(relid, list_concat(others, ours));
+		InvokeObjectPostAlterHook(RelationRelationId, relid, 0);
 	}
+	table_close(rel, NoLock);
+}
+
+static void
+object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, void *arg)
+{
+	if (next_object_access)
+		next_object_access(access, class_id, object_id, sub_id, arg);
+
+	if (class_id != RelationRelationId)
+		return;
+	if (sub_id > 0)
+	{
+		if (access == OAT_POST_ALTER && is_redshift_table(object_id))
+			column_altered(object_id);
+		else if (access == OAT_DROP && is_redshift_table(object_id))
+			column_dropped(object_id, (AttrNumber) sub_id);
+		return;
+	}
+	if (sub_id != 0)
+		return;
+	if (access == OAT_POST_CREATE && new_table != NULL)
+	{
+		char	   *name;
+
+		/* What is made beside the table has another name or access method. */
+		CommandCounterIncrement();
+		name = get_rel_name(object_id);
+		if (name != NULL && strcmp(name, new_table->name) == 0 && is_redshift_table(object_id))
+			set_new_options(object_id);
+	}
+	else if (access == OAT_DROP && is_redshift_table(object_id))
+		rs_tableam_drop_storage(object_id);
 }
 
 /*
@@ -423,11 +562,7 @@ check_index(IndexStmt *stmt)
 		return;
 	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
 	if (OidIsValid(relid) && is_redshift_table(relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("access method \"brin\" does not support redshift table \"%s\"",
-						stmt->relation->relname),
-				 errhint("Every column has zone maps; a sort key makes them selective.")));
+		rs_tableam_refuse_brin(stmt->relation->relname);
 }
 
 /*
@@ -514,8 +649,7 @@ create_table(UtilityCall *call, RangeVar *relation, List **options, List *inheri
 
 	table.name = relation->relname;
 	table.options = split_options(*options, options);
-	if (table.options == NIL)
-		table.options = inherited;
+	table.options = add_inherited(table.options, inherited);
 	PG_TRY();
 	{
 		new_table = table.options != NIL ? &table : NULL;
@@ -526,6 +660,43 @@ create_table(UtilityCall *call, RangeVar *relation, List **options, List *inheri
 		new_table = outer;
 	}
 	PG_END_TRY();
+}
+
+/*
+ * Run an ALTER TABLE, or an ALTER TYPE that may reach typed tables.
+ */
+static void
+run_alter(UtilityCall *call, AlterTableStmt *stmt)
+{
+	bool		outer = dropping_column;
+	Oid			relid = alter_target(stmt);
+
+	PG_TRY();
+	{
+		dropping_column = drops_column(stmt);
+		if (OidIsValid(relid))
+			prepare_alter(stmt, relid);
+		run_utility(call);
+	}
+	PG_FINALLY();
+	{
+		dropping_column = outer;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * The CREATE TABLE AS that an EXPLAIN may run, or NULL.
+ */
+static CreateTableAsStmt *
+explained_create(ExplainStmt *stmt)
+{
+	Query	   *query = (Query *) stmt->query;
+
+	if (!IsA(query, Query) || query->commandType != CMD_UTILITY ||
+		!IsA(query->utilityStmt, CreateTableAsStmt))
+		return NULL;
+	return (CreateTableAsStmt *) query->utilityStmt;
 }
 
 /*
@@ -544,9 +715,9 @@ is_of_interest(Node *stmt)
 			return creates_redshift(((CreateTableAsStmt *) stmt)->into->accessMethod);
 		case T_AlterTableStmt:
 			return OidIsValid(redshift_am_oid());
-		case T_RenameStmt:
-			return ((RenameStmt *) stmt)->renameType == OBJECT_COLUMN &&
-				((RenameStmt *) stmt)->relation != NULL && OidIsValid(redshift_am_oid());
+		case T_ExplainStmt:
+			return explained_create((ExplainStmt *) stmt) != NULL &&
+				creates_redshift(explained_create((ExplainStmt *) stmt)->into->accessMethod);
 		default:
 			return false;
 	}
@@ -561,23 +732,15 @@ dispatch(UtilityCall *call, Node *stmt)
 
 		create_table(call, create->relation, &create->options, options_of_like(create));
 	}
-	else if (IsA(stmt, CreateTableAsStmt))
-	{
-		IntoClause *into = ((CreateTableAsStmt *) stmt)->into;
-
-		create_table(call, into->rel, &into->options, NIL);
-	}
 	else if (IsA(stmt, AlterTableStmt))
-	{
-		Oid			relid = alter_target((AlterTableStmt *) stmt);
-
-		if (OidIsValid(relid))
-			alter_table((AlterTableStmt *) stmt, relid, run_utility, call);
-		else
-			run_utility(call);
-	}
+		run_alter(call, (AlterTableStmt *) stmt);
 	else
-		rename_column((RenameStmt *) stmt, run_utility, call);
+	{
+		CreateTableAsStmt *create = IsA(stmt, ExplainStmt) ?
+			explained_create((ExplainStmt *) stmt) : castNode(CreateTableAsStmt, stmt);
+
+		create_table(call, create->into->rel, &create->into->options, NIL);
+	}
 }
 
 /*

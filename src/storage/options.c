@@ -137,6 +137,7 @@ parse_sortkey(Relation rel, const char *value, bool strict, RsTableOptions *opti
 	const char *p = value;
 
 	options->sortkeys = palloc(RS_MAX_SORTKEYS * sizeof(AttrNumber));
+	options->nsortkeys = 0;
 	do
 	{
 		char	   *name = take_identifier(&p);
@@ -277,6 +278,42 @@ check_options(Relation rel, const RsTableOptions *options, bool diststyle_given,
 				 errmsg("sortstyle interleaved needs option \"sortkey\"")));
 }
 
+/*
+ * An option's value.  A column name in double quotes instead of a string comes
+ * from the grammar as a type's name without them; they are put back.
+ */
+static char *
+option_value(DefElem *def)
+{
+	TypeName   *name = (TypeName *) def->arg;
+
+	if (name != NULL && IsA(name, TypeName) && list_length(name->names) == 1 &&
+		name->typmods == NIL && name->arrayBounds == NIL &&
+		(strcmp(def->defname, "distkey") == 0 || strcmp(def->defname, "sortkey") == 0))
+		return pstrdup(quote_identifier(strVal(linitial(name->names))));
+	return defGetString(def);
+}
+
+/*
+ * PostgreSQL takes the last of several values of one option in some statements and
+ * refuses them in others; nobody means to write two.
+ */
+static void
+check_duplicates(List *defs)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, defs)
+		for_each_cell(other, defs, lnext(defs, lc))
+			if (strcmp(lfirst_node(DefElem, lc)->defname,
+					   lfirst_node(DefElem, other)->defname) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("option \"%s\" is specified more than once",
+								lfirst_node(DefElem, lc)->defname)));
+}
+
 RsTableOptions *
 rs_options_parse(Relation rel, List *defs, bool strict)
 {
@@ -286,10 +323,12 @@ rs_options_parse(Relation rel, List *defs, bool strict)
 	ListCell   *lc;
 
 	options->encodings = palloc0(Max(RelationGetDescr(rel)->natts, 1) * sizeof(RsEncodingId));
+	if (strict)
+		check_duplicates(defs);
 	foreach(lc, defs)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
-		char	   *value = defGetString(def);
+		char	   *value = option_value(def);
 
 		if (strcmp(def->defname, "diststyle") == 0)
 		{

@@ -20,4 +20,7 @@ rs_is_redshift_relation(Relation rel)
 /* The table is being dropped: forget its directory rows in this transaction. */
 extern void rs_tableam_drop_storage(Oid relid);
 
+/* Report that a BRIN index on the table of this name is not possible. */
+extern void rs_tableam_refuse_brin(const char *relname);
+
 #endif							/* RS_TABLEAM_H */

@@ -14,6 +14,7 @@
 #include "access/relscan.h"
 #include "access/table.h"
 #include "catalog/index.h"
+#include "catalog/pg_am_d.h"
 #include "commands/progress.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -25,6 +26,7 @@
 #include "storage/scan.h"
 #include "storage/slot.h"
 #include "storage/space.h"
+#include "storage/tableam.h"
 #include "storage/tableam_internal.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -209,6 +211,18 @@ index_rows_end(IndexRows *rows)
 	rows->info->ii_PredicateState = NULL;
 }
 
+/*
+ * A block range index counts on heap's blocks, which TIDs of ours don't name.
+ */
+void
+rs_tableam_refuse_brin(const char *relname)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("access method \"brin\" does not support redshift table \"%s\"", relname),
+			 errhint("Every column has zone maps; a sort key makes them selective.")));
+}
+
 double
 rsam_index_build_range_scan(Relation rel, Relation index, struct IndexInfo *info,
 							bool allow_sync, bool anyvisible, bool progress,
@@ -221,6 +235,9 @@ rsam_index_build_range_scan(Relation rel, Relation index, struct IndexInfo *info
 	bool		registered = false;
 	double		reltuples = 0;
 
+	/* The DDL hook sees a CREATE INDEX, but not a partition's or a rewrite's. */
+	if (info->ii_Am == BRIN_AM_OID)
+		rs_tableam_refuse_brin(RelationGetRelationName(rel));
 	if (start_blockno != 0 || numblocks != InvalidBlockNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

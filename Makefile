@@ -33,6 +33,7 @@ ISOLATION = $(patsubst test/isolation/specs/%.spec,%,$(sort $(wildcard test/isol
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=redshift_ext
 REGRESS_OPTS = --load-extension=redshift_ext
 TAP_TESTS = 1
+PROVE_TESTS = $(wildcard test/t/*.pl)
 EXTRA_CLEAN = $(OBJS:.o=.d) results output_iso log tmp_check
 
 PG_CONFIG ?= pg_config

@@ -43,7 +43,7 @@ install_build_deps() {
 build_and_install() {
 	local dir=$1
 	mkdir -p "$dir"
-	(cd "$ROOT" && git ls-files -co --exclude-standard -z | xargs -0 tar cf - 2>/dev/null) | tar xf - -C "$dir"
+	(cd "$ROOT" && git -c safe.directory="$ROOT" ls-files -co --exclude-standard -z | xargs -0 tar cf -) | tar xf - -C "$dir"
 	make -s -C "$dir" -j2 with_llvm=no PG_CONFIG="$PG_CONFIG" "${MAKE_ARGS[@]}"
 	as_root make -s -C "$dir" with_llvm=no PG_CONFIG="$PG_CONFIG" "${MAKE_ARGS[@]}" install >/dev/null
 }

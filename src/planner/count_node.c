@@ -4,22 +4,16 @@
  */
 #include "postgres.h"
 
-#include "access/parallel.h"
-#include "access/table.h"
-#include "commands/explain.h"
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
-#include "parser/parsetree.h"
 #include "planner/planner.h"
 #include "storage/scan.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 typedef struct RsCountState
 {
 	CustomScanState css;
-	Index		rti;
+	Relation	rel;
 	bool		done;
 } RsCountState;
 
@@ -31,7 +25,6 @@ create_state(CustomScan *cscan)
 	RsCountState *state = (RsCountState *) newNode(sizeof(RsCountState), T_CustomScanState);
 
 	state->css.methods = &exec_methods;
-	state->rti = (Index) linitial_int(cscan->custom_private);
 	return (Node *) state;
 }
 
@@ -43,6 +36,9 @@ const CustomScanMethods rs_count_methods = {
 static void
 begin_count(CustomScanState *node, EState *estate, int eflags)
 {
+	/* The row is none of the table's: WHERE CURRENT OF must not find it here. */
+	((RsCountState *) node)->rel = node->ss.ss_currentRelation;
+	node->ss.ss_currentRelation = NULL;
 }
 
 static TupleTableSlot *
@@ -51,16 +47,13 @@ exec_count(CustomScanState *node)
 	RsCountState *state = (RsCountState *) node;
 	EState	   *estate = node->ss.ps.state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	Relation	rel;
 
 	ExecClearTuple(slot);
 	if (state->done)
 		return slot;
 	state->done = true;
-	rel = table_open(exec_rt_fetch(state->rti, estate)->relid, NoLock);
-	slot->tts_values[0] = Int64GetDatum((int64) rs_scan_count(rel, estate->es_snapshot));
+	slot->tts_values[0] = Int64GetDatum((int64) rs_scan_count(state->rel, estate->es_snapshot));
 	slot->tts_isnull[0] = false;
-	table_close(rel, NoLock);
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -75,19 +68,10 @@ rescan_count(CustomScanState *node)
 	((RsCountState *) node)->done = false;
 }
 
-static void
-explain_count(CustomScanState *node, List *ancestors, ExplainState *es)
-{
-	RangeTblEntry *rte = exec_rt_fetch(((RsCountState *) node)->rti, node->ss.ps.state);
-
-	ExplainPropertyText("Table", quote_identifier(get_rel_name(rte->relid)), es);
-}
-
 static const CustomExecMethods exec_methods = {
 	.CustomName = "RsCount",
 	.BeginCustomScan = begin_count,
 	.ExecCustomScan = exec_count,
 	.EndCustomScan = end_count,
-	.ReScanCustomScan = rescan_count,
-	.ExplainCustomScan = explain_count
+	.ReScanCustomScan = rescan_count
 };

@@ -185,34 +185,62 @@ take_apart(Node *node, Index varno, Clause *clause)
 	return take_boolean(node, varno, clause);
 }
 
+/*
+ * Does the value have the bytes that bounds of text, varchar, char and bytea
+ * are compared with?  Comparisons across types (text = name) have others.
+ */
+static bool
+has_bytes_value(const Clause *clause)
+{
+	Oid			type;
+
+	if (clause->value == NULL)
+		return false;
+	type = getBaseType(exprType((Node *) clause->value));
+	if (clause->kind == RS_PRED_IN)
+		type = getBaseType(get_element_type(type));
+	return is_bytes_type(type);
+}
+
+/*
+ * Which bounds the clause may be held against; false if none, and a NULL test
+ * needs none.
+ */
+static bool
+find_orders(const Clause *clause, bool *btree_order, bool *bytes_order)
+{
+	Oid			type = getBaseType(clause->var->vartype);
+
+	*btree_order = *bytes_order = false;
+	if (clause->kind == RS_PRED_IS_NULL || clause->kind == RS_PRED_IS_NOT_NULL)
+		return true;
+	if (!is_bytes_type(type))
+	{
+		/*
+		 * Bounds of the other types with a collation (name, arrays of text) are
+		 * kept in byte order only, see zone_map.c.
+		 */
+		*btree_order = OidIsValid(clause->cmp_proc) &&
+			(!OidIsValid(clause->var->varcollid) || lc_collate_is_c(clause->collation));
+		return *btree_order;
+	}
+	if (!has_bytes_value(clause) ||
+		(OidIsValid(clause->collation) && !get_collation_isdeterministic(clause->collation)))
+		return false;
+	*bytes_order = clause->kind == RS_PRED_PREFIX || clause->kind == RS_PRED_IN ||
+		clause->strategy == BTEqualStrategyNumber || type == BYTEAOID ||
+		lc_collate_is_c(clause->collation);
+	return *bytes_order;
+}
+
 bool
 rs_predicate_clause(Node *clause, Index varno)
 {
 	Clause		taken;
+	bool		btree_order;
+	bool		bytes_order;
 
-	return take_apart(clause, varno, &taken);
-}
-
-/*
- * Which bounds the predicate may be held against.
- */
-static void
-set_orders(RsPredicate *pred, const Clause *clause)
-{
-	Oid			type = getBaseType(clause->var->vartype);
-	bool		deterministic = !OidIsValid(clause->collation) ||
-		get_collation_isdeterministic(clause->collation);
-
-	pred->btree_order = !is_bytes_type(type) && OidIsValid(clause->cmp_proc);
-	if (!is_bytes_type(type) || !deterministic)
-		return;
-	/* Comparisons across types (text = name) compare other bytes. */
-	if (clause->value != NULL && clause->kind != RS_PRED_IN &&
-		!is_bytes_type(getBaseType(exprType((Node *) clause->value))))
-		return;
-	pred->bytes_order = clause->kind == RS_PRED_PREFIX || clause->kind == RS_PRED_IN ||
-		clause->strategy == BTEqualStrategyNumber || type == BYTEAOID ||
-		lc_collate_is_c(clause->collation);
+	return take_apart(clause, varno, &taken) && find_orders(&taken, &btree_order, &bytes_order);
 }
 
 RsPredicateSet *
@@ -233,7 +261,8 @@ rs_predicates_init(List *quals, Index varno, PlanState *parent)
 		RsPredicate *pred = &set->preds[set->n];
 		Clause		clause;
 
-		if (!take_apart(lfirst(lc), varno, &clause))
+		if (!take_apart(lfirst(lc), varno, &clause) ||
+			!find_orders(&clause, &pred->btree_order, &pred->bytes_order))
 			continue;
 		pred->attno = clause.var->varattno;
 		pred->kind = clause.kind;
@@ -241,7 +270,6 @@ rs_predicates_init(List *quals, Index varno, PlanState *parent)
 		pred->collation = clause.collation;
 		if (OidIsValid(clause.cmp_proc))
 			fmgr_info(clause.cmp_proc, &pred->cmp);
-		set_orders(pred, &clause);
 		if (clause.value != NULL)
 		{
 			set->values[set->n] = ExecInitExpr(clause.value, parent);

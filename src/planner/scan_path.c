@@ -282,7 +282,8 @@ plan_count(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Li
 
 	scan->scan.plan.targetlist = tlist;
 	scan->custom_scan_tlist = tlist;
-	scan->custom_private = path->custom_private;
+	/* Of custom_private, setrefs.c would not adjust it in a subquery. */
+	scan->scan.scanrelid = (Index) linitial_int(path->custom_private);
 	scan->flags = path->flags;
 	scan->methods = &rs_count_methods;
 	return &scan->scan.plan;

@@ -43,11 +43,13 @@ typedef struct RsMetaPage
 	uint64		next_group;		/* next group id */
 	BlockNumber end_page;		/* pages from here on were never handed out */
 	uint32		nfree;			/* entries used in free[], ascending by start */
+	uint32		crc;			/* CRC-32C of the fields above and the entries used */
+	uint32		reserved;
 	RsPageRange free[RS_META_FREE_RANGES];
 } RsMetaPage;
 
 StaticAssertDecl(sizeof(RsMetaPage) <= RS_PAGE_BYTES, "metapage does not fit");
-StaticAssertDecl(offsetof(RsMetaPage, free) == 40, "metapage layout changed");
+StaticAssertDecl(offsetof(RsMetaPage, free) == 48, "metapage layout changed");
 
 /*
  * A row group's stream: blocks of column 1, blocks of column 2, ..., footer.
@@ -98,6 +100,7 @@ typedef struct RsZoneBytes
 	uint8		order;			/* RsZoneOrder */
 	uint8		flags;			/* RS_ZONE_... */
 	uint16		attno;			/* in the directory: the column; in footers 0 */
+	Oid			type;			/* whose order it is: nothing is known of another's */
 	/* min bytes, max bytes: a Datum's fixed bytes, or a payload without header */
 } RsZoneBytes;
 
@@ -121,6 +124,7 @@ typedef struct RsChunkHeader
 
 StaticAssertDecl(sizeof(RsBlockForm) == 24, "block form layout changed");
 StaticAssertDecl(sizeof(RsBlockMeta) == 40, "block description layout changed");
+StaticAssertDecl(sizeof(RsZoneBytes) == 12, "zone layout changed");
 StaticAssertDecl(sizeof(RsFooterHeader) == 40, "footer layout changed");
 
 #endif							/* RS_FORMAT_H */

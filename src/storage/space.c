@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_control.h"
 #include "miscadmin.h"
+#include "port/pg_crc32c.h"
 #include "storage/lmgr.h"
 #include "storage/row_group.h"
 #include "storage/space.h"
@@ -31,6 +32,18 @@
 /* How far a read asks the kernel ahead, in pages. */
 #define RS_PREFETCH_PAGES	64
 
+static uint32
+meta_crc(const RsMetaPage *meta)
+{
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, meta, offsetof(RsMetaPage, crc));
+	COMP_CRC32C(crc, meta->free, meta->nfree * sizeof(RsPageRange));
+	FIN_CRC32C(crc);
+	return crc;
+}
+
 static void
 meta_init(RsMetaPage *meta)
 {
@@ -39,21 +52,23 @@ meta_init(RsMetaPage *meta)
 	meta->version = RS_FORMAT_VERSION;
 	meta->next_group = 1;
 	meta->end_page = RS_META_BLKNO + 1;
+	meta->crc = meta_crc(meta);
 }
 
 static void
 meta_check(Relation rel, const RsMetaPage *meta)
 {
-	if (meta->magic != RS_META_MAGIC || meta->nfree > RS_META_FREE_RANGES ||
-		meta->end_page <= RS_META_BLKNO || meta->next_row > RS_MAX_ROW)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("metapage of table \"%s\" is damaged", RelationGetRelationName(rel))));
-	if (meta->version != RS_FORMAT_VERSION)
+	if (meta->magic == RS_META_MAGIC && meta->version != RS_FORMAT_VERSION)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("table \"%s\" has storage format version %u, but only version %u is supported",
 						RelationGetRelationName(rel), meta->version, RS_FORMAT_VERSION)));
+	if (meta->magic != RS_META_MAGIC || meta->nfree > RS_META_FREE_RANGES ||
+		meta->crc != meta_crc(meta) ||
+		meta->end_page <= RS_META_BLKNO || meta->next_row > RS_MAX_ROW)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("metapage of table \"%s\" is damaged", RelationGetRelationName(rel))));
 }
 
 void
@@ -130,6 +145,9 @@ meta_begin(Relation rel, MetaChange *change)
 static void
 meta_end(MetaChange *change)
 {
+	RsMetaPage *meta = (RsMetaPage *) PageGetContents(change->page);
+
+	meta->crc = meta_crc(meta);
 	if (change->state != NULL)
 		GenericXLogFinish(change->state);
 	else

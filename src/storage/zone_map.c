@@ -69,6 +69,17 @@ rs_collation_is_bytes(const RsColumnType *type)
 		(is_bytes_type(type->typid) && lc_collate_is_c(type->collation));
 }
 
+/*
+ * The type a zone is marked with.  ALTER TABLE can give a column another type
+ * of the same bytes without a rewrite (int4 to oid, text to char), and the new
+ * type may sort them differently; text and varchar don't.
+ */
+static Oid
+order_type(const RsColumnType *type)
+{
+	return type->typid == VARCHAROID ? TEXTOID : type->typid;
+}
+
 static ZoneMethod
 method_for(const RsColumnType *type, FmgrInfo *cmp)
 {
@@ -76,8 +87,26 @@ method_for(const RsColumnType *type, FmgrInfo *cmp)
 
 	if (is_bytes_type(type->typid))
 		return ZONE_BYTES;
+
+	/*
+	 * Bounds say nothing of the collation they were found under, and ALTER TABLE
+	 * may change the column's without a rewrite: keep those in byte order only.
+	 */
+	if (OidIsValid(type->collation) && !lc_collate_is_c(type->collation))
+		return ZONE_NONE;
 	cache = lookup_type_cache(type->typid, TYPECACHE_CMP_PROC_FINFO | TYPECACHE_BTREE_OPFAMILY);
 	if (!OidIsValid(cache->cmp_proc_finfo.fn_oid) || cache->btree_opf >= FirstNormalObjectId)
+		return ZONE_NONE;
+
+	/*
+	 * ALTER TYPE ... DROP ATTRIBUTE changes how rows compare, and arrays and
+	 * ranges may be of rows.  Of the types users make only enums keep their
+	 * order for good.
+	 */
+	if (type->typid >= FirstNormalObjectId && cache->typtype != TYPTYPE_ENUM)
+		return ZONE_NONE;
+	/* Functions of types that are never toasted don't know short headers. */
+	if (type->plain)
 		return ZONE_NONE;
 	fmgr_info_copy(cmp, &cache->cmp_proc_finfo, CurrentMemoryContext);
 	switch (cmp->fn_oid)
@@ -517,6 +546,7 @@ rs_zone_builder_write(const RsZoneBuilder *zb, StringInfo out)
 	middle = out->len;
 	write_bound(zb, &zb->max, out);
 	head.max_size = (uint16) (out->len - middle);
+	head.type = order_type(&zb->type);
 	head.order = zb->method == ZONE_BYTES ? RS_ZONE_BYTES : RS_ZONE_BTREE;
 	if (zb->method == ZONE_BYTES && zb->max.truncated)
 		head.flags |= RS_ZONE_MAX_TRUNCATED;
@@ -552,8 +582,11 @@ rs_zone_read(const RsColumnType *type, const char *bytes, Size avail, RsZone *zo
 		rs_encoding_corrupt("zone is cut off");
 	memcpy(&head, bytes, sizeof(head));
 	if ((Size) head.min_size + head.max_size > avail - sizeof(head) ||
-		(head.order != RS_ZONE_BTREE && head.order != RS_ZONE_BYTES) ||
-		(head.order == RS_ZONE_BYTES) != is_bytes_type(type->typid))
+		(head.order != RS_ZONE_BTREE && head.order != RS_ZONE_BYTES))
+		rs_encoding_corrupt("zone is damaged");
+	if (head.type != order_type(type))
+		return;
+	if ((head.order == RS_ZONE_BYTES) != is_bytes_type(type->typid))
 		rs_encoding_corrupt("zone is damaged");
 	bytes += sizeof(head);
 	zone->order = head.order;
@@ -579,7 +612,7 @@ rs_key_zone_read(const RsColumnType *types, int natts, const struct RsRowGroup *
 		return 0;
 	rs_zone_read(&types[head.attno - 1], VARDATA_ANY(group->key_zone),
 				 VARSIZE_ANY_EXHDR(group->key_zone), zone);
-	return (AttrNumber) head.attno;
+	return zone->has_bounds ? (AttrNumber) head.attno : 0;
 }
 
 /*

@@ -33,7 +33,8 @@ my %seen = (right => 0, error => 0, wrong => 0, crash => 0, unreported => 0, unn
 for my $flip (1 .. $flips)
 {
 	my $copy = $whole;
-	my $at = int(rand(length($copy)));
+	# The first ones hit the fields of the metapage, behind its page header.
+	my $at = $flip <= 8 ? 24 + int(rand(48)) : int(rand(length($copy)));
 	substr($copy, $at, 1) = chr(ord(substr($copy, $at, 1)) ^ (1 << int(rand(8))));
 	open(my $fh, '>:raw', $file) or die $!;
 	print $fh $copy;

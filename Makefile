@@ -15,7 +15,7 @@ OBJS = $(SRCS:.c=.o)
 # SQL objects stand beside the C that implements them; this is their order.
 SQL_PARTS = src/core/schema.sql src/storage/storage.sql src/storage/inspect.sql \
 	src/storage/maintenance.sql
-DATA_built = redshift_ext--1.0.sql
+DATA_built = redshift_ext--0.1.sql
 
 # -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.
 PG_CPPFLAGS = -iquote $(srcdir)/src
@@ -42,7 +42,7 @@ include $(PGXS)
 
 src/encoding/%.o: CFLAGS += -O3
 
-redshift_ext--1.0.sql: $(SQL_PARTS)
+redshift_ext--0.1.sql: $(SQL_PARTS)
 	cat $(addprefix $(srcdir)/,$(SQL_PARTS)) > $@
 
 -include $(OBJS:.o=.d)

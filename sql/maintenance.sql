@@ -44,13 +44,23 @@ VACUUM FULL m;
 SELECT DISTINCT "column", encoding, codec FROM redshift.blocks WHERE "table" = 'm'::regclass ORDER BY 1;
 SELECT "column", encoding, est_reduction_pct > 10 AS worth FROM redshift.analyze_compression('m') ORDER BY 1;
 SELECT redshift.analyze_compression('m', 5);
--- interleaved
+-- interleaved: each batch by itself at first, the whole table with VACUUM FULL
 CREATE TABLE i (a int, b int) USING redshift WITH (sortkey = 'a, b', sortstyle = interleaved);
-INSERT INTO i SELECT g % 256, g / 256 FROM generate_series(0, 65535) g;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM i WHERE a < 20;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT * FROM i WHERE b < 20;
+INSERT INTO i SELECT x % 640, x / 640 FROM (SELECT g * 7919::bigint % 409600 FROM generate_series(0, 409599) g) s(x);
+INSERT INTO i VALUES (NULL, 1), (1, NULL);
+CREATE FUNCTION blocks_read(query text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, FORMAT json) ' || query INTO plan;
+  RETURN plan->0->'Plan'->'Blocks Read';
+END $$;
+SELECT blocks_read('SELECT a FROM i WHERE a < 20') + blocks_read('SELECT b FROM i WHERE b < 20') AS before \gset
 VACUUM FULL i;
-SELECT count(*), sum(a), sum(b) FROM i;
+SELECT blocks_read('SELECT a FROM i WHERE a < 20') <= 20 AS few_a, blocks_read('SELECT b FROM i WHERE b < 20') <= 20 AS few_b,
+  blocks_read('SELECT a FROM i WHERE a < 20') + blocks_read('SELECT b FROM i WHERE b < 20') < :before AS fewer;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT a FROM i WHERE a < 0;
+SELECT count(*), sum(a), sum(b), count(DISTINCT (a, b)) FROM i;
+DROP FUNCTION blocks_read(text);
 -- privileges
 CREATE ROLE redshift_reader;
 GRANT USAGE ON SCHEMA public TO redshift_reader;

@@ -274,8 +274,8 @@ add_stats(RsReadStats *to, const RsReadStats *from)
 {
 	to->groups_total += from->groups_total;
 	to->groups_skipped += from->groups_skipped;
+	to->row_blocks += from->row_blocks;
 	to->blocks_read += from->blocks_read;
-	to->blocks_skipped += from->blocks_skipped;
 	to->bytes_read += from->bytes_read;
 }
 
@@ -413,6 +413,7 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	RsScanState *state = (RsScanState *) node;
 	RsReadStats stats = state->collected;
+	uint64		blocks;
 
 	explain_columns(state, es);
 	explain_zone_filter(state, ancestors, es);
@@ -420,6 +421,8 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 		return;
 	if (state->scan != NULL)
 		add_stats(&stats, rs_scan_stats(state->scan));
+	/* Of the columns shown, in all groups: what zone maps or filters saved. */
+	blocks = stats.row_blocks * bms_num_members(state->columns);
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{
 		appendStringInfoSpaces(es->str, es->indent * 2);
@@ -427,7 +430,7 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 						 stats.groups_total - stats.groups_skipped, stats.groups_skipped);
 		appendStringInfoSpaces(es->str, es->indent * 2);
 		appendStringInfo(es->str, "Blocks: read " UINT64_FORMAT ", skipped " UINT64_FORMAT "\n",
-						 stats.blocks_read, stats.blocks_skipped);
+						 stats.blocks_read, blocks - stats.blocks_read);
 		appendStringInfoSpaces(es->str, es->indent * 2);
 		appendStringInfo(es->str, "Bytes Read: " UINT64_FORMAT " kB\n",
 						 (stats.bytes_read + 1023) / 1024);
@@ -436,8 +439,8 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 	ExplainPropertyUInteger("Row Groups Read", NULL, stats.groups_total - stats.groups_skipped, es);
 	ExplainPropertyUInteger("Row Groups Skipped", NULL, stats.groups_skipped, es);
 	ExplainPropertyUInteger("Blocks Read", NULL, stats.blocks_read, es);
-	ExplainPropertyUInteger("Blocks Skipped", NULL, stats.blocks_skipped, es);
-	ExplainPropertyUInteger("Bytes Read", "kB", (stats.bytes_read + 1023) / 1024, es);
+	ExplainPropertyUInteger("Blocks Skipped", NULL, blocks - stats.blocks_read, es);
+	ExplainPropertyUInteger("Bytes Read", "B", stats.bytes_read, es);
 }
 
 static const CustomExecMethods exec_methods = {

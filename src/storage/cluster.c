@@ -22,6 +22,7 @@
 #include "storage/options.h"
 #include "storage/scan.h"
 #include "storage/slot.h"
+#include "storage/zorder.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -69,7 +70,9 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 {
 	RsTableOptions *options = rs_options_get(old_table);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(old_table), rs_slot_ops());
+	TupleDesc	sorted_desc = RelationGetDescr(old_table);
 	Tuplesortstate *sort = NULL;
+	RsZorder   *zorder = NULL;
 	CommandId	cid = GetCurrentCommandId(true);
 	TableScanDesc scan;
 
@@ -78,6 +81,12 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 		sort = begin_index_sort(old_table, old_index);
 	else if (options->nsortkeys > 0 && options->sortstyle == RS_SORT_COMPOUND)
 		sort = rs_begin_key_sort(old_table, options);
+	else if (options->nsortkeys > 1)
+	{
+		zorder = rs_zorder_begin(old_table, options, SnapshotSelf);
+		sort = rs_zorder_sort(zorder);
+		sorted_desc = rs_zorder_desc(zorder);
+	}
 
 	*num_tuples = *tups_vacuumed = *tups_recently_dead = 0;
 	scan = table_beginscan(old_table, SnapshotSelf, 0, NULL);
@@ -85,7 +94,9 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 	{
 		CHECK_FOR_INTERRUPTS();
 		*num_tuples += 1;
-		if (sort != NULL)
+		if (zorder != NULL)
+			rs_zorder_put(zorder, slot);
+		else if (sort != NULL)
 			tuplesort_puttupleslot(sort, slot);
 		else
 			rs_insert_buffer_add(new_table, slot, cid, false, true);
@@ -95,7 +106,7 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 
 	if (sort != NULL)
 	{
-		slot = MakeSingleTupleTableSlot(RelationGetDescr(old_table), &TTSOpsMinimalTuple);
+		slot = MakeSingleTupleTableSlot(sorted_desc, &TTSOpsMinimalTuple);
 		pgstat_progress_update_param(PROGRESS_CLUSTER_PHASE, PROGRESS_CLUSTER_PHASE_SORT_TUPLES);
 		tuplesort_performsort(sort);
 		pgstat_progress_update_param(PROGRESS_CLUSTER_PHASE, PROGRESS_CLUSTER_PHASE_WRITE_NEW_HEAP);

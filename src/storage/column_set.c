@@ -137,6 +137,20 @@ append_value(RsColumnSet *set, int i, Datum value, bool isnull)
 		*to = DatumGetChar(value);
 }
 
+bool
+rs_column_set_fits(const RsColumnSet *set, TupleTableSlot *slot)
+{
+	int			i;
+
+	slot_getallattrs(slot);
+	for (i = 0; i < set->natts; i++)
+		if (set->columns[i].type.phys == RS_PHYS_VARLEN && !slot->tts_isnull[i] &&
+			!VARATT_IS_SHORT(DatumGetPointer(slot->tts_values[i])) &&
+			toast_raw_datum_size(slot->tts_values[i]) > RS_COLUMN_SET_BYTES - set->space[i].used)
+			return false;
+	return true;
+}
+
 Size
 rs_column_set_append(RsColumnSet *set, TupleTableSlot *slot)
 {

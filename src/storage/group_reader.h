@@ -21,8 +21,8 @@ typedef struct RsReadStats
 {
 	uint64		groups_total;
 	uint64		groups_skipped;
-	uint64		blocks_read;	/* decoded column blocks */
-	uint64		blocks_skipped;	/* blocks (all columns of 8,192 rows count once) */
+	uint64		row_blocks;		/* runs of 8,192 rows passed, read or skipped */
+	uint64		blocks_read;	/* decoded: blocks of one column each */
 	uint64		bytes_read;
 } RsReadStats;
 

@@ -46,6 +46,7 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 /* Row numbers reserved at first by an insert of a few rows. */
 #define RS_FIRST_RESERVATION	256
@@ -358,7 +359,7 @@ buffer_restart(Relation rel, InsertBuffer *buffer, bool bulk)
  * The buffer to append a row to: with room for it and a reserved row number.
  */
 static InsertBuffer *
-buffer_for(Relation rel, bool bulk)
+buffer_for(Relation rel, TupleTableSlot *slot, bool bulk)
 {
 	InsertBufferKey key;
 	InsertBuffer *buffer = last_buffer;
@@ -388,7 +389,8 @@ buffer_for(Relation rel, bool bulk)
 		buffer = buffer_create(rel, &key);
 		reserve(rel, buffer, bulk);
 	}
-	if (buffer->rows.nrows == buffer->group.nrows && !reserve_more(rel, buffer))
+	if ((buffer->rows.nrows > 0 && !rs_column_set_fits(&buffer->rows, slot)) ||
+		(buffer->rows.nrows == buffer->group.nrows && !reserve_more(rel, buffer)))
 	{
 		buffer_write(rel, buffer);
 		buffer_restart(rel, buffer, true);
@@ -442,7 +444,7 @@ void
 rs_insert_buffer_add(Relation rel, TupleTableSlot *slot, CommandId cid, bool stable_tid,
 					 bool bulk)
 {
-	InsertBuffer *buffer = buffer_for(rel, bulk);
+	InsertBuffer *buffer = buffer_for(rel, slot, bulk);
 	uint64		row = buffer->group.first_row + buffer->rows.nrows;
 	Size		bytes;
 
@@ -568,6 +570,19 @@ rs_insert_buffer_discard(Oid relid)
 }
 
 /*
+ * Transactions end without a snapshot, but heap wants one for the catalogs.  Only
+ * one that wrote has anything to write out.
+ */
+static bool
+push_snapshot(void)
+{
+	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	return true;
+}
+
+/*
  * End of a subtransaction: its own buffers are written or dropped, and those it
  * wrote for its parents are done with or pending again.
  */
@@ -576,9 +591,11 @@ subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 {
 	dlist_mutable_iter iter;
 	bool		abort = event == SUBXACT_EVENT_ABORT_SUB;
+	bool		pushed;
 
 	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_PRE_COMMIT_SUB)
 		return;
+	pushed = !abort && push_snapshot();
 	dlist_foreach_modify(iter, &buffers)
 	{
 		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
@@ -600,6 +617,8 @@ subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 		}
 	}
 	rs_delete_vector_subxact(!abort, mine, parent);
+	if (pushed)
+		PopActiveSnapshot();
 	rs_modify_forget();
 	if (abort)
 		rs_fetch_forget();
@@ -608,11 +627,16 @@ subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 static void
 xact_callback(XactEvent event, void *arg)
 {
+	bool		pushed;
+
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
+			pushed = push_snapshot();
 			rs_insert_buffers_flush_all();
+			if (pushed)
+				PopActiveSnapshot();
 			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:

@@ -2,10 +2,11 @@
  * locks.c
  *	  The heavyweight locks of a redshift table beside PostgreSQL's own.
  *
- * A row group's lock uses the tag of a tuple lock, with the group id where heap
- * has the block: heap never takes such locks on our relations, and pg_locks and
- * deadlock reports show it as what it is, a lock on rows.  The table's update,
- * speculation and space locks use an object tag with a sub-id.
+ * All use object tags.  A row group is object group id of class table: the
+ * core's classes are catalogs, so nobody else takes such a lock.  (A tuple tag
+ * would look better in pg_locks, but the core wants those released before the
+ * transaction ends.)  The table's update, speculation and space locks are on
+ * the table as an object, with a sub-id.
  */
 #include "postgres.h"
 
@@ -33,8 +34,8 @@ static void
 group_tag(LOCKTAG *tag, Relation rel, int64 group_id)
 {
 	/* Two groups that share the low 32 bits share a lock: harmless. */
-	SET_LOCKTAG_TUPLE(*tag, rel->rd_lockInfo.lockRelId.dbId,
-					  rel->rd_lockInfo.lockRelId.relId, (uint32) group_id, 1);
+	SET_LOCKTAG_OBJECT(*tag, rel->rd_lockInfo.lockRelId.dbId,
+					   rel->rd_lockInfo.lockRelId.relId, (uint32) group_id, 0);
 }
 
 /*

@@ -68,6 +68,9 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPoli
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent maintenance")));
 
+	/* Who meets a row that we may be deleting waits for this transaction id. */
+	(void) GetCurrentTransactionId();
+
 	/* Writers of one table queue here; compaction stays away. */
 	(void) rs_lock_update(rel, changing ? ExclusiveLock : AccessShareLock);
 	if (!rs_lock_group(rel, group.group_id, mode, wait))

@@ -261,6 +261,7 @@ open_group(RsScan *scan)
 	if (!matches)
 	{
 		scan->stats.groups_skipped++;
+		scan->stats.row_blocks += (group->nrows + RS_BLOCK_ROWS - 1) / RS_BLOCK_ROWS;
 		close_group(scan);
 		return false;
 	}
@@ -418,8 +419,7 @@ fill_batch(RsScan *scan, RsBatch *batch)
 		CHECK_FOR_INTERRUPTS();
 		scan->checked_block = scan->block;
 		scan->block_matches = zones_match(scan, scan->block);
-		if (!scan->block_matches)
-			scan->stats.blocks_skipped++;
+		scan->stats.row_blocks++;
 	}
 	batch->nsel = 0;
 	if (scan->block_matches)

@@ -266,8 +266,21 @@ rank_rows(SortRow *pairs, uint32 nrows, SortColumn *column, uint32 *ranks)
 	}
 }
 
+uint64
+rs_deal_bits(uint32 rank, int nbits, int column, int ncolumns)
+{
+	uint64		key = 0;
+	int			to = 63 - column;
+	int			bit;
+
+	for (bit = nbits - 1; bit >= 0 && to >= 0; bit--, to -= ncolumns)
+		key |= (uint64) ((rank >> bit) & 1) << to;
+	return key;
+}
+
 /*
- * Z-order: bit 16 of each column's rank, then bit 15 of each, and so on.
+ * Z-order: the highest bit of each column's rank, then the next of each, and so
+ * on.  A rank has 17 bits, as RS_GROUP_ROWS has.
  */
 static void
 interleave(SortRow *pairs, uint32 nrows, SortColumn *columns, int ncolumns)
@@ -282,13 +295,7 @@ interleave(SortRow *pairs, uint32 nrows, SortColumn *columns, int ncolumns)
 		CHECK_FOR_INTERRUPTS();
 		rank_rows(pairs, nrows, &columns[c], ranks);
 		for (row = 0; row < nrows; row++)
-		{
-			int			bit;
-			int			to = 63 - c;
-
-			for (bit = 16; bit >= 0 && to >= 0; bit--, to -= ncolumns)
-				keys[row] |= (uint64) ((ranks[row] >> bit) & 1) << to;
-		}
+			keys[row] |= rs_deal_bits(ranks[row], 17, c, ncolumns);
 	}
 	for (row = 0; row < nrows; row++)
 	{

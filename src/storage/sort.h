@@ -15,4 +15,10 @@
 extern uint32 *rs_sort_order(const RsColumnData *columns, uint32 nrows,
 							 const RsTableOptions *options);
 
+/*
+ * The nbits bits of one column's rank, highest first, dealt to every ncolumns-th
+ * bit of an interleaved key, from bit 63 - column down.
+ */
+extern uint64 rs_deal_bits(uint32 rank, int nbits, int column, int ncolumns);
+
 #endif							/* RS_SORT_H */

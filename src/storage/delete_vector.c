@@ -57,6 +57,7 @@
 typedef struct OwnSet
 {
 	CommandId	cid;
+	CommandId	newest_cid;		/* at least that of this and all older sets */
 	SubTransactionId subid;		/* owner; moves to the parent at its commit */
 	SubTransactionId written_by;	/* wrote it to the catalog; 0: pending */
 	bool		killed;
@@ -74,7 +75,7 @@ typedef struct OwnGroup
 {
 	uint64		storage_id;		/* hash key: storage_id, group_id */
 	int64		group_id;
-	OwnSet	   *newest;			/* sets by falling command id */
+	OwnSet	   *newest;			/* sets as they were made, newest first */
 	RsDeleteSet *all;			/* union of the sets */
 } OwnGroup;
 
@@ -296,6 +297,8 @@ rs_delete_vector_add(uint64 storage_id, int64 group_id, uint32 pos, CommandId ci
 		set->cid = cid;
 		set->subid = subid;
 		set->killed = killed;
+		/* A function called by a command deletes with a higher id than it. */
+		set->newest_cid = group->newest == NULL ? cid : Max(cid, group->newest->newest_cid);
 		set->older = group->newest;
 		group->newest = set;
 	}
@@ -379,8 +382,8 @@ rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot, RsDe
 			}
 		}
 		if (IsMVCCSnapshot(snapshot))
-			for (os = own->newest; os != NULL && os->cid >= snapshot->curcid; os = os->older)
-				if (!os->killed)
+			for (os = own->newest; os != NULL && os->newest_cid >= snapshot->curcid; os = os->older)
+				if (os->cid >= snapshot->curcid && !os->killed)
 					own_set_apply(os, true, set);
 		any = set->ndeleted > 0;
 	}
@@ -546,7 +549,7 @@ rs_delete_vector_newer(CommandId curcid)
 		return false;
 	hash_seq_init(&status, own_groups);
 	while ((group = hash_seq_search(&status)) != NULL)
-		if (group->newest != NULL && group->newest->cid >= curcid)
+		if (group->newest != NULL && group->newest->newest_cid >= curcid)
 		{
 			hash_seq_term(&status);
 			return true;

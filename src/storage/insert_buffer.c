@@ -321,6 +321,8 @@ buffer_write(Relation rel, InsertBuffer *buffer)
 		rs_directory_delete(group);
 	rs_space_return_rows(rel, group->first_row + buffer->rows.nrows,
 						 group->first_row + group->nrows);
+	/* Not ours any more, even if this write is rolled back. */
+	group->nrows = buffer->rows.nrows;
 	buffer->writing = false;
 	buffer->written_by = GetCurrentSubTransactionId();
 }

@@ -557,6 +557,10 @@ rs_insert_buffer_kill(Relation rel, uint64 row)
 						 GetCurrentCommandId(true), 0, true);
 }
 
+/*
+ * The parents' buffers stay: they are pending again if this subtransaction, and
+ * with it what discards them, is rolled back.
+ */
 void
 rs_insert_buffer_discard(Oid relid)
 {
@@ -566,8 +570,12 @@ rs_insert_buffer_discard(Oid relid)
 	{
 		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
 
-		if (buffer->key.relid == relid)
+		if (buffer->key.relid != relid)
+			continue;
+		if (buffer->key.subid == GetCurrentSubTransactionId())
 			buffer_free(buffer);
+		else
+			buffer_flush(buffer);
 	}
 }
 

@@ -243,6 +243,12 @@ rs_fetch_row(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot *s
 	uint32		pos;
 	bool		visible;
 
+	/* Who asks with it leaves these to us: nobody to wait for, so far. */
+	if (snapshot->snapshot_type == SNAPSHOT_DIRTY)
+	{
+		snapshot->xmin = snapshot->xmax = InvalidTransactionId;
+		snapshot->speculativeToken = 0;
+	}
 	if (fetch_buffered(fetch, row, snapshot, slot, &visible))
 		return visible;
 	if (fetch->storage_id == 0)

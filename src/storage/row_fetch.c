@@ -38,6 +38,10 @@ typedef struct OpenGroup
 	TransactionId view_xmin;
 	TransactionId view_xmax;
 	CommandId	view_curcid;
+	uint32		view_xcnt;
+	int32		view_subxcnt;
+	TransactionId *view_xids;	/* xip, then subxip */
+	uint32		view_capacity;
 	bool		has_deletes;
 	RsDeleteSet deletes;
 } OpenGroup;
@@ -135,6 +139,8 @@ open_group(RsRowFetch *fetch, const RsRowGroup *group)
 	MemoryContextSwitchTo(old);
 	open->used = ++fetch->clock;
 	open->view_valid = false;
+	open->view_xids = NULL;
+	open->view_capacity = 0;
 	return open;
 }
 
@@ -157,13 +163,43 @@ fetch_buffered(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot 
 
 /*
  * Is this group known to be visible to the snapshot, with its deleted rows?
+ * Two snapshots of one transaction may differ in the running transactions only.
  */
 static bool
 has_view(const OpenGroup *open, Snapshot snapshot)
 {
 	return IsMVCCSnapshot(snapshot) && open->view_valid &&
 		open->view_xmin == snapshot->xmin && open->view_xmax == snapshot->xmax &&
-		open->view_curcid == snapshot->curcid;
+		open->view_curcid == snapshot->curcid &&
+		open->view_xcnt == snapshot->xcnt && open->view_subxcnt == snapshot->subxcnt &&
+		(snapshot->xcnt == 0 ||
+		 memcmp(open->view_xids, snapshot->xip, snapshot->xcnt * sizeof(TransactionId)) == 0) &&
+		(snapshot->subxcnt == 0 ||
+		 memcmp(open->view_xids + snapshot->xcnt, snapshot->subxip,
+				snapshot->subxcnt * sizeof(TransactionId)) == 0);
+}
+
+static void
+set_view(OpenGroup *open, Snapshot snapshot)
+{
+	uint32		n = snapshot->xcnt + (uint32) snapshot->subxcnt;
+
+	if (n > open->view_capacity)
+	{
+		open->view_xids = MemoryContextAlloc(open->context, n * sizeof(TransactionId));
+		open->view_capacity = n;
+	}
+	if (snapshot->xcnt > 0)
+		memcpy(open->view_xids, snapshot->xip, snapshot->xcnt * sizeof(TransactionId));
+	if (snapshot->subxcnt > 0)
+		memcpy(open->view_xids + snapshot->xcnt, snapshot->subxip,
+			   snapshot->subxcnt * sizeof(TransactionId));
+	open->view_xmin = snapshot->xmin;
+	open->view_xmax = snapshot->xmax;
+	open->view_curcid = snapshot->curcid;
+	open->view_xcnt = snapshot->xcnt;
+	open->view_subxcnt = snapshot->subxcnt;
+	open->view_valid = true;
 }
 
 /*
@@ -176,10 +212,7 @@ visible_mvcc(OpenGroup *open, uint32 pos, Snapshot snapshot)
 	{
 		open->has_deletes = rs_delete_vector_load(open->group.storage_id, open->group.group_id,
 												  snapshot, &open->deletes);
-		open->view_xmin = snapshot->xmin;
-		open->view_xmax = snapshot->xmax;
-		open->view_curcid = snapshot->curcid;
-		open->view_valid = true;
+		set_view(open, snapshot);
 	}
 	if (open->has_deletes && rs_deleted(&open->deletes, pos))
 		return false;

@@ -439,6 +439,19 @@ rs_directory_update(RsRowGroup *group)
 }
 
 /*
+ * Transactions end, and empty temporary tables, without a snapshot, but heap wants
+ * one whenever a catalog changes.  True: PopActiveSnapshot() is to follow.
+ */
+bool
+rs_catalog_push_snapshot(void)
+{
+	if (HaveRegisteredOrActiveSnapshot())
+		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	return true;
+}
+
+/*
  * Delete a catalog row; a row that another transaction removed meanwhile is a
  * serialization failure.
  */
@@ -494,8 +507,13 @@ rs_catalog_delete_matching(const char *name, const char *index_name,
 void
 rs_directory_delete_storage(uint64 storage_id)
 {
+	bool		pushed;
+
 	if (storage_id == 0)
 		return;
+	pushed = rs_catalog_push_snapshot();
 	rs_catalog_delete_matching("row_group", "row_group_row", storage_id, -1);
 	rs_delete_vector_drop_storage(storage_id);
+	if (pushed)
+		PopActiveSnapshot();
 }

@@ -21,6 +21,7 @@ extern Snapshot rs_catalog_snapshot(Snapshot snapshot, SnapshotData *copy);
 /* Command id for the next change of a catalog row by this transaction. */
 extern CommandId rs_catalog_next_cid(void);
 extern void rs_catalog_index_insert(Relation catalog, const char *index_name, HeapTuple tuple);
+extern bool rs_catalog_push_snapshot(void);
 extern void rs_catalog_delete(Relation catalog, ItemPointer tid);
 extern void rs_catalog_delete_matching(const char *name, const char *index_name,
 									   uint64 storage_id, int64 group_id);

@@ -580,19 +580,6 @@ rs_insert_buffer_discard(Oid relid)
 }
 
 /*
- * Transactions end without a snapshot, but heap wants one for the catalogs.  Only
- * one that wrote has anything to write out.
- */
-static bool
-push_snapshot(void)
-{
-	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return false;
-	PushActiveSnapshot(GetTransactionSnapshot());
-	return true;
-}
-
-/*
  * End of a subtransaction: its own buffers are written or dropped, and those it
  * wrote for its parents are done with or pending again.
  */
@@ -605,7 +592,8 @@ subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 
 	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_PRE_COMMIT_SUB)
 		return;
-	pushed = !abort && push_snapshot();
+	pushed = !abort && TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
+		rs_catalog_push_snapshot();
 	dlist_foreach_modify(iter, &buffers)
 	{
 		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
@@ -643,7 +631,9 @@ xact_callback(XactEvent event, void *arg)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
-			pushed = push_snapshot();
+			/* Only a transaction that wrote has anything to write out. */
+			pushed = TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
+				rs_catalog_push_snapshot();
 			rs_insert_buffers_flush_all();
 			if (pushed)
 				PopActiveSnapshot();

@@ -2,11 +2,11 @@
  * locks.c
  *	  The heavyweight locks of a redshift table beside PostgreSQL's own.
  *
- * All use object tags.  A row group is object group id of class table: the
- * core's classes are catalogs, so nobody else takes such a lock.  (A tuple tag
- * would look better in pg_locks, but the core wants those released before the
- * transaction ends.)  The table's update, speculation and space locks are on
- * the table as an object, with a sub-id.
+ * All use object tags.  A row group is an object of class table, the group id
+ * modulo 256: the core's classes are catalogs, so nobody else takes such a lock.
+ * (A tuple tag would look better in pg_locks, but the core wants those released
+ * before the transaction ends.)  The table's update, speculation and space locks
+ * are on the table as an object, with a sub-id.
  */
 #include "postgres.h"
 
@@ -18,6 +18,12 @@
 #include "storage/procarray.h"
 #include "storage/sinvaladt.h"
 #include "utils/rel.h"
+
+/*
+ * Groups share this many locks of a table, so that a command that changes all of
+ * many thousand groups does not fill the lock table.
+ */
+#define RS_GROUP_LOCKS			256
 
 #define RS_LOCK_UPDATE			1
 #define RS_LOCK_SPECULATION		2
@@ -33,9 +39,8 @@ table_tag(LOCKTAG *tag, Relation rel, uint16 which)
 static void
 group_tag(LOCKTAG *tag, Relation rel, int64 group_id)
 {
-	/* Two groups that share the low 32 bits share a lock: harmless. */
 	SET_LOCKTAG_OBJECT(*tag, rel->rd_lockInfo.lockRelId.dbId,
-					   rel->rd_lockInfo.lockRelId.relId, (uint32) group_id, 0);
+					   rel->rd_lockInfo.lockRelId.relId, (uint32) (group_id % RS_GROUP_LOCKS), 0);
 }
 
 /*

@@ -58,17 +58,17 @@ meta_init(RsMetaPage *meta)
 static void
 meta_check(Relation rel, const RsMetaPage *meta)
 {
-	if (meta->magic == RS_META_MAGIC && meta->version != RS_FORMAT_VERSION)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("table \"%s\" has storage format version %u, but only version %u is supported",
-						RelationGetRelationName(rel), meta->version, RS_FORMAT_VERSION)));
 	if (meta->magic != RS_META_MAGIC || meta->nfree > RS_META_FREE_RANGES ||
 		meta->crc != meta_crc(meta) ||
 		meta->end_page <= RS_META_BLKNO || meta->next_row > RS_MAX_ROW)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("metapage of table \"%s\" is damaged", RelationGetRelationName(rel))));
+	if (meta->version != RS_FORMAT_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" has storage format version %u, but only version %u is supported",
+						RelationGetRelationName(rel), meta->version, RS_FORMAT_VERSION)));
 }
 
 void

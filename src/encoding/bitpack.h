@@ -15,12 +15,15 @@
 
 /*
  * For kernels: compiled once more for processors with AVX2 and BMI2, and the
- * version that fits chosen when the library is loaded.  Plain code elsewhere.
+ * version that fits chosen when the library is loaded.  Plain code elsewhere, and
+ * where a test defines it as nothing to compare the two.
  */
+#ifndef RS_KERNEL
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define RS_KERNEL	__attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define RS_KERNEL
+#endif
 #endif
 
 extern uint8 rs_bits_needed(uint64 max);

@@ -1,0 +1,230 @@
+/*
+ * encodings.c
+ *	  Every encoding gives back what went in: whole and any range of it.
+ */
+#include "postgres.h"
+
+#include "encoding/bitpack.h"
+#include "harness.h"
+#include "stubs.h"
+#include "utils/memutils.h"
+#include "values.h"
+
+/* Around the sizes of az64's runs, of batches and of blocks. */
+static const uint32 counts[] = {0, 1, 2, 7, 511, 512, 513, 2047, 8191, 8192};
+
+#define RANGES		3
+
+/* What stands before an encoding's bytes in its buffer. */
+static const char before[] = "before";
+
+typedef struct Case
+{
+	const RsEncoding *encoding;
+	const Form *form;
+	int			shape;
+	uint32		count;
+	/* results */
+	bool		fits;			/* the encoding took the values */
+	const char *failure;
+	uint32		first;			/* the range that failed */
+	uint32		range;
+} Case;
+
+/*
+ * Decode a range of the encoded bytes and compare it.
+ */
+static void
+check_range(Case *test, const RsValues *values, const StringInfo encoded, uint32 first, uint32 count)
+{
+	Size		size = (Size) encoded->len - sizeof(before);
+	char	   *bytes = exact_copy(encoded->data + sizeof(before), size);
+	RsValues	decoded;
+
+	memset(&decoded, 0, sizeof(decoded));
+	decoded.phys = values->phys;
+	decoded.width = values->width;
+	test->first = first;
+	test->range = count;
+	test->encoding->decode(bytes, size, test->count, first, count, &decoded);
+	if (decoded.count != count)
+		test->failure = "wrong number of values";
+	else if (!same_values(values, first, &decoded))
+		test->failure = "values differ";
+}
+
+static void
+round_trip(void *arg)
+{
+	Case	   *test = arg;
+	StringInfoData encoded;
+	RsValues	values;
+	int			i;
+
+	make_values(test->form, test->shape, test->count, &values);
+	initStringInfo(&encoded);
+	appendBinaryStringInfo(&encoded, before, sizeof(before));
+	test->fits = test->encoding->encode(&values, &encoded);
+	if (memcmp(encoded.data, before, sizeof(before)) != 0)
+		test->failure = "the buffer's contents were changed";
+	if (!test->fits)
+	{
+		if (encoded.len != sizeof(before))
+			test->failure = "refused, but left bytes behind";
+		return;
+	}
+	digest(encoded.data, encoded.len);
+	check_range(test, &values, &encoded, 0, test->count);
+	for (i = 0; i < RANGES && test->failure == NULL; i++)
+	{
+		uint32		first = (uint32) rnd_below(test->count + 1);
+
+		check_range(test, &values, &encoded, first, (uint32) rnd_below(test->count - first + 1));
+	}
+}
+
+/*
+ * Which encodings may leave values to raw at all.
+ */
+static bool
+may_refuse(RsEncodingId id, RsPhys phys)
+{
+	return id == RS_ENC_BYTEDICT || id == RS_ENC_TEXT255 || id == RS_ENC_TEXT32K ||
+		id == RS_ENC_ALP || (id == RS_ENC_AZ64 && phys == RS_PHYS_INT128);
+}
+
+static void
+test_encoding(const RsEncoding *encoding, const Form *form)
+{
+	uint32		tried = 0;
+	uint32		fitted = 0;
+	bool		passed = true;
+	int			shape;
+
+	for (shape = 0; shape < nshapes(form->phys); shape++)
+	{
+		int			c;
+
+		for (c = 0; c < lengthof(counts); c++)
+		{
+			Case		test = {encoding, form, shape};
+			StubOutcome outcome;
+
+			test.count = Min(counts[c], shape_limit(form->phys, shape));
+			if (test.count < counts[c] && counts[c] > 511)
+				continue;
+			outcome = stub_run(round_trip, &test);
+			stub_free_all();
+			tried++;
+			fitted += test.fits;
+			if (outcome != STUB_DONE)
+				test.failure = stub_message;
+			if (!test.fits && !may_refuse(encoding->id, form->phys) && test.failure == NULL)
+				test.failure = "refused";
+			if (test.failure != NULL)
+			{
+				passed = false;
+				diag("%s, %u values, range %u+%u: %s", shape_name(form->phys, shape),
+					 test.count, test.first, test.range, test.failure);
+			}
+		}
+	}
+	/* An encoding that never takes what it is for would pass without this. */
+	ok(passed && fitted >= tried / 4, "%s of %s: %u of %u blocks fit and come back",
+	   encoding->name, form->name, fitted, tried);
+}
+
+typedef struct PackCase
+{
+	uint8		width;
+	bool		passed;
+} PackCase;
+
+static void
+pack_and_unpack(void *arg)
+{
+	PackCase   *test = arg;
+	uint64		mask = test->width == 64 ? PG_UINT64_MAX : (UINT64CONST(1) << test->width) - 1;
+	uint64	   *values = palloc(RS_BLOCK_ROWS * sizeof(uint64));
+	int			c;
+
+	for (c = 0; c < lengthof(counts); c++)
+	{
+		uint32		count = counts[c];
+		uint32		first = (uint32) rnd_below(count + 1);
+		uint32		range = count - first;
+		uint64	   *unpacked = palloc(Max(range, 1) * sizeof(uint64));
+		StringInfoData packed;
+		uint32		i;
+
+		for (i = 0; i < count; i++)
+			values[i] = (rnd_below(4) == 0 ? PG_UINT64_MAX : rnd()) & mask;
+		initStringInfo(&packed);
+		rs_bitpack(values, count, test->width, &packed);
+		digest(packed.data, packed.len);
+		if ((Size) packed.len != rs_bitpack_size(count, test->width))
+			test->passed = false;
+		rs_bitunpack(exact_copy(packed.data, packed.len), test->width, first, range, unpacked);
+		if (memcmp(unpacked, values + first, range * sizeof(uint64)) != 0)
+			test->passed = false;
+	}
+}
+
+static void
+test_bitpack(void)
+{
+	bool		passed = true;
+	int			width;
+
+	for (width = 0; width <= 64; width++)
+	{
+		PackCase	test = {(uint8) width, true};
+		StubOutcome outcome = stub_run(pack_and_unpack, &test);
+
+		stub_free_all();
+		if (outcome != STUB_DONE || !test.passed)
+		{
+			passed = false;
+			diag("width %d: %s", width, stub_message);
+		}
+	}
+	ok(passed, "bit-packing of 0 to 64 bits");
+	ok(rs_bits_needed(0) == 0 && rs_bits_needed(1) == 1 && rs_bits_needed(255) == 8 &&
+	   rs_bits_needed(256) == 9 && rs_bits_needed(PG_UINT64_MAX) == 64, "bits needed");
+}
+
+static void
+test_names(void)
+{
+	bool		passed = rs_encoding_by_name("None") == RS_ENC_RAW &&
+		rs_encoding_by_name("auto") == RS_ENC_AUTO &&
+		rs_encoding_by_name("no such") == (RsEncodingId) -1 &&
+		rs_encoding_by_name("alp") == (RsEncodingId) -1 &&
+		rs_encoding_get(RS_ENC_AUTO) == NULL && rs_encoding_get(RS_ENC_COUNT) == NULL;
+	int			id;
+
+	for (id = RS_ENC_RAW; id <= RS_ENC_ZSTD; id++)
+		passed = passed && rs_encoding_get((RsEncodingId) id)->id == (RsEncodingId) id &&
+			rs_encoding_by_name(rs_encoding_name((RsEncodingId) id)) == (RsEncodingId) id;
+	ok(passed, "encodings by name and number");
+}
+
+int
+main(int argc, char **argv)
+{
+	int			id;
+
+	harness_begin(argc, argv);
+	test_names();
+	test_bitpack();
+	for (id = RS_ENC_RAW; id < RS_ENC_COUNT; id++)
+	{
+		const RsEncoding *encoding = rs_encoding_get((RsEncodingId) id);
+		int			f;
+
+		for (f = 0; f < nforms; f++)
+			if (encoding->accepts(forms[f].phys))
+				test_encoding(encoding, &forms[f]);
+	}
+	return harness_end();
+}

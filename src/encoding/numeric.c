@@ -90,6 +90,12 @@ to_integer(const Parts *parts, int128 *value)
 	int128		v = 0;
 	int			i;
 
+	/* Zero has no digits, so nothing of its weight to hold against its scale. */
+	if (parts->ndigits == 0)
+	{
+		*value = 0;
+		return true;
+	}
 	/* 9 digits are below 10^36, so the sum cannot overflow. */
 	if (parts->ndigits > 9 || exponent > 38)
 		return false;

@@ -9,8 +9,9 @@
 
 /*
  * All values as integers of one scale: INT64 if they fit, else INT128.  False
- * where they have several display scales, are NaN or infinite, or have more than
- * 38 digits.  Allocates in the current context.
+ * where they have several display scales, are NaN or infinite, or take more than
+ * nine digits to base 10,000 (33 to 36 decimal ones, as the point lies).  Allocates
+ * in the current context.
  */
 extern bool rs_numeric_scale(const RsValues *in, RsValues *out);
 

@@ -83,7 +83,8 @@ runlength_decode(const char *in, Size size, uint32 total, uint32 first, uint32 c
 	for (run = 0; run < n && i < count; run++)
 	{
 		/* Ends may be nonsense, but never lead beyond the values asked for. */
-		int64		end = Min(ends[run] - (int64) first, (int64) count);
+		int64		end = ends[run] <= (int64) first ? 0 :
+			Min(ends[run] - (int64) first, (int64) count);
 
 		for (; (int64) i < end; i++)
 			codes[i] = run;

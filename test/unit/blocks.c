@@ -8,6 +8,7 @@
 #include "encoding/numeric.h"
 #include "harness.h"
 #include "stubs.h"
+#include "utils/memutils.h"
 #include "values.h"
 
 #define RANGES	4
@@ -125,6 +126,8 @@ round_trip(void *arg)
 	uint64	   *valid = palloc0((test->nrows + 63) / 64 * sizeof(uint64));
 	int32	   *position = palloc(test->nrows * sizeof(int32));
 	uint32		nvalues = 0;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "caller's",
+												  ALLOCSET_DEFAULT_SIZES);
 	StringInfoData out;
 	RsValues	values;
 	int			start;
@@ -139,6 +142,7 @@ round_trip(void *arg)
 		position[row] = (int32) nvalues++;
 		valid[row / 64] |= UINT64CONST(1) << (row % 64);
 	}
+	MemoryContextSwitchTo(context);
 	make_values(test->form, test->shape, nvalues, &values);
 	if (test->choose)
 		rs_block_choose(&test->type, &values, test->plan.encoding, &test->plan);
@@ -148,7 +152,8 @@ round_trip(void *arg)
 	rs_block_encode(&test->type, &values, nvalues < test->nrows ? valid : NULL, test->nrows,
 					&test->plan, &out, &test->block);
 	digest(out.data, out.len);
-	test->failure = check_form(&test->block, &out, start, test->nrows, nvalues);
+	test->failure = CurrentMemoryContext != context ? "another memory context is current" :
+		check_form(&test->block, &out, start, test->nrows, nvalues);
 	for (i = 0; i < RANGES && test->failure == NULL; i++)
 	{
 		uint32		first = i == 0 ? 0 : (uint32) rnd_below(test->nrows + 1);

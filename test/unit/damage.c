@@ -9,7 +9,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "encoding/bitpack.h"
 #include "encoding/codec.h"
+#include "encoding/ints.h"
 #include "harness.h"
 #include "stubs.h"
 #include "utils/memutils.h"
@@ -359,6 +361,132 @@ run_damaged(const Block *block, Damage damage, Tally *tally)
 	free(test.bytes);
 }
 
+/*
+ * Blocks that random damage would hardly make, each of which has to be refused.
+ */
+typedef struct Crafted
+{
+	const char *what;
+	void		(*make) (StringInfo out, RsBlockForm *form);
+} Crafted;
+
+/* Lengths whose sum is 5 modulo 2^64. */
+static void
+wrapping_lengths(StringInfo out, RsBlockForm *form)
+{
+	const uint64 lengths[] = {UINT64CONST(1) << 63, (UINT64CONST(1) << 63) + 5};
+
+	form->encoding = RS_ENC_RAW;
+	form->nrows = 2;
+	rs_bytes_put(out, 64, 1);
+	rs_bitpack(lengths, 2, 64, out);
+	appendBinaryStringInfo(out, "12345", 5);
+	form->raw_size = (uint32) out->len;
+}
+
+static void
+compressed(StringInfo out, RsBlockForm *form, RsCodecId codec, int error)
+{
+	StringInfoData packed;
+
+	rs_bytes_put(out, 0, 1);
+	rs_bitpack(NULL, 0, 0, out);
+	form->encoding = RS_ENC_RAW;
+	form->nrows = 1;
+	form->codec = (uint8) codec;
+	form->raw_size = (uint32) (out->len + error);
+	initStringInfo(&packed);
+	rs_codec_compress(codec, out->data, out->len, &packed);
+	*out = packed;
+}
+
+static void
+zstd_too_short(StringInfo out, RsBlockForm *form)
+{
+	compressed(out, form, RS_CODEC_ZSTD, 1);
+}
+
+static void
+zstd_too_long(StringInfo out, RsBlockForm *form)
+{
+	compressed(out, form, RS_CODEC_ZSTD, -1);
+}
+
+static void
+lz4_too_short(StringInfo out, RsBlockForm *form)
+{
+	compressed(out, form, RS_CODEC_LZ4, 1);
+}
+
+static void
+lz4_too_long(StringInfo out, RsBlockForm *form)
+{
+	compressed(out, form, RS_CODEC_LZ4, -1);
+}
+
+static void
+no_runs(StringInfo out, RsBlockForm *form)
+{
+	form->encoding = RS_ENC_RUNLENGTH;
+	form->nrows = 3;
+	rs_bytes_put(out, 0, 4);
+	rs_bytes_put(out, 0, 1);
+	rs_bitpack(NULL, 0, 0, out);
+	form->raw_size = (uint32) out->len;
+}
+
+static void
+empty_dictionary(StringInfo out, RsBlockForm *form)
+{
+	form->encoding = RS_ENC_BYTEDICT;
+	form->nrows = 3;
+	rs_bytes_put(out, 0, 2);
+	rs_bytes_put(out, 0, 1);
+	rs_bitpack(NULL, 0, 0, out);
+	rs_bitpack(NULL, 0, 0, out);
+	form->raw_size = (uint32) out->len;
+}
+
+static void
+decode_crafted(void *arg)
+{
+	const Crafted *crafted = arg;
+	RsColumnType type = {0};
+	RsBlockForm form = {0};
+	RsDecodedBlock decoded;
+	StringInfoData out;
+
+	type.phys = RS_PHYS_VARLEN;
+	form.phys = RS_PHYS_VARLEN;
+	initStringInfo(&out);
+	crafted->make(&out, &form);
+	form.size = (uint32) out.len;
+	rs_block_decode(&type, &form, exact_copy(out.data, out.len), 0, form.nrows, &decoded);
+}
+
+static void
+test_crafted(void)
+{
+	static Crafted all[] = {
+		{"lengths that wrap around", wrapping_lengths},
+		{"zstd data of fewer bytes", zstd_too_short},
+		{"zstd data of more bytes", zstd_too_long},
+		{"lz4 data of fewer bytes", lz4_too_short},
+		{"lz4 data of more bytes", lz4_too_long},
+		{"no runs", no_runs},
+		{"an empty dictionary", empty_dictionary}
+	};
+	int			i;
+
+	for (i = 0; i < lengthof(all); i++)
+	{
+		StubOutcome outcome = stub_run(decode_crafted, &all[i]);
+
+		stub_free_all();
+		ok(outcome == STUB_CORRUPT, "refused: %s", all[i].what);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -369,6 +497,7 @@ main(int argc, char **argv)
 	int			i;
 
 	harness_begin(argc, argv);
+	test_crafted();
 	for (b = 0; b < blocks; b++)
 	{
 		Block		block;

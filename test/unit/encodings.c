@@ -209,6 +209,62 @@ test_names(void)
 	ok(passed, "encodings by name and number");
 }
 
+/*
+ * What the limits of dictionaries are, one value this side and one beyond.
+ */
+typedef struct Limit
+{
+	const char *what;
+	RsEncodingId id;
+	uint32		count;			/* distinct values ... */
+	Size		size;			/* ... of so many bytes each; */
+	Size		first_size;		/* the first of so many */
+	bool		fits;
+	bool		passed;
+} Limit;
+
+static void
+encode_distinct(void *arg)
+{
+	Limit	   *limit = arg;
+	char	   *text = palloc0(limit->size + limit->first_size);
+	StringInfoData encoded;
+	RsValues	values;
+	uint32		i;
+
+	begin_images(&values, limit->count, limit->count * limit->size + limit->first_size);
+	for (i = 0; i < limit->count; i++)
+	{
+		memset(text, 'a', limit->first_size + limit->size);
+		memcpy(text, &i, sizeof(i));
+		add_image(&values, text, i == 0 ? limit->first_size : limit->size);
+	}
+	initStringInfo(&encoded);
+	limit->passed = rs_encoding_get(limit->id)->encode(&values, &encoded) == limit->fits;
+}
+
+static void
+test_limits(void)
+{
+	Limit		limits[] = {
+		{"bytedict takes 256 values", RS_ENC_BYTEDICT, 256, 8, 8, true},
+		{"bytedict refuses 257 values", RS_ENC_BYTEDICT, 257, 8, 8, false},
+		{"text32k takes 32768 bytes", RS_ENC_TEXT32K, 1024, 32, 32, true},
+		{"text32k refuses 32769 bytes", RS_ENC_TEXT32K, 1024, 32, 33, false},
+		{"text255 takes words it has codes for", RS_ENC_TEXT255, 245, 100, 100, true},
+		{"text255 refuses what would grow", RS_ENC_TEXT255, 100, 300, 300, false}
+	};
+	int			i;
+
+	for (i = 0; i < lengthof(limits); i++)
+	{
+		StubOutcome outcome = stub_run(encode_distinct, &limits[i]);
+
+		stub_free_all();
+		ok(outcome == STUB_DONE && limits[i].passed, "%s", limits[i].what);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -217,6 +273,7 @@ main(int argc, char **argv)
 	harness_begin(argc, argv);
 	test_names();
 	test_bitpack();
+	test_limits();
 	for (id = RS_ENC_RAW; id < RS_ENC_COUNT; id++)
 	{
 		const RsEncoding *encoding = rs_encoding_get((RsEncodingId) id);

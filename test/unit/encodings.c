@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "encoding/bitpack.h"
 #include "harness.h"
 #include "stubs.h"
@@ -209,6 +210,79 @@ test_names(void)
 	ok(passed, "encodings by name and number");
 }
 
+typedef struct TypeRule
+{
+	const char *name;
+	Oid			typid;
+	RsEncodingId standard;		/* where none is named */
+	const char *accepted;
+	bool		passed;
+} TypeRule;
+
+static void
+check_type(void *arg)
+{
+	TypeRule   *rule = arg;
+	RsColumnType type = {0};
+	char	   *list;
+
+	type.typid = rule->typid;
+	list = rs_encoding_list_for_type(&type);
+	rule->passed = strcmp(list, rule->accepted) == 0 &&
+		rs_encoding_default(&type, false) == rule->standard &&
+		rs_encoding_default(&type, true) == RS_ENC_RAW &&
+		rs_encoding_accepts_type(RS_ENC_AUTO, &type) &&
+		!rs_encoding_accepts_type(RS_ENC_ALP, &type) &&
+		!rs_encoding_accepts_type((RsEncodingId) -1, &type);
+	if (!rule->passed)
+		diag("%s: %s; %s", rule->name, list, rs_encoding_name(rs_encoding_default(&type, false)));
+}
+
+/*
+ * Redshift's table of which types take which encoding, and its defaults.
+ */
+static void
+test_types(void)
+{
+	TypeRule	rules[] = {
+		{"smallint", INT2OID, RS_ENC_AZ64,
+		"raw, az64, bytedict, delta, lzo, mostly8, runlength, zstd"},
+		{"integer", INT4OID, RS_ENC_AZ64,
+		"raw, az64, bytedict, delta, delta32k, lzo, mostly8, mostly16, runlength, zstd"},
+		{"bigint", INT8OID, RS_ENC_AZ64,
+		"raw, az64, bytedict, delta, delta32k, lzo, mostly8, mostly16, mostly32, runlength, zstd"},
+		{"decimal", NUMERICOID, RS_ENC_AZ64,
+		"raw, az64, bytedict, delta, delta32k, lzo, mostly8, mostly16, mostly32, runlength, zstd"},
+		{"real", FLOAT4OID, RS_ENC_RAW, "raw, bytedict, runlength, zstd"},
+		{"double precision", FLOAT8OID, RS_ENC_RAW, "raw, bytedict, runlength, zstd"},
+		{"boolean", BOOLOID, RS_ENC_RAW, "raw, runlength, zstd"},
+		{"char", BPCHAROID, RS_ENC_LZO, "raw, bytedict, lzo, runlength, zstd"},
+		{"varchar", VARCHAROID, RS_ENC_LZO,
+		"raw, bytedict, lzo, runlength, text255, text32k, zstd"},
+		{"date", DATEOID, RS_ENC_AZ64,
+		"raw, az64, bytedict, delta, delta32k, lzo, runlength, zstd"},
+		{"time", TIMEOID, RS_ENC_AZ64, "raw, az64, bytedict, lzo, runlength, zstd"},
+		{"timetz", TIMETZOID, RS_ENC_AZ64, "raw, az64, bytedict, lzo, runlength, zstd"},
+		{"timestamp", TIMESTAMPOID, RS_ENC_AZ64,
+		"raw, az64, bytedict, delta, delta32k, lzo, runlength, zstd"},
+		{"timestamptz", TIMESTAMPTZOID, RS_ENC_AZ64,
+		"raw, az64, bytedict, lzo, runlength, zstd"},
+		{"varbyte", BYTEAOID, RS_ENC_LZO, "raw, lzo, zstd"},
+		{"super", JSONBOID, RS_ENC_ZSTD, "raw, lzo, zstd"}
+	};
+	bool		passed = true;
+	int			i;
+
+	for (i = 0; i < lengthof(rules); i++)
+	{
+		if (stub_run(check_type, &rules[i]) != STUB_DONE)
+			rules[i].passed = false;
+		stub_free_all();
+		passed = passed && rules[i].passed;
+	}
+	ok(passed, "encodings and defaults of types");
+}
+
 /*
  * What the limits of dictionaries are, one value this side and one beyond.
  */
@@ -272,6 +346,7 @@ main(int argc, char **argv)
 
 	harness_begin(argc, argv);
 	test_names();
+	test_types();
 	test_bitpack();
 	test_limits();
 	for (id = RS_ENC_RAW; id < RS_ENC_COUNT; id++)

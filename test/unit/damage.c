@@ -140,13 +140,14 @@ damage_form(RsBlockForm *form)
 			form->scale = (int16) rnd();
 			break;
 		case 5:
-			form->nrows = rnd_below(2) == 0 ? (uint32) rnd_below(RS_BLOCK_ROWS + 2) : (uint32) rnd();
+			form->nrows = (uint32) (rnd_below(2) == 0 ? rnd_below(RS_BLOCK_ROWS + 2) : rnd());
 			break;
 		case 6:
-			form->nnulls = rnd_below(2) == 0 ? (uint32) rnd_below(form->nrows + 2) : (uint32) rnd();
+			form->nnulls = (uint32) (rnd_below(2) == 0 ?
+									 rnd_below(form->nrows + UINT64CONST(2)) : rnd());
 			break;
 		default:
-			form->raw_size = rnd_below(2) == 0 ? (uint32) rnd_below(100000) : (uint32) rnd();
+			form->raw_size = (uint32) (rnd_below(2) == 0 ? rnd_below(100000) : rnd());
 	}
 }
 

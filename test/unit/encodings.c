@@ -36,7 +36,8 @@ typedef struct Case
  * Decode a range of the encoded bytes and compare it.
  */
 static void
-check_range(Case *test, const RsValues *values, const StringInfo encoded, uint32 first, uint32 count)
+check_range(Case *test, const RsValues *values, const StringInfo encoded, uint32 first,
+			uint32 count)
 {
 	Size		size = (Size) encoded->len - sizeof(before);
 	char	   *bytes = exact_copy(encoded->data + sizeof(before), size);

@@ -47,6 +47,7 @@ redshift_ext--0.1.sql: $(SQL_PARTS)
 
 -include $(OBJS:.o=.d)
 
+.DELETE_ON_ERROR:
 .PHONY: bench format
 bench:
 	$(srcdir)/bench/run

@@ -336,8 +336,7 @@ rs_block_decode(const RsColumnType *type, const RsBlockForm *form, const char *d
 	}
 	if (form->codec != RS_CODEC_NONE)
 	{
-		unpacked = palloc(Max(form->raw_size, 1));
-		rs_codec_decompress((RsCodecId) form->codec, data, size, unpacked, form->raw_size);
+		unpacked = rs_codec_decompress((RsCodecId) form->codec, data, size, form->raw_size);
 		data = unpacked;
 	}
 	else if (size != form->raw_size)

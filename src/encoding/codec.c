@@ -77,25 +77,35 @@ rs_codec_compress(RsCodecId codec, const char *in, Size size, StringInfo out)
 	}
 }
 
-void
-rs_codec_decompress(RsCodecId codec, const char *in, Size size, char *dst, Size raw_size)
+char *
+rs_codec_decompress(RsCodecId codec, const char *in, Size size, Size raw_size)
 {
+	char	   *out;
+
+	/* A damaged size is found before memory is taken for it. */
 	if (codec == RS_CODEC_ZSTD)
 	{
 		Size		n;
 
+		if (ZSTD_getFrameContentSize(in, size) != raw_size)
+			rs_encoding_corrupt("size of zstd data does not match");
 		if (decompress_context == NULL && (decompress_context = ZSTD_createDCtx()) == NULL)
 			out_of_memory();
-		n = ZSTD_decompressDCtx(decompress_context, dst, raw_size, in, size);
+		out = palloc(Max(raw_size, 1));
+		n = ZSTD_decompressDCtx(decompress_context, out, raw_size, in, size);
 		if (ZSTD_isError(n) || n != raw_size)
 			rs_encoding_corrupt("zstd data cannot be decompressed");
+		return out;
 	}
-	else if (codec == RS_CODEC_LZ4)
+	if (codec == RS_CODEC_LZ4)
 	{
-		if (size > PG_INT32_MAX || raw_size > PG_INT32_MAX ||
-			LZ4_decompress_safe(in, dst, (int) size, (int) raw_size) != (int) raw_size)
+		/* A byte of lz4 stands for at most 255. */
+		if (size > PG_INT32_MAX || raw_size > PG_INT32_MAX || raw_size > size * 255)
+			rs_encoding_corrupt("size of lz4 data does not match");
+		out = palloc(Max(raw_size, 1));
+		if (LZ4_decompress_safe(in, out, (int) size, (int) raw_size) != (int) raw_size)
 			rs_encoding_corrupt("lz4 data cannot be decompressed");
+		return out;
 	}
-	else
-		rs_encoding_corrupt("unknown codec");
+	rs_encoding_corrupt("unknown codec");
 }

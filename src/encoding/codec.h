@@ -9,8 +9,7 @@
 
 /* Append the compressed bytes to out. */
 extern void rs_codec_compress(RsCodecId codec, const char *in, Size size, StringInfo out);
-/* Exactly raw_size bytes to dst, or an error. */
-extern void rs_codec_decompress(RsCodecId codec, const char *in, Size size,
-								char *dst, Size raw_size);
+/* Exactly raw_size bytes, palloc'd, or an error. */
+extern char *rs_codec_decompress(RsCodecId codec, const char *in, Size size, Size raw_size);
 
 #endif							/* RS_CODEC_H */

@@ -31,12 +31,47 @@ install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
 }
 
-PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
+MAKE_ARGS=()
+DEBIAN_PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config
+PG_CONFIG=${PG_CONFIG:-$DEBIAN_PG_CONFIG}
 
 install_build_deps() {
 	install_packages postgresql-15 postgresql-server-dev-15 libzstd-dev liblz4-dev \
 		build-essential libipc-run-perl
 	BINDIR=$("$PG_CONFIG" --bindir)
+}
+
+# A server with assertions and AddressSanitizer, from Debian's source package: a
+# library with it cannot be loaded into a server without.  Kept for later runs.
+use_sanitized_server() {
+	local dir=${TMPDIR:-/tmp}/redshift_ext-sanitized list
+	install_packages build-essential dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
+		libipc-run-perl
+	export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1
+	export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+	PG_CONFIG=$dir/server/bin/pg_config
+	if [ ! -x "$PG_CONFIG" ]; then
+		mkdir -p "$dir"
+		for list in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+			case $list in
+			*.list) sed -n 's/^deb /deb-src /p' "$list" ;;
+			esac
+		done | as_root tee /etc/apt/sources.list.d/redshift_ext-source.list >/dev/null
+		[ ! -e /etc/apt/sources.list.d/debian.sources ] ||
+			sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources |
+			as_root tee /etc/apt/sources.list.d/redshift_ext-source.sources >/dev/null
+		as_root apt-get update -qq
+		(cd "$dir" && apt-get source -qq postgresql-15 && mv postgresql-15-*/ source)
+		(cd "$dir/source" && ./configure -q --prefix="$dir/server" --enable-cassert --enable-debug --enable-tap-tests \
+			--with-icu --with-libxml --with-lz4 --with-zstd --without-readline \
+			CFLAGS='-O1 -g -fsanitize=address -fno-omit-frame-pointer' &&
+			make -s -j2 install &&
+			for part in contrib/btree_gist contrib/pg_trgm src/test/isolation src/test/regress; do
+				make -s -C $part install
+			done) >"$dir/build.log" 2>&1
+	fi
+	chmod -R a+rX "$dir"
+	MAKE_ARGS=(SANITIZE=address,undefined)
 }
 
 # Build and install a copy of the tree, so that the checkout stays clean.
@@ -47,7 +82,6 @@ build_and_install() {
 	make -s -C "$dir" -j2 with_llvm=no PG_CONFIG="$PG_CONFIG" "${MAKE_ARGS[@]}"
 	as_root make -s -C "$dir" with_llvm=no PG_CONFIG="$PG_CONFIG" "${MAKE_ARGS[@]}" install >/dev/null
 }
-MAKE_ARGS=()
 
 free_port() {
 	local port

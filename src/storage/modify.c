@@ -219,7 +219,8 @@ rs_modify_lock(Relation rel, ItemPointer tid, TupleTableSlot *slot, CommandId ci
 			ereport(ERROR,
 					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 					 errmsg("tuple to be locked was already moved to another partition due to concurrent update")));
-		at = tmfd->ctid;
+		/* The executor goes on with the version that it is told here. */
+		*tid = at = tmfd->ctid;
 		traversed = true;
 		CHECK_FOR_INTERRUPTS();
 	}

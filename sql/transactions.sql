@@ -98,6 +98,45 @@ SELECT count(*) FROM t;
 TRUNCATE t;
 SELECT count(*) FROM t;
 INSERT INTO t SELECT g, g FROM generate_series(1, 10) g;
+-- savepoints: what a rolled-back TRUNCATE or DROP, or a read, wrote out
+CREATE TABLE sp (k int PRIMARY KEY, v text) USING redshift;
+BEGIN;
+INSERT INTO sp VALUES (1, 'before');
+SAVEPOINT a;
+TRUNCATE sp;
+ROLLBACK TO a;
+INSERT INTO sp VALUES (2, 'after');
+DROP TABLE sp;
+ROLLBACK TO a;
+RELEASE a;
+INSERT INTO sp VALUES (3, 'after');
+COMMIT;
+SELECT * FROM sp ORDER BY k;
+-- a unique violation against a row not yet written
+BEGIN;
+INSERT INTO sp VALUES (4, 'buffered');
+SAVEPOINT a;
+INSERT INTO sp VALUES (4, 'again');
+ROLLBACK TO a;
+INSERT INTO sp VALUES (4, 'again') ON CONFLICT (k) DO UPDATE SET v = excluded.v RETURNING *;
+ROLLBACK;
+-- a cursor of a function whose caller deletes rows after it
+CREATE FUNCTION delete_inside(k int, c refcursor) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	IF k = 1 THEN
+		OPEN c FOR SELECT sp.k FROM sp ORDER BY sp.k;
+		DELETE FROM sp WHERE sp.k = 3;
+	END IF;
+	RETURN 'changed';
+END $$;
+BEGIN;
+INSERT INTO sp SELECT g, 'more' FROM generate_series(4, 6) g;
+UPDATE sp SET v = delete_inside(k, 'inside') WHERE k <> 3;
+FETCH ALL FROM inside;
+COMMIT;
+SELECT k FROM sp ORDER BY k;
+DROP FUNCTION delete_inside;
+DROP TABLE sp;
 -- two-phase commit
 BEGIN;
 INSERT INTO t VALUES (11, 'prepared');

@@ -65,6 +65,20 @@ rs_row_lock_mode(LockTupleMode mode)
 }
 
 /*
+ * A row lock is not to be had: an error if the policy says so, otherwise false.
+ */
+static bool
+not_locked(Relation rel, LockWaitPolicy wait)
+{
+	if (wait == LockWaitError)
+		ereport(ERROR,
+				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+				 errmsg("could not obtain lock on row in relation \"%s\"",
+						RelationGetRelationName(rel))));
+	return false;
+}
+
+/*
  * Lock a row group to the end of the transaction.  False if it would have to
  * wait and the policy is to skip; with LockWaitError that is an error.
  */
@@ -74,14 +88,21 @@ rs_lock_group(Relation rel, int64 group_id, LOCKMODE mode, LockWaitPolicy wait)
 	LOCKTAG		tag;
 
 	group_tag(&tag, rel, group_id);
-	if (LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL)
-		return true;
-	if (wait == LockWaitError)
-		ereport(ERROR,
-				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
-				 errmsg("could not obtain lock on row in relation \"%s\"",
-						RelationGetRelationName(rel))));
-	return false;
+	return LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL ||
+		not_locked(rel, wait);
+}
+
+/*
+ * The table's update lock on behalf of a row.
+ */
+bool
+rs_lock_update_wait(Relation rel, LOCKMODE mode, LockWaitPolicy wait)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_UPDATE);
+	return LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL ||
+		not_locked(rel, wait);
 }
 
 /*

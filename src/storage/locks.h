@@ -19,9 +19,10 @@ extern bool rs_lock_group(Relation rel, int64 group_id, LOCKMODE mode, LockWaitP
 /* A transaction, not ours, that may be changing rows of the group; or invalid. */
 extern TransactionId rs_group_changer(Relation rel, int64 group_id);
 
-/* UPDATE/DELETE: ExclusiveLock; row lockers: AccessShareLock; compaction:
- * AccessExclusiveLock, conditionally. */
+/* UPDATE/DELETE and FOR [NO KEY] UPDATE: ExclusiveLock; FOR [KEY] SHARE:
+ * AccessShareLock; compaction: AccessExclusiveLock, conditionally. */
 extern bool rs_lock_update(Relation rel, LOCKMODE mode);	/* false: had it already */
+extern bool rs_lock_update_wait(Relation rel, LOCKMODE mode, LockWaitPolicy wait);
 extern bool rs_lock_update_conditional(Relation rel, LOCKMODE mode);
 
 extern void rs_lock_speculation(Relation rel);

@@ -72,7 +72,16 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPoli
 	(void) GetCurrentTransactionId();
 
 	/* Writers of one table queue here; compaction stays away. */
-	(void) rs_lock_update(rel, changing ? ExclusiveLock : AccessShareLock);
+	if (mode >= ExclusiveLock && !changing)
+	{
+		/* Changes will follow, so take the locks in the order of a change. */
+		if (wait == LockWaitBlock)
+			changing = true;
+		else
+			changing = rs_lock_update_wait(rel, ExclusiveLock, LockWaitSkip);
+	}
+	if (!rs_lock_update_wait(rel, changing ? ExclusiveLock : AccessShareLock, wait))
+		return TM_WouldBlock;
 	if (!rs_lock_group(rel, group.group_id, mode, wait))
 		return TM_WouldBlock;
 

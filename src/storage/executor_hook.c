@@ -67,24 +67,46 @@ changes_rows(CmdType command)
 	return command == CMD_UPDATE || command == CMD_DELETE || command == CMD_MERGE;
 }
 
+/*
+ * Take the update locks of result relations; true if some were not ours before.
+ */
+static bool
+lock_targets(PlannedStmt *stmt, List *relations)
+{
+	bool		locked = false;
+	ListCell   *lc;
+
+	foreach(lc, relations)
+	{
+		RangeTblEntry *rte = rt_fetch(lfirst_int(lc), stmt->rtable);
+
+		if (rte->relkind == RELKIND_RELATION)
+			locked |= lock_target(rte->relid);
+	}
+	return locked;
+}
+
 static void
 executor_start(QueryDesc *desc, int eflags)
 {
 	PlannedStmt *stmt = desc->plannedstmt;
-	bool		locked = false;
-	ListCell   *lc;
 
 	if (stmt->parallelModeNeeded && !IsInParallelMode())
 		rs_insert_buffers_flush_all();
-	if (changes_rows(stmt->commandType) && !(eflags & EXEC_FLAG_EXPLAIN_ONLY) &&
-		!RecoveryInProgress())
+	if ((changes_rows(stmt->commandType) || stmt->hasModifyingCTE) &&
+		!(eflags & EXEC_FLAG_EXPLAIN_ONLY) && !RecoveryInProgress())
 	{
-		foreach(lc, stmt->resultRelations)
-		{
-			RangeTblEntry *rte = rt_fetch(lfirst_int(lc), stmt->rtable);
+		bool		locked = changes_rows(stmt->commandType) &&
+			lock_targets(stmt, stmt->resultRelations);
+		ListCell   *lc;
 
-			if (rte->relkind == RELKIND_RELATION)
-				locked |= lock_target(rte->relid);
+		/* Those of WITH were not seen by parse analysis. */
+		foreach(lc, stmt->subplans)
+		{
+			ModifyTable *plan = (ModifyTable *) lfirst(lc);
+
+			if (plan != NULL && IsA(plan, ModifyTable) && changes_rows(plan->operation))
+				locked |= lock_targets(stmt, plan->resultRelations);
 		}
 		if (locked)
 			renew_snapshot(desc);

@@ -28,6 +28,7 @@
 #define RS_LOCK_UPDATE			1
 #define RS_LOCK_SPECULATION		2
 #define RS_LOCK_SPACE			3
+#define RS_LOCK_SHARERS			4
 
 static void
 table_tag(LOCKTAG *tag, Relation rel, uint16 which)
@@ -92,17 +93,29 @@ rs_lock_group(Relation rel, int64 group_id, LOCKMODE mode, LockWaitPolicy wait)
 		not_locked(rel, wait);
 }
 
+static bool
+lock_table(Relation rel, uint16 which, LOCKMODE mode, LockWaitPolicy wait)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, which);
+	return LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL ||
+		not_locked(rel, wait);
+}
+
 /*
  * The table's update lock on behalf of a row.
  */
 bool
 rs_lock_update_wait(Relation rel, LOCKMODE mode, LockWaitPolicy wait)
 {
-	LOCKTAG		tag;
+	return lock_table(rel, RS_LOCK_UPDATE, mode, wait);
+}
 
-	table_tag(&tag, rel, RS_LOCK_UPDATE);
-	return LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL ||
-		not_locked(rel, wait);
+bool
+rs_lock_sharers(Relation rel, bool deleting, LockWaitPolicy wait)
+{
+	return lock_table(rel, RS_LOCK_SHARERS, deleting ? ExclusiveLock : RowShareLock, wait);
 }
 
 /*
@@ -151,10 +164,7 @@ rs_lock_update(Relation rel, LOCKMODE mode)
 bool
 rs_lock_update_conditional(Relation rel, LOCKMODE mode)
 {
-	LOCKTAG		tag;
-
-	table_tag(&tag, rel, RS_LOCK_UPDATE);
-	return LockAcquire(&tag, mode, false, true) != LOCKACQUIRE_NOT_AVAIL;
+	return lock_table(rel, RS_LOCK_UPDATE, mode, LockWaitSkip);
 }
 
 void

@@ -25,6 +25,9 @@ extern bool rs_lock_update(Relation rel, LOCKMODE mode);	/* false: had it alread
 extern bool rs_lock_update_wait(Relation rel, LOCKMODE mode, LockWaitPolicy wait);
 extern bool rs_lock_update_conditional(Relation rel, LOCKMODE mode);
 
+/* FOR [KEY] SHARE, or DELETE and changes of a key, which wait for those. */
+extern bool rs_lock_sharers(Relation rel, bool deleting, LockWaitPolicy wait);
+
 extern void rs_lock_speculation(Relation rel);
 extern void rs_unlock_speculation(Relation rel);
 

@@ -33,6 +33,7 @@ typedef struct CurrentGroup
 	Oid			relid;			/* InvalidOid: none */
 	LOCKMODE	mode;			/* lock taken */
 	bool		changing;		/* and the table's update lock to change rows */
+	bool		deleting;		/* and its sharers lock to delete them */
 	RsRowGroup	group;
 	RsDeleteSet deletes;		/* latest state, own deletes included */
 } CurrentGroup;
@@ -52,13 +53,15 @@ rs_modify_forget(void)
 static TM_Result
 enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPolicy wait)
 {
+	bool		sharing = mode < ExclusiveLock;
+	bool		deleting = changing && mode == AccessExclusiveLock;
 	uint64		storage_id;
 	RsRowGroup	group;
 
 	if (current.relid == RelationGetRelid(rel) && row >= current.group.first_row &&
 		row < current.group.first_row + current.group.nrows &&
 		(current.mode == mode || current.mode == AccessExclusiveLock) &&
-		(current.changing || !changing))
+		(current.changing || !changing) && (current.deleting || !deleting))
 		return TM_Ok;
 
 	storage_id = rs_space_storage_id(rel, false);
@@ -82,6 +85,13 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPoli
 	}
 	if (!rs_lock_update_wait(rel, changing ? ExclusiveLock : AccessShareLock, wait))
 		return TM_WouldBlock;
+
+	/*
+	 * An update leaves the locks that others share on the row behind, in the
+	 * group it moved from.  So who deletes waits for all sharers of the table.
+	 */
+	if ((sharing || deleting) && !rs_lock_sharers(rel, deleting, wait))
+		return TM_WouldBlock;
 	if (!rs_lock_group(rel, group.group_id, mode, wait))
 		return TM_WouldBlock;
 
@@ -97,6 +107,7 @@ enter_group(Relation rel, uint64 row, LOCKMODE mode, bool changing, LockWaitPoli
 	current.group.key_zone = NULL;
 	current.mode = mode;
 	current.changing = changing;
+	current.deleting = deleting;
 	current.relid = RelationGetRelid(rel);
 	return TM_Ok;
 }

@@ -52,10 +52,8 @@ use_sanitized_server() {
 	PG_CONFIG=$dir/server/bin/pg_config
 	if [ ! -x "$PG_CONFIG" ]; then
 		mkdir -p "$dir"
-		for list in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
-			case $list in
-			*.list) sed -n 's/^deb /deb-src /p' "$list" ;;
-			esac
+		for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+			[ ! -e "$list" ] || sed -n 's/^deb /deb-src /p' "$list"
 		done | as_root tee /etc/apt/sources.list.d/redshift_ext-source.list >/dev/null
 		[ ! -e /etc/apt/sources.list.d/debian.sources ] ||
 			sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources |

@@ -36,6 +36,22 @@ SELECT count(*) + 1 FROM s HAVING count(*) > 5;
 SELECT s FROM s WHERE id = 3;
 SELECT ctid, tableoid::regclass, id FROM s WHERE id = 3;
 EXPLAIN (COSTS OFF) SELECT xmin, id FROM s WHERE id = 3;
+-- backward
+BEGIN;
+DECLARE sc SCROLL CURSOR FOR SELECT id FROM s WHERE id % 20000 = 0;
+MOVE ALL sc;
+FETCH BACKWARD 4 sc;
+FETCH FORWARD 2 sc;
+FETCH FORWARD 5 sc;
+FETCH PRIOR sc;
+FETCH FIRST sc;
+FETCH PRIOR sc;
+FETCH NEXT sc;
+FETCH BACKWARD ALL sc;
+FETCH FORWARD ALL sc;
+FETCH LAST sc;
+UPDATE s SET n = n WHERE CURRENT OF sc;
+ROLLBACK;
 -- parallel
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;

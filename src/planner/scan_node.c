@@ -51,7 +51,7 @@ typedef struct RsScanState
 	RsPredicateSet *preds;
 	RsScan	   *scan;			/* NULL until the first row */
 	RsBatch		batch;
-	uint32		next;			/* index into batch.sel */
+	uint32		next;			/* index into batch.sel of the row after the current one */
 	MemoryContext row_context;	/* Datums made for the current row */
 	SharedScan *shared;
 	RsReadStats collected;		/* of scans ended and of workers */
@@ -190,14 +190,22 @@ static inline bool
 advance(RsScanState *state, TupleTableSlot *slot, uint32 *row)
 {
 	RsBatch    *batch = &state->batch;
+	bool		backward = ScanDirectionIsBackward(state->css.ss.ps.state->es_direction);
 
 	ExecClearTuple(slot);
-	if (state->next >= batch->nsel)
+	if (backward ? state->next < 2 : state->next >= batch->nsel)
 	{
-		if (!rs_scan_next(state->scan, batch))
+		if (backward ? !rs_scan_prev(state->scan, batch) : !rs_scan_next(state->scan, batch))
+		{
+			/* Outside, at either end: the other direction comes back in. */
+			batch->nsel = 0;
+			state->next = 0;
 			return false;
-		state->next = 0;
+		}
+		state->next = backward ? batch->nsel + 1 : 0;
 	}
+	if (backward)
+		state->next -= 2;
 	*row = batch->sel[state->next++];
 	MemoryContextReset(state->row_context);
 	fill_columns(state, slot, *row, 0, state->nearly);

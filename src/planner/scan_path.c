@@ -167,7 +167,7 @@ make_path(PlannerInfo *root, RelOptInfo *rel, int workers, double blocks, int nc
 	path->path.parallel_aware = workers > 0;
 	path->path.parallel_safe = rel->consider_parallel;
 	path->path.parallel_workers = workers;
-	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION | CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	path->methods = &rs_scan_path_methods;
 	cost_scan(root, rel, &path->path, blocks, ncolumns);
 	return path;

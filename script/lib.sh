@@ -44,22 +44,25 @@ install_build_deps() {
 # A server with assertions and AddressSanitizer, from Debian's source package: a
 # library with it cannot be loaded into a server without.  Kept for later runs.
 use_sanitized_server() {
-	local dir=${TMPDIR:-/tmp}/redshift_ext-sanitized list
-	install_packages build-essential dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
+	local dir=${TMPDIR:-/tmp}/redshift_ext-sanitized list version
+	install_packages postgresql-15 build-essential dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
 		libipc-run-perl
 	export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1
 	export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 	PG_CONFIG=$dir/server/bin/pg_config
 	if [ ! -x "$PG_CONFIG" ]; then
 		mkdir -p "$dir"
-		for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-			[ ! -e "$list" ] || sed -n 's/^deb /deb-src /p' "$list"
-		done | as_root tee /etc/apt/sources.list.d/redshift_ext-source.list >/dev/null
-		[ ! -e /etc/apt/sources.list.d/debian.sources ] ||
-			sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources |
-			as_root tee /etc/apt/sources.list.d/redshift_ext-source.sources >/dev/null
-		as_root apt-get update -qq
-		(cd "$dir" && apt-get source -qq postgresql-15 && mv postgresql-15-*/ source)
+		if [ -z "$(apt-cache showsrc postgresql-15 2>/dev/null)" ]; then
+			for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+				[ ! -e "$list" ] || sed -n 's/^deb /deb-src /p' "$list"
+			done | as_root tee /etc/apt/sources.list.d/redshift_ext-source.list >/dev/null
+			[ ! -e /etc/apt/sources.list.d/debian.sources ] ||
+				sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources |
+				as_root tee /etc/apt/sources.list.d/redshift_ext-source.sources >/dev/null
+			as_root apt-get update -qq
+		fi
+		version=$(dpkg-query -W -f '${source:Version}' postgresql-15)
+		(cd "$dir" && apt-get source -qq "postgresql-15=$version" && mv postgresql-15-*/ source)
 		(cd "$dir/source" && ./configure -q --prefix="$dir/server" --enable-cassert --enable-debug --enable-tap-tests \
 			--with-icu --with-libxml --with-lz4 --with-zstd --without-readline \
 			CFLAGS='-O1 -g -fsanitize=address -fno-omit-frame-pointer' &&

@@ -45,7 +45,7 @@ install_build_deps() {
 # library with it cannot be loaded into a server without.  Kept for later runs.
 use_sanitized_server() {
 	local dir=${TMPDIR:-/tmp}/redshift_ext-sanitized list version
-	install_packages postgresql-15 build-essential dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
+	install_packages build-essential dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
 		libipc-run-perl
 	export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1
 	export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -61,8 +61,11 @@ use_sanitized_server() {
 				as_root tee /etc/apt/sources.list.d/redshift_ext-source.sources >/dev/null
 			as_root apt-get update -qq
 		fi
-		version=$(dpkg-query -W -f '${source:Version}' postgresql-15)
-		(cd "$dir" && apt-get source -qq "postgresql-15=$version" && mv postgresql-15-*/ source)
+		# Archives keep the release's version, and not every later one.
+		for version in $(apt-cache showsrc postgresql-15 | sed -n 's/^Version: //p' | sort -rV); do
+			(cd "$dir" && apt-get source -qq "postgresql-15=$version") && break
+		done
+		mv "$dir"/postgresql-15-*/ "$dir/source"
 		(cd "$dir/source" && ./configure -q --prefix="$dir/server" --enable-cassert --enable-debug --enable-tap-tests \
 			--with-icu --with-libxml --with-lz4 --with-zstd --without-readline \
 			CFLAGS='-O1 -g -fsanitize=address -fno-omit-frame-pointer' &&

@@ -8,7 +8,7 @@
 EXTENSION = redshift_ext
 MODULE_big = redshift_ext
 
-PARTS = core compat encoding storage planner
+PARTS = core compat encoding storage vector planner
 SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c)))
 OBJS = $(SRCS:.c=.o)
 

@@ -45,7 +45,7 @@ install_build_deps() {
 # library with it cannot be loaded into a server without.  Kept for later runs.
 use_sanitized_server() {
 	local dir=${TMPDIR:-/tmp}/redshift_ext-sanitized list version
-	install_packages build-essential dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
+	install_packages build-essential bzip2 dpkg-dev pkg-config libicu-dev libxml2-dev liblz4-dev libzstd-dev \
 		libipc-run-perl
 	export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1
 	export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -63,9 +63,11 @@ use_sanitized_server() {
 		fi
 		# Archives keep the release's version, and not every later one.
 		for version in $(apt-cache showsrc postgresql-15 | sed -n 's/^Version: //p' | sort -rV); do
-			(cd "$dir" && apt-get source -qq "postgresql-15=$version") && break
+			(cd "$dir" && apt-get source -qq --download-only "postgresql-15=$version") && break
 		done
-		mv "$dir"/postgresql-15-*/ "$dir/source"
+		# Without Debian's patches, which know one place to install only.
+		mkdir "$dir/source"
+		tar xf "$dir"/postgresql-15_*.orig.tar.bz2 -C "$dir/source" --strip-components 1
 		(cd "$dir/source" && ./configure -q --prefix="$dir/server" --enable-cassert --enable-debug --enable-tap-tests \
 			--with-icu --with-libxml --with-lz4 --with-zstd --without-readline \
 			CFLAGS='-O1 -g -fsanitize=address -fno-omit-frame-pointer' &&

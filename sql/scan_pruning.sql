@@ -67,6 +67,11 @@ ALTER TYPE pair DROP ATTRIBUTE x;
 SELECT count(*) + 0 AS one FROM composed WHERE p = ROW(5)::pair;
 SELECT count(*) + 0 AS one FROM composed WHERE v = '7 1';
 
-DROP TABLE small, heap_rows, rs_rows, outer_heap, collated, retyped, composed;
+-- bounds of char(n) are of what stands before the padding
+CREATE TABLE padded (c char(8) COLLATE "C") USING redshift;
+INSERT INTO padded SELECT CASE g % 3 WHEN 0 THEN 'ab' || chr(9) WHEN 1 THEN 'zz' ELSE 'ab' END FROM generate_series(1, 9000) g;
+SELECT count(*) + 0 AS third FROM padded WHERE c = 'ab';
+
+DROP TABLE padded, small, heap_rows, rs_rows, outer_heap, collated, retyped, composed;
 DROP TYPE pair;
 DROP FUNCTION both_counts(text);

@@ -30,6 +30,8 @@
  * (l_orderkey of lineitem, four rows a run: 6 ns a value, against 2 by az64).
  */
 #define RS_RUNLENGTH_WEIGHT	2
+/* Rows that AUTO decides by. */
+#define RS_CHOICE_ROWS		4096
 
 /* Beyond this the room a codec asks for would be more than a string may have. */
 #define RS_CODEC_MAX	(MaxAllocSize - MaxAllocSize / 64)
@@ -134,8 +136,12 @@ rs_block_choose(const RsColumnType *type, const RsValues *sample, RsEncodingId w
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	RsValues	scaled;
+	RsValues	start = *sample;
 
-	if (type->is_numeric && rs_numeric_scale(sample, &scaled))
+	/* The start of a block tells enough, and seven encodings are tried on it. */
+	start.count = Min(start.count, RS_CHOICE_ROWS);
+	sample = &start;
+	if (type->is_numeric && sample->phys == RS_PHYS_VARLEN && rs_numeric_scale(sample, &scaled))
 		sample = &scaled;
 	plan->encoding = wish;
 	plan->codec = RS_CODEC_NONE;
@@ -183,12 +189,10 @@ rs_block_encode(const RsColumnType *type, const RsValues *dense, const uint64 *v
 	context = AllocSetContextCreate(CurrentMemoryContext, "redshift encode block",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	if (type->is_numeric && rs_numeric_scale(dense, &scaled))
-	{
+	if (type->is_numeric && dense->phys == RS_PHYS_VARLEN && rs_numeric_scale(dense, &scaled))
 		dense = &scaled;
-		form->phys = (uint8) scaled.phys;
-		form->scale = scaled.scale;
-	}
+	form->phys = (uint8) dense->phys;
+	form->scale = dense->scale;
 	initStringInfo(&payload);
 	if (encode_payload(plan->encoding, dense, &payload))
 		form->encoding = (uint8) plan->encoding;

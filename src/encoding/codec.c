@@ -13,7 +13,7 @@
 
 #include "encoding/codec.h"
 
-#define RS_ZSTD_LEVEL	3
+#define RS_ZSTD_LEVEL	1
 
 static ZSTD_CCtx *compress_context = NULL;
 static ZSTD_DCtx *decompress_context = NULL;

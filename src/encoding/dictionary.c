@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "encoding/dictionary.h"
 
 const char *
@@ -32,6 +31,29 @@ rs_values_equal(const RsValues *values, uint32 i, uint32 j)
 	return size_i == size_j && memcmp(a, b, size_i) == 0;
 }
 
+/*
+ * A hash for finding equal values of a block, no more: words, the last one
+ * overlapping the one before.
+ */
+static inline uint32
+hash_value(const char *bytes, Size size)
+{
+	uint64		hash = size;
+	uint64		word = 0;
+	Size		at;
+
+	if (size < sizeof(word))
+		memcpy(&word, bytes, size);
+	else
+	{
+		for (at = 0; at + sizeof(word) < size; at += sizeof(word))
+			hash = (hash ^ rs_load_word(bytes + at)) * UINT64CONST(0x9e3779b97f4a7c15);
+		word = rs_load_word(bytes + size - sizeof(word));
+	}
+	hash = (hash ^ word) * UINT64CONST(0xc2b2ae3d27d4eb4f);
+	return (uint32) (hash >> 32);
+}
+
 bool
 rs_dictionary_build(const RsValues *values, uint32 max, uint64 *codes, uint32 *firsts,
 					uint32 *ndistinct)
@@ -48,10 +70,17 @@ rs_dictionary_build(const RsValues *values, uint32 max, uint64 *codes, uint32 *f
 	{
 		Size		size;
 		const char *bytes = rs_value_bytes(values, i, &size);
-		uint32		slot = hash_bytes((const unsigned char *) bytes, (int) size) & (nslots - 1);
+		uint32		slot = hash_value(bytes, size) & (nslots - 1);
 
-		while (slots[slot] != 0 && !rs_values_equal(values, firsts[slots[slot] - 1], i))
+		while (slots[slot] != 0)
+		{
+			Size		known_size;
+			const char *known = rs_value_bytes(values, firsts[slots[slot] - 1], &known_size);
+
+			if (known_size == size && rs_bytes_equal(known, bytes, size))
+				break;
 			slot = (slot + 1) & (nslots - 1);
+		}
 		if (slots[slot] == 0)
 		{
 			if (n == max)

@@ -171,7 +171,8 @@ extern RsEncodingId rs_encoding_default(const RsColumnType *type, bool in_sortke
 extern void rs_column_type_init(RsColumnType *type, Oid typid, int32 typmod, Oid collation);
 
 /*
- * Block level (block.c): bitmap, numeric's scaled form, encoding, codec.
+ * Block level (block.c): bitmap, numeric's scaled form, encoding, codec.  Numerics
+ * may come scaled already (rs_numeric_scale()).
  * rs_block_encode appends to out; wish is what the table's definition says.
  * With RS_ENC_AUTO it takes *hint (set by rs_block_choose over a sample of the
  * chunk) or chooses itself.  A wish that cannot hold these values falls back to

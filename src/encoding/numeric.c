@@ -80,6 +80,8 @@ take_apart(const char *image, Parts *parts)
 	return true;
 }
 
+static const int64 small_powers[] = {1, 10, 100, 1000};
+
 /*
  * value * 10^scale; false if it has more than 38 digits.
  */
@@ -96,6 +98,28 @@ to_integer(const Parts *parts, int128 *value)
 		*value = 0;
 		return true;
 	}
+	/* Most have few digits: no more of them than an int64 holds. */
+	if (parts->ndigits <= 4 && exponent <= 2 && exponent > -DIGITS)
+	{
+		int64		short_value = 0;
+
+		for (i = 0; i < parts->ndigits; i++)
+		{
+			int16		digit;
+
+			memcpy(&digit, parts->digits + i * sizeof(int16), sizeof(int16));
+			short_value = short_value * NBASE + digit;
+		}
+		if (exponent >= 0)
+			short_value *= small_powers[exponent];
+		else if (short_value % small_powers[-exponent] != 0)
+			return false;
+		else
+			short_value /= small_powers[-exponent];
+		*value = parts->negative ? -short_value : short_value;
+		return true;
+	}
+
 	/* 9 digits are below 10^36, so the sum cannot overflow. */
 	if (parts->ndigits > 9 || exponent > 38)
 		return false;

@@ -9,6 +9,9 @@
 #include "storage/column_set.h"
 #include "utils/memutils.h"
 
+/* Shorter values than this always fit behind what the insert buffer holds. */
+#define RS_LARGE_VALUE	(1024 * 1024)
+
 void
 rs_column_set_init(RsColumnSet *set, TupleDesc desc, MemoryContext context)
 {
@@ -144,10 +147,16 @@ rs_column_set_fits(const RsColumnSet *set, TupleTableSlot *slot)
 
 	slot_getallattrs(slot);
 	for (i = 0; i < set->natts; i++)
-		if (set->columns[i].type.phys == RS_PHYS_VARLEN && !slot->tts_isnull[i] &&
-			!VARATT_IS_SHORT(DatumGetPointer(slot->tts_values[i])) &&
-			toast_raw_datum_size(slot->tts_values[i]) > RS_COLUMN_SET_BYTES - set->space[i].used)
+	{
+		char	   *image = DatumGetPointer(slot->tts_values[i]);
+
+		if (set->columns[i].type.phys != RS_PHYS_VARLEN || slot->tts_isnull[i] ||
+			VARATT_IS_SHORT(image) ||
+			(VARATT_IS_4B_U(image) && VARSIZE_4B(image) < RS_LARGE_VALUE))
+			continue;
+		if (toast_raw_datum_size(slot->tts_values[i]) > RS_COLUMN_SET_BYTES - set->space[i].used)
 			return false;
+	}
 	return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include "miscadmin.h"
 #include "port/pg_crc32c.h"
+#include "encoding/numeric.h"
 #include "storage/group_writer.h"
 #include "storage/zone_map.h"
 #include "utils/memutils.h"
@@ -191,11 +192,15 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 		uint32		first = block * RS_BLOCK_ROWS;
 		uint32		n = Min(writer->nrows - first, RS_BLOCK_ROWS);
 		RsValues	dense;
+		RsValues	scaled;
+		const RsValues *values = &dense;
 
 		CHECK_FOR_INTERRUPTS();
 		rs_column_gather(column, writer->order, first, n, &dense, valid);
+		if (column->type.is_numeric && dense.count > 0 && rs_numeric_scale(&dense, &scaled))
+			values = &scaled;
 		resetStringInfo(&encoded);
-		encode_block(&column->type, &dense, valid, n, wish, &plan, &chosen, &encoded, &meta->form);
+		encode_block(&column->type, values, valid, n, wish, &plan, &chosen, &encoded, &meta->form);
 		meta->offset = writer->stream->size;
 		meta->crc = crc_of(encoded.data, encoded.len);
 		stream_append(writer, encoded.data, encoded.len);
@@ -205,11 +210,13 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 			uint32		zone = zones_at + zones.len;
 
 			rs_zone_builder_reset(block_zone);
-			rs_zone_builder_add(block_zone, &dense);
+			rs_zone_builder_add(block_zone, values);
 			if (rs_zone_builder_write(block_zone, &zones))
 				meta->zone = zone;
 			rs_zone_builder_merge(chunk_zone, block_zone);
 		}
+		if (values == &scaled)
+			pfree(scaled.fixed);
 		pfree(dense.phys == RS_PHYS_VARLEN ? (void *) dense.offsets : dense.fixed);
 	}
 	if (chunk_zone != NULL)

@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "encoding/dictionary.h"
 #include "encoding/numeric.h"
+#include "port/pg_bswap.h"
 #include "storage/row_group.h"
 #include "storage/zone_map.h"
 #include "utils/fmgroids.h"
@@ -338,7 +339,9 @@ add_numeric(RsZoneBuilder *zb, const RsValues *values)
 	uint32		i;
 	int			end;
 
-	if (!rs_numeric_scale(values, &scaled))
+	if (values->phys != RS_PHYS_VARLEN)
+		scaled = *values;		/* the writer has done it */
+	else if (!rs_numeric_scale(values, &scaled))
 	{
 		add_generic(zb, values);
 		return;
@@ -359,12 +362,17 @@ add_numeric(RsZoneBuilder *zb, const RsValues *values)
 		consider(zb, bound, VARDATA_ANY(image), VARSIZE_ANY_EXHDR(image));
 		pfree(image);
 	}
-	pfree(scaled.fixed);
+	if (values->phys == RS_PHYS_VARLEN)
+		pfree(scaled.fixed);
 }
 
 static Size
 stripped_length(const char *bytes, Size size)
 {
+	/* Padding is mostly long. */
+	while (size >= sizeof(uint64) &&
+		   rs_load_word(bytes + size - sizeof(uint64)) == UINT64CONST(0x2020202020202020))
+		size -= sizeof(uint64);
 	while (size > 0 && bytes[size - 1] == ' ')
 		size--;
 	return size;
@@ -412,22 +420,62 @@ consider_bytes(RsZoneBuilder *zb, const char *bytes, Size size)
 	zb->any = true;
 }
 
+/* The first bytes as an integer that sorts as they do. */
+static inline uint64
+leading_bytes(const char *bytes, Size size)
+{
+	uint64		key = 0;
+
+	if (size >= sizeof(key))
+		memcpy(&key, bytes, sizeof(key));
+	else
+		memcpy(&key, bytes, size);
+	return pg_ntoh64(key);
+}
+
+/* A value met before, near one end. */
+typedef struct Extreme
+{
+	uint64		key;			/* leading bytes */
+	const char *bytes;
+	Size		size;
+} Extreme;
+
+static inline bool
+is_same(const Extreme *a, const Extreme *b)
+{
+	return a->key == b->key && a->size == b->size && b->bytes != NULL &&
+		rs_bytes_equal(a->bytes, b->bytes, a->size);
+}
+
 static void
 add_bytes(RsZoneBuilder *zb, const RsValues *values)
 {
 	bool		padded = zb->type.typid == BPCHAROID;
+	Extreme		low = {PG_UINT64_MAX, NULL, 0};
+	Extreme		high = {0, NULL, 0};
 	uint32		i;
 
 	for (i = 0; i < values->count; i++)
 	{
-		Size		size;
-		const char *bytes;
+		Extreme		value;
 
 		/* Dictionaries and runs repeat the same image. */
 		if (i > 0 && values->offsets[i] == values->offsets[i - 1])
 			continue;
-		bytes = rs_value_bytes(values, i, &size);
-		consider_bytes(zb, bytes, padded ? stripped_length(bytes, size) : size);
+		value.bytes = rs_value_bytes(values, i, &value.size);
+		if (padded)
+			value.size = stripped_length(value.bytes, value.size);
+		value.key = leading_bytes(value.bytes, value.size);
+		/* Well between the bounds, or one of them again: most values are. */
+		if ((value.key > low.key && value.key < high.key) ||
+			is_same(&value, &low) || is_same(&value, &high))
+			continue;
+		consider_bytes(zb, value.bytes, value.size);
+		if (low.bytes == NULL || value.key <= low.key)
+			low = value;
+		if (high.bytes == NULL || value.key >= high.key)
+			high = value;
 	}
 }
 

@@ -4,6 +4,7 @@
 #
 #   REDSHIFT_SEED       repeats a run
 #   REDSHIFT_QUERIES    how many queries (1800)
+#   REDSHIFT_VERBOSE    prints queries that are invalid or slow
 #   REDSHIFT_SETTINGS   SQL run before each batch on the redshift side
 #
 # A difference is printed, and a script that repeats it alone is written.
@@ -63,9 +64,9 @@ sub start_psql
 sub run_setup
 {
 	my ($sql) = @_;
-	my $result = IPC::Run::run([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', write_file('setup.sql', $sql) ],
+	my $result = IPC::Run::run([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', write_file('setup.sql', "SET client_min_messages = error;\n$sql") ],
 		'>', \my $out, '2>', \my $err);
-	die "setup failed: $err" unless ($result);
+	BAIL_OUT("setup failed: $err") unless ($result);
 }
 
 my $common = <<'SQL';
@@ -131,17 +132,41 @@ sub read_results
 	return \@results;
 }
 
-# Rounded where floating-point sums may be added up in another order
-sub rounded
+# Rows in an order that small differences of floating-point sums don't change
+sub in_order
 {
-	my ($row, $approx) = @_;
-	my @fields = split /\|/, $row, -1;
-	for my $position (keys %$approx)
+	my ($approx, @rows) = @_;
+	my %key;
+	for my $row (@rows)
 	{
-		next unless (defined $fields[$position] && $fields[$position] =~ /^-?[0-9.]+(e[-+]?\d+)?$/);
-		$fields[$position] = abs($fields[$position]) < 1e-7 ? '0' : sprintf('%.8g', $fields[$position]);
+		my @fields = split /\|/, $row, -1;
+		for my $position (grep { $_ <= $#fields } keys %$approx)
+		{
+			push @fields, $fields[$position];
+			$fields[$position] = '';
+		}
+		$key{$row} = join('|', @fields);
 	}
-	return join('|', @fields);
+	return sort { $key{$a} cmp $key{$b} } @rows;
+}
+
+# Equal, but for the last digits of floating-point sums
+sub same_row
+{
+	my ($left, $right, $approx) = @_;
+	return 0 unless (defined $left && defined $right);
+	return 1 if ($left eq $right);
+	my ($lefts, $rights) = map { [ split /\|/, $_, -1 ] } $left, $right;
+	return 0 if (@$lefts != @$rights);
+	for my $position (0 .. $#$lefts)
+	{
+		my ($x, $y) = ($lefts->[$position], $rights->[$position]);
+		next if ($x eq $y);
+		my $number = qr/^-?[0-9.]+(e[-+]?\d+)?$/;
+		return 0 unless ($approx->{$position} && $x =~ $number && $y =~ $number);
+		return 0 if (abs($x - $y) > 1e-7 && abs($x - $y) > 1e-9 * abs($x));
+	}
+	return 1;
 }
 
 # The first difference, or undef
@@ -159,20 +184,20 @@ sub difference
 	}
 	my @expected = @{ $heap->{rows} };
 	my @got = @{ $redshift->{rows} };
-	if (%{ $query->{approx} })
+	if (!$query->{ordered})
 	{
-		$_ = rounded($_, $query->{approx}) for (@expected, @got);
+		@expected = in_order($query->{approx}, @expected);
+		@got = in_order($query->{approx}, @got);
 	}
-	if (!$query->{ordered}) { @expected = sort @expected; @got = sort @got }
 	return undef if (join("\n", @expected) eq join("\n", @got));
-	my $text = 'rows: heap ' . @expected . ', redshift ' . @got . "\n";
+	my $text = 'rows: heap ' . @expected . ', redshift ' . @got;
 	for my $row (0 .. ($#expected > $#got ? $#expected : $#got))
 	{
+		next if (same_row($expected[$row], $got[$row], $query->{approx}));
 		my ($left, $right) = map { defined $_ ? $_ : '(none)' } $expected[$row], $got[$row];
-		next if ($left eq $right);
-		return $text . "row $row, heap:     $left\nrow $row, redshift: $right";
+		return "$text\nrow $row, heap:     $left\nrow $row, redshift: $right";
 	}
-	return $text;
+	return undef;
 }
 
 my ($done, $bad, $skipped, $empty, $history) = (0, 0, 0, 0, '');
@@ -190,12 +215,14 @@ for (my $batch = 0; $done < $wanted; $batch++)
 		run_setup($change);
 		$history .= $change;
 	}
+	my $batch_start = time;
 	my ($heap_settings, $redshift_settings) = batch_settings();
 	my @queries = map { $generator->query } 1 .. $batch_size;
 	my @scripts = map { query_script($queries[$_], $_) } 0 .. $#queries;
 	my @runs = map { start_psql(write_file("$_->[0].sql", $_->[1], @scripts), "$directory/$_->[0].out") }
 	  [ 'heap', $heap_settings ], [ 'redshift', $redshift_settings ];
 	$_->finish for (@runs);
+	diag sprintf('batch %d: %.1f s', $batch, time - $batch_start) if ($ENV{REDSHIFT_VERBOSE});
 	my ($heap, $redshift) = map { read_results("$directory/$_.out") } 'heap', 'redshift';
 	my $lost = 0;
 	for my $number (0 .. $#queries)
@@ -204,11 +231,14 @@ for (my $batch = 0; $done < $wanted; $batch++)
 		my ($query, $left, $right) = ($queries[$number], $heap->[$number], $redshift->[$number]);
 		$done++;
 		$states{ $left->{state} }++ if ($left);
+		if ($ENV{REDSHIFT_VERBOSE} && $left && $right && "$left->{state} $right->{state}" =~ /\b(42|0A|XX|57)/)
+		{
+			diag "heap $left->{state}, redshift $right->{state}: " . join('; ', @{ $query->{sql} });
+		}
 		$empty++ if ($left && !@{ $left->{rows} });
 		if (grep { $_ && $_->{state} eq '57014' } $left, $right)
 		{
 			$skipped++;
-			diag "slow (heap $left->{state}, redshift $right->{state}): " . join('; ', @{ $query->{sql} }) if ($left && $right && $ENV{REDSHIFT_SLOW});
 			next;
 		}
 		my $difference = difference($query, $left, $right);
@@ -234,7 +264,7 @@ my $senseless = 0;
 $senseless += $states{$_} for (grep { /^(42|0A|XX)/ } keys %states);
 cmp_ok($senseless, '<', 0.02 * $done + 1, 'queries are valid');
 cmp_ok($skipped, '<', 0.03 * $done + 1, 'queries finish');
-cmp_ok($empty, '<', 0.35 * $done + 1, 'queries have answers');
+cmp_ok($empty, '<', 0.4 * $done + 1, 'queries have answers');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class c, LATERAL redshift.verify(c.oid) WHERE c.relam = (SELECT oid FROM pg_am WHERE amname = 'redshift') AND c.relkind = 'r'}),
 	'0', 'verify() is clean');
 $node->stop;

@@ -485,7 +485,7 @@ sub join_condition
 			$estimate /= $distinct > 1 ? $distinct : 1;
 			push @keys, $family{ $left->{kind} } && $family{ $left->{kind} } eq 'text' ? collated($left->{ref}) . " = $right->{ref}" : "$left->{ref} = $right->{ref}";
 		}
-		return (join(' AND ', @keys), $estimate < 1 ? 1 : $estimate) if (@keys && $estimate < 60000);
+		return (join(' AND ', @keys), $estimate < 1 ? 1 : $estimate) if (@keys && $estimate < 30000);
 	}
 	return (pick(@$scope)->{alias} . ".id = $new->{alias}.id", $rows);
 }

@@ -121,7 +121,7 @@ sub schema
 	{
 		my @columns = ($self->new_column('k', pick(qw(i2 i4 i8 n2)), pick(qw(skew mod runs rising))),
 			$self->new_column('s', pick(qw(xc xd vc ch)), pick(qw(skew mod few wide))));
-		push @columns, $self->new_column($_, $_, pick(keys %styles)) for (sort { $a cmp $b } some(between(8, 15), sort keys %types));
+		push @columns, $self->new_column($_, $_, pick(sort keys %styles)) for (sort { $a cmp $b } some(between(8, 15), sort keys %types));
 		push @columns, $self->new_column('m', pick(qw(i4 n2 xd d f8)), pick(qw(mod wide runs)));
 		my $table = { name => "t$n", rows => $sizes[$n], columns => \@columns };
 		unshift @columns, { name => 'id', type => 'i4', sql => 'int', kind => 'int', style => 'rising', nulls => 0,
@@ -364,7 +364,8 @@ sub expression
 			return pick("($x / $y)", "($x % $y)", "($x * $y)", "($x + $y)", "($x - $y)", "(-$x)", "abs($x)", "($x)::smallint", "($x * 1000000)", "(100 / $x)");
 		}
 		my @t = columns_of($scope, 'text');
-		return pick("($c + $number)", "($c - $number)", "($c * $number)", "($c / $number)", "($c % $number)", "($c & 6)", "($c | 1)", "($number - $c)",
+		my $divisor = @own ? pick(@own)->{ref} : 3;
+		return pick("CASE WHEN $divisor <> 0 THEN $c / $divisor END", "($c / NULLIF($divisor, 0))", "($c + $number)", "($c - $number)", "($c * $number)", "($c / $number)", "($c % $number)", "($c & 6)", "($c | 1)", "($number - $c)",
 			"$c", "$c", "abs($c)", "(-$c)", @t ? 'length(' . pick(@t)->{ref} . ')' : (), @t ? 'position(' . pick(q{'1'}, q{'k'}) . ' IN ' . pick(@t)->{ref} . ')' : (),
 			@t ? 'octet_length(' . pick(@t)->{ref} . ')' : (), @moments ? 'extract(' . pick(qw(year month day dow doy quarter week)) . ' FROM ' . pick(@moments)->{ref} . ')::int' : (),
 			@own ? pick(@own)->{ref} : ());
@@ -606,7 +607,7 @@ sub plain
 	my $count = pick(1, 1, 1, 2, 2, 3, 4);
 	my ($from, $scope, $rows) = $self->from($count);
 	my $ordered = chance(0.4);
-	$self->{may_fail} = !$ordered && chance(0.25);
+	$self->{may_fail} = !$ordered && chance(0.4);
 	my @output;
 	for (1 .. between(1, 5))
 	{
@@ -643,7 +644,7 @@ sub grouped
 	my %seen;
 	my @keys = grep { !$seen{$_}++ } map { $self->group_key($scope) } 1 .. pick(0, 1, 1, 1, 2, 2, 3, 4);
 	my $where = $self->where($scope, $rows, 1);
-	$self->{may_fail} = chance(0.1);
+	$self->{may_fail} = chance(0.2);
 	my @output = map { chance(0.85) ? $_ : () } @keys;
 	my $base = @output;
 	push @output, $self->aggregate($scope, $base++) for (1 .. between(1, 5));

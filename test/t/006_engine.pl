@@ -94,12 +94,12 @@ sub batch_settings
 	my %redshift = (
 		work_mem => QueryGenerator::pick('64kB', '4MB', '4MB'),
 		enable_hashagg => QueryGenerator::pick('on', 'on', 'off'),
-		enable_nestloop => QueryGenerator::pick('on', 'on', 'off'),
-		enable_sort => QueryGenerator::pick('on', 'on', 'on', 'off'));
+		enable_nestloop => QueryGenerator::pick('on', 'on', 'off'));
 	# Dates join timestamps by merging or row by row only.
 	my $joins = QueryGenerator::between(0, 9);
 	$redshift{enable_hashjoin} = 'off' if ($joins < 3);
 	$redshift{enable_mergejoin} = 'off' if ($joins == 3);
+	$redshift{enable_sort} = 'off' if ($joins == 4 || $joins == 5);
 	if (QueryGenerator::chance(0.35))
 	{
 		%redshift = (%redshift, max_parallel_workers_per_gather => 2, parallel_setup_cost => 0, parallel_tuple_cost => 0,

@@ -247,9 +247,13 @@ for (my $batch = 0; $done < $wanted; $batch++)
 		next if (!$left && $right && @$redshift < @queries);
 		$done++;
 		$states{ $left->{state} }++ if ($left);
+		my $alone = sub {
+			return write_file("$_[0]_${seed}_$done.sql", $history,
+				"\n-- heap\n$heap_settings$scripts[$number]\n-- redshift\n$redshift_settings$scripts[$number]");
+		};
 		if ($ENV{REDSHIFT_VERBOSE} && $left && $right && "$left->{state} $right->{state}" =~ /\b(42|0A|XX|57)/)
 		{
-			diag "heap $left->{state}, redshift $right->{state}: " . join('; ', @{ $query->{sql} });
+			diag $alone->('query') . " heap $left->{state}, redshift $right->{state}: " . join('; ', @{ $query->{sql} });
 		}
 		$empty++ if ($left && !@{ $left->{rows} });
 		if (grep { $_ && $_->{state} eq '57014' } $left, $right)
@@ -261,8 +265,7 @@ for (my $batch = 0; $done < $wanted; $batch++)
 		next unless (defined $difference);
 		$lost = !$left || !$right;
 		$bad++;
-		my $script = write_file("difference_${seed}_$bad.sql", $history, "\n-- heap\n$heap_settings$scripts[$number]\n-- redshift\n$redshift_settings$scripts[$number]");
-		diag "query $done, seed $seed, $script\n" . join(";\n", @{ $query->{sql} }) . "\n$difference";
+		diag "query $done, seed $seed, " . $alone->('difference') . "\n" . join(";\n", @{ $query->{sql} }) . "\n$difference";
 		if ($lost)
 		{
 			$node->poll_query_until('postgres', 'SELECT true') or last;

@@ -665,7 +665,7 @@ sub grouped
 	$group .= ' HAVING ' . pick('count(*) > ' . between(0, 30), 'max(' . column($scope, 'int')->{ref} . ') > ' . between(0, 100), 'bool_or(' . $self->predicate($scope, 0) . ')') if (chance(0.2));
 	my $position = 0;
 	my $sql = 'SELECT ' . join(', ', map { "$_ AS c" . ++$position } @output) . " FROM $from$where$group";
-	$sql .= $self->order_by((chance(0.3) ? 'count(*)' : ()), grep { 1 } @keys) . limit() if ($ordered);
+	$sql .= $self->order_by((chance(0.3) ? 'count(*)' : ()), @keys) . limit() if ($ordered);
 	return ($sql, $ordered, scalar @output);
 }
 

@@ -26,7 +26,7 @@ start_server() { # more of postgresql.conf from standard input
 	PORT=$(free_port)
 	[ "$(id -u)" != 0 ] || chown -R postgres "$WORK"
 	as_server_user "$BINDIR/initdb" -D "$WORK/data" -U postgres -A trust >/dev/null
-	cat - >>"$WORK/data/postgresql.conf" <<-CONF
+	cat >>"$WORK/data/postgresql.conf" <<-CONF
 		shared_preload_libraries = 'redshift_ext'
 		unix_socket_directories = '$WORK'
 		listen_addresses = ''
@@ -36,6 +36,7 @@ start_server() { # more of postgresql.conf from standard input
 		checkpoint_timeout = 1h
 		autovacuum = off
 		jit = off
+		$(cat)
 	CONF
 	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -l "$WORK/log" -w start >/dev/null
 	sql "CREATE EXTENSION redshift_ext"

@@ -190,7 +190,7 @@ fill_text(void)
 	char		sentence[1024];
 
 	state = 1;
-	while (to < text + TEXT_SIZE)
+	while (to < text + sizeof(text))
 	{
 		int			form = (int) between(0, 4);
 		char	   *end = noun_phrase(sentence);

@@ -124,14 +124,39 @@ shown_targets(Plan *plan)
  * ---------------------------------------------------------------------
  */
 
+static bool is_ours(Plan *plan);
+
+static bool
+all_ours(Plan *plan)
+{
+	if (!is_ours(plan))
+		return false;
+	if (IsA(plan, HashJoin))
+		return all_ours(outerPlan(plan)) && all_ours(outerPlan(innerPlan(plan)));
+	if (IsA(plan, Agg))
+		return all_ours(rs_aggregate_input(plan));
+	return true;
+}
+
+/*
+ * Would the node itself be an operator?  An inner side that the workers share can
+ * be read whole by each of them only if all of it is ours.
+ */
+static bool
+is_ours(Plan *plan)
+{
+	check_stack_depth();
+	return rs_engine_can_run(plan) &&
+		!(IsA(plan, HashJoin) && plan->parallel_aware && !all_ours(outerPlan(innerPlan(plan))));
+}
+
 /*
  * Does a subtree that the engine would run read a redshift table?
  */
 static bool
 reads_redshift(Plan *plan)
 {
-	check_stack_depth();
-	if (plan == NULL || !rs_engine_can_run(plan))
+	if (plan == NULL || !is_ours(plan))
 		return false;
 	if (IsA(plan, CustomScan))
 		return true;
@@ -199,33 +224,13 @@ make_whole(Plan *plan)
 	make_whole(innerPlan(plan));
 }
 
-static bool
-all_ours(Plan *plan)
-{
-	if (!rs_engine_can_run(plan))
-		return false;
-	if (IsA(plan, HashJoin))
-		return all_ours(outerPlan(plan)) && all_ours(outerPlan(innerPlan(plan)));
-	if (IsA(plan, Agg))
-		return all_ours(rs_aggregate_input(plan));
-	return true;
-}
-
 /*
  * The subtree as the engine keeps it.  Changes the nodes, which are nobody else's.
  */
 static Plan *
 prepare(Takeover *takeover, Plan *plan)
 {
-	bool		ours = rs_engine_can_run(plan);
-
-	/* The workers' rows of a shared inner side, if they are not ours to read whole. */
-	if (ours && IsA(plan, HashJoin) && plan->parallel_aware &&
-		!all_ours(outerPlan(innerPlan(plan))))
-		ours = false;
-	if (ours && IsA(plan, Agg) && ((Agg *) plan)->aggsplit != AGGSPLIT_SIMPLE)
-		ours = false;
-	if (!ours)
+	if (!is_ours(plan))
 		return make_placeholder(takeover, plan);
 	takeover->init_plans = list_concat(takeover->init_plans, plan->initPlan);
 	plan->initPlan = NIL;

@@ -135,8 +135,6 @@ functions_can_run(Plan *plan)
 {
 	ListCell   *lc;
 
-	if (expression_returns_set((Node *) plan->targetlist))
-		return false;
 	foreach(lc, find_aggrefs(plan))
 	{
 		Node	   *node = lfirst(lc);

@@ -112,7 +112,8 @@ rs_join_can_run(Plan *plan)
 	HashJoin   *join = (HashJoin *) plan;
 	ListCell   *lc;
 
-	if (expression_returns_set((Node *) plan->targetlist))
+	if (rs_has_correlated_subplan((Node *) join->join.joinqual) ||
+		rs_has_correlated_subplan((Node *) join->hashclauses))
 		return false;
 	switch (join->join.jointype)
 	{

@@ -72,6 +72,12 @@ typedef struct RsEngine
 /* Can the plan's whole subtree run as operators? */
 extern bool rs_engine_can_run(Plan *plan);
 
+/*
+ * A subplan with arguments?  It is left to PostgreSQL's nodes: EXPLAIN could not
+ * show what its parameters are.
+ */
+extern bool rs_has_correlated_subplan(Node *node);
+
 /* Operators of a subtree that can. */
 extern RsOperator *rs_engine_build(RsEngine *engine, Plan *plan);
 

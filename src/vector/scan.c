@@ -12,7 +12,6 @@
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/rel.h"
 #include "vector/operator.h"
@@ -50,7 +49,7 @@ rs_scan_can_run(Plan *plan)
 	CustomScan *scan = (CustomScan *) plan;
 	Bitmapset  *attrs = NULL;
 
-	if (strcmp(scan->methods->CustomName, "RsScan") != 0 || expression_returns_set((Node *) plan->targetlist))
+	if (strcmp(scan->methods->CustomName, "RsScan") != 0)
 		return false;
 	pull_varattnos((Node *) plan->targetlist, scan->scan.scanrelid, &attrs);
 	pull_varattnos((Node *) plan->qual, scan->scan.scanrelid, &attrs);

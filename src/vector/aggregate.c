@@ -33,6 +33,7 @@ typedef struct AggregateFunction
 {
 	Aggref	   *aggref;
 	RsAggregate *states;
+	bool		shared;			/* with a function before it, which fills them */
 	RsExpr	   *argument;		/* NULL: none */
 	List	   *filter;			/* compiled conditions; NIL: none */
 	AttrNumber	state_column;	/* final step: where the states are */
@@ -306,7 +307,9 @@ take_states(AggregateOperator *agg, const RsVectorBatch *batch, const uint32 *gr
 	{
 		AggregateFunction *function = &agg->functions[f];
 
-		for (i = 0; function->aggref != NULL && i < batch->n; i++)
+		if (function->aggref == NULL || function->shared)
+			continue;
+		for (i = 0; i < batch->n; i++)
 		{
 			const RsVector *column = batch->columns[function->state_column - 1];
 
@@ -327,7 +330,7 @@ take_values(AggregateOperator *agg, RsRows *rows, const uint32 *groups)
 		const uint32 *chosen = NULL;
 		const uint32 *group = groups;
 
-		if (function->aggref == NULL)
+		if (function->aggref == NULL || function->shared)
 			continue;
 		if (function->filter != NIL)
 			passed = rs_rows_filter(rows, function->filter, &chosen);
@@ -373,7 +376,7 @@ take_batch(AggregateOperator *agg, const RsVectorBatch *batch)
 			rs_group_table_find(agg->table, op->arena, columns, 1, groups);
 	}
 	for (i = 0; i < agg->nfunctions; i++)
-		if (agg->functions[i].aggref != NULL)
+		if (agg->functions[i].aggref != NULL && !agg->functions[i].shared)
 			rs_aggregate_grow(agg->functions[i].states, agg->ngroups);
 	if (agg->final)
 		take_states(agg, batch, groups);
@@ -389,7 +392,7 @@ memory_used(AggregateOperator *agg)
 	int			i;
 
 	for (i = 0; i < agg->nfunctions; i++)
-		if (agg->functions[i].aggref != NULL)
+		if (agg->functions[i].aggref != NULL && !agg->functions[i].shared)
 			size += rs_aggregate_memory(agg->functions[i].states);
 	return size;
 }
@@ -483,6 +486,32 @@ sort_groups(AggregateOperator *agg)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Functions with the same transitions share them, as in PostgreSQL's own nodes.
+ */
+static void
+create_states(AggregateOperator *agg, AggregateFunction *function)
+{
+	AggregateFunction *other;
+	RsVectorType type;
+
+	function->shared = false;
+	if (function->aggref == NULL)
+		return;
+	for (other = agg->functions; other < function; other++)
+		if (other->aggref != NULL && other->aggref->aggtransno == function->aggref->aggtransno)
+		{
+			function->states = other->states;
+			function->shared = true;
+			return;
+		}
+	if (function->aggref->aggargtypes != NIL)
+		rs_vector_type_init(&type, linitial_oid(function->aggref->aggargtypes));
+	function->states = rs_aggregate_create(function->aggref,
+										   function->aggref->aggargtypes != NIL ? &type : NULL,
+										   agg->context);
+}
+
 static void
 compute(AggregateOperator *agg)
 {
@@ -493,18 +522,7 @@ compute(AggregateOperator *agg)
 
 	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys);
 	for (i = 0; i < agg->nfunctions; i++)
-	{
-		AggregateFunction *function = &agg->functions[i];
-		RsVectorType type;
-
-		if (function->aggref == NULL)
-			continue;
-		if (function->aggref->aggargtypes != NIL)
-			rs_vector_type_init(&type, linitial_oid(function->aggref->aggargtypes));
-		function->states = rs_aggregate_create(function->aggref,
-											   function->aggref->aggargtypes != NIL ? &type : NULL,
-											   agg->context);
-	}
+		create_states(agg, &agg->functions[i]);
 	MemoryContextSwitchTo(old);
 	/* Without keys there is one group, even of no rows. */
 	agg->ngroups = agg->nkeys == 0 ? 1 : 0;
@@ -533,7 +551,8 @@ group_column(RsRows *base, int varno, AttrNumber attno)
 		const RsVector **result = &rows->results[attno - 1];
 
 		if (*result == NULL)
-			*result = rs_aggregate_result(agg->functions[attno - 1].states, base->arena,
+			*result = rs_aggregate_result(agg->functions[attno - 1].states,
+										  agg->functions[attno - 1].aggref->aggfnoid, base->arena,
 										  base->values, rows->groups, base->n);
 		return *result;
 	}

@@ -20,6 +20,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "encoding/bitpack.h"
 #include "encoding/numeric.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -127,17 +128,18 @@ struct RsAggregate
 	Family		family;
 	Final		final;
 	RsVectorType argument;
-	RsVectorType type;			/* of the result */
 	Oid			collation;
 	FmgrInfo	compare;		/* of EXTREMEs by reference */
 	MemoryContext context;
 	uint32		ngroups;
 	uint32		capacity;
 	int			scale;			/* of sums */
+	bool		any_scale;		/* a value had one */
+	bool		several_scales;	/* display_scale is kept */
 	/* columns of the states; NULL where the family has none */
 	int64	   *count;
 	int128	   *sum;
-	uint8	   *display_scale;	/* largest that was added */
+	uint8	   *display_scale;	/* largest that was added; see several_scales */
 	Datum	   *rest;			/* numeric beside sum; 0: none */
 	double	   *sx;
 	double	   *sxx;
@@ -174,7 +176,6 @@ rs_aggregate_create(const Aggref *aggref, const RsVectorType *argument, MemoryCo
 	agg->final = info->final;
 	if (argument != NULL)
 		agg->argument = *argument;
-	rs_vector_type_init(&agg->type, get_func_rettype(aggref->aggfnoid));
 	/* min and max of varchar are declared for text, those of domains likewise. */
 	agg->collation = aggref->inputcollid;
 	agg->context = context;
@@ -323,7 +324,45 @@ add_exact(RsAggregate *agg, uint32 group, int128 value)
 	agg->sum[group] = sum;
 }
 
-#define ADD_INTEGERS(integer) \
+/* Groups up to which a batch is summed in 64 bits first. */
+#define RS_FEW_GROUPS	256
+
+/*
+ * Can 64 bits hold the sum of n such values?
+ */
+RS_KERNEL static bool
+sum_fits(const RsVector *vector, uint32 n)
+{
+	const int64 *values = vector->data;
+	uint64		bits = 0;
+	uint32		i;
+
+	if (vector->form != RS_FORM_I64)
+		return true;			/* n is at most a batch */
+	for (i = 0; i < n; i++)
+		bits |= (uint64) (values[i] < 0 ? ~values[i] : values[i]);
+	return bits >> 48 == 0;
+}
+
+#define SUM_FEW(integer) \
+	do { \
+		const integer *values = vector->data; \
+		if (null == NULL) \
+			for (i = 0; i < n; i++) \
+			{ \
+				sums[groups[i]] += values[i]; \
+				counts[groups[i]]++; \
+			} \
+		else \
+			for (i = 0; i < n; i++) \
+				if (!null[i]) \
+				{ \
+					sums[groups[i]] += values[i]; \
+					counts[groups[i]]++; \
+				} \
+	} while (0)
+
+#define SUM_MANY(integer) \
 	do { \
 		const integer *values = vector->data; \
 		for (i = 0; i < n; i++) \
@@ -341,22 +380,59 @@ static bool
 update_integers(RsAggregate *agg, const RsVector *vector, const uint32 *groups, uint32 n)
 {
 	const uint8 *null = vector->null;
+	int64		sums[RS_FEW_GROUPS];
+	uint32		counts[RS_FEW_GROUPS];
+	bool		few = agg->ngroups <= RS_FEW_GROUPS;
 	uint32		i;
 
-	switch (vector->form)
+	if (vector->form != RS_FORM_I16 && vector->form != RS_FORM_I32 && vector->form != RS_FORM_I64)
+		return false;
+	few = few && sum_fits(vector, n);
+	if (few)
 	{
-		case RS_FORM_I16:
-			ADD_INTEGERS(int16);
-			return true;
-		case RS_FORM_I32:
-			ADD_INTEGERS(int32);
-			return true;
-		case RS_FORM_I64:
-			ADD_INTEGERS(int64);
-			return true;
-		default:
-			return false;
+		memset(sums, 0, agg->ngroups * sizeof(int64));
+		memset(counts, 0, agg->ngroups * sizeof(uint32));
 	}
+	if (vector->form == RS_FORM_I16)
+	{
+		if (few)
+			SUM_FEW(int16);
+		else
+			SUM_MANY(int16);
+	}
+	else if (vector->form == RS_FORM_I32)
+	{
+		if (few)
+			SUM_FEW(int32);
+		else
+			SUM_MANY(int32);
+	}
+	else if (few)
+		SUM_FEW(int64);
+	else
+		SUM_MANY(int64);
+	for (i = 0; few && i < agg->ngroups; i++)
+	{
+		agg->sum[i] += sums[i];
+		agg->count[i] += counts[i];
+	}
+	return true;
+}
+
+/*
+ * Before the first value of another scale: until then a group's display scale is
+ * that of all values.
+ */
+static void
+begin_scales(RsAggregate *agg)
+{
+	uint32		g;
+
+	if (agg->several_scales)
+		return;
+	agg->several_scales = true;
+	for (g = 0; g < agg->ngroups; g++)
+		agg->display_scale[g] = agg->count[g] > 0 ? (uint8) agg->scale : 0;
 }
 
 static void
@@ -366,14 +442,16 @@ update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const 
 	int128	   *values;
 	uint32		i;
 
+	if (!agg->any_scale && vector->form != RS_FORM_REF && vector->scales == NULL)
+		agg->scale = vector->scale;
+	else if (vector->form == RS_FORM_REF || vector->scales != NULL || vector->scale != agg->scale)
+		begin_scales(agg);
+	agg->any_scale = true;
 	if (vector->form != RS_FORM_REF && vector->scale > agg->scale)
 		set_scale(agg, vector->scale);
-	if (vector->form == RS_FORM_I64 && vector->scale == agg->scale && vector->scales == NULL)
+	if (vector->form == RS_FORM_I64 && !agg->several_scales)
 	{
 		(void) update_integers(agg, vector, groups, n);
-		for (i = 0; i < n; i++)
-			if (!rs_vector_is_null(vector, i))
-				agg->display_scale[groups[i]] = Max(agg->display_scale[groups[i]], vector->scale);
 		return;
 	}
 	values = rs_arena_alloc(arena, n * sizeof(int128));
@@ -414,7 +492,8 @@ static Datum
 exact_sum(RsAggregate *agg, uint32 group)
 {
 	Datum		sum;
-	int			scale = agg->argument.is_numeric ? agg->display_scale[group] : 0;
+	int			scale = !agg->argument.is_numeric ? 0 :
+		agg->several_scales ? agg->display_scale[group] : agg->scale;
 
 	sum = rs_numeric_from_int128(agg->sum[group] / rs_power_of_ten(agg->scale - Min(scale, agg->scale)),
 								 Min(scale, agg->scale));
@@ -480,13 +559,13 @@ update_floats(RsAggregate *agg, const RsVector *vector, const uint32 *groups, ui
 }
 
 static double
-float_result(RsAggregate *agg, uint32 group, bool *isnull)
+float_result(RsAggregate *agg, Final final, uint32 group, bool *isnull)
 {
 	double		n = (double) agg->count[group];
 	double		sxx = agg->sxx[group];
 
 	*isnull = n == 0;
-	switch (agg->final)
+	switch (final)
 	{
 		case FINAL_SUM:
 			return agg->sx[group];
@@ -675,7 +754,7 @@ rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector *vector,
 }
 
 static Datum
-result_datum(RsAggregate *agg, uint32 group, bool *isnull)
+result_datum(RsAggregate *agg, Final final, const RsVectorType *type, uint32 group, bool *isnull)
 {
 	*isnull = agg->count[group] == 0;
 	switch (agg->family)
@@ -687,14 +766,14 @@ result_datum(RsAggregate *agg, uint32 group, bool *isnull)
 		case EXACT_SUM:
 			if (*isnull)
 				return (Datum) 0;
-			if (agg->final == FINAL_AVG)
+			if (final == FINAL_AVG)
 				return DirectFunctionCall2(numeric_div, exact_sum(agg, group),
 										   NumericGetDatum(int64_to_numeric(agg->count[group])));
 			/* sum(smallint) and sum(integer) are bigint. */
-			return agg->type.is_numeric ? exact_sum(agg, group) :
+			return type->is_numeric ? exact_sum(agg, group) :
 				Int64GetDatum((int64) agg->sum[group]);
 		case FLOAT_SUM:
-			return Float8GetDatum(float_result(agg, group, isnull));
+			return Float8GetDatum(float_result(agg, final, group, isnull));
 		case EXTREME:
 		case BOOLEAN:
 			break;
@@ -720,18 +799,21 @@ result_datum(RsAggregate *agg, uint32 group, bool *isnull)
 }
 
 RsVector *
-rs_aggregate_result(RsAggregate *agg, RsArena *arena, MemoryContext values, const uint32 *groups,
-					uint32 n)
+rs_aggregate_result(RsAggregate *agg, Oid function, RsArena *arena, MemoryContext values,
+					const uint32 *groups, uint32 n)
 {
+	Final		final = find(function)->final;
 	Datum	   *datums = rs_arena_alloc(arena, n * sizeof(Datum));
 	bool	   *isnull = rs_arena_alloc(arena, n * sizeof(bool));
 	MemoryContext old = MemoryContextSwitchTo(values);
+	RsVectorType type;
 	RsVector   *result;
 	uint32		i;
 
+	rs_vector_type_init(&type, get_func_rettype(function));
 	for (i = 0; i < n; i++)
-		datums[i] = result_datum(agg, groups[i], &isnull[i]);
-	result = rs_vector_from_datums(arena, &agg->type, datums, isnull, n);
+		datums[i] = result_datum(agg, final, &type, groups[i], &isnull[i]);
+	result = rs_vector_from_datums(arena, &type, datums, isnull, n);
 	MemoryContextSwitchTo(old);
 	return result;
 }
@@ -769,7 +851,7 @@ rs_aggregate_serialize(RsAggregate *agg, uint32 group)
 	if (agg->family == EXACT_SUM)
 	{
 		flat.sum = agg->sum[group];
-		flat.display_scale = agg->display_scale[group];
+		flat.display_scale = agg->several_scales ? agg->display_scale[group] : (uint8) agg->scale;
 		value = agg->rest[group];
 	}
 	if (agg->family == FLOAT_SUM)
@@ -798,6 +880,7 @@ combine_sums(RsAggregate *agg, uint32 group, const FlatState *flat, Datum value)
 {
 	int128		sum = flat->sum;
 
+	begin_scales(agg);
 	if (flat->scale > agg->scale)
 		set_scale(agg, flat->scale);
 	if (__builtin_mul_overflow(sum, rs_power_of_ten(agg->scale - flat->scale), &sum))

@@ -24,9 +24,12 @@ extern void rs_aggregate_grow(RsAggregate *agg, uint32 ngroups);
 extern void rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector *vector,
 								const uint32 *groups, uint32 n);
 
-/* Results of groups[0 .. n), as the SQL function gives them. */
-extern RsVector *rs_aggregate_result(RsAggregate *agg, RsArena *arena, MemoryContext values,
-									 const uint32 *groups, uint32 n);
+/*
+ * Results of groups[0 .. n), as the SQL function gives them: that of the states, or
+ * another with the same transitions (sum and avg).
+ */
+extern RsVector *rs_aggregate_result(RsAggregate *agg, Oid function, RsArena *arena,
+									 MemoryContext values, const uint32 *groups, uint32 n);
 
 /* A group's state as bytea, and another process's state taken in. */
 extern Datum rs_aggregate_serialize(RsAggregate *agg, uint32 group);

@@ -90,7 +90,7 @@ magnitude(const int64 *values, uint32 n)
 	uint32		i;
 
 	for (i = 0; i < n; i++)
-		bits |= (uint64) (values[i] ^ (values[i] >> 63));
+		bits |= (uint64) (values[i] < 0 ? ~values[i] : values[i]);
 	return bits;
 }
 

@@ -246,20 +246,62 @@ add_group(RsGroupTable *table, uint64 hash, const RsVector **columns, uint32 row
 	return group;
 }
 
+/* Rows of a batch that are remembered, to know rows of the same images again. */
+#define RS_REMEMBERED	64
+
+/*
+ * Can two rows be known to be of one group by the addresses of their keys?
+ */
+static bool
+keys_are_images(const RsGroupTable *table, const RsVector **columns)
+{
+	int			c;
+
+	for (c = 0; c < table->nkeys; c++)
+		if (columns[c]->form != RS_FORM_REF || columns[c]->constant || columns[c]->null != NULL ||
+			table->types[c].is_numeric)
+			return false;
+	return true;
+}
+
+static inline bool
+same_images(const RsVector **columns, int nkeys, uint32 a, uint32 b)
+{
+	int			c;
+
+	for (c = 0; c < nkeys; c++)
+		if (((Datum *) columns[c]->data)[a] != ((Datum *) columns[c]->data)[b])
+			return false;
+	return true;
+}
+
 void
 rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **columns, uint32 n,
 					uint32 *groups)
 {
 	uint64	   *hashes = rs_arena_alloc(arena, n * sizeof(uint64));
+	bool		images = keys_are_images(table, columns);
+	uint32		remembered[RS_REMEMBERED];
 	uint32		i;
 
+	memset(remembered, 0xff, sizeof(remembered));
 	rs_hash_columns(table->types, columns, table->nkeys, n, hashes);
 	for (i = 0; i < n; i++)
 	{
+		uint32	   *like = &remembered[hashes[i] % RS_REMEMBERED];
 		uint32		mask = table->nslots - 1;
 		uint32		slot = (uint32) hashes[i] & mask;
 		uint32		tag = (uint32) (hashes[i] >> 32);
 
+		if (images)
+		{
+			if (*like != RS_NO_GROUP && same_images(columns, table->nkeys, *like, i))
+			{
+				groups[i] = groups[*like];
+				continue;
+			}
+			*like = i;
+		}
 		for (;;)
 		{
 			Slot	   *at = &table->slots[slot];

@@ -12,6 +12,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "encoding/dictionary.h"
 #include "encoding/numeric.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -111,7 +112,7 @@ rs_refs_equal(const RsVectorType *type, Datum a, Datum b)
 	if (x == y)
 		return true;
 	if (type->typlen > 0)
-		return memcmp(x, y, type->typlen) == 0;
+		return rs_bytes_equal((char *) x, (char *) y, type->typlen);
 	if (VARATT_IS_EXTENDED(y) && !VARATT_IS_SHORT(y))
 		y = PG_DETOAST_DATUM_PACKED(b);
 	x_size = VARSIZE_ANY_EXHDR(x);
@@ -123,7 +124,7 @@ rs_refs_equal(const RsVectorType *type, Datum a, Datum b)
 		while (y_size > 0 && VARDATA_ANY(y)[y_size - 1] == ' ')
 			y_size--;
 	}
-	return x_size == y_size && memcmp(VARDATA_ANY(x), VARDATA_ANY(y), x_size) == 0;
+	return x_size == y_size && rs_bytes_equal(VARDATA_ANY(x), VARDATA_ANY(y), x_size);
 }
 
 /*
@@ -223,6 +224,38 @@ hash_value(const RsVectorType *type, const RsVector *vector, uint32 row)
 	}
 }
 
+/*
+ * Values of a dictionary are the same images again and again: their hashes are
+ * kept for the batch, by address.
+ */
+#define RS_HASH_CACHE	64
+
+static void
+hash_refs(const RsVectorType *type, const RsVector *vector, uint32 n, uint64 *hashes)
+{
+	const Datum *values = vector->data;
+	Datum		known[RS_HASH_CACHE] = {0};
+	uint64		known_hash[RS_HASH_CACHE];
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		uint32		at = (uint32) (values[i] ^ values[i] >> 6) % RS_HASH_CACHE;
+
+		if (vector->null != NULL && vector->null[i])
+		{
+			hashes[i] = mix(hashes[i] ^ RS_NULL_HASH);
+			continue;
+		}
+		if (known[at] != values[i])
+		{
+			known[at] = values[i];
+			known_hash[at] = hash_ref(type, values[i]);
+		}
+		hashes[i] = mix(hashes[i] ^ known_hash[at]);
+	}
+}
+
 #define HASH_INTEGERS(integer) \
 	for (i = 0; i < n; i++) \
 		hashes[i] = mix(hashes[i] ^ (uint64) (int64) ((integer *) vector->data)[i])
@@ -245,6 +278,8 @@ rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumn
 		else if (!vector->constant && vector->null == NULL && !types[c].is_numeric &&
 				 vector->form == RS_FORM_I64)
 			HASH_INTEGERS(int64);
+		else if (!vector->constant && !types[c].is_numeric && vector->form == RS_FORM_REF)
+			hash_refs(&types[c], vector, n, hashes);
 		else
 			for (i = 0; i < n; i++)
 				hashes[i] = mix(hashes[i] ^

@@ -51,6 +51,7 @@ redshift_ext--0.1.sql: $(SQL_PARTS)
 .PHONY: bench format
 bench:
 	$(srcdir)/bench/run
+	$(srcdir)/bench/tpch/run
 
 format:
 	clang-format -i $(SRCS) $(wildcard src/*/*.h)

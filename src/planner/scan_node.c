@@ -400,14 +400,10 @@ static void
 explain_zone_filter(RsScanState *state, List *ancestors, ExplainState *es)
 {
 	Scan	   *plan = (Scan *) state->css.ss.ps.plan;
-	List	   *used = NIL;
+	List	   *used = rs_predicate_clauses(plan->plan.qual, plan->scanrelid);
 	List	   *context;
-	ListCell   *lc;
 	Node	   *clause;
 
-	foreach(lc, plan->plan.qual)
-		if (rs_predicate_clause(lfirst(lc), plan->scanrelid))
-			used = lappend(used, lfirst(lc));
 	if (used == NIL)
 		return;
 	clause = (Node *) make_ands_explicit(used);

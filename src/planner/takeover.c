@@ -195,6 +195,7 @@ typedef struct Takeover
 {
 	List	   *inputs;			/* plans of other nodes */
 	List	   *init_plans;
+	Bitmapset  *relids;			/* of the scans, which EXPLAIN has to name */
 	bool		parallel;		/* has a scan that the workers share */
 } Takeover;
 
@@ -235,7 +236,10 @@ prepare(Takeover *takeover, Plan *plan)
 	takeover->init_plans = list_concat(takeover->init_plans, plan->initPlan);
 	plan->initPlan = NIL;
 	if (IsA(plan, CustomScan))
+	{
+		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
 		takeover->parallel |= plan->parallel_aware;
+	}
 	else if (IsA(plan, HashJoin))
 	{
 		Plan	   *hash = innerPlan(plan);
@@ -286,6 +290,7 @@ make_vector_scan(Takeover *takeover, Plan *root, List *shown)
 		plan->targetlist = lappend(plan->targetlist, reference);
 	}
 	scan->custom_scan_tlist = shown;
+	scan->custom_relids = takeover->relids;
 	scan->custom_plans = takeover->inputs;
 	scan->custom_private = list_make1(root);
 	scan->methods = &rs_vector_methods;

@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "vector/operator.h"
+#include "vector/predicates.h"
 
 /* In dynamic shared memory; the scans' states and the operators' counts follow. */
 typedef struct SharedVector
@@ -335,6 +336,9 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 		ExplainPropertyList("Group Key", keys, es);
 	}
 	explain_list(node, ancestors, es, plan, "Filter", plan->qual);
+	if (op->env.scanrelid != 0)
+		explain_list(node, ancestors, es, plan, "Zone Filter",
+					 rs_predicate_clauses(plan->qual, op->env.scanrelid));
 	if (op->explain != NULL && es->analyze)
 		op->explain(op, es);
 }

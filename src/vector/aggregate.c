@@ -128,7 +128,7 @@ keys_can_run(Agg *agg)
 								   agg->grpCollations[i]))
 			return false;
 	}
-	return agg->groupingSets == NIL && agg->chain == NIL && agg->aggstrategy != AGG_MIXED;
+	return rs_fits_memory((double) agg->numGroups, agg->plan.plan_width) && agg->groupingSets == NIL && agg->chain == NIL && agg->aggstrategy != AGG_MIXED;
 }
 
 static bool

@@ -111,7 +111,11 @@ rs_join_can_run(Plan *plan)
 {
 	HashJoin   *join = (HashJoin *) plan;
 	ListCell   *lc;
+	Plan	   *inner = outerPlan(innerPlan(plan));
 
+	if (!rs_fits_memory(plan->parallel_aware ? ((Hash *) innerPlan(plan))->rows_total : inner->plan_rows,
+						inner->plan_width))
+		return false;
 	if (rs_has_correlated_subplan((Node *) join->join.joinqual) ||
 		rs_has_correlated_subplan((Node *) join->hashclauses))
 		return false;

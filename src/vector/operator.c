@@ -5,10 +5,15 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
+#include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/memutils.h"
 #include "vector/operator.h"
+
+/* Memory that any table may have, whatever work_mem says; and of a row beside its values. */
+#define RS_LEAST_MEMORY		(64.0 * 1024 * 1024)
+#define RS_ROW_OVERHEAD		32
 
 TupleTableSlot *
 rs_column_slot(RsEngine *engine, TupleDesc desc)
@@ -98,6 +103,12 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 		op->stats.batches++;
 	}
 	return more;
+}
+
+bool
+rs_fits_memory(double rows, double width)
+{
+	return rows * (width + RS_ROW_OVERHEAD) <= Max((double) get_hash_memory_limit(), RS_LEAST_MEMORY);
 }
 
 static bool

@@ -78,6 +78,12 @@ extern bool rs_engine_can_run(Plan *plan);
  */
 extern bool rs_has_correlated_subplan(Node *node);
 
+/*
+ * Will a table of so many rows of a width (bytes) keep within bounds?  Operators
+ * don't spill: what is estimated larger is left to nodes that do.
+ */
+extern bool rs_fits_memory(double rows, double width);
+
 /* Operators of a subtree that can. */
 extern RsOperator *rs_engine_build(RsEngine *engine, Plan *plan);
 

@@ -243,6 +243,18 @@ rs_predicate_clause(Node *clause, Index varno)
 	return take_apart(clause, varno, &taken) && find_orders(&taken, &btree_order, &bytes_order);
 }
 
+List *
+rs_predicate_clauses(List *quals, Index varno)
+{
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, quals)
+		if (rs_predicate_clause(lfirst(lc), varno))
+			clauses = lappend(clauses, lfirst(lc));
+	return clauses;
+}
+
 RsPredicateSet *
 rs_predicates_init(List *quals, Index varno, PlanState *parent)
 {

@@ -8,7 +8,7 @@
 EXTENSION = redshift_ext
 MODULE_big = redshift_ext
 
-PARTS = core compat encoding storage planner
+PARTS = core compat encoding storage vector planner
 SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c)))
 OBJS = $(SRCS:.c=.o)
 
@@ -40,7 +40,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-src/encoding/%.o: CFLAGS += -O3
+src/encoding/%.o src/vector/%.o: CFLAGS += -O3
 
 redshift_ext--0.1.sql: $(SQL_PARTS)
 	cat $(addprefix $(srcdir)/,$(SQL_PARTS)) > $@
@@ -51,6 +51,7 @@ redshift_ext--0.1.sql: $(SQL_PARTS)
 .PHONY: bench format
 bench:
 	$(srcdir)/bench/run
+	$(srcdir)/bench/tpch/run
 
 format:
 	clang-format -i $(SRCS) $(wildcard src/*/*.h)

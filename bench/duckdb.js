@@ -1,19 +1,45 @@
-// Load lineitem into a DuckDB file and print its size in bytes and seconds taken.
-// usage: node duckdb.js FILE.csv DATABASE
+// The peer.  Two threads, as the server has two workers.
+//
+// node duckdb.js DATABASE load SCHEMA.sql FILE.tbl...
+//     Create the tables, load each from the file of its name; print the database's
+//     size in bytes and the seconds that loading took.
+// node duckdb.js DATABASE query RUNS QUERY.sql ANSWER
+//     Write the query's answer, | between fields; print the median of the
+//     milliseconds that RUNS more executions took.
 const { DuckDBInstance } = require('@duckdb/node-api');
 const fs = require('fs');
-(async () => {
-	const [csv, file] = process.argv.slice(2);
-	const connection = await (await DuckDBInstance.create(file)).connect();
-	const names = 'orderkey partkey suppkey linenumber quantity extendedprice discount tax returnflag linestatus ' +
-		'shipdate commitdate receiptdate shipinstruct shipmode comment';
-	const types = 'BIGINT BIGINT BIGINT INT DECIMAL(15,2) DECIMAL(15,2) DECIMAL(15,2) DECIMAL(15,2) VARCHAR VARCHAR ' +
-		'DATE DATE DATE VARCHAR VARCHAR VARCHAR';
-	const list = types.split(' ');
-	await connection.run('CREATE TABLE lineitem (' + names.split(' ').map((n, i) => `l_${n} ${list[i]}`).join(', ') + ')');
+const path = require('path');
+
+async function seconds(work) {
 	const start = process.hrtime.bigint();
-	await connection.run(`COPY lineitem FROM '${csv}' (DELIMITER '|', HEADER false)`);
-	await connection.run('CHECKPOINT');
-	const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-	console.log(fs.statSync(file).size, seconds.toFixed(2));
+	await work();
+	return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+async function load(connection, database, schema, ...files) {
+	await connection.run(fs.readFileSync(schema, 'utf8'));
+	const taken = await seconds(async () => {
+		for (const file of files)
+			await connection.run(`COPY ${path.basename(file, '.tbl')} FROM '${file}'
+				(DELIMITER '|', HEADER false, QUOTE '', ESCAPE '')`);
+		await connection.run('CHECKPOINT');
+	});
+	console.log(fs.statSync(database).size, taken.toFixed(2));
+}
+
+async function query(connection, database, runs, file, answer) {
+	const text = fs.readFileSync(file, 'utf8');
+	const rows = (await connection.runAndReadAll(text)).getRows();
+	fs.writeFileSync(answer, rows.map((row) => row.map((v) => v ?? '').join('|') + '\n').join(''));
+	const times = [];
+	for (let i = 0; i < Number(runs); i++)
+		times.push(await seconds(() => connection.run(text)));
+	times.sort((a, b) => a - b);
+	console.log((times[times.length >> 1] * 1000).toFixed(3));
+}
+
+(async () => {
+	const [database, action, ...rest] = process.argv.slice(2);
+	const connection = await (await DuckDBInstance.create(database, { threads: '2' })).connect();
+	await { load, query }[action](connection, database, ...rest);
 })();

@@ -1,3 +1,4 @@
+SET redshift.enable_vector = off;  -- the scan node alone
 -- The scan node: columns, skipping, parameters, parallel workers.
 CREATE TABLE s (id int, d date, ts timestamp, tz timestamptz, t text COLLATE "C", u text, n numeric(12,2), f float8, b bool, i8 bigint)
   USING redshift WITH (sortkey = 'id');

@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "fmgr.h"
 #include "planner/planner.h"
+#include "planner/takeover.h"
 #include "storage/ddl.h"
 #include "storage/executor_hook.h"
 #include "storage/insert_buffer.h"
@@ -23,4 +24,5 @@ _PG_init(void)
 	rs_ddl_init();
 	rs_executor_hook_init();
 	rs_planner_init();
+	rs_takeover_init();
 }

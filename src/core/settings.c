@@ -14,6 +14,7 @@
 
 bool		rs_compaction = true;
 bool		rs_enable_scan = true;
+bool		rs_enable_vector = true;
 int			rs_insert_buffer_size = 65536;
 
 void
@@ -27,6 +28,11 @@ rs_settings_init(void)
 							 "Lets the planner scan redshift tables by column, skipping blocks.",
 							 "Off, such tables are read row by row with all their columns.",
 							 &rs_enable_scan, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("redshift.enable_vector",
+							 "Lets aggregations and joins of redshift tables run in the vector engine.",
+							 "Off, PostgreSQL's executor runs them row by row.",
+							 &rs_enable_vector, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.insert_buffer_size",
 							"Memory of a session for inserted rows not yet in a row group.",

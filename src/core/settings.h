@@ -7,6 +7,7 @@
 
 extern bool rs_compaction;
 extern bool rs_enable_scan;
+extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
 
 extern void rs_settings_init(void);

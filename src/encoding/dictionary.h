@@ -40,7 +40,12 @@ rs_bytes_equal(const char *a, const char *b, Size size)
 	Size		at;
 
 	if (size < sizeof(uint64))
-		return memcmp(a, b, size) == 0;
+	{
+		for (at = 0; at < size; at++)
+			if (a[at] != b[at])
+				return false;
+		return true;
+	}
 	for (at = 0; at + sizeof(uint64) < size; at += sizeof(uint64))
 		if (rs_load_word(a + at) != rs_load_word(b + at))
 			return false;

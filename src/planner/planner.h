@@ -14,5 +14,7 @@ extern const CustomPathMethods rs_scan_path_methods;
 extern const CustomScanMethods rs_scan_methods;
 extern const CustomPathMethods rs_count_path_methods;
 extern const CustomScanMethods rs_count_methods;
+extern const CustomScanMethods rs_vector_methods;
+extern const CustomScanMethods rs_input_methods;
 
 #endif							/* RS_PLANNER_H */

@@ -22,7 +22,8 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "planner/planner.h"
-#include "planner/predicates.h"
+#include "vector/operator.h"
+#include "vector/predicates.h"
 #include "storage/scan.h"
 #include "storage/spin.h"
 #include "utils/builtins.h"
@@ -399,14 +400,10 @@ static void
 explain_zone_filter(RsScanState *state, List *ancestors, ExplainState *es)
 {
 	Scan	   *plan = (Scan *) state->css.ss.ps.plan;
-	List	   *used = NIL;
+	List	   *used = rs_predicate_clauses(plan->plan.qual, plan->scanrelid);
 	List	   *context;
-	ListCell   *lc;
 	Node	   *clause;
 
-	foreach(lc, plan->plan.qual)
-		if (rs_predicate_clause(lfirst(lc), plan->scanrelid))
-			used = lappend(used, lfirst(lc));
 	if (used == NIL)
 		return;
 	clause = (Node *) make_ands_explicit(used);
@@ -421,7 +418,6 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	RsScanState *state = (RsScanState *) node;
 	RsReadStats stats = state->collected;
-	uint64		blocks;
 
 	explain_columns(state, es);
 	explain_zone_filter(state, ancestors, es);
@@ -429,26 +425,7 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 		return;
 	if (state->scan != NULL)
 		add_stats(&stats, rs_scan_stats(state->scan));
-	/* Of the columns shown, in all groups: what zone maps or filters saved. */
-	blocks = stats.row_blocks * bms_num_members(state->columns);
-	if (es->format == EXPLAIN_FORMAT_TEXT)
-	{
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str, "Row Groups: read " UINT64_FORMAT ", skipped " UINT64_FORMAT "\n",
-						 stats.groups_total - stats.groups_skipped, stats.groups_skipped);
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str, "Blocks: read " UINT64_FORMAT ", skipped " UINT64_FORMAT "\n",
-						 stats.blocks_read, blocks - stats.blocks_read);
-		appendStringInfoSpaces(es->str, es->indent * 2);
-		appendStringInfo(es->str, "Bytes Read: " UINT64_FORMAT " kB\n",
-						 (stats.bytes_read + 1023) / 1024);
-		return;
-	}
-	ExplainPropertyUInteger("Row Groups Read", NULL, stats.groups_total - stats.groups_skipped, es);
-	ExplainPropertyUInteger("Row Groups Skipped", NULL, stats.groups_skipped, es);
-	ExplainPropertyUInteger("Blocks Read", NULL, stats.blocks_read, es);
-	ExplainPropertyUInteger("Blocks Skipped", NULL, blocks - stats.blocks_read, es);
-	ExplainPropertyUInteger("Bytes Read", "B", stats.bytes_read, es);
+	rs_explain_read_stats(&stats, bms_num_members(state->columns), es);
 }
 
 static const CustomExecMethods exec_methods = {

@@ -26,7 +26,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "planner/planner.h"
-#include "planner/predicates.h"
+#include "vector/predicates.h"
 #include "storage/options.h"
 #include "storage/tableam.h"
 #include "utils/fmgroids.h"

@@ -19,7 +19,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "planner/predicates.h"
+#include "vector/predicates.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -241,6 +241,18 @@ rs_predicate_clause(Node *clause, Index varno)
 	bool		bytes_order;
 
 	return take_apart(clause, varno, &taken) && find_orders(&taken, &btree_order, &bytes_order);
+}
+
+List *
+rs_predicate_clauses(List *quals, Index varno)
+{
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, quals)
+		if (rs_predicate_clause(lfirst(lc), varno))
+			clauses = lappend(clauses, lfirst(lc));
+	return clauses;
 }
 
 RsPredicateSet *

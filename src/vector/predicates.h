@@ -12,6 +12,9 @@
 /* Is the clause one that zone maps of relation varno may refute? */
 extern bool rs_predicate_clause(Node *clause, Index varno);
 
+/* Those of a plan's quals. */
+extern List *rs_predicate_clauses(List *quals, Index varno);
+
 /* The predicates of a plan's quals, their values still to be computed. */
 typedef struct RsPredicateSet
 {

@@ -1,0 +1,69 @@
+# Shared by the benchmarks: a private server with the extension, TPC-H's tables as
+# text, DuckDB, figures with bounds.  WORK is the directory all this is in.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../script/lib.sh"
+TABLES=(region nation supplier part partsupp customer orders lineitem)
+
+# Build and install the extension and what the benchmarks need beside it.
+prepare() {
+	install_build_deps
+	command -v npm >/dev/null || install_packages npm
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/redshift_ext-bench.XXXXXX")
+	chmod 755 "$WORK"
+	trap cleanup EXIT
+	build_and_install "$WORK/src"
+	BENCH=$WORK/src/bench
+	(cd "$BENCH" && npm install --silent --no-audit --no-fund >/dev/null)
+	gcc -O2 -o "$WORK/generate" "$BENCH/tpch/generate.c"
+	mkdir "$WORK/tables"
+}
+cleanup() {
+	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -m immediate stop >/dev/null 2>&1 || true
+	rm -rf "$WORK"
+}
+
+start_server() { # more of postgresql.conf from standard input
+	PORT=$(free_port)
+	[ "$(id -u)" != 0 ] || chown -R postgres "$WORK"
+	as_server_user "$BINDIR/initdb" -D "$WORK/data" -U postgres -A trust >/dev/null
+	cat >>"$WORK/data/postgresql.conf" <<-CONF
+		shared_preload_libraries = 'redshift_ext'
+		unix_socket_directories = '$WORK'
+		listen_addresses = ''
+		port = $PORT
+		shared_buffers = 2GB
+		max_wal_size = 16GB
+		checkpoint_timeout = 1h
+		autovacuum = off
+		jit = off
+		$(cat)
+	CONF
+	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -l "$WORK/log" -w start >/dev/null
+	sql "CREATE EXTENSION redshift_ext"
+}
+
+client() { as_server_user "$BINDIR/psql" -X -q -At -v ON_ERROR_STOP=1 -h "$WORK" -p "$PORT" -U postgres "$@" postgres; }
+sql() { client -c "$1"; }
+duckdb() { node "$BENCH/duckdb.js" "$WORK/duck.db" "$@"; }
+
+# The median of the times psql prints.
+median_ms() {
+	sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | sort -n | awk '{t[NR] = $1} END {print t[int((NR + 1) / 2)]}'
+}
+seconds() { # of a command
+	local start
+	start=$(date +%s.%N)
+	"$@" >/dev/null || return 1
+	echo "$(date +%s.%N) $start" | awk '{printf "%.2f", $1 - $2}'
+}
+
+# A figure that could not be measured breaks its bound.
+broken=0
+figure() { # name, ours, peer, unit, relation, bound
+	awk -v n="$1" -v a="$2" -v b="$3" -v u="$4" -v r="$5" -v bound="$6" 'BEGIN {
+		ratio = b > 0 ? a / b : a; ok = r == "<=" ? ratio <= bound : ratio >= bound
+		ok = ok && a + 0 > 0 && b != ""
+		printf "%-44s %12s %12s %-8s %8.3f  %s %-6s %s\n", n, a, b, u, ratio, r, bound, ok ? "ok" : "BROKEN"
+		exit !ok }' || broken=1
+}
+figure_heads() { printf '%-44s %12s %12s %-8s %8s\n' figure ours peer unit ratio; }

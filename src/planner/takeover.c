@@ -1,0 +1,508 @@
+/*
+ * takeover.c
+ *	  Subtrees of finished plans that go to the vector engine.
+ *
+ * When PostgreSQL has planned, the largest subtrees of aggregations and hash
+ * joins over scans of redshift tables become one CustomScan "RsVector" each.  Its
+ * custom_private holds the nodes as they were, for the engine to build operators
+ * of; what stands below them and is not ours (scans of heap tables, say) becomes
+ * a child that gives rows, with a placeholder in its place.
+ *
+ * A parallel aggregation is taken over on both sides of its Gather: the workers
+ * send their groups with states of ours, the leader combines them.
+ *
+ * Plans whose rows may be looked at once more by EvalPlanQual, or scanned
+ * backward, are left alone.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "core/settings.h"
+#include "miscadmin.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/planner.h"
+#include "planner/planner.h"
+#include "planner/takeover.h"
+#include "utils/lsyscache.h"
+#include "vector/operator.h"
+
+static planner_hook_type next_planner = NULL;
+
+static Plan *take_over(Plan *plan);
+
+/* ---------------------------------------------------------------------
+ * Showing expressions
+ * ---------------------------------------------------------------------
+ */
+
+static Plan *
+referenced_plan(Plan *plan, int varno)
+{
+	if (varno == INNER_VAR)
+		return innerPlan(plan);
+	if (IsA(plan, Append))
+		return linitial(((Append *) plan)->appendplans);
+	if (IsA(plan, MergeAppend))
+		return linitial(((MergeAppend *) plan)->mergeplans);
+	return outerPlan(plan);
+}
+
+static Node *
+expand(Node *node, void *context)
+{
+	Plan	   *plan = context;
+	Var		   *var;
+	List	   *targets = NIL;
+	Plan	   *below = NULL;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Aggref) && ((Aggref *) node)->aggsplit == AGGSPLIT_FINAL_DESERIAL)
+	{
+		/* What the partial step calls the state is the aggregate itself. */
+		Node	   *partial = expand((Node *) linitial_node(TargetEntry, ((Aggref *) node)->args)->expr,
+									 context);
+
+		if (!IsA(partial, Aggref))
+			return partial;
+		((Aggref *) partial)->aggsplit = AGGSPLIT_SIMPLE;
+		((Aggref *) partial)->aggtype = ((Aggref *) node)->aggtype;
+		return partial;
+	}
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, expand, context);
+	var = (Var *) node;
+	if (var->varno == INDEX_VAR && IsA(plan, CustomScan))
+	{
+		targets = ((CustomScan *) plan)->custom_scan_tlist;
+		/* Expanded when it was made. */
+		if (var->varattno <= list_length(targets))
+			return copyObject((Node *) list_nth_node(TargetEntry, targets, var->varattno - 1)->expr);
+	}
+	else if (var->varno == OUTER_VAR || var->varno == INNER_VAR)
+	{
+		below = referenced_plan(plan, var->varno);
+		targets = below != NULL ? below->targetlist : NIL;
+		if (var->varattno > 0 && var->varattno <= list_length(targets))
+			return expand((Node *) list_nth_node(TargetEntry, targets, var->varattno - 1)->expr,
+						  below);
+	}
+	else if (!IS_SPECIAL_VARNO(var->varno))
+		return copyObject(node);
+	return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
+}
+
+Node *
+rs_plan_expression(Node *expr, Plan *plan)
+{
+	return expand(expr, plan);
+}
+
+/*
+ * A node's columns, for showing.
+ */
+static List *
+shown_targets(Plan *plan)
+{
+	List	   *shown = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->targetlist)
+	{
+		TargetEntry *entry = flatCopyTargetEntry(lfirst_node(TargetEntry, lc));
+
+		entry->expr = (Expr *) rs_plan_expression((Node *) entry->expr, plan);
+		shown = lappend(shown, entry);
+	}
+	return shown;
+}
+
+/* ---------------------------------------------------------------------
+ * Choosing
+ * ---------------------------------------------------------------------
+ */
+
+static bool is_ours(Plan *plan);
+
+static bool
+all_ours(Plan *plan)
+{
+	if (!is_ours(plan))
+		return false;
+	if (IsA(plan, HashJoin))
+		return all_ours(outerPlan(plan)) && all_ours(outerPlan(innerPlan(plan)));
+	if (IsA(plan, Agg))
+		return all_ours(rs_aggregate_input(plan));
+	return true;
+}
+
+/*
+ * Would the node itself be an operator?  An inner side that the workers share can
+ * be read whole by each of them only if all of it is ours.
+ */
+static bool
+is_ours(Plan *plan)
+{
+	check_stack_depth();
+	return rs_engine_can_run(plan) &&
+		!(IsA(plan, HashJoin) && plan->parallel_aware && !all_ours(outerPlan(innerPlan(plan))));
+}
+
+/*
+ * Does a subtree that the engine would run read a redshift table?
+ */
+static bool
+reads_redshift(Plan *plan)
+{
+	if (plan == NULL || !is_ours(plan))
+		return false;
+	if (IsA(plan, CustomScan))
+		return true;
+	if (IsA(plan, Agg))
+		return reads_redshift(rs_aggregate_input(plan));
+	return reads_redshift(outerPlan(plan)) || reads_redshift(outerPlan(innerPlan(plan)));
+}
+
+/*
+ * The aggregation in the workers that belongs to a final one; NULL if there is
+ * none of a shape that we know.
+ */
+static Plan *
+partial_aggregate(Plan *final)
+{
+	Plan	   *below = outerPlan(final);
+
+	if (IsA(below, Sort) && IsA(outerPlan(below), Gather))
+		below = outerPlan(below);
+	if (!IsA(below, Gather) && !IsA(below, GatherMerge))
+		return NULL;
+	below = outerPlan(below);
+	if (IsA(below, Sort))
+		below = outerPlan(below);
+	if (!IsA(below, Agg) || ((Agg *) below)->aggsplit != AGGSPLIT_INITIAL_SERIAL)
+		return NULL;
+	return below;
+}
+
+/* ---------------------------------------------------------------------
+ * Taking over
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct Takeover
+{
+	List	   *inputs;			/* plans of other nodes */
+	List	   *init_plans;
+	Bitmapset  *relids;			/* of the scans, which EXPLAIN has to name */
+	bool		parallel;		/* has a scan that the workers share */
+} Takeover;
+
+static Plan *
+make_placeholder(Takeover *takeover, Plan *plan)
+{
+	CustomScan *placeholder = makeNode(CustomScan);
+
+	placeholder->scan.plan.targetlist = shown_targets(plan);
+	placeholder->custom_private = list_make1_int(list_length(takeover->inputs));
+	placeholder->methods = &rs_input_methods;
+	takeover->inputs = lappend(takeover->inputs, take_over(plan));
+	return &placeholder->scan.plan;
+}
+
+/*
+ * Every process builds its own table of the inner side: that one's scans must
+ * give each of them all rows.
+ */
+static void
+make_whole(Plan *plan)
+{
+	if (plan == NULL)
+		return;
+	plan->parallel_aware = false;
+	make_whole(outerPlan(plan));
+	make_whole(innerPlan(plan));
+}
+
+/*
+ * The subtree as the engine keeps it.  Changes the nodes, which are nobody else's.
+ */
+static Plan *
+prepare(Takeover *takeover, Plan *plan)
+{
+	if (!is_ours(plan))
+		return make_placeholder(takeover, plan);
+	takeover->init_plans = list_concat(takeover->init_plans, plan->initPlan);
+	plan->initPlan = NIL;
+	if (IsA(plan, CustomScan))
+	{
+		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
+		takeover->parallel |= plan->parallel_aware;
+	}
+	else if (IsA(plan, HashJoin))
+	{
+		Plan	   *hash = innerPlan(plan);
+
+		if (plan->parallel_aware)
+			make_whole(hash);
+		plan->parallel_aware = false;
+		takeover->init_plans = list_concat(takeover->init_plans, hash->initPlan);
+		hash->initPlan = NIL;
+		outerPlan(plan) = prepare(takeover, outerPlan(plan));
+		outerPlan(hash) = prepare(takeover, outerPlan(hash));
+	}
+	else
+		rs_aggregate_set_input(plan, prepare(takeover, rs_aggregate_input(plan)));
+	return plan;
+}
+
+/*
+ * The CustomScan in place of a subtree.  targets: its columns' types, and what to
+ * show of them.
+ */
+static Plan *
+make_vector_scan(Takeover *takeover, Plan *root, List *shown)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	Plan	   *plan = &scan->scan.plan;
+	ListCell   *lc;
+
+	plan->startup_cost = root->startup_cost;
+	plan->total_cost = root->total_cost;
+	plan->plan_rows = root->plan_rows;
+	plan->plan_width = root->plan_width;
+	plan->parallel_safe = root->parallel_safe;
+	plan->parallel_aware = takeover->parallel;
+	plan->async_capable = false;
+	plan->plan_node_id = root->plan_node_id;
+	plan->extParam = bms_copy(root->extParam);
+	plan->allParam = bms_copy(root->allParam);
+	plan->initPlan = takeover->init_plans;
+	foreach(lc, shown)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		TargetEntry *reference = flatCopyTargetEntry(entry);
+
+		reference->expr = (Expr *) makeVar(INDEX_VAR, entry->resno, exprType((Node *) entry->expr),
+										   exprTypmod((Node *) entry->expr),
+										   exprCollation((Node *) entry->expr), 0);
+		plan->targetlist = lappend(plan->targetlist, reference);
+	}
+	scan->custom_scan_tlist = shown;
+	scan->custom_relids = takeover->relids;
+	scan->custom_plans = takeover->inputs;
+	scan->custom_private = list_make1(root);
+	scan->methods = &rs_vector_methods;
+	return plan;
+}
+
+static Plan *
+take_subtree(Plan *plan)
+{
+	Takeover	takeover = {0};
+	List	   *shown = shown_targets(plan);
+	Plan	   *root = prepare(&takeover, plan);
+
+	return make_vector_scan(&takeover, root, shown);
+}
+
+/*
+ * Columns of a partial step with states: bytea, whatever the aggregate's are.
+ */
+static List *
+state_targets(List *shown)
+{
+	ListCell   *lc;
+
+	foreach(lc, shown)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (IsA(entry->expr, Aggref))
+			((Aggref *) entry->expr)->aggtype = BYTEAOID;
+	}
+	return shown;
+}
+
+/*
+ * Columns of a node that passes on those of the one below.
+ */
+static List *
+passed_targets(List *below)
+{
+	List	   *targets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, below)
+	{
+		TargetEntry *entry = flatCopyTargetEntry(lfirst_node(TargetEntry, lc));
+		Node	   *expr = (Node *) entry->expr;
+
+		entry->expr = (Expr *) makeVar(OUTER_VAR, entry->resno, exprType(expr), exprTypmod(expr),
+									   exprCollation(expr), 0);
+		targets = lappend(targets, entry);
+	}
+	return targets;
+}
+
+/*
+ * Final aggregation, Gather [Merge], [Sort,] partial aggregation: both steps ours,
+ * with a plain Gather between them.
+ */
+static Plan *
+take_parallel_aggregate(Plan *final, Plan *partial)
+{
+	Plan	   *gather = outerPlan(final);
+	Agg		   *agg = (Agg *) final;
+	Takeover	below = {0};
+	Takeover	above = {0};
+	List	   *shown = shown_targets(final);
+	List	   *partial_shown = state_targets(shown_targets(partial));
+	Sort	   *sort = NULL;
+	Gather	   *plain;
+	Plan	   *input;
+	Plan	   *workers;
+
+	/* The order that the leader's groups are to have. */
+	if (IsA(gather, Sort))
+	{
+		sort = (Sort *) gather;
+		gather = outerPlan(gather);
+	}
+	else if (IsA(gather, GatherMerge))
+	{
+		GatherMerge *merge = (GatherMerge *) gather;
+
+		sort = makeNode(Sort);
+		sort->numCols = merge->numCols;
+		sort->sortColIdx = merge->sortColIdx;
+		sort->sortOperators = merge->sortOperators;
+		sort->collations = merge->collations;
+		sort->nullsFirst = merge->nullsFirst;
+	}
+
+	/* Groups of the workers need no order. */
+	input = rs_aggregate_input(partial);
+	below.init_plans = partial->initPlan;
+	partial->initPlan = NIL;
+	((Agg *) partial)->aggstrategy = ((Agg *) partial)->numCols > 0 ? AGG_HASHED : AGG_PLAIN;
+	outerPlan(partial) = prepare(&below, input);
+	workers = make_vector_scan(&below, partial, partial_shown);
+
+	plain = makeNode(Gather);
+	plain->plan = *gather;
+	plain->plan.type = T_Gather;
+	plain->plan.targetlist = passed_targets(workers->targetlist);
+	outerPlan(&plain->plan) = workers;
+	if (IsA(gather, Gather))
+	{
+		plain->num_workers = ((Gather *) gather)->num_workers;
+		plain->rescan_param = ((Gather *) gather)->rescan_param;
+		plain->single_copy = ((Gather *) gather)->single_copy;
+		plain->invisible = ((Gather *) gather)->invisible;
+		plain->initParam = ((Gather *) gather)->initParam;
+	}
+	else
+	{
+		plain->num_workers = ((GatherMerge *) gather)->num_workers;
+		plain->rescan_param = ((GatherMerge *) gather)->rescan_param;
+		plain->initParam = ((GatherMerge *) gather)->initParam;
+	}
+
+	above.init_plans = final->initPlan;
+	final->initPlan = NIL;
+	outerPlan(final) = make_placeholder(&above, &plain->plan);
+	if (agg->aggstrategy == AGG_SORTED)
+	{
+		sort->plan.targetlist = copyObject(outerPlan(final)->targetlist);
+		outerPlan(&sort->plan) = outerPlan(final);
+		outerPlan(final) = &sort->plan;
+	}
+	return make_vector_scan(&above, final, shown);
+}
+
+static bool
+can_take_parallel_aggregate(Plan *final, Plan *partial)
+{
+	return rs_aggregate_steps_can_run(final, partial) && reads_redshift(rs_aggregate_input(partial));
+}
+
+static List *
+take_over_list(List *plans)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+		lfirst(lc) = take_over(lfirst(lc));
+	return plans;
+}
+
+/*
+ * The plan with its largest subtrees taken over.
+ */
+static Plan *
+take_over(Plan *plan)
+{
+	check_stack_depth();
+	if (plan == NULL)
+		return NULL;
+	if (IsA(plan, Agg) && ((Agg *) plan)->aggsplit == AGGSPLIT_FINAL_DESERIAL)
+	{
+		Plan	   *partial = partial_aggregate(plan);
+
+		if (partial != NULL && can_take_parallel_aggregate(plan, partial))
+			return take_parallel_aggregate(plan, partial);
+	}
+	else if ((IsA(plan, HashJoin) || (IsA(plan, Agg) && ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE)) &&
+			 reads_redshift(plan))
+		return take_subtree(plan);
+
+	outerPlan(plan) = take_over(outerPlan(plan));
+	innerPlan(plan) = take_over(innerPlan(plan));
+	switch (nodeTag(plan))
+	{
+		case T_Append:
+			take_over_list(((Append *) plan)->appendplans);
+			break;
+		case T_MergeAppend:
+			take_over_list(((MergeAppend *) plan)->mergeplans);
+			break;
+		case T_SubqueryScan:
+			((SubqueryScan *) plan)->subplan = take_over(((SubqueryScan *) plan)->subplan);
+			break;
+		case T_CustomScan:
+			take_over_list(((CustomScan *) plan)->custom_plans);
+			break;
+		default:
+			break;
+	}
+	return plan;
+}
+
+static PlannedStmt *
+plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+{
+	PlannedStmt *planned = next_planner != NULL ?
+		next_planner(parse, query_string, cursor_options, params) :
+		standard_planner(parse, query_string, cursor_options, params);
+
+	if (rs_enable_vector && rs_enable_scan &&
+		(planned->commandType == CMD_SELECT || planned->commandType == CMD_INSERT) &&
+		!planned->hasModifyingCTE && planned->rowMarks == NIL &&
+		!(cursor_options & CURSOR_OPT_SCROLL))
+	{
+		planned->planTree = take_over(planned->planTree);
+		take_over_list(planned->subplans);
+	}
+	return planned;
+}
+
+void
+rs_takeover_init(void)
+{
+	RegisterCustomScanMethods(&rs_vector_methods);
+	RegisterCustomScanMethods(&rs_input_methods);
+	next_planner = planner_hook;
+	planner_hook = plan_query;
+}

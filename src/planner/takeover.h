@@ -1,0 +1,18 @@
+/*
+ * takeover.h
+ *	  Subtrees of finished plans that go to the vector engine.
+ */
+#ifndef RS_TAKEOVER_H
+#define RS_TAKEOVER_H
+
+#include "nodes/plannodes.h"
+
+extern void rs_takeover_init(void);
+
+/*
+ * An expression of a plan node in terms of tables' columns: references to the
+ * nodes below are replaced by what those compute.  For showing only.
+ */
+extern Node *rs_plan_expression(Node *expr, Plan *plan);
+
+#endif							/* RS_TAKEOVER_H */

@@ -1,0 +1,420 @@
+/*
+ * vector_node.c
+ *	  The node "RsVector" in the executor: operators below, rows at the top.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/table.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "nodes/makefuncs.h"
+#include "planner/planner.h"
+#include "planner/takeover.h"
+#include "storage/spin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "vector/operator.h"
+#include "vector/predicates.h"
+
+/* In dynamic shared memory; the scans' states and the operators' counts follow. */
+typedef struct SharedVector
+{
+	slock_t		mutex;
+	int			nscans;
+	int			noperators;
+} SharedVector;
+
+typedef struct RsVectorState
+{
+	CustomScanState css;
+	RsEngine	engine;
+	RsOperator *root;
+	RsVectorBatch batch;
+	uint32		row;			/* next of the batch */
+	bool		done;
+	SharedVector *shared;
+} RsVectorState;
+
+static const CustomExecMethods exec_methods;
+
+static Node *
+create_state(CustomScan *cscan)
+{
+	RsVectorState *state = (RsVectorState *) newNode(sizeof(RsVectorState), T_CustomScanState);
+
+	state->css.methods = &exec_methods;
+	return (Node *) state;
+}
+
+const CustomScanMethods rs_vector_methods = {
+	.CustomName = "RsVector",
+	.CreateCustomScanState = create_state
+};
+
+/* Stands where a child gives rows; never a node of its own. */
+static Node *
+no_state(CustomScan *cscan)
+{
+	elog(ERROR, "a placeholder of the vector engine was executed");
+	return NULL;
+}
+
+const CustomScanMethods rs_input_methods = {
+	.CustomName = "RsInput",
+	.CreateCustomScanState = no_state
+};
+
+static int
+count_nodes(Plan *plan)
+{
+	return plan == NULL ? 0 : 1 + count_nodes(outerPlan(plan)) + count_nodes(innerPlan(plan));
+}
+
+static void
+begin_vector(CustomScanState *node, EState *estate, int eflags)
+{
+	RsVectorState *state = (RsVectorState *) node;
+	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
+	Plan	   *root = linitial(scan->custom_private);
+	int			nnodes = count_nodes(root);
+	ListCell   *lc;
+
+	foreach(lc, scan->custom_plans)
+		node->custom_ps = lappend(node->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
+	state->engine.parent = &node->ss.ps;
+	state->engine.inputs = node->custom_ps;
+	state->engine.relations = palloc(nnodes * sizeof(Relation));
+	state->engine.parallel_relations = palloc(nnodes * sizeof(Relation));
+	state->root = rs_engine_build(&state->engine, root);
+}
+
+static TupleTableSlot *
+exec_vector(CustomScanState *node)
+{
+	RsVectorState *state = (RsVectorState *) node;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	MemoryContext old;
+	int			i;
+
+	ExecClearTuple(slot);
+	while (state->row >= state->batch.n)
+	{
+		if (state->done || !rs_operator_next(state->root, &state->batch))
+		{
+			state->done = true;
+			state->batch.n = state->row = 0;
+			return slot;
+		}
+		state->row = 0;
+	}
+	ResetExprContext(node->ss.ps.ps_ExprContext);
+	old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+	for (i = 0; i < state->root->ncolumns; i++)
+		slot->tts_values[i] = rs_vector_datum(state->batch.columns[i], &state->root->types[i],
+											  state->row, &slot->tts_isnull[i]);
+	MemoryContextSwitchTo(old);
+	state->row++;
+	return ExecStoreVirtualTuple(slot);
+}
+
+static void
+end_operators(RsOperator *op)
+{
+	if (op == NULL)
+		return;
+	op->end(op);
+	end_operators(op->outer);
+	end_operators(op->inner);
+}
+
+static void
+end_vector(CustomScanState *node)
+{
+	RsVectorState *state = (RsVectorState *) node;
+	ListCell   *lc;
+	int			i;
+
+	end_operators(state->root);
+	for (i = 0; i < state->engine.nrelations; i++)
+		table_close(state->engine.relations[i], NoLock);
+	foreach(lc, node->custom_ps)
+		ExecEndNode(lfirst(lc));
+}
+
+static void
+rescan_vector(CustomScanState *node)
+{
+	RsVectorState *state = (RsVectorState *) node;
+	ListCell   *lc;
+
+	state->root->rescan(state->root);
+	state->batch.n = state->row = 0;
+	state->done = false;
+	foreach(lc, node->custom_ps)
+	{
+		PlanState  *child = lfirst(lc);
+
+		if (node->ss.ps.chgParam != NULL)
+			UpdateChangedParamSet(child, node->ss.ps.chgParam);
+		if (child->chgParam == NULL)
+			ExecReScan(child);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Parallel execution
+ * ---------------------------------------------------------------------
+ */
+
+static int
+count_operators(RsOperator *op)
+{
+	return op == NULL ? 0 : 1 + count_operators(op->outer) + count_operators(op->inner);
+}
+
+static RsParallelScan *
+shared_scans(SharedVector *shared)
+{
+	return (RsParallelScan *) ((char *) shared + MAXALIGN(sizeof(SharedVector)));
+}
+
+static RsOperatorStats *
+shared_stats(SharedVector *shared)
+{
+	return (RsOperatorStats *) ((char *) shared_scans(shared) +
+								MAXALIGN(shared->nscans * sizeof(RsParallelScan)));
+}
+
+static Size
+estimate_dsm(CustomScanState *node, ParallelContext *pcxt)
+{
+	RsVectorState *state = (RsVectorState *) node;
+
+	return MAXALIGN(sizeof(SharedVector)) +
+		MAXALIGN(state->engine.nscans * sizeof(RsParallelScan)) +
+		count_operators(state->root) * sizeof(RsOperatorStats);
+}
+
+static void
+initialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
+{
+	RsVectorState *state = (RsVectorState *) node;
+	SharedVector *shared = coordinate;
+	int			i;
+
+	SpinLockInit(&shared->mutex);
+	shared->nscans = state->engine.nscans;
+	shared->noperators = count_operators(state->root);
+	for (i = 0; i < shared->nscans; i++)
+		rs_parallel_scan_init(&shared_scans(shared)[i], state->engine.parallel_relations[i],
+							  node->ss.ps.state->es_snapshot);
+	memset(shared_stats(shared), 0, shared->noperators * sizeof(RsOperatorStats));
+	state->shared = shared;
+	state->engine.shared = shared_scans(shared);
+}
+
+static void
+reinitialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
+{
+	SharedVector *shared = coordinate;
+	int			i;
+
+	for (i = 0; i < shared->nscans; i++)
+		pg_atomic_write_u64(&shared_scans(shared)[i].next_group, 0);
+}
+
+static void
+initialize_worker(CustomScanState *node, shm_toc *toc, void *coordinate)
+{
+	RsVectorState *state = (RsVectorState *) node;
+
+	state->shared = coordinate;
+	state->engine.shared = shared_scans(coordinate);
+}
+
+static void
+add_stats(RsOperatorStats *to, const RsOperatorStats *from)
+{
+	to->rows += from->rows;
+	to->batches += from->batches;
+	to->memory = Max(to->memory, from->memory);
+	INSTR_TIME_ADD(to->time, from->time);
+	to->read.groups_total += from->read.groups_total;
+	to->read.groups_skipped += from->read.groups_skipped;
+	to->read.row_blocks += from->read.row_blocks;
+	to->read.blocks_read += from->read.blocks_read;
+	to->read.bytes_read += from->read.bytes_read;
+}
+
+static RsOperatorStats *
+exchange_stats(RsOperator *op, RsOperatorStats *shared)
+{
+	if (op == NULL)
+		return shared;
+	if (IsParallelWorker())
+		add_stats(shared, &op->stats);
+	else
+	{
+		add_stats(&op->stats, shared);
+		memset(shared, 0, sizeof(RsOperatorStats));
+	}
+	shared = exchange_stats(op->outer, shared + 1);
+	return exchange_stats(op->inner, shared);
+}
+
+/*
+ * Before the shared memory goes: workers hand in what they counted, the leader
+ * takes it.
+ */
+static void
+shutdown_vector(CustomScanState *node)
+{
+	RsVectorState *state = (RsVectorState *) node;
+
+	if (state->shared == NULL)
+		return;
+	end_operators(state->root);
+	SpinLockAcquire(&state->shared->mutex);
+	(void) exchange_stats(state->root, shared_stats(state->shared));
+	SpinLockRelease(&state->shared->mutex);
+	state->shared = NULL;
+	state->engine.shared = NULL;
+	state->done = true;
+	state->batch.n = state->row = 0;
+}
+
+/* ---------------------------------------------------------------------
+ * EXPLAIN
+ * ---------------------------------------------------------------------
+ */
+
+static char *
+deparse(CustomScanState *node, List *ancestors, ExplainState *es, Plan *plan, Node *expr)
+{
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, ancestors);
+
+	return deparse_expression(rs_plan_expression(expr, plan), context,
+							  list_length(es->rtable) > 1 || es->verbose, false);
+}
+
+static void
+explain_list(CustomScanState *node, List *ancestors, ExplainState *es, Plan *plan,
+			 const char *label, List *quals)
+{
+	if (quals != NIL)
+		ExplainPropertyText(label, deparse(node, ancestors, es, plan,
+										   (Node *) make_ands_explicit(quals)), es);
+}
+
+static void
+explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, ExplainState *es)
+{
+	Plan	   *plan = op->plan;
+
+	if (IsA(plan, HashJoin))
+	{
+		explain_list(node, ancestors, es, plan, "Hash Cond", ((HashJoin *) plan)->hashclauses);
+		explain_list(node, ancestors, es, plan, "Join Filter", ((HashJoin *) plan)->join.joinqual);
+	}
+	if (IsA(plan, Agg) && ((Agg *) plan)->numCols > 0)
+	{
+		Agg		   *agg = (Agg *) plan;
+		List	   *keys = NIL;
+		int			i;
+
+		for (i = 0; i < agg->numCols; i++)
+		{
+			TargetEntry *entry = list_nth(outerPlan(plan)->targetlist, agg->grpColIdx[i] - 1);
+
+			keys = lappend(keys, deparse(node, ancestors, es, outerPlan(plan), (Node *) entry->expr));
+		}
+		ExplainPropertyList("Group Key", keys, es);
+	}
+	explain_list(node, ancestors, es, plan, "Filter", plan->qual);
+	if (op->env.scanrelid != 0)
+		explain_list(node, ancestors, es, plan, "Zone Filter",
+					 rs_predicate_clauses(plan->qual, op->env.scanrelid));
+	if (op->explain != NULL && es->analyze)
+		op->explain(op, es);
+}
+
+static void
+explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, ExplainState *es)
+{
+	const char *table = NULL;
+
+	if (op == NULL)
+		return;
+	if (op->env.scanrelid != 0)
+		table = quote_identifier(list_nth(es->rtable_names, op->env.scanrelid - 1));
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		appendStringInfoSpaces(es->str, es->indent * 2);
+		appendStringInfo(es->str, "=> %s%s%s", op->name, table != NULL ? " on " : "",
+						 table != NULL ? table : "");
+		if (es->analyze)
+		{
+			appendStringInfo(es->str, " (rows=" UINT64_FORMAT " batches=" UINT64_FORMAT,
+							 op->stats.rows, op->stats.batches);
+			if (es->timing)
+				appendStringInfo(es->str, " time=%.3f", INSTR_TIME_GET_MILLISEC(op->stats.time));
+			appendStringInfoChar(es->str, ')');
+		}
+		appendStringInfoChar(es->str, '\n');
+		es->indent += 2;
+		explain_properties(node, op, ancestors, es);
+		explain_operator(node, op->outer, ancestors, es);
+		explain_operator(node, op->inner, ancestors, es);
+		es->indent -= 2;
+		return;
+	}
+	ExplainOpenGroup("Operator", NULL, true, es);
+	ExplainPropertyText("Operator", op->name, es);
+	if (table != NULL)
+		ExplainPropertyText("Relation Name", table, es);
+	if (es->analyze)
+	{
+		ExplainPropertyUInteger("Rows", NULL, op->stats.rows, es);
+		ExplainPropertyUInteger("Batches", NULL, op->stats.batches, es);
+		if (es->timing)
+			ExplainPropertyFloat("Time", "ms", INSTR_TIME_GET_MILLISEC(op->stats.time), 3, es);
+	}
+	explain_properties(node, op, ancestors, es);
+	if (op->outer != NULL)
+	{
+		ExplainOpenGroup("Operators", "Operators", false, es);
+		explain_operator(node, op->outer, ancestors, es);
+		explain_operator(node, op->inner, ancestors, es);
+		ExplainCloseGroup("Operators", "Operators", false, es);
+	}
+	ExplainCloseGroup("Operator", NULL, true, es);
+}
+
+static void
+explain_vector(CustomScanState *node, List *ancestors, ExplainState *es)
+{
+	RsVectorState *state = (RsVectorState *) node;
+
+	ExplainOpenGroup("Operators", "Operators", false, es);
+	explain_operator(node, state->root, ancestors, es);
+	ExplainCloseGroup("Operators", "Operators", false, es);
+}
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = "RsVector",
+	.BeginCustomScan = begin_vector,
+	.ExecCustomScan = exec_vector,
+	.EndCustomScan = end_vector,
+	.ReScanCustomScan = rescan_vector,
+	.EstimateDSMCustomScan = estimate_dsm,
+	.InitializeDSMCustomScan = initialize_dsm,
+	.ReInitializeDSMCustomScan = reinitialize_dsm,
+	.InitializeWorkerCustomScan = initialize_worker,
+	.ShutdownCustomScan = shutdown_vector,
+	.ExplainCustomScan = explain_vector
+};

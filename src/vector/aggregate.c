@@ -1,0 +1,742 @@
+/*
+ * aggregate.c
+ *	  The aggregate operator: plain and grouped, in one step or in two.
+ *
+ * Rows are numbered by group in a hash table, and each aggregate function takes
+ * in its argument's vector with the group numbers.  A partial aggregation gives
+ * its states as bytea, for a final one in the leader to combine.
+ *
+ * Where the plan has a sorting aggregation over a Sort, the rows are hashed
+ * instead and the groups are sorted in the end, so that what stands above finds
+ * them in the order it was promised.
+ *
+ * Inside, columns of the input are OUTER_VARs and results of aggregate functions
+ * INDEX_VARs, by aggno + 1.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/sortsupport.h"
+#include "utils/typcache.h"
+#include "vector/aggregate_state.h"
+#include "vector/group_table.h"
+#include "vector/operator.h"
+
+typedef struct AggregateFunction
+{
+	Aggref	   *aggref;
+	RsAggregate *states;
+	bool		shared;			/* with a function before it, which fills them */
+	RsExpr	   *argument;		/* NULL: none */
+	List	   *filter;			/* compiled conditions; NIL: none */
+	AttrNumber	state_column;	/* final step: where the states are */
+} AggregateFunction;
+
+typedef struct AggregateOperator
+{
+	RsOperator	op;
+	int			nfunctions;
+	AggregateFunction *functions;	/* by aggno */
+	bool		partial;		/* gives states */
+	bool		final;			/* takes states */
+	int			nkeys;
+	int			ncolumns;		/* of the table: keys, then what else is used */
+	AttrNumber *attnos;			/* of the input */
+	RsVectorType *column_types;
+	List	   *having;
+	Sort	   *sort;			/* order of the groups; NULL: any */
+	MemoryContext context;		/* of table and states */
+	RsGroupTable *table;		/* NULL: not computed yet */
+	uint32	   *order;			/* groups as they are given; NULL: by number */
+	uint32		ngroups;
+	uint32		given;
+} AggregateOperator;
+
+/* Rows of groups: what having clause and target list are evaluated over. */
+typedef struct GroupRows
+{
+	RsRows		rows;
+	AggregateOperator *agg;
+	const uint32 *groups;
+	const RsVector **columns;	/* by position in the table */
+	const RsVector **results;	/* by aggno */
+} GroupRows;
+
+/* ---------------------------------------------------------------------
+ * What can be taken
+ * ---------------------------------------------------------------------
+ */
+
+Plan *
+rs_aggregate_input(Plan *plan)
+{
+	return ((Agg *) plan)->aggstrategy == AGG_SORTED ? outerPlan(outerPlan(plan)) : outerPlan(plan);
+}
+
+void
+rs_aggregate_set_input(Plan *plan, Plan *input)
+{
+	if (((Agg *) plan)->aggstrategy == AGG_SORTED)
+		outerPlan(outerPlan(plan)) = input;
+	else
+		outerPlan(plan) = input;
+}
+
+static List *
+find_aggrefs(Plan *plan)
+{
+	return list_concat(pull_var_clause((Node *) plan->targetlist, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS),
+					   pull_var_clause((Node *) plan->qual, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS));
+}
+
+/*
+ * Is everything sorted by one of the keys?
+ */
+static bool
+sorts_keys(int ncolumns, const AttrNumber *columns, Agg *agg)
+{
+	int			i;
+	int			k;
+
+	for (i = 0; i < ncolumns; i++)
+	{
+		for (k = 0; k < agg->numCols && agg->grpColIdx[k] != columns[i]; k++)
+			 /* search */ ;
+		if (k == agg->numCols)
+			return false;
+	}
+	return true;
+}
+
+static bool
+keys_can_run(Agg *agg)
+{
+	int			i;
+
+	for (i = 0; i < agg->numCols; i++)
+	{
+		TargetEntry *key = list_nth(outerPlan(agg)->targetlist, agg->grpColIdx[i] - 1);
+
+		if (!rs_key_type_supported(exprType((Node *) key->expr), agg->grpOperators[i],
+								   agg->grpCollations[i]))
+			return false;
+	}
+	return rs_fits_memory((double) agg->numGroups, agg->plan.plan_width) && agg->groupingSets == NIL && agg->chain == NIL && agg->aggstrategy != AGG_MIXED;
+}
+
+static bool
+functions_can_run(Plan *plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, find_aggrefs(plan))
+	{
+		Node	   *node = lfirst(lc);
+
+		if (IsA(node, Var))
+			continue;
+		if (!IsA(node, Aggref) || !rs_aggregate_supported((Aggref *) node))
+			return false;
+	}
+	return true;
+}
+
+bool
+rs_aggregate_can_run(Plan *plan)
+{
+	Agg		   *agg = (Agg *) plan;
+
+	if (agg->aggsplit != AGGSPLIT_SIMPLE || !keys_can_run(agg) || !functions_can_run(plan))
+		return false;
+	return agg->aggstrategy != AGG_SORTED ||
+		(IsA(outerPlan(plan), Sort) &&
+		 sorts_keys(((Sort *) outerPlan(plan))->numCols, ((Sort *) outerPlan(plan))->sortColIdx, agg));
+}
+
+/*
+ * Does each function of the final step take the state of one of the partial one?
+ */
+static bool
+takes_states(Plan *final)
+{
+	ListCell   *lc;
+
+	foreach(lc, find_aggrefs(final))
+	{
+		Aggref	   *aggref = lfirst(lc);
+
+		if (IsA(aggref, Aggref) &&
+			(list_length(aggref->args) != 1 ||
+			 !IsA(linitial_node(TargetEntry, aggref->args)->expr, Var)))
+			return false;
+	}
+	return true;
+}
+
+bool
+rs_aggregate_steps_can_run(Plan *final, Plan *partial)
+{
+	Agg		   *leader = (Agg *) final;
+	Agg		   *worker = (Agg *) partial;
+	Plan	   *below = outerPlan(final);
+	ListCell   *lc;
+
+	if (!keys_can_run(leader) || !keys_can_run(worker) || !functions_can_run(final) ||
+		!functions_can_run(partial) || !takes_states(final) ||
+		(worker->aggstrategy == AGG_SORTED && !IsA(outerPlan(partial), Sort)))
+		return false;
+	foreach(lc, partial->targetlist)
+	{
+		Expr	   *expr = lfirst_node(TargetEntry, lc)->expr;
+
+		if (!IsA(expr, Var) && !IsA(expr, Aggref))
+			return false;
+	}
+	if (leader->aggstrategy != AGG_SORTED)
+		return true;
+	if (IsA(below, Sort))
+		return sorts_keys(((Sort *) below)->numCols, ((Sort *) below)->sortColIdx, leader);
+	return IsA(below, GatherMerge) &&
+		sorts_keys(((GatherMerge *) below)->numCols, ((GatherMerge *) below)->sortColIdx, leader);
+}
+
+/* ---------------------------------------------------------------------
+ * Building
+ * ---------------------------------------------------------------------
+ */
+
+static Node *
+replace_aggrefs(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Aggref))
+	{
+		Aggref	   *aggref = (Aggref *) node;
+
+		return (Node *) makeVar(INDEX_VAR, (AttrNumber) (aggref->aggno + 1), aggref->aggtype, -1,
+								aggref->aggcollid, 0);
+	}
+	return expression_tree_mutator(node, replace_aggrefs, context);
+}
+
+/*
+ * Set up a function's states, argument and filter.
+ */
+static void
+add_function(AggregateOperator *agg, Aggref *aggref)
+{
+	AggregateFunction *function = &agg->functions[aggref->aggno];
+	RsOperator *op = &agg->op;
+
+	if (function->aggref != NULL)
+		return;
+	function->aggref = aggref;
+	if (agg->final)
+	{
+		/* The partial step's state stands where its aggregate was. */
+		function->state_column = ((Var *) linitial_node(TargetEntry, aggref->args)->expr)->varattno;
+		return;
+	}
+	if (aggref->args != NIL)
+		function->argument = rs_expr_compile(&op->env,
+											 (Node *) linitial_node(TargetEntry, aggref->args)->expr);
+	if (aggref->aggfilter != NULL)
+		function->filter = list_make1(rs_expr_compile(&op->env, (Node *) aggref->aggfilter));
+}
+
+static void
+add_column(AggregateOperator *agg, AttrNumber attno)
+{
+	int			i;
+
+	for (i = 0; i < agg->ncolumns; i++)
+		if (agg->attnos[i] == attno)
+			return;
+	agg->attnos[agg->ncolumns] = attno;
+	agg->column_types[agg->ncolumns++] = agg->op.outer->types[attno - 1];
+}
+
+/*
+ * The result types of the functions, for expressions evaluated by row.
+ */
+static TupleTableSlot *
+result_slot(RsEngine *engine, AggregateOperator *agg)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(agg->nfunctions);
+	int			i;
+
+	for (i = 0; i < agg->nfunctions; i++)
+		TupleDescInitEntry(desc, (AttrNumber) (i + 1), NULL,
+						   agg->functions[i].aggref != NULL ?
+						   agg->functions[i].aggref->aggtype : INT4OID, -1, 0);
+	return rs_column_slot(engine, desc);
+}
+
+/* ---------------------------------------------------------------------
+ * Taking in
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct InputRows
+{
+	RsRows		rows;
+	const RsVectorBatch *batch;
+} InputRows;
+
+static const RsVector *
+input_column(RsRows *rows, int varno, AttrNumber attno)
+{
+	return ((InputRows *) rows)->batch->columns[attno - 1];
+}
+
+static void
+take_states(AggregateOperator *agg, const RsVectorBatch *batch, const uint32 *groups)
+{
+	int			f;
+	uint32		i;
+
+	for (f = 0; f < agg->nfunctions; f++)
+	{
+		AggregateFunction *function = &agg->functions[f];
+
+		if (function->aggref == NULL || function->shared)
+			continue;
+		for (i = 0; i < batch->n; i++)
+		{
+			const RsVector *column = batch->columns[function->state_column - 1];
+
+			rs_aggregate_combine(function->states, groups[i], ((Datum *) column->data)[i]);
+		}
+	}
+}
+
+static void
+take_values(AggregateOperator *agg, RsRows *rows, const uint32 *groups)
+{
+	int			f;
+
+	for (f = 0; f < agg->nfunctions; f++)
+	{
+		AggregateFunction *function = &agg->functions[f];
+		RsRows	   *passed = rows;
+		const uint32 *chosen = NULL;
+		const uint32 *group = groups;
+
+		if (function->aggref == NULL || function->shared)
+			continue;
+		if (function->filter != NIL)
+			passed = rs_rows_filter(rows, function->filter, &chosen);
+		if (passed->n == 0)
+			continue;
+		if (chosen != NULL)
+		{
+			uint32	   *filtered = rs_arena_alloc(rows->arena, passed->n * sizeof(uint32));
+			uint32		i;
+
+			for (i = 0; i < passed->n; i++)
+				filtered[i] = groups[chosen[i]];
+			group = filtered;
+		}
+		rs_aggregate_update(function->states, rows->arena,
+							function->argument != NULL ? rs_expr_eval(function->argument, passed) : NULL,
+							group, passed->n);
+	}
+}
+
+static void
+take_batch(AggregateOperator *agg, const RsVectorBatch *batch)
+{
+	RsOperator *op = &agg->op;
+	InputRows	input = {{.n = batch->n, .column = input_column, .arena = op->arena,
+		.values = op->values}, batch};
+	const RsVector **columns = rs_arena_alloc(op->arena, Max(agg->ncolumns, 1) * sizeof(RsVector *));
+	uint32	   *groups = rs_arena_alloc(op->arena, batch->n * sizeof(uint32));
+	MemoryContext old = MemoryContextSwitchTo(op->values);
+	int			i;
+
+	for (i = 0; i < agg->ncolumns; i++)
+		columns[i] = batch->columns[agg->attnos[i] - 1];
+	if (agg->nkeys > 0)
+	{
+		rs_group_table_find(agg->table, op->arena, columns, batch->n, groups);
+		agg->ngroups = rs_group_table_count(agg->table);
+	}
+	else
+	{
+		memset(groups, 0, batch->n * sizeof(uint32));
+		if (agg->ncolumns > 0 && rs_group_table_count(agg->table) == 0)
+			rs_group_table_find(agg->table, op->arena, columns, 1, groups);
+	}
+	for (i = 0; i < agg->nfunctions; i++)
+		if (agg->functions[i].aggref != NULL && !agg->functions[i].shared)
+			rs_aggregate_grow(agg->functions[i].states, agg->ngroups);
+	if (agg->final)
+		take_states(agg, batch, groups);
+	else
+		take_values(agg, &input.rows, groups);
+	MemoryContextSwitchTo(old);
+}
+
+static Size
+memory_used(AggregateOperator *agg)
+{
+	Size		size = rs_group_table_memory(agg->table);
+	int			i;
+
+	for (i = 0; i < agg->nfunctions; i++)
+		if (agg->functions[i].aggref != NULL && !agg->functions[i].shared)
+			size += rs_aggregate_memory(agg->functions[i].states);
+	return size;
+}
+
+/* ---------------------------------------------------------------------
+ * Giving out
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct SortColumn
+{
+	SortSupportData support;
+	Datum	   *values;			/* by group */
+	bool	   *isnull;
+} SortColumn;
+
+typedef struct GroupOrder
+{
+	int			ncolumns;
+	SortColumn *columns;
+} GroupOrder;
+
+static int
+compare_groups(const void *a, const void *b, void *arg)
+{
+	GroupOrder *order = arg;
+	uint32		x = *(const uint32 *) a;
+	uint32		y = *(const uint32 *) b;
+	int			i;
+
+	for (i = 0; i < order->ncolumns; i++)
+	{
+		SortColumn *column = &order->columns[i];
+		int			result = ApplySortComparator(column->values[x], column->isnull[x],
+												 column->values[y], column->isnull[y],
+												 &column->support);
+
+		if (result != 0)
+			return result;
+	}
+	return 0;
+}
+
+/*
+ * Position among the table's columns of an input column.
+ */
+static int
+column_position(const AggregateOperator *agg, AttrNumber attno)
+{
+	int			i;
+
+	for (i = 0; i < agg->ncolumns; i++)
+		if (agg->attnos[i] == attno)
+			return i;
+	elog(ERROR, "column %d is not one of the groups'", (int) attno);
+	return -1;
+}
+
+static void
+sort_groups(AggregateOperator *agg)
+{
+	Sort	   *sort = agg->sort;
+	GroupOrder	order = {.ncolumns = sort->numCols};
+	MemoryContext old = MemoryContextSwitchTo(agg->context);
+	RsArena    *arena = rs_arena_create(agg->context);
+	uint32		g;
+	int			i;
+
+	agg->order = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(uint32));
+	for (g = 0; g < agg->ngroups; g++)
+		agg->order[g] = g;
+	order.columns = palloc0(sort->numCols * sizeof(SortColumn));
+	for (i = 0; i < sort->numCols; i++)
+	{
+		SortColumn *column = &order.columns[i];
+		int			position = column_position(agg, sort->sortColIdx[i]);
+		RsVector   *values = rs_group_table_column(agg->table, arena, position, agg->order,
+												   agg->ngroups);
+
+		column->support.ssup_cxt = agg->context;
+		column->support.ssup_collation = sort->collations[i];
+		column->support.ssup_nulls_first = sort->nullsFirst[i];
+		PrepareSortSupportFromOrderingOp(sort->sortOperators[i], &column->support);
+		column->values = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(Datum));
+		column->isnull = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(bool));
+		for (g = 0; g < agg->ngroups; g++)
+			column->values[g] = rs_vector_datum(values, &agg->column_types[position], g,
+												&column->isnull[g]);
+	}
+	qsort_arg(agg->order, agg->ngroups, sizeof(uint32), compare_groups, &order);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Functions with the same transitions share them, as in PostgreSQL's own nodes.
+ */
+static void
+create_states(AggregateOperator *agg, AggregateFunction *function)
+{
+	AggregateFunction *other;
+	RsVectorType type;
+
+	function->shared = false;
+	if (function->aggref == NULL)
+		return;
+	for (other = agg->functions; other < function; other++)
+		if (other->aggref != NULL && other->aggref->aggtransno == function->aggref->aggtransno)
+		{
+			function->states = other->states;
+			function->shared = true;
+			return;
+		}
+	if (function->aggref->aggargtypes != NIL)
+		rs_vector_type_init(&type, linitial_oid(function->aggref->aggargtypes));
+	function->states = rs_aggregate_create(function->aggref,
+										   function->aggref->aggargtypes != NIL ? &type : NULL,
+										   agg->context);
+}
+
+static void
+compute(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	MemoryContext old = MemoryContextSwitchTo(agg->context);
+	RsVectorBatch batch;
+	int			i;
+
+	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys);
+	for (i = 0; i < agg->nfunctions; i++)
+		create_states(agg, &agg->functions[i]);
+	MemoryContextSwitchTo(old);
+	/* Without keys there is one group, even of no rows. */
+	agg->ngroups = agg->nkeys == 0 ? 1 : 0;
+	for (i = 0; i < agg->nfunctions; i++)
+		if (agg->functions[i].aggref != NULL)
+			rs_aggregate_grow(agg->functions[i].states, agg->ngroups);
+	while (rs_operator_next(op->outer, &batch))
+	{
+		rs_operator_reset_batch(op);
+		take_batch(agg, &batch);
+	}
+	op->stats.memory = Max(op->stats.memory, memory_used(agg));
+	if (agg->sort != NULL)
+		sort_groups(agg);
+	agg->given = 0;
+}
+
+static const RsVector *
+group_column(RsRows *base, int varno, AttrNumber attno)
+{
+	GroupRows  *rows = (GroupRows *) base;
+	AggregateOperator *agg = rows->agg;
+
+	if (varno == INDEX_VAR)
+	{
+		const RsVector **result = &rows->results[attno - 1];
+
+		if (*result == NULL)
+			*result = rs_aggregate_result(agg->functions[attno - 1].states,
+										  agg->functions[attno - 1].aggref->aggfnoid, base->arena,
+										  base->values, rows->groups, base->n);
+		return *result;
+	}
+	else
+	{
+		int			position = column_position(agg, attno);
+		const RsVector **column = &rows->columns[position];
+
+		if (*column == NULL)
+		{
+			MemoryContext old = MemoryContextSwitchTo(base->values);
+
+			*column = rs_group_table_column(agg->table, base->arena, position, rows->groups, base->n);
+			MemoryContextSwitchTo(old);
+		}
+		return *column;
+	}
+}
+
+/*
+ * A partial step's batch: keys as they are, states as bytea.
+ */
+static void
+give_states(AggregateOperator *agg, GroupRows *rows, RsVectorBatch *batch)
+{
+	RsOperator *op = &agg->op;
+	MemoryContext old = MemoryContextSwitchTo(op->values);
+	ListCell   *lc;
+
+	batch->n = rows->rows.n;
+	batch->columns = rs_arena_alloc(op->arena, op->ncolumns * sizeof(RsVector *));
+	foreach(lc, op->plan->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		RsVector   *states;
+		uint32		i;
+
+		if (!IsA(entry->expr, Aggref))
+		{
+			batch->columns[entry->resno - 1] = group_column(&rows->rows, OUTER_VAR,
+															castNode(Var, entry->expr)->varattno);
+			continue;
+		}
+		states = rs_vector_create(op->arena, RS_FORM_REF, batch->n);
+		for (i = 0; i < batch->n; i++)
+			((Datum *) states->data)[i] =
+				rs_aggregate_serialize(agg->functions[((Aggref *) entry->expr)->aggno].states,
+									   rows->groups[i]);
+		batch->columns[entry->resno - 1] = states;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+next(RsOperator *op, RsVectorBatch *batch)
+{
+	AggregateOperator *agg = (AggregateOperator *) op;
+
+	if (agg->table == NULL)
+		compute(agg);
+	while (agg->given < agg->ngroups)
+	{
+		uint32		n = Min(agg->ngroups - agg->given, RS_VECTOR_ROWS);
+		GroupRows  *base;
+		uint32	   *groups;
+		RsRows	   *rows;
+		const uint32 *chosen;
+		uint32		i;
+
+		CHECK_FOR_INTERRUPTS();
+		rs_operator_reset_batch(op);
+		groups = rs_arena_alloc(op->arena, n * sizeof(uint32));
+		for (i = 0; i < n; i++)
+			groups[i] = agg->order != NULL ? agg->order[agg->given + i] : agg->given + i;
+		agg->given += n;
+		base = rs_arena_alloc(op->arena, sizeof(GroupRows));
+		memset(base, 0, sizeof(GroupRows));
+		base->rows.n = n;
+		base->rows.column = group_column;
+		base->rows.arena = op->arena;
+		base->rows.values = op->values;
+		base->agg = agg;
+		base->groups = groups;
+		base->columns = rs_arena_alloc(op->arena, Max(agg->ncolumns, 1) * sizeof(RsVector *));
+		memset(base->columns, 0, agg->ncolumns * sizeof(RsVector *));
+		base->results = rs_arena_alloc(op->arena, Max(agg->nfunctions, 1) * sizeof(RsVector *));
+		memset(base->results, 0, agg->nfunctions * sizeof(RsVector *));
+		if (agg->partial)
+		{
+			give_states(agg, base, batch);
+			return true;
+		}
+		rows = rs_rows_filter(&base->rows, agg->having, &chosen);
+		if (rows->n == 0)
+			continue;
+		rs_operator_project(op, rows, batch);
+		return true;
+	}
+	return false;
+}
+
+static void
+forget(RsOperator *op)
+{
+	AggregateOperator *agg = (AggregateOperator *) op;
+
+	agg->table = NULL;
+	agg->order = NULL;
+	MemoryContextReset(agg->context);
+}
+
+static void
+rescan(RsOperator *op)
+{
+	forget(op);
+	op->outer->rescan(op->outer);
+}
+
+static void
+explain(RsOperator *op, ExplainState *es)
+{
+	rs_explain_memory(op, es);
+}
+
+RsOperator *
+rs_aggregate_operator(RsEngine *engine, Plan *plan)
+{
+	Agg		   *node = (Agg *) plan;
+	RsOperator *input = rs_engine_build(engine, rs_aggregate_input(plan));
+	AggregateOperator *agg = rs_operator_create(engine, plan, sizeof(AggregateOperator),
+												node->numCols > 0 ? "Hash Aggregate" : "Aggregate",
+												input, NULL);
+	RsOperator *op = &agg->op;
+	List	   *aggrefs = find_aggrefs(plan);
+	ListCell   *lc;
+	int			i;
+
+	agg->partial = node->aggsplit == AGGSPLIT_INITIAL_SERIAL;
+	agg->final = node->aggsplit == AGGSPLIT_FINAL_DESERIAL;
+	if (agg->partial)
+		op->name = "Partial Aggregate";
+	else if (agg->final)
+		op->name = "Final Aggregate";
+	agg->context = AllocSetContextCreate(engine->parent->state->es_query_cxt,
+										 "redshift aggregate", ALLOCSET_DEFAULT_SIZES);
+	agg->sort = node->aggstrategy == AGG_SORTED ? (Sort *) outerPlan(plan) : NULL;
+
+	agg->attnos = palloc((node->numCols + input->ncolumns) * sizeof(AttrNumber));
+	agg->column_types = palloc((node->numCols + input->ncolumns) * sizeof(RsVectorType));
+	for (i = 0; i < node->numCols; i++)
+		add_column(agg, node->grpColIdx[i]);
+	agg->nkeys = agg->ncolumns;
+	foreach(lc, aggrefs)
+	{
+		Node	   *found = lfirst(lc);
+
+		if (IsA(found, Aggref))
+			agg->nfunctions = Max(agg->nfunctions, ((Aggref *) found)->aggno + 1);
+		else
+			add_column(agg, castNode(Var, found)->varattno);
+	}
+	agg->functions = palloc0(Max(agg->nfunctions, 1) * sizeof(AggregateFunction));
+	foreach(lc, aggrefs)
+		if (IsA(lfirst(lc), Aggref))
+			add_function(agg, lfirst(lc));
+	op->env.scan = result_slot(engine, agg);
+	op->next = next;
+	op->rescan = rescan;
+	op->end = forget;
+	op->explain = explain;
+	if (agg->partial)
+	{
+		/* The states are bytea, whatever the target list says. */
+		foreach(lc, plan->targetlist)
+			if (IsA(lfirst_node(TargetEntry, lc)->expr, Aggref))
+				rs_vector_type_init(&op->types[foreach_current_index(lc)], BYTEAOID);
+		return op;
+	}
+	foreach(lc, (List *) replace_aggrefs((Node *) plan->qual, NULL))
+		agg->having = lappend(agg->having, rs_expr_compile(&op->env, lfirst(lc)));
+	foreach(lc, plan->targetlist)
+		op->targets = lappend(op->targets,
+							  rs_expr_compile(&op->env,
+											  replace_aggrefs((Node *) lfirst_node(TargetEntry, lc)->expr,
+															  NULL)));
+	return op;
+}

@@ -1,0 +1,47 @@
+/*
+ * explain.c
+ *	  What EXPLAIN ANALYZE shows of reading and memory.
+ */
+#include "postgres.h"
+
+#include "vector/operator.h"
+
+static void
+property(ExplainState *es, const char *text)
+{
+	appendStringInfoSpaces(es->str, es->indent * 2);
+	appendStringInfoString(es->str, text);
+	appendStringInfoChar(es->str, '\n');
+}
+
+void
+rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es)
+{
+	uint64		groups_read = stats->groups_total - stats->groups_skipped;
+	/* Of the columns in use, in all groups: what zone maps and filters saved. */
+	uint64		blocks = stats->row_blocks * ncolumns;
+
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		property(es, psprintf("Row Groups: read " UINT64_FORMAT ", skipped " UINT64_FORMAT,
+							  groups_read, stats->groups_skipped));
+		property(es, psprintf("Blocks: read " UINT64_FORMAT ", skipped " UINT64_FORMAT,
+							  stats->blocks_read, blocks - Min(blocks, stats->blocks_read)));
+		property(es, psprintf("Bytes Read: " UINT64_FORMAT " kB", (stats->bytes_read + 1023) / 1024));
+		return;
+	}
+	ExplainPropertyUInteger("Row Groups Read", NULL, groups_read, es);
+	ExplainPropertyUInteger("Row Groups Skipped", NULL, stats->groups_skipped, es);
+	ExplainPropertyUInteger("Blocks Read", NULL, stats->blocks_read, es);
+	ExplainPropertyUInteger("Blocks Skipped", NULL, blocks - Min(blocks, stats->blocks_read), es);
+	ExplainPropertyUInteger("Bytes Read", "B", stats->bytes_read, es);
+}
+
+void
+rs_explain_memory(const RsOperator *op, ExplainState *es)
+{
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+		property(es, psprintf("Memory: " UINT64_FORMAT " kB", (op->stats.memory + 1023) / 1024));
+	else
+		ExplainPropertyUInteger("Memory", "B", op->stats.memory, es);
+}

@@ -1,0 +1,506 @@
+/*
+ * expr.c
+ *	  Expressions over vectors: columns, constants, functions, and the fallback.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/acl.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "vector/expr.h"
+
+/* ---------------------------------------------------------------------
+ * Rows
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct GatheredColumn
+{
+	int			varno;
+	AttrNumber	attno;
+	const RsVector *vector;
+} GatheredColumn;
+
+static const RsVector *
+gathered_column(RsRows *rows, int varno, AttrNumber attno)
+{
+	GatheredColumn *column;
+	MemoryContext old;
+	ListCell   *lc;
+
+	foreach(lc, rows->gathered)
+	{
+		column = lfirst(lc);
+		if (column->varno == varno && column->attno == attno)
+			return column->vector;
+	}
+	column = rs_arena_alloc(rows->arena, sizeof(GatheredColumn));
+	column->varno = varno;
+	column->attno = attno;
+	column->vector = rs_vector_gather(rows->arena, rows->base->column(rows->base, varno, attno),
+									  rows->chosen, rows->n);
+	old = MemoryContextSwitchTo(rows->values);
+	rows->gathered = lappend(rows->gathered, column);
+	MemoryContextSwitchTo(old);
+	return column->vector;
+}
+
+RsRows *
+rs_rows_narrow(RsRows *rows, const uint32 *chosen, uint32 n)
+{
+	RsRows	   *narrow = rs_arena_alloc(rows->arena, sizeof(RsRows));
+
+	*narrow = *rows;
+	narrow->n = n;
+	narrow->column = gathered_column;
+	narrow->base = rows;
+	narrow->chosen = chosen;
+	narrow->gathered = NIL;
+	return narrow;
+}
+
+/*
+ * Numbers of the rows where a boolean vector is true.
+ */
+static uint32
+true_rows(const RsVector *vector, uint32 n, uint32 *chosen)
+{
+	const uint8 *value = vector->data;
+	const uint8 *null = vector->null;
+	uint32		count = 0;
+	uint32		i;
+
+	if (vector->constant)
+	{
+		if (!value[0] || (null != NULL && null[0]))
+			return 0;
+		for (i = 0; i < n; i++)
+			chosen[i] = i;
+		return n;
+	}
+	for (i = 0; i < n; i++)
+	{
+		chosen[count] = i;
+		count += null == NULL ? value[i] : value[i] & ~null[i];
+	}
+	return count;
+}
+
+RsRows *
+rs_rows_filter(RsRows *rows, List *conditions, const uint32 **chosen)
+{
+	RsRows	   *all = rows;
+	ListCell   *lc;
+
+	*chosen = NULL;
+	foreach(lc, conditions)
+	{
+		uint32	   *passed;
+		uint32		n;
+		uint32		i;
+
+		if (rows->n == 0)
+			break;
+		passed = rs_arena_alloc(rows->arena, rows->n * sizeof(uint32));
+		n = true_rows(rs_expr_eval(lfirst(lc), rows), rows->n, passed);
+		if (n == rows->n)
+			continue;
+		/* Narrow the first rows: their columns are gathered once. */
+		if (*chosen != NULL)
+			for (i = 0; i < n; i++)
+				passed[i] = (*chosen)[passed[i]];
+		*chosen = passed;
+		rows = rs_rows_narrow(all, passed, n);
+	}
+	return rows;
+}
+
+/* ---------------------------------------------------------------------
+ * Columns, constants, parameters
+ * ---------------------------------------------------------------------
+ */
+
+const RsVector *
+rs_expr_eval(RsExpr *expr, RsRows *rows)
+{
+	return expr->eval(expr, rows);
+}
+
+RsExpr *
+rs_expr_create(RsExprEnv *env, Node *node, int nargs)
+{
+	RsExpr	   *expr = palloc0(sizeof(RsExpr));
+
+	rs_vector_type_init(&expr->type, exprType(node));
+	expr->env = env;
+	expr->nargs = nargs;
+	expr->args = palloc0(Max(nargs, 1) * sizeof(RsExpr *));
+	return expr;
+}
+
+static const RsVector *
+eval_column(RsExpr *expr, RsRows *rows)
+{
+	return rows->column(rows, expr->varno, expr->attno);
+}
+
+static const RsVector *
+eval_constant(RsExpr *expr, RsRows *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->values);
+	RsVector   *vector = rs_vector_constant(rows->arena, &expr->type, expr->value, expr->isnull);
+
+	MemoryContextSwitchTo(old);
+	return vector;
+}
+
+static const RsVector *
+eval_parameter(RsExpr *expr, RsRows *rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(rows->values);
+	bool		isnull;
+	Datum		value = ExecEvalExpr(expr->state, expr->env->econtext, &isnull);
+	RsVector   *vector = rs_vector_constant(rows->arena, &expr->type, value, isnull);
+
+	MemoryContextSwitchTo(old);
+	return vector;
+}
+
+static RsExpr *
+compile_column(RsExprEnv *env, Var *var)
+{
+	RsExpr	   *expr = rs_expr_create(env, (Node *) var, 0);
+
+	expr->eval = eval_column;
+	expr->safe = true;
+	expr->varno = var->varno;
+	expr->attno = var->varattno;
+	return expr;
+}
+
+static RsExpr *
+compile_constant(RsExprEnv *env, Const *constant)
+{
+	RsExpr	   *expr = rs_expr_create(env, (Node *) constant, 0);
+
+	expr->eval = eval_constant;
+	expr->safe = true;
+	expr->value = constant->constvalue;
+	expr->isnull = constant->constisnull;
+	return expr;
+}
+
+static RsExpr *
+compile_parameter(RsExprEnv *env, Node *node)
+{
+	RsExpr	   *expr = rs_expr_create(env, node, 0);
+
+	expr->eval = eval_parameter;
+	expr->state = ExecInitExpr((Expr *) node, env->parent);
+	return expr;
+}
+
+/* ---------------------------------------------------------------------
+ * Functions
+ * ---------------------------------------------------------------------
+ */
+
+uint8 *
+rs_null_union(RsRows *rows, const RsVector **args, int nargs)
+{
+	uint8	   *null = NULL;
+	uint32		i;
+	int			a;
+
+	for (a = 0; a < nargs; a++)
+	{
+		const uint8 *from = args[a]->null;
+
+		if (from == NULL || (args[a]->constant && !from[0]))
+			continue;
+		if (null == NULL)
+		{
+			null = rs_arena_alloc(rows->arena, rows->n);
+			memset(null, 0, rows->n);
+		}
+		if (args[a]->constant)
+			memset(null, 1, rows->n);
+		else
+			for (i = 0; i < rows->n; i++)
+				null[i] |= from[i];
+	}
+	return null;
+}
+
+/*
+ * Call the function once a row.
+ */
+static RsVector *
+call_by_row(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	FunctionCallInfo fcinfo = expr->fcinfo;
+	MemoryContext old = MemoryContextSwitchTo(rows->values);
+	Datum	   *values = rs_arena_alloc(rows->arena, rows->n * sizeof(Datum));
+	bool	   *isnull = rs_arena_alloc(rows->arena, rows->n * sizeof(bool));
+	RsVector   *result;
+	uint32		i;
+	int			a;
+
+	for (i = 0; i < rows->n; i++)
+	{
+		bool		null_arg = false;
+
+		for (a = 0; a < expr->nargs; a++)
+		{
+			fcinfo->args[a].value = rs_vector_datum(args[a], &expr->args[a]->type, i,
+													&fcinfo->args[a].isnull);
+			null_arg |= fcinfo->args[a].isnull;
+		}
+		fcinfo->isnull = expr->flinfo.fn_strict && null_arg;
+		values[i] = fcinfo->isnull ? (Datum) 0 : FunctionCallInvoke(fcinfo);
+		isnull[i] = fcinfo->isnull;
+	}
+	result = rs_vector_from_datums(rows->arena, &expr->type, values, isnull, rows->n);
+	MemoryContextSwitchTo(old);
+	return result;
+}
+
+static const RsVector *
+eval_function(RsExpr *expr, RsRows *rows)
+{
+	const RsVector **args = rs_arena_alloc(rows->arena, Max(expr->nargs, 1) * sizeof(RsVector *));
+	RsVector   *result = NULL;
+	bool		constant = expr->fold;
+	RsRows		one;
+	int			a;
+
+	for (a = 0; a < expr->nargs; a++)
+	{
+		args[a] = rs_expr_eval(expr->args[a], rows);
+		constant &= args[a]->constant;
+	}
+	if (constant)
+	{
+		one = *rows;
+		one.n = 1;
+		rows = &one;
+	}
+	if (expr->kernel != NULL)
+		result = expr->kernel(expr, rows, args);
+	if (result == NULL)
+		result = call_by_row(expr, rows, args);
+	result->constant = constant;
+	return result;
+}
+
+static RsExpr *
+compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid collation)
+{
+	RsExpr	   *expr = rs_expr_create(env, node, list_length(args));
+	const RsKernelInfo *kernel = rs_kernel_find(function);
+	ListCell   *lc;
+
+	if (pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
+	expr->eval = eval_function;
+	expr->collation = collation;
+	expr->fold = func_volatile(function) != PROVOLATILE_VOLATILE;
+	expr->safe = kernel != NULL && kernel->safe;
+	foreach(lc, args)
+	{
+		RsExpr	   *arg = rs_expr_compile(env, lfirst(lc));
+
+		expr->args[foreach_current_index(lc)] = arg;
+		expr->safe &= arg->safe;
+	}
+	fmgr_info(function, &expr->flinfo);
+	fmgr_info_set_expr(node, &expr->flinfo);
+	expr->fcinfo = palloc0(SizeForFunctionCallInfo(expr->nargs));
+	InitFunctionCallInfoData(*expr->fcinfo, &expr->flinfo, expr->nargs, collation, NULL, NULL);
+	if (kernel != NULL && expr->flinfo.fn_strict)
+	{
+		expr->kernel = kernel->kernel;
+		expr->variant = kernel->variant;
+	}
+	return expr;
+}
+
+const RsKernelInfo *
+rs_kernel_find(Oid function)
+{
+	static const RsKernelInfo *const tables[] = {
+		rs_arithmetic_kernels, rs_compare_kernels, rs_cast_kernels, rs_text_kernels
+	};
+	int			t;
+
+	for (t = 0; t < lengthof(tables); t++)
+	{
+		const RsKernelInfo *info;
+
+		for (info = tables[t]; OidIsValid(info->function); info++)
+			if (info->function == function)
+				return info;
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------------
+ * Everything else: ExecEvalExpr over slots
+ * ---------------------------------------------------------------------
+ */
+
+static TupleTableSlot *
+slot_of_var(const RsExprEnv *env, const Var *var)
+{
+	return var->varno == OUTER_VAR ? env->outer : var->varno == INNER_VAR ? env->inner : env->scan;
+}
+
+static const RsVector *
+eval_by_row(RsExpr *expr, RsRows *rows)
+{
+	RsExprEnv  *env = expr->env;
+	ExprContext *econtext = env->econtext;
+	MemoryContext old = MemoryContextSwitchTo(rows->values);
+	Datum	   *values = rs_arena_alloc(rows->arena, rows->n * sizeof(Datum));
+	bool	   *isnull = rs_arena_alloc(rows->arena, rows->n * sizeof(bool));
+	int			nvars = list_length(expr->vars);
+	const RsVector **columns = rs_arena_alloc(rows->arena, Max(nvars, 1) * sizeof(RsVector *));
+	RsVector   *result;
+	uint32		i;
+	int			v;
+
+	for (v = 0; v < nvars; v++)
+	{
+		RsExpr	   *var = list_nth(expr->vars, v);
+
+		columns[v] = rs_expr_eval(var, rows);
+	}
+	econtext->ecxt_scantuple = env->scan;
+	econtext->ecxt_outertuple = env->outer;
+	econtext->ecxt_innertuple = env->inner;
+	for (i = 0; i < rows->n; i++)
+	{
+		for (v = 0; v < nvars; v++)
+		{
+			RsExpr	   *var = list_nth(expr->vars, v);
+			TupleTableSlot *slot = var->extra;
+
+			slot->tts_values[var->attno - 1] =
+				rs_vector_datum(columns[v], &var->type, i, &slot->tts_isnull[var->attno - 1]);
+		}
+		values[i] = ExecEvalExpr(expr->state, econtext, &isnull[i]);
+		/* What it made may be the expression's own, overwritten by the next row. */
+		if (!isnull[i] && !expr->type.typbyval)
+			values[i] = datumCopy(values[i], false, expr->type.typlen);
+	}
+	result = rs_vector_from_datums(rows->arena, &expr->type, values, isnull, rows->n);
+	MemoryContextSwitchTo(old);
+	return result;
+}
+
+static RsExpr *
+compile_by_row(RsExprEnv *env, Node *node)
+{
+	RsExpr	   *expr = rs_expr_create(env, node, 0);
+	List	   *vars = pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+									   PVC_RECURSE_PLACEHOLDERS);
+	ListCell   *lc;
+
+	expr->eval = eval_by_row;
+	expr->state = ExecInitExpr((Expr *) node, env->parent);
+	foreach(lc, vars)
+	{
+		Var		   *var = lfirst_node(Var, lc);
+		RsExpr	   *column = compile_column(env, var);
+		TupleTableSlot *slot = slot_of_var(env, var);
+
+		column->extra = slot;
+		expr->vars = lappend(expr->vars, column);
+		if (TTS_EMPTY(slot))
+		{
+			memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+			ExecStoreVirtualTuple(slot);
+		}
+	}
+	return expr;
+}
+
+/*
+ * A relabelled value is the same value, of another type.
+ */
+static RsExpr *
+compile_relabel(RsExprEnv *env, Node *node, Node *arg)
+{
+	RsExpr	   *expr = rs_expr_compile(env, arg);
+	RsVectorType type;
+
+	rs_vector_type_init(&type, exprType(node));
+	if (type.form != expr->type.form || type.is_numeric != expr->type.is_numeric)
+		return compile_by_row(env, node);
+	expr->type = type;
+	return expr;
+}
+
+RsExpr *
+rs_expr_compile(RsExprEnv *env, Node *node)
+{
+	MemoryContext old = MemoryContextSwitchTo(env->context);
+	RsExpr	   *expr = NULL;
+
+	check_stack_depth();
+	switch (nodeTag(node))
+	{
+		case T_Var:
+			expr = compile_column(env, (Var *) node);
+			break;
+		case T_Const:
+			expr = compile_constant(env, (Const *) node);
+			break;
+		case T_Param:
+			expr = compile_parameter(env, node);
+			break;
+		case T_RelabelType:
+			expr = compile_relabel(env, node, (Node *) ((RelabelType *) node)->arg);
+			break;
+		case T_FuncExpr:
+			{
+				FuncExpr   *func = (FuncExpr *) node;
+
+				if (!func->funcretset && !func->funcvariadic)
+					expr = compile_function(env, node, func->funcid, func->args, func->inputcollid);
+				break;
+			}
+		case T_OpExpr:
+			{
+				OpExpr	   *op = (OpExpr *) node;
+
+				set_opfuncid(op);
+				if (!op->opretset)
+					expr = compile_function(env, node, op->opfuncid, op->args, op->inputcollid);
+				break;
+			}
+		default:
+			expr = rs_logic_compile(env, node);
+	}
+	if (expr == NULL)
+		expr = compile_by_row(env, node);
+	MemoryContextSwitchTo(old);
+	return expr;
+}
+
+RsVector *
+rs_boolean_vector(RsRows *rows)
+{
+	return rs_vector_create(rows->arena, RS_FORM_I8, rows->n);
+}

@@ -1,0 +1,134 @@
+/*
+ * expr.h
+ *	  Expressions over vectors.
+ *
+ * An expression of the plan is compiled once into a tree of RsExpr, and
+ * evaluated for the rows of a batch.  A function with a kernel works on whole
+ * vectors; one without is called row by row with the arguments' values; any
+ * other kind of node is evaluated by PostgreSQL's ExecEvalExpr over a slot.
+ * So there is no expression that cannot be compiled.
+ *
+ * A part of an expression that PostgreSQL would not evaluate for a row (behind
+ * AND, OR, CASE, COALESCE) is not evaluated for it here either, unless it can
+ * neither fail nor be noticed.
+ */
+#ifndef RS_EXPR_H
+#define RS_EXPR_H
+
+#include "nodes/execnodes.h"
+#include "vector/vector.h"
+
+/*
+ * The rows an expression is evaluated for.  Whoever has them gives columns by
+ * range table index (or OUTER_VAR, INNER_VAR) and attribute number, for all n
+ * rows, computed when first asked for.
+ */
+typedef struct RsRows RsRows;
+struct RsRows
+{
+	uint32		n;
+	const RsVector *(*column) (RsRows *rows, int varno, AttrNumber attno);
+	RsArena    *arena;			/* results live here */
+	MemoryContext values;		/* Datums that functions made; reset with the arena */
+	/* Some rows of others: */
+	RsRows	   *base;
+	const uint32 *chosen;
+	List	   *gathered;
+};
+
+/* What the expressions of one operator share. */
+typedef struct RsExprEnv
+{
+	PlanState  *parent;			/* the CustomScanState: parameters, subplans */
+	ExprContext *econtext;
+	MemoryContext context;		/* for compiled expressions */
+	Index		scanrelid;		/* of a scan, else 0 */
+	TupleTableSlot *scan;		/* virtual slots, for the fallback by row; */
+	TupleTableSlot *outer;		/* NULL where there are no such columns */
+	TupleTableSlot *inner;
+} RsExprEnv;
+
+typedef struct RsExpr RsExpr;
+
+/* A kernel: NULL says that these vectors are not of a form it takes. */
+typedef RsVector *(*RsKernel) (RsExpr *expr, RsRows *rows, const RsVector **args);
+
+struct RsExpr
+{
+	const RsVector *(*eval) (RsExpr *expr, RsRows *rows);
+	RsVectorType type;
+	bool		safe;			/* never fails, has no effect */
+	RsExprEnv  *env;
+	int			nargs;
+	RsExpr	  **args;
+
+	/* columns */
+	int			varno;
+	AttrNumber	attno;
+
+	/* constants and parameters */
+	Datum		value;
+	bool		isnull;
+	ExprState  *state;			/* also of the fallback by row */
+	List	   *vars;			/* columns the fallback by row reads */
+
+	/* functions */
+	RsKernel	kernel;
+	int			variant;		/* which of a kernel's operations */
+	FunctionCallInfo fcinfo;
+	FmgrInfo	flinfo;
+	Oid			collation;
+	bool		fold;			/* constant arguments give a constant */
+	void	   *extra;			/* of the kernel */
+};
+
+extern RsExpr *rs_expr_compile(RsExprEnv *env, Node *node);
+extern const RsVector *rs_expr_eval(RsExpr *expr, RsRows *rows);
+
+/* The rows chosen[0 .. n) of others; all four live in rows->arena. */
+extern RsRows *rs_rows_narrow(RsRows *rows, const uint32 *chosen, uint32 n);
+
+/*
+ * Rows for which all of the conditions (compiled, of a qual) are true: narrowed
+ * after each, so that the next sees only rows that passed.  *chosen are their
+ * numbers in rows, NULL if all passed.
+ */
+extern RsRows *rs_rows_filter(RsRows *rows, List *conditions, const uint32 **chosen);
+
+/* For kernels. */
+extern uint8 *rs_null_union(RsRows *rows, const RsVector **args, int nargs);
+
+/* Find the kernel of a function; NULL: none. */
+typedef struct RsKernelInfo
+{
+	Oid			function;
+	RsKernel	kernel;
+	int			variant;
+	bool		safe;
+} RsKernelInfo;
+
+extern const RsKernelInfo *rs_kernel_find(Oid function);
+extern const RsKernelInfo rs_arithmetic_kernels[];
+extern const RsKernelInfo rs_compare_kernels[];
+extern const RsKernelInfo rs_cast_kernels[];
+extern const RsKernelInfo rs_text_kernels[];
+
+/* Compare kernels' operations. */
+typedef enum RsCompare
+{
+	RS_EQ,
+	RS_NE,
+	RS_LT,
+	RS_LE,
+	RS_GT,
+	RS_GE
+} RsCompare;
+
+/* Logic: nodes that are not functions. */
+extern RsExpr *rs_logic_compile(RsExprEnv *env, Node *node);
+
+/* For logic.c: a new node; and one whose value is the same for all rows. */
+extern RsExpr *rs_expr_create(RsExprEnv *env, Node *node, int nargs);
+extern RsVector *rs_boolean_vector(RsRows *rows);
+
+#endif							/* RS_EXPR_H */

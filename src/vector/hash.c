@@ -1,0 +1,289 @@
+/*
+ * hash.c
+ *	  Hashes and keys of values, equal where PostgreSQL's equality says so.
+ *
+ * Integers hash as int64 whatever their width, so that keys of a join may differ
+ * in it; -0 hashes as 0 and every NaN alike; char(n) without its padding;
+ * numerics in lowest terms.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "encoding/dictionary.h"
+#include "encoding/numeric.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/pg_locale.h"
+#include "utils/typcache.h"
+#include "vector/group_table.h"
+
+#define RS_NULL_HASH	UINT64CONST(0x9e3779b97f4a7c15)
+
+bool
+rs_key_type_supported(Oid typid, Oid equality, Oid collation)
+{
+	Oid			base = getBaseType(typid);
+
+	if (lookup_type_cache(base, TYPECACHE_EQ_OPR)->eq_opr != equality ||
+		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))
+		return false;
+	switch (base)
+	{
+		case BOOLOID:
+		case CHAROID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case BYTEAOID:
+		case UUIDOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* The finalizer of MurmurHash3. */
+static inline uint64
+mix(uint64 hash)
+{
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xff51afd7ed558ccd);
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	return hash ^ hash >> 33;
+}
+
+static inline uint64
+hash_double(double value)
+{
+	uint64		bits;
+
+	if (isnan(value))
+		return RS_NULL_HASH + 1;
+	if (value == 0)
+		value = 0;
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+static uint64
+hash_ref(const RsVectorType *type, Datum value)
+{
+	struct varlena *image = (struct varlena *) DatumGetPointer(value);
+	Size		size;
+
+	if (type->typlen > 0)
+		return hash_bytes_extended((unsigned char *) image, type->typlen, 0);
+	if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+		image = PG_DETOAST_DATUM_PACKED(value);
+	size = VARSIZE_ANY_EXHDR(image);
+	if (type->typid == BPCHAROID)
+		while (size > 0 && VARDATA_ANY(image)[size - 1] == ' ')
+			size--;
+	return hash_bytes_extended((unsigned char *) VARDATA_ANY(image), (int) size, 0);
+}
+
+/*
+ * Order of no importance: are two varlena or fixed-length values the same?
+ */
+bool
+rs_refs_equal(const RsVectorType *type, Datum a, Datum b)
+{
+	struct varlena *x = (struct varlena *) DatumGetPointer(a);
+	struct varlena *y = (struct varlena *) DatumGetPointer(b);
+	Size		x_size;
+	Size		y_size;
+
+	if (x == y)
+		return true;
+	if (type->typlen > 0)
+		return rs_bytes_equal((char *) x, (char *) y, type->typlen);
+	if (VARATT_IS_EXTENDED(y) && !VARATT_IS_SHORT(y))
+		y = PG_DETOAST_DATUM_PACKED(b);
+	x_size = VARSIZE_ANY_EXHDR(x);
+	y_size = VARSIZE_ANY_EXHDR(y);
+	if (type->typid == BPCHAROID)
+	{
+		while (x_size > 0 && VARDATA_ANY(x)[x_size - 1] == ' ')
+			x_size--;
+		while (y_size > 0 && VARDATA_ANY(y)[y_size - 1] == ' ')
+			y_size--;
+	}
+	return x_size == y_size && rs_bytes_equal(VARDATA_ANY(x), VARDATA_ANY(y), x_size);
+}
+
+/*
+ * Strip zeros behind the point.
+ */
+static void
+reduce(RsNumericKey *key)
+{
+	while (key->scale > 0 && key->value % 10 == 0)
+	{
+		key->value /= 10;
+		key->scale--;
+	}
+}
+
+void
+rs_numeric_key(const RsVector *vector, uint32 row, RsNumericKey *key)
+{
+	uint32		i = vector->constant ? 0 : row;
+
+	if (vector->form != RS_FORM_REF)
+	{
+		key->value = rs_vector_numeric(vector, row);
+		key->scale = vector->scale;
+		key->display_scale = vector->scales != NULL ? vector->scales[i] : vector->scale;
+	}
+	else
+	{
+		Datum		value = ((Datum *) vector->data)[i];
+		struct varlena *image = PG_DETOAST_DATUM_PACKED(value);
+		uint32		offset = 0;
+		RsValues	in = {.phys = RS_PHYS_VARLEN, .count = 1, .offsets = &offset,
+			.bytes = (char *) image, .nbytes = VARSIZE_ANY(image)};
+		RsValues	out;
+
+		if (!rs_numeric_scale(&in, &out))
+		{
+			key->value = 0;
+			key->scale = -1;
+			key->display_scale = 0;
+			key->datum = value;
+			return;
+		}
+		key->value = out.phys == RS_PHYS_INT64 ? *(int64 *) out.fixed : *(int128 *) out.fixed;
+		key->scale = key->display_scale = out.scale;
+		pfree(out.fixed);
+	}
+	key->datum = (Datum) 0;
+	reduce(key);
+}
+
+bool
+rs_numeric_key_equal(const RsNumericKey *a, const RsNumericKey *b)
+{
+	if (a->scale != b->scale)
+		return false;
+	if (a->scale >= 0)
+		return a->value == b->value;
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, a->datum, b->datum));
+}
+
+Datum
+rs_numeric_key_datum(const RsNumericKey *key)
+{
+	if (key->scale < 0)
+		return key->datum;
+	return rs_numeric_from_int128(key->value * rs_power_of_ten(key->display_scale - key->scale),
+								  key->display_scale);
+}
+
+static uint64
+hash_numeric_value(const RsVector *vector, uint32 row)
+{
+	RsNumericKey key;
+
+	rs_numeric_key(vector, row, &key);
+	if (key.scale < 0)
+		return DatumGetUInt32(DirectFunctionCall1(hash_numeric, key.datum));
+	return mix((uint64) key.value ^ (uint64) (key.value >> 64)) + key.scale;
+}
+
+static inline uint64
+hash_value(const RsVectorType *type, const RsVector *vector, uint32 row)
+{
+	if (type->is_numeric)
+		return hash_numeric_value(vector, row);
+	switch (vector->form)
+	{
+		case RS_FORM_F32:
+			return hash_double(((float4 *) vector->data)[row]);
+		case RS_FORM_F64:
+			return hash_double(((float8 *) vector->data)[row]);
+		case RS_FORM_REF:
+			return hash_ref(type, ((Datum *) vector->data)[row]);
+		default:
+			return (uint64) rs_vector_int(vector, row);
+	}
+}
+
+/*
+ * Values of a dictionary are the same images again and again: their hashes are
+ * kept for the batch, by address.
+ */
+#define RS_HASH_CACHE	64
+
+static void
+hash_refs(const RsVectorType *type, const RsVector *vector, uint32 n, uint64 *hashes)
+{
+	const Datum *values = vector->data;
+	Datum		known[RS_HASH_CACHE] = {0};
+	uint64		known_hash[RS_HASH_CACHE];
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		uint32		at = (uint32) (values[i] ^ values[i] >> 6) % RS_HASH_CACHE;
+
+		if (vector->null != NULL && vector->null[i])
+		{
+			hashes[i] = mix(hashes[i] ^ RS_NULL_HASH);
+			continue;
+		}
+		if (known[at] != values[i])
+		{
+			known[at] = values[i];
+			known_hash[at] = hash_ref(type, values[i]);
+		}
+		hashes[i] = mix(hashes[i] ^ known_hash[at]);
+	}
+}
+
+#define HASH_INTEGERS(integer) \
+	for (i = 0; i < n; i++) \
+		hashes[i] = mix(hashes[i] ^ (uint64) (int64) ((integer *) vector->data)[i])
+
+void
+rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumns, uint32 n,
+				uint64 *hashes)
+{
+	uint32		i;
+	int			c;
+
+	memset(hashes, 0, n * sizeof(uint64));
+	for (c = 0; c < ncolumns; c++)
+	{
+		const RsVector *vector = columns[c];
+
+		if (!vector->constant && vector->null == NULL && !types[c].is_numeric &&
+			vector->form == RS_FORM_I32)
+			HASH_INTEGERS(int32);
+		else if (!vector->constant && vector->null == NULL && !types[c].is_numeric &&
+				 vector->form == RS_FORM_I64)
+			HASH_INTEGERS(int64);
+		else if (!vector->constant && !types[c].is_numeric && vector->form == RS_FORM_REF)
+			hash_refs(&types[c], vector, n, hashes);
+		else
+			for (i = 0; i < n; i++)
+				hashes[i] = mix(hashes[i] ^
+								(rs_vector_is_null(vector, i) ? RS_NULL_HASH :
+								 hash_value(&types[c], vector, vector->constant ? 0 : i)));
+	}
+}

@@ -1,0 +1,50 @@
+/*
+ * kernel.h
+ *	  Loops over two operands, one of which may be constant.
+ *
+ * The three variants let the compiler vectorise each.
+ */
+#ifndef RS_KERNEL_H
+#define RS_KERNEL_H
+
+#include "encoding/bitpack.h"
+#include "vector/expr.h"
+
+#define RS_BINARY_LOOP(n, ta, a, a_constant, tb, b, b_constant, to, operation) \
+	do { \
+		uint32 i_; \
+		if (a_constant) \
+		{ \
+			const ta x = (a)[0]; \
+			for (i_ = 0; i_ < (n); i_++) \
+			{ \
+				const tb y = (b)[(b_constant) ? 0 : i_]; \
+				(to)[i_] = (operation); \
+			} \
+		} \
+		else if (b_constant) \
+		{ \
+			const tb y = (b)[0]; \
+			for (i_ = 0; i_ < (n); i_++) \
+			{ \
+				const ta x = (a)[i_]; \
+				(to)[i_] = (operation); \
+			} \
+		} \
+		else \
+			for (i_ = 0; i_ < (n); i_++) \
+			{ \
+				const ta x = (a)[i_]; \
+				const tb y = (b)[i_]; \
+				(to)[i_] = (operation); \
+			} \
+	} while (0)
+
+/* An integer vector of any width as int64s; constant stays constant. */
+extern const int64 *rs_as_int64(RsRows *rows, const RsVector *vector);
+
+/* Numerics of both vectors as int128 of their larger scale; false: not all fit. */
+extern bool rs_align_numerics(RsRows *rows, const RsVector **args, const int128 **a,
+							  const int128 **b, int *scale);
+
+#endif							/* RS_KERNEL_H */

@@ -1,0 +1,167 @@
+/*
+ * operator.c
+ *	  What all operators have: columns, batches, projection, counting.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "executor/nodeHash.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/memutils.h"
+#include "vector/operator.h"
+
+/* Memory that any table may have, whatever work_mem says; and of a row beside its values. */
+#define RS_LEAST_MEMORY		(64.0 * 1024 * 1024)
+#define RS_ROW_OVERHEAD		32
+
+TupleTableSlot *
+rs_column_slot(RsEngine *engine, TupleDesc desc)
+{
+	TupleTableSlot *slot = ExecInitExtraTupleSlot(engine->parent->state, desc, &TTSOpsVirtual);
+
+	memset(slot->tts_isnull, true, desc->natts * sizeof(bool));
+	return slot;
+}
+
+void *
+rs_operator_create(RsEngine *engine, Plan *plan, Size size, const char *name, RsOperator *outer,
+				   RsOperator *inner)
+{
+	RsOperator *op = palloc0(size);
+	EState	   *estate = engine->parent->state;
+	int			i;
+
+	op->name = name;
+	op->plan = plan;
+	op->outer = outer;
+	op->inner = inner;
+	op->desc = ExecTypeFromTL(plan->targetlist);
+	op->ncolumns = op->desc->natts;
+	op->types = palloc(Max(op->ncolumns, 1) * sizeof(RsVectorType));
+	for (i = 0; i < op->ncolumns; i++)
+		rs_vector_type_init(&op->types[i], TupleDescAttr(op->desc, i)->atttypid);
+	op->arena = rs_arena_create(estate->es_query_cxt);
+	op->values = AllocSetContextCreate(estate->es_query_cxt, "redshift batch",
+									   ALLOCSET_DEFAULT_SIZES);
+	op->env.parent = engine->parent;
+	op->env.econtext = CreateExprContext(estate);
+	op->env.context = estate->es_query_cxt;
+	if (outer != NULL)
+		op->env.outer = rs_column_slot(engine, outer->desc);
+	if (inner != NULL)
+		op->env.inner = rs_column_slot(engine, inner->desc);
+	return op;
+}
+
+void
+rs_operator_compile_targets(RsOperator *op)
+{
+	ListCell   *lc;
+
+	foreach(lc, op->plan->targetlist)
+		op->targets = lappend(op->targets,
+							  rs_expr_compile(&op->env, (Node *) lfirst_node(TargetEntry, lc)->expr));
+}
+
+void
+rs_operator_reset_batch(RsOperator *op)
+{
+	rs_arena_reset(op->arena);
+	MemoryContextReset(op->values);
+	ResetExprContext(op->env.econtext);
+}
+
+void
+rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
+{
+	ListCell   *lc;
+
+	batch->n = rows->n;
+	batch->columns = rs_arena_alloc(op->arena, Max(op->ncolumns, 1) * sizeof(RsVector *));
+	foreach(lc, op->targets)
+		batch->columns[foreach_current_index(lc)] = rs_expr_eval(lfirst(lc), rows);
+}
+
+bool
+rs_operator_next(RsOperator *op, RsVectorBatch *batch)
+{
+	instr_time	start;
+	instr_time	end;
+	bool		more;
+
+	CHECK_FOR_INTERRUPTS();
+	if (op->env.parent->instrument == NULL)
+		return op->next(op, batch);
+	INSTR_TIME_SET_CURRENT(start);
+	more = op->next(op, batch);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_ACCUM_DIFF(op->stats.time, end, start);
+	if (more)
+	{
+		op->stats.rows += batch->n;
+		op->stats.batches++;
+	}
+	return more;
+}
+
+bool
+rs_fits_memory(double rows, double width)
+{
+	return rows * (width + RS_ROW_OVERHEAD) <= Max((double) get_hash_memory_limit(), RS_LEAST_MEMORY);
+}
+
+static bool
+correlated_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan) && ((SubPlan *) node)->parParam != NIL)
+		return true;
+	return expression_tree_walker(node, correlated_walker, context);
+}
+
+bool
+rs_has_correlated_subplan(Node *node)
+{
+	return correlated_walker(node, NULL);
+}
+
+bool
+rs_engine_can_run(Plan *plan)
+{
+	check_stack_depth();
+	if (expression_returns_set((Node *) plan->targetlist) ||
+		rs_has_correlated_subplan((Node *) plan->targetlist) ||
+		rs_has_correlated_subplan((Node *) plan->qual))
+		return false;
+	switch (nodeTag(plan))
+	{
+		case T_CustomScan:
+			return rs_scan_can_run(plan);
+		case T_Agg:
+			return rs_aggregate_can_run(plan);
+		case T_HashJoin:
+			return rs_join_can_run(plan);
+		default:
+			return false;
+	}
+}
+
+RsOperator *
+rs_engine_build(RsEngine *engine, Plan *plan)
+{
+	check_stack_depth();
+	switch (nodeTag(plan))
+	{
+		case T_CustomScan:
+			return rs_is_input(plan) ? rs_input_operator(engine, plan) : rs_scan_operator(engine, plan);
+		case T_Agg:
+			return rs_aggregate_operator(engine, plan);
+		case T_HashJoin:
+			return rs_join_operator(engine, plan);
+		default:
+			elog(ERROR, "unexpected plan node in the vector engine: %d", (int) nodeTag(plan));
+	}
+	return NULL;
+}

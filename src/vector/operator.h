@@ -1,0 +1,132 @@
+/*
+ * operator.h
+ *	  Operators: what a plan node becomes in the vector engine.
+ *
+ * An operator gives batches when asked, and asks those below it.  A batch and
+ * its vectors are good until the operator is asked again.
+ */
+#ifndef RS_OPERATOR_H
+#define RS_OPERATOR_H
+
+#include "commands/explain.h"
+#include "vector/expr.h"
+
+/* Rows of a batch, at most; a few more behind a join. */
+#define RS_VECTOR_ROWS	RS_BATCH_ROWS
+
+typedef struct RsVectorBatch
+{
+	uint32		n;
+	const RsVector **columns;	/* as many as the operator has */
+} RsVectorBatch;
+
+/* What EXPLAIN ANALYZE shows of an operator. */
+typedef struct RsOperatorStats
+{
+	uint64		rows;			/* given */
+	uint64		batches;
+	uint64		memory;			/* bytes of its largest table */
+	instr_time	time;			/* with those below it */
+	RsReadStats read;			/* of scans */
+} RsOperatorStats;
+
+typedef struct RsOperator RsOperator;
+struct RsOperator
+{
+	const char *name;
+	Plan	   *plan;
+	RsOperator *outer;			/* NULL: none */
+	RsOperator *inner;
+	int			ncolumns;
+	RsVectorType *types;
+	TupleDesc	desc;
+
+	bool		(*next) (RsOperator *op, RsVectorBatch *batch);
+	void		(*rescan) (RsOperator *op);
+	void		(*end) (RsOperator *op);
+	/* Properties of EXPLAIN ANALYZE beside rows and time; NULL: none. */
+	void		(*explain) (RsOperator *op, ExplainState *es);
+
+	RsExprEnv	env;
+	RsArena    *arena;			/* of the current batch */
+	MemoryContext values;
+	List	   *targets;		/* compiled target list */
+	RsOperatorStats stats;
+};
+
+/*
+ * What the operators of one node share.  Scans of a parallel plan have their
+ * state in shared memory, in the order in which they are built.
+ */
+typedef struct RsEngine
+{
+	PlanState  *parent;
+	int			nscans;			/* parallel-aware scans met so far */
+	RsParallelScan *shared;		/* array; NULL: not parallel, or not yet */
+	Relation   *parallel_relations; /* of those scans */
+	Relation   *relations;		/* opened, to be closed */
+	int			nrelations;
+	List	   *inputs;			/* PlanStates of the nodes that give rows */
+} RsEngine;
+
+/* Can the plan's whole subtree run as operators? */
+extern bool rs_engine_can_run(Plan *plan);
+
+/*
+ * A subplan with arguments?  It is left to PostgreSQL's nodes: EXPLAIN could not
+ * show what its parameters are.
+ */
+extern bool rs_has_correlated_subplan(Node *node);
+
+/*
+ * Will a table of so many rows of a width (bytes) keep within bounds?  Operators
+ * don't spill: what is estimated larger is left to nodes that do.
+ */
+extern bool rs_fits_memory(double rows, double width);
+
+/* Operators of a subtree that can. */
+extern RsOperator *rs_engine_build(RsEngine *engine, Plan *plan);
+
+/* For the operators: one of its own size, with the common part set up. */
+extern void *rs_operator_create(RsEngine *engine, Plan *plan, Size size, const char *name,
+								RsOperator *outer, RsOperator *inner);
+/* A virtual slot for expressions by row, all NULL; the executor drops it. */
+extern TupleTableSlot *rs_column_slot(RsEngine *engine, TupleDesc desc);
+/* Compile the target list, once columns can be resolved. */
+extern void rs_operator_compile_targets(RsOperator *op);
+/* Forget the last batch. */
+extern void rs_operator_reset_batch(RsOperator *op);
+/* Evaluate the target list. */
+extern void rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
+/* Ask an operator, counting what it gives. */
+extern bool rs_operator_next(RsOperator *op, RsVectorBatch *batch);
+
+/* Properties of EXPLAIN ANALYZE. */
+extern void rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es);
+extern void rs_explain_memory(const RsOperator *op, ExplainState *es);
+
+/* Each in the file of its name. */
+extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
+
+/* Which nodes those take. */
+extern bool rs_scan_can_run(Plan *plan);
+extern bool rs_aggregate_can_run(Plan *plan);
+extern bool rs_join_can_run(Plan *plan);
+
+/* A placeholder of a node that gives rows? */
+extern bool rs_is_input(Plan *plan);
+extern RsOperator *rs_input_operator(RsEngine *engine, Plan *plan);
+
+/*
+ * Aggregation in two steps: states go up as rows of the keys and one bytea each.
+ * Can both steps be ours?
+ */
+extern bool rs_aggregate_steps_can_run(Plan *final, Plan *partial);
+
+/* The node below an aggregation, and below the Sort it may have. */
+extern Plan *rs_aggregate_input(Plan *plan);
+extern void rs_aggregate_set_input(Plan *plan, Plan *input);
+
+#endif							/* RS_OPERATOR_H */

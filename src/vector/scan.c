@@ -1,0 +1,214 @@
+/*
+ * scan.c
+ *	  The scan operator: columns of a redshift table, filtered and projected.
+ *
+ * Columns are decoded when first asked for, so a block whose rows all fail the
+ * first condition costs one column; what passes is gathered column by column.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "executor/executor.h"
+#include "nodes/execnodes.h"
+#include "nodes/extensible.h"
+#include "optimizer/optimizer.h"
+#include "utils/rel.h"
+#include "vector/operator.h"
+#include "vector/predicates.h"
+
+typedef struct ScanOperator
+{
+	RsOperator	op;
+	RsEngine   *engine;
+	Relation	rel;
+	int			parallel;		/* index of its shared state; -1: not parallel */
+	List	   *conditions;		/* compiled quals */
+	Bitmapset  *early;			/* columns of the quals */
+	int			ncolumns;		/* and of the target list */
+	RsPredicateSet *preds;
+	RsScan	   *scan;			/* NULL: not begun */
+	RsBatch		batch;
+	/* the block whose columns are decoded */
+	const RsRowGroup *group;
+	uint32		block;
+	bool	   *decoded;		/* by attribute number - 1 */
+} ScanOperator;
+
+/* Rows of the scan's current batch. */
+typedef struct ScanRows
+{
+	RsRows		rows;
+	ScanOperator *scan;
+	const RsVector **columns;	/* by attribute number - 1; NULL: not yet */
+} ScanRows;
+
+bool
+rs_scan_can_run(Plan *plan)
+{
+	CustomScan *scan = (CustomScan *) plan;
+	Bitmapset  *attrs = NULL;
+
+	if (strcmp(scan->methods->CustomName, "RsScan") != 0)
+		return false;
+	pull_varattnos((Node *) plan->targetlist, scan->scan.scanrelid, &attrs);
+	pull_varattnos((Node *) plan->qual, scan->scan.scanrelid, &attrs);
+	/* No system columns, no whole rows. */
+	return bms_is_empty(attrs) ||
+		bms_next_member(attrs, -1) + FirstLowInvalidHeapAttributeNumber > 0;
+}
+
+static const RsVector *
+scan_column(RsRows *base, int varno, AttrNumber attno)
+{
+	ScanRows   *rows = (ScanRows *) base;
+	ScanOperator *scan = rows->scan;
+	RsBatch    *batch = &scan->batch;
+
+	if (rows->columns[attno - 1] == NULL)
+	{
+		if (!scan->decoded[attno - 1])
+			rs_scan_load_column(scan->scan, attno);
+		scan->decoded[attno - 1] = true;
+		rows->columns[attno - 1] =
+			rs_vector_from_block(base->arena, &batch->types[attno - 1],
+								 batch->columns[attno - 1], batch->start, batch->nrows);
+	}
+	return rows->columns[attno - 1];
+}
+
+static void
+begin(ScanOperator *scan)
+{
+	EState	   *estate = scan->op.env.parent->state;
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+	bool		parallel = scan->parallel >= 0 && scan->engine->shared != NULL;
+
+	rs_predicates_compute(scan->preds, scan->op.env.econtext);
+	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot,
+							   scan->early, scan->preds->preds, scan->preds->n,
+							   parallel ? &scan->engine->shared[scan->parallel] : NULL);
+	scan->group = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+next(RsOperator *op, RsVectorBatch *out)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+	RsBatch    *batch = &scan->batch;
+	int			natts = RelationGetDescr(scan->rel)->natts;
+
+	if (scan->scan == NULL)
+		begin(scan);
+	for (;;)
+	{
+		ScanRows   *base;
+		RsRows	   *rows;
+		const uint32 *chosen;
+		int			attno = -1;
+
+		rs_operator_reset_batch(op);
+		if (!rs_scan_next(scan->scan, batch))
+			return false;
+		if (batch->group != scan->group || batch->block != scan->block)
+		{
+			scan->group = batch->group;
+			scan->block = batch->block;
+			memset(scan->decoded, false, natts);
+			while ((attno = bms_next_member(scan->early, attno)) >= 0)
+				scan->decoded[attno - 1] = true;
+		}
+		base = rs_arena_alloc(op->arena, sizeof(ScanRows));
+		memset(base, 0, sizeof(ScanRows));
+		base->rows.n = batch->nrows;
+		base->rows.column = scan_column;
+		base->rows.arena = op->arena;
+		base->rows.values = op->values;
+		base->scan = scan;
+		base->columns = rs_arena_alloc(op->arena, Max(natts, 1) * sizeof(RsVector *));
+		memset(base->columns, 0, natts * sizeof(RsVector *));
+		rows = &base->rows;
+		if (batch->nsel < batch->nrows)
+		{
+			uint32	   *visible = rs_arena_alloc(op->arena, batch->nsel * sizeof(uint32));
+			uint32		i;
+
+			for (i = 0; i < batch->nsel; i++)
+				visible[i] = batch->sel[i];
+			rows = rs_rows_narrow(rows, visible, batch->nsel);
+		}
+		rows = rs_rows_filter(rows, scan->conditions, &chosen);
+		if (rows->n == 0)
+			continue;
+		rs_operator_project(op, rows, out);
+		return true;
+	}
+}
+
+/*
+ * Take over what the scan counted, and end it.
+ */
+static void
+rescan(RsOperator *op)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+	const RsReadStats *stats;
+
+	if (scan->scan == NULL)
+		return;
+	stats = rs_scan_stats(scan->scan);
+	op->stats.read.groups_total += stats->groups_total;
+	op->stats.read.groups_skipped += stats->groups_skipped;
+	op->stats.read.row_blocks += stats->row_blocks;
+	op->stats.read.blocks_read += stats->blocks_read;
+	op->stats.read.bytes_read += stats->bytes_read;
+	rs_scan_end(scan->scan);
+	scan->scan = NULL;
+}
+
+static void
+explain(RsOperator *op, ExplainState *es)
+{
+	rescan(op);
+	rs_explain_read_stats(&op->stats.read, ((ScanOperator *) op)->ncolumns, es);
+}
+
+RsOperator *
+rs_scan_operator(RsEngine *engine, Plan *plan)
+{
+	EState	   *estate = engine->parent->state;
+	Index		relid = ((Scan *) plan)->scanrelid;
+	ScanOperator *scan = rs_operator_create(engine, plan, sizeof(ScanOperator), "Scan", NULL, NULL);
+	RsOperator *op = &scan->op;
+	Bitmapset  *vars = NULL;
+	int			member = -1;
+	ListCell   *lc;
+
+	scan->engine = engine;
+	scan->rel = table_open(exec_rt_fetch(relid, estate)->relid, NoLock);
+	engine->relations[engine->nrelations++] = scan->rel;
+	scan->parallel = -1;
+	if (plan->parallel_aware)
+	{
+		scan->parallel = engine->nscans;
+		engine->parallel_relations[engine->nscans++] = scan->rel;
+	}
+	op->env.scanrelid = relid;
+	op->env.scan = rs_column_slot(engine, RelationGetDescr(scan->rel));
+	scan->decoded = palloc0(Max(RelationGetDescr(scan->rel)->natts, 1));
+	foreach(lc, plan->qual)
+		scan->conditions = lappend(scan->conditions, rs_expr_compile(&op->env, lfirst(lc)));
+	pull_varattnos((Node *) plan->qual, relid, &vars);
+	while ((member = bms_next_member(vars, member)) >= 0)
+		scan->early = bms_add_member(scan->early, member + FirstLowInvalidHeapAttributeNumber);
+	pull_varattnos((Node *) plan->targetlist, relid, &vars);
+	scan->ncolumns = bms_num_members(vars);
+	scan->preds = rs_predicates_init(plan->qual, relid, engine->parent);
+	rs_operator_compile_targets(op);
+	op->next = next;
+	op->rescan = rescan;
+	op->end = rescan;
+	op->explain = explain;
+	return op;
+}

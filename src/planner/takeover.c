@@ -23,6 +23,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
+#include "planner/decorrelate.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
@@ -483,7 +484,11 @@ take_over(Plan *plan)
 static PlannedStmt *
 plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	PlannedStmt *planned = next_planner != NULL ?
+	PlannedStmt *planned;
+
+	if (rs_enable_vector)
+		rs_decorrelate(parse);
+	planned = next_planner != NULL ?
 		next_planner(parse, query_string, cursor_options, params) :
 		standard_planner(parse, query_string, cursor_options, params);
 

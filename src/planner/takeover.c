@@ -440,6 +440,27 @@ take_over_list(List *plans)
 }
 
 /*
+ * Hash joins in place of nested loops, where the engine would run them.
+ */
+static Plan *
+replace_nested_loops(Plan *plan)
+{
+	check_stack_depth();
+	if (plan == NULL)
+		return NULL;
+	outerPlan(plan) = replace_nested_loops(outerPlan(plan));
+	innerPlan(plan) = replace_nested_loops(innerPlan(plan));
+	if (IsA(plan, NestLoop))
+	{
+		Plan	   *join = rs_nested_loop_as_hash_join(plan);
+
+		if (join != plan && is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
+			return join;
+	}
+	return plan;
+}
+
+/*
  * The plan with its largest subtrees taken over.
  */
 static Plan *
@@ -497,8 +518,11 @@ plan_query(Query *parse, const char *query_string, int cursor_options, ParamList
 		!planned->hasModifyingCTE && planned->rowMarks == NIL &&
 		!(cursor_options & CURSOR_OPT_SCROLL))
 	{
-		planned->planTree = take_over(planned->planTree);
-		take_over_list(planned->subplans);
+		ListCell   *lc;
+
+		planned->planTree = take_over(replace_nested_loops(planned->planTree));
+		foreach(lc, planned->subplans)
+			lfirst(lc) = take_over(replace_nested_loops(lfirst(lc)));
 	}
 	return planned;
 }

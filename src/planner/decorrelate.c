@@ -72,6 +72,12 @@ reads_redshift_walker(Node *node, void *context)
 	return expression_tree_walker(node, reads_redshift_walker, context);
 }
 
+bool
+rs_reads_redshift(Node *query)
+{
+	return reads_redshift_walker(query, NULL);
+}
+
 /* ---------------------------------------------------------------------
  * What can be rewritten
  * ---------------------------------------------------------------------
@@ -315,7 +321,7 @@ rewrite_condition(Query *query, Node *clause)
 	if (link == NULL)
 		return list_make1(clause);
 	subquery = (Query *) link->subselect;
-	if (!is_plain_aggregation(subquery) || !reads_redshift_walker((Node *) subquery, NULL) ||
+	if (!is_plain_aggregation(subquery) || !rs_reads_redshift((Node *) subquery) ||
 		!result_is_null_of_no_rows((Node *) linitial_node(TargetEntry, subquery->targetList)->expr) ||
 		!split_conditions(subquery, &keys, &own))
 		return list_make1(clause);

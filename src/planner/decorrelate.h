@@ -10,4 +10,7 @@
 /* Rewrite the query, and the queries in it, in place. */
 extern void rs_decorrelate(Query *query);
 
+/* Does a query, or one in it, read a redshift table? */
+extern bool rs_reads_redshift(Node *query);
+
 #endif							/* RS_DECORRELATE_H */

@@ -61,6 +61,19 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(*) FROM f a JOIN f b ON a.c = b.c AND a.t = b.t AND a.id < 500 AND b.id < 500', 'SELECT a.g, (SELECT count(*) FROM f b WHERE b.g = a.g) FROM dim a',
   'SELECT count(*) FROM f WHERE n > (SELECT avg(n) FROM f)', 'SELECT avg(q) FROM (SELECT t, sum(n) AS q FROM f GROUP BY t) z', 'SELECT g, count(*) FROM (SELECT g FROM f UNION ALL SELECT g FROM dim) z GROUP BY g']) q;
 
+-- correlated subqueries become joins
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE n < (SELECT 0.5 * avg(w) FROM dim WHERE dim.g = f.g);
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT count(*), sum(id) FROM f WHERE n < (SELECT 50 * avg(w) FROM dim WHERE dim.g = f.g)', 'SELECT count(*) FROM f WHERE (SELECT max(w) FROM dim WHERE f.g = dim.g AND dim.w < 2) * 10 = n',
+  'SELECT count(*) FROM f WHERE (SELECT max(w) FROM dim WHERE f.g = dim.g) < n AND id < 500', 'SELECT a.id FROM f a WHERE id < 300 AND n >= (SELECT max(n) FROM f b WHERE b.g = a.g AND b.c = a.c AND b.id < 300)',
+  'SELECT id FROM f WHERE id < 50 AND 0 = (SELECT count(*) FROM dim WHERE dim.g = f.g)', 'SELECT id FROM f WHERE id < 50 AND 1 > (SELECT coalesce(sum(w), 0) FROM dim WHERE dim.g = f.g)',
+  'SELECT id FROM f WHERE id < 50 AND (SELECT sum(w) FROM dim WHERE dim.g = f.g) IS NULL', 'SELECT id FROM f WHERE id < 50 AND n <> (SELECT min(w) FROM dim WHERE dim.g > f.g)',
+  'SELECT id FROM f WHERE id < 50 AND n > (SELECT min(w) FROM dim WHERE dim.g = f.g LIMIT 1)', 'SELECT id FROM f WHERE id < 200 AND m > (SELECT min(w) FROM dim WHERE dim.w = f.m)',
+  'SELECT count(*) FROM dim WHERE g IN (SELECT g FROM f WHERE n < (SELECT 30 * avg(w) FROM dim d WHERE d.g = f.g))', 'SELECT name, (SELECT max(n) FROM f WHERE f.g = dim.g) FROM dim',
+  'SELECT g, count(*) FROM f WHERE n < (SELECT 50 * avg(w) FROM dim WHERE dim.g = f.g) GROUP BY g HAVING count(*) > (SELECT avg(w) FROM dim WHERE dim.g = f.g)',
+  'SELECT f.id, d.name FROM f LEFT JOIN dim d ON f.g = d.g WHERE f.id < 100 AND f.n > (SELECT min(w) FROM dim x WHERE x.g = d.g)',
+  'SELECT count(*) FROM heap_dim h WHERE w < (SELECT avg(n) FROM f WHERE f.g = h.g AND f.s = h.g)']) q;
+
 -- parallel
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;

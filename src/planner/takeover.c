@@ -22,7 +22,9 @@
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
 #include "optimizer/planner.h"
+#include "planner/decorrelate.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
@@ -439,6 +441,27 @@ take_over_list(List *plans)
 }
 
 /*
+ * Hash joins in place of nested loops, where the engine would run them.
+ */
+static Plan *
+replace_nested_loops(Plan *plan)
+{
+	check_stack_depth();
+	if (plan == NULL)
+		return NULL;
+	outerPlan(plan) = replace_nested_loops(outerPlan(plan));
+	innerPlan(plan) = replace_nested_loops(innerPlan(plan));
+	if (IsA(plan, NestLoop))
+	{
+		Plan	   *join = rs_nested_loop_as_hash_join(plan);
+
+		if (join != plan && is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
+			return join;
+	}
+	return plan;
+}
+
+/*
  * The plan with its largest subtrees taken over.
  */
 static Plan *
@@ -481,20 +504,85 @@ take_over(Plan *plan)
 }
 
 static PlannedStmt *
-plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+plan_below(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	PlannedStmt *planned = next_planner != NULL ?
+	return next_planner != NULL ?
 		next_planner(parse, query_string, cursor_options, params) :
 		standard_planner(parse, query_string, cursor_options, params);
+}
 
-	if (rs_enable_vector && rs_enable_scan &&
-		(planned->commandType == CMD_SELECT || planned->commandType == CMD_INSERT) &&
-		!planned->hasModifyingCTE && planned->rowMarks == NIL &&
-		!(cursor_options & CURSOR_OPT_SCROLL))
+/*
+ * Does the plan have a hash join of ours whose inner side the workers would build
+ * together?
+ */
+static bool
+shares_build(Plan *plan)
+{
+	check_stack_depth();
+	if (plan == NULL)
+		return false;
+	if (IsA(plan, HashJoin) && plan->parallel_aware && is_ours(plan))
+		return true;
+	return shares_build(outerPlan(plan)) || shares_build(innerPlan(plan));
+}
+
+static bool
+any_shares_build(PlannedStmt *planned)
+{
+	ListCell   *lc;
+
+	foreach(lc, planned->subplans)
+		if (shares_build(lfirst(lc)))
+			return true;
+	return shares_build(planned->planTree);
+}
+
+/*
+ * Plan without shared builds: each of our processes builds its own, so the planner
+ * has to count them.
+ */
+static PlannedStmt *
+plan_own_builds(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+{
+	bool		before = enable_parallel_hash;
+	PlannedStmt *planned;
+
+	PG_TRY();
 	{
-		planned->planTree = take_over(planned->planTree);
-		take_over_list(planned->subplans);
+		enable_parallel_hash = false;
+		planned = plan_below(parse, query_string, cursor_options, params);
 	}
+	PG_FINALLY();
+	{
+		enable_parallel_hash = before;
+	}
+	PG_END_TRY();
+	return planned;
+}
+
+static PlannedStmt *
+plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+{
+	bool		engine = rs_enable_vector && rs_enable_scan;
+	Query	   *again = NULL;
+	PlannedStmt *planned;
+	ListCell   *lc;
+
+	if (engine)
+		rs_decorrelate(parse);
+	if (engine && enable_parallel_hash && (cursor_options & CURSOR_OPT_PARALLEL_OK) &&
+		max_parallel_workers_per_gather > 0 && rs_reads_redshift((Node *) parse))
+		again = copyObject(parse);
+	planned = plan_below(parse, query_string, cursor_options, params);
+	if (!engine || (planned->commandType != CMD_SELECT && planned->commandType != CMD_INSERT) ||
+		planned->hasModifyingCTE || planned->rowMarks != NIL ||
+		(cursor_options & CURSOR_OPT_SCROLL))
+		return planned;
+	if (again != NULL && any_shares_build(planned))
+		planned = plan_own_builds(again, query_string, cursor_options, params);
+	planned->planTree = take_over(replace_nested_loops(planned->planTree));
+	foreach(lc, planned->subplans)
+		lfirst(lc) = take_over(replace_nested_loops(lfirst(lc)));
 	return planned;
 }
 

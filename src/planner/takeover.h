@@ -9,6 +9,9 @@
 
 extern void rs_takeover_init(void);
 
+/* A nested loop as the hash join that it could be; any other node as it is. */
+extern Plan *rs_nested_loop_as_hash_join(Plan *plan);
+
 /*
  * An expression of a plan node in terms of tables' columns: references to the
  * nodes below are replaced by what those compute.  For showing only.

@@ -221,11 +221,14 @@ initialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
 static void
 reinitialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
 {
+	RsVectorState *state = (RsVectorState *) node;
 	SharedVector *shared = coordinate;
 	int			i;
 
 	for (i = 0; i < shared->nscans; i++)
 		pg_atomic_write_u64(&shared_scans(shared)[i].next_group, 0);
+	state->shared = shared;
+	state->engine.shared = shared_scans(shared);
 }
 
 static void

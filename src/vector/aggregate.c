@@ -525,7 +525,8 @@ compute(AggregateOperator *agg)
 	RsVectorBatch batch;
 	int			i;
 
-	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys);
+	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys,
+									   (double) ((Agg *) op->plan)->numGroups);
 	for (i = 0; i < agg->nfunctions; i++)
 		create_states(agg, &agg->functions[i]);
 	MemoryContextSwitchTo(old);

@@ -2,8 +2,9 @@
  * group_table.c
  *	  Distinct rows of some columns: open addressing over columns of groups.
  *
- * A slot has the group's number and half of its hash; the values stand column by
- * column, in the order in which groups were met.
+ * A slot has the group's number and hash; the values stand column by column, in
+ * the order in which groups were met.  The hash of one integer is as good as the
+ * integer itself, so then nothing but the slot is looked at.
  */
 #include "postgres.h"
 
@@ -15,13 +16,17 @@
 #include "utils/memutils.h"
 #include "vector/group_table.h"
 
+/* Slots to begin with: for the groups expected, within reason. */
 #define RS_FIRST_SLOTS		1024
+#define RS_MOST_FIRST_SLOTS	(4 * 1024 * 1024)
+/* Rows whose slots are fetched ahead. */
+#define RS_PREFETCH_ROWS	16
 #define RS_NO_GROUP			PG_UINT32_MAX
 
 typedef struct Slot
 {
+	uint64		hash;
 	uint32		group;
-	uint32		tag;
 } Slot;
 
 typedef struct GroupColumn
@@ -43,6 +48,7 @@ struct RsGroupTable
 	uint32		capacity;
 	Slot	   *slots;
 	uint32		nslots;			/* a power of two */
+	bool		any_null;		/* a single key was NULL, or may have been */
 };
 
 static Size
@@ -52,7 +58,7 @@ column_width(const RsVectorType *type)
 }
 
 RsGroupTable *
-rs_group_table_create(const RsVectorType *types, int ncolumns, int nkeys)
+rs_group_table_create(const RsVectorType *types, int ncolumns, int nkeys, double expected)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift groups",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -67,6 +73,8 @@ rs_group_table_create(const RsVectorType *types, int ncolumns, int nkeys)
 	for (c = 0; c < ncolumns; c++)
 		table->types[c] = table->columns[c].type = types[c];
 	table->nslots = RS_FIRST_SLOTS;
+	while (table->nslots < RS_MOST_FIRST_SLOTS && table->nslots < 2 * expected)
+		table->nslots *= 2;
 	table->slots = MemoryContextAlloc(context, table->nslots * sizeof(Slot));
 	memset(table->slots, 0xff, table->nslots * sizeof(Slot));
 	return table;
@@ -135,7 +143,7 @@ grow_slots(RsGroupTable *table)
 		while (table->slots[slot].group != RS_NO_GROUP)
 			slot = (slot + 1) & mask;
 		table->slots[slot].group = g;
-		table->slots[slot].tag = (uint32) (table->hashes[g] >> 32);
+		table->slots[slot].hash = table->hashes[g];
 	}
 }
 
@@ -264,6 +272,19 @@ keys_are_images(const RsGroupTable *table, const RsVector **columns)
 	return true;
 }
 
+/*
+ * Do equal hashes mean equal keys?  One integer is mixed into another without
+ * loss; NULL has a hash that an integer may have, too.
+ */
+static bool
+hash_is_exact(RsGroupTable *table, const RsVector **columns)
+{
+	if (table->nkeys != 1 || table->types[0].is_numeric || columns[0]->form > RS_FORM_I64)
+		return false;
+	table->any_null |= columns[0]->null != NULL;
+	return !table->any_null;
+}
+
 static inline bool
 same_images(const RsVector **columns, int nkeys, uint32 a, uint32 b)
 {
@@ -281,6 +302,7 @@ rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **column
 {
 	uint64	   *hashes = rs_arena_alloc(arena, n * sizeof(uint64));
 	bool		images = keys_are_images(table, columns);
+	bool		exact = hash_is_exact(table, columns);
 	uint32		remembered[RS_REMEMBERED];
 	uint32		i;
 
@@ -291,8 +313,9 @@ rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **column
 		uint32	   *like = &remembered[hashes[i] % RS_REMEMBERED];
 		uint32		mask = table->nslots - 1;
 		uint32		slot = (uint32) hashes[i] & mask;
-		uint32		tag = (uint32) (hashes[i] >> 32);
 
+		if (i + RS_PREFETCH_ROWS < n)
+			__builtin_prefetch(&table->slots[(uint32) hashes[i + RS_PREFETCH_ROWS] & mask]);
 		if (images)
 		{
 			if (*like != RS_NO_GROUP && same_images(columns, table->nkeys, *like, i))
@@ -309,12 +332,13 @@ rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **column
 			if (at->group == RS_NO_GROUP)
 			{
 				at->group = groups[i] = add_group(table, hashes[i], columns, i);
-				at->tag = tag;
+				at->hash = hashes[i];
 				if (table->ngroups > table->nslots / 2)
 					grow_slots(table);
 				break;
 			}
-			if (at->tag == tag && group_equal(table, at->group, columns, i))
+			if (at->hash == hashes[i] &&
+				(exact || group_equal(table, at->group, columns, i)))
 			{
 				groups[i] = at->group;
 				break;

@@ -14,9 +14,11 @@ extern bool rs_key_type_supported(Oid typid, Oid equality, Oid collation);
 
 /*
  * The first nkeys of ncolumns make the group; the others are kept of its first
- * row.  Everything lives in a child of the current context.
+ * row.  expected is the planner's guess of the groups.  Everything lives in a child
+ * of the current context.
  */
-extern RsGroupTable *rs_group_table_create(const RsVectorType *types, int ncolumns, int nkeys);
+extern RsGroupTable *rs_group_table_create(const RsVectorType *types, int ncolumns, int nkeys,
+										   double expected);
 extern void rs_group_table_destroy(RsGroupTable *table);
 
 /* Group of each row; new ones are added. */

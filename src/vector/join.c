@@ -24,6 +24,9 @@
 #include "vector/group_table.h"
 #include "vector/operator.h"
 
+/* Probe rows whose chains are fetched ahead. */
+#define RS_PREFETCH_ROWS	16
+
 /* A key of the build side. */
 typedef struct BuildKey
 {
@@ -424,6 +427,8 @@ find_pairs(JoinOperator *join, uint32 *probe, uint32 *build)
 
 		if (!join->chain_begun)
 		{
+			if (row + RS_PREFETCH_ROWS < join->probe.n)
+				__builtin_prefetch(&join->heads[(join->probe_hashes[row + RS_PREFETCH_ROWS] >> 1) & mask]);
 			join->chain = join->probe_null != NULL && join->probe_null[row] ? 0 :
 				join->heads[(hash >> 1) & mask];
 			join->chain_begun = true;

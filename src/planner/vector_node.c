@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
-#include "access/table.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -81,15 +80,13 @@ begin_vector(CustomScanState *node, EState *estate, int eflags)
 	RsVectorState *state = (RsVectorState *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	Plan	   *root = linitial(scan->custom_private);
-	int			nnodes = count_nodes(root);
 	ListCell   *lc;
 
 	foreach(lc, scan->custom_plans)
 		node->custom_ps = lappend(node->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
 	state->engine.parent = &node->ss.ps;
 	state->engine.inputs = node->custom_ps;
-	state->engine.relations = palloc(nnodes * sizeof(Relation));
-	state->engine.parallel_relations = palloc(nnodes * sizeof(Relation));
+	state->engine.parallel_relations = palloc(count_nodes(root) * sizeof(Relation));
 	state->root = rs_engine_build(&state->engine, root);
 }
 
@@ -137,11 +134,8 @@ end_vector(CustomScanState *node)
 {
 	RsVectorState *state = (RsVectorState *) node;
 	ListCell   *lc;
-	int			i;
 
 	end_operators(state->root);
-	for (i = 0; i < state->engine.nrelations; i++)
-		table_close(state->engine.relations[i], NoLock);
 	foreach(lc, node->custom_ps)
 		ExecEndNode(lfirst(lc));
 }

@@ -64,8 +64,6 @@ typedef struct RsEngine
 	int			nscans;			/* parallel-aware scans met so far */
 	RsParallelScan *shared;		/* array; NULL: not parallel, or not yet */
 	Relation   *parallel_relations; /* of those scans */
-	Relation   *relations;		/* opened, to be closed */
-	int			nrelations;
 	List	   *inputs;			/* PlanStates of the nodes that give rows */
 } RsEngine;
 

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
-#include "access/table.h"
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
@@ -186,8 +185,8 @@ rs_scan_operator(RsEngine *engine, Plan *plan)
 	ListCell   *lc;
 
 	scan->engine = engine;
-	scan->rel = table_open(exec_rt_fetch(relid, estate)->relid, NoLock);
-	engine->relations[engine->nrelations++] = scan->rel;
+	/* Workers lock it, too; the executor closes it. */
+	scan->rel = ExecGetRangeTableRelation(estate, relid);
 	scan->parallel = -1;
 	if (plan->parallel_aware)
 	{

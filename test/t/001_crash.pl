@@ -58,6 +58,8 @@ sub crash
 {
 	my $pidfile = $node->data_dir . '/postmaster.pid';
 	my ($pid) = split /\n/, slurp_file($pidfile);
+	# Stopped, it cannot start another one meanwhile.
+	kill 'STOP', $pid;
 	my @children = split ' ', qx(ps -o pid= --ppid $pid);
 	kill 'KILL', $pid, @children;
 	for (1 .. 100)

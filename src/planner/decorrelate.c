@@ -196,7 +196,8 @@ is_key(Node *clause, Key *key)
 static bool
 split_conditions(Query *subquery, List **keys, List **own)
 {
-	Query	   *rest = copyObject(subquery);
+	Query		rest = *subquery;
+	FromExpr	tables = *subquery->jointree;
 	ListCell   *lc;
 
 	*keys = *own = NIL;
@@ -212,8 +213,9 @@ split_conditions(Query *subquery, List **keys, List **own)
 		else
 			return false;
 	}
-	rest->jointree->quals = NULL;
-	return *keys != NIL && !contain_vars_of_level((Node *) rest, 1);
+	tables.quals = NULL;
+	rest.jointree = &tables;
+	return *keys != NIL && !contain_vars_of_level((Node *) &rest, 1);
 }
 
 /* ---------------------------------------------------------------------
@@ -229,9 +231,7 @@ group_by_keys(Query *subquery, List *keys, List *own)
 {
 	ListCell   *lc;
 
-	subquery->jointree->quals = (Node *) make_ands_explicit(own);
-	if (own == NIL)
-		subquery->jointree->quals = NULL;
+	subquery->jointree->quals = own != NIL ? (Node *) make_ands_explicit(own) : NULL;
 	foreach(lc, keys)
 	{
 		Key		   *key = lfirst(lc);

@@ -279,21 +279,11 @@ exec_scan(CustomScanState *node)
 }
 
 static void
-add_stats(RsReadStats *to, const RsReadStats *from)
-{
-	to->groups_total += from->groups_total;
-	to->groups_skipped += from->groups_skipped;
-	to->row_blocks += from->row_blocks;
-	to->blocks_read += from->blocks_read;
-	to->bytes_read += from->bytes_read;
-}
-
-static void
 stop(RsScanState *state)
 {
 	if (state->scan == NULL)
 		return;
-	add_stats(&state->collected, rs_scan_stats(state->scan));
+	rs_read_stats_add(&state->collected, rs_scan_stats(state->scan));
 	rs_scan_end(state->scan);
 	state->scan = NULL;
 }
@@ -365,10 +355,10 @@ shutdown(CustomScanState *node)
 	stop(state);
 	SpinLockAcquire(&state->shared->mutex);
 	if (IsParallelWorker())
-		add_stats(&state->shared->stats, &state->collected);
+		rs_read_stats_add(&state->shared->stats, &state->collected);
 	else
 	{
-		add_stats(&state->collected, &state->shared->stats);
+		rs_read_stats_add(&state->collected, &state->shared->stats);
 		memset(&state->shared->stats, 0, sizeof(RsReadStats));
 	}
 	SpinLockRelease(&state->shared->mutex);
@@ -424,7 +414,7 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 	if (!es->analyze)
 		return;
 	if (state->scan != NULL)
-		add_stats(&stats, rs_scan_stats(state->scan));
+		rs_read_stats_add(&stats, rs_scan_stats(state->scan));
 	rs_explain_read_stats(&stats, bms_num_members(state->columns), es);
 }
 

@@ -241,11 +241,7 @@ add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 	to->batches += from->batches;
 	to->memory = Max(to->memory, from->memory);
 	INSTR_TIME_ADD(to->time, from->time);
-	to->read.groups_total += from->read.groups_total;
-	to->read.groups_skipped += from->read.groups_skipped;
-	to->read.row_blocks += from->read.row_blocks;
-	to->read.blocks_read += from->read.blocks_read;
-	to->read.bytes_read += from->read.bytes_read;
+	rs_read_stats_add(&to->read, &from->read);
 }
 
 static RsOperatorStats *

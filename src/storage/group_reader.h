@@ -26,6 +26,16 @@ typedef struct RsReadStats
 	uint64		bytes_read;
 } RsReadStats;
 
+static inline void
+rs_read_stats_add(RsReadStats *to, const RsReadStats *from)
+{
+	to->groups_total += from->groups_total;
+	to->groups_skipped += from->groups_skipped;
+	to->row_blocks += from->row_blocks;
+	to->blocks_read += from->blocks_read;
+	to->bytes_read += from->bytes_read;
+}
+
 /*
  * Open a group.  Everything of the reader lives in a child of the current
  * context.  `desc`, the row type to read, and `group` are borrowed and must

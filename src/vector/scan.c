@@ -152,16 +152,10 @@ static void
 rescan(RsOperator *op)
 {
 	ScanOperator *scan = (ScanOperator *) op;
-	const RsReadStats *stats;
 
 	if (scan->scan == NULL)
 		return;
-	stats = rs_scan_stats(scan->scan);
-	op->stats.read.groups_total += stats->groups_total;
-	op->stats.read.groups_skipped += stats->groups_skipped;
-	op->stats.read.row_blocks += stats->row_blocks;
-	op->stats.read.blocks_read += stats->blocks_read;
-	op->stats.read.bytes_read += stats->bytes_read;
+	rs_read_stats_add(&op->stats.read, rs_scan_stats(scan->scan));
 	rs_scan_end(scan->scan);
 	scan->scan = NULL;
 }

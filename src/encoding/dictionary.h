@@ -52,4 +52,16 @@ rs_bytes_equal(const char *a, const char *b, Size size)
 	return rs_load_word(a + size - sizeof(uint64)) == rs_load_word(b + size - sizeof(uint64));
 }
 
+/* Without the blanks at the end: what counts of char(n), which are mostly many. */
+static inline Size
+rs_stripped_length(const char *bytes, Size size)
+{
+	while (size >= sizeof(uint64) &&
+		   rs_load_word(bytes + size - sizeof(uint64)) == UINT64CONST(0x2020202020202020))
+		size -= sizeof(uint64);
+	while (size > 0 && bytes[size - 1] == ' ')
+		size--;
+	return size;
+}
+
 #endif							/* RS_DICTIONARY_H */

@@ -16,6 +16,7 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "encoding/dictionary.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 #include "storage/sort.h"
@@ -133,8 +134,7 @@ key_of(const SortColumn *column, uint32 row)
 			image = DatumGetPointer(value);
 			size = VARSIZE_ANY_EXHDR(image);
 			if (type->typid == BPCHAROID)
-				while (size > 0 && VARDATA_ANY(image)[size - 1] == ' ')
-					size--;
+				size = rs_stripped_length(VARDATA_ANY(image), size);
 			return bytes_key(VARDATA_ANY(image), size);
 		default:
 			return 0;

@@ -366,18 +366,6 @@ add_numeric(RsZoneBuilder *zb, const RsValues *values)
 		pfree(scaled.fixed);
 }
 
-static Size
-stripped_length(const char *bytes, Size size)
-{
-	/* Padding is mostly long. */
-	while (size >= sizeof(uint64) &&
-		   rs_load_word(bytes + size - sizeof(uint64)) == UINT64CONST(0x2020202020202020))
-		size -= sizeof(uint64);
-	while (size > 0 && bytes[size - 1] == ' ')
-		size--;
-	return size;
-}
-
 static int
 compare_bytes(const char *a, Size a_size, const char *b, Size b_size)
 {
@@ -465,7 +453,7 @@ add_bytes(RsZoneBuilder *zb, const RsValues *values)
 			continue;
 		value.bytes = rs_value_bytes(values, i, &value.size);
 		if (padded)
-			value.size = stripped_length(value.bytes, value.size);
+			value.size = rs_stripped_length(value.bytes, value.size);
 		value.key = leading_bytes(value.bytes, value.size);
 		/* Well between the bounds, or one of them again: most values are. */
 		if ((value.key > low.key && value.key < high.key) ||
@@ -683,7 +671,7 @@ compare_bound(const RsZone *zone, bool is_max, const RsPredicate *pred, Datum va
 	value_bytes = VARDATA_ANY(DatumGetPointer(value));
 	value_size = VARSIZE_ANY_EXHDR(DatumGetPointer(value));
 	if (zone->blank_padded)
-		value_size = stripped_length(value_bytes, value_size);
+		value_size = rs_stripped_length(value_bytes, value_size);
 	if (is_max)
 		return compare_max(bytes, size, zone->max_truncated, value_bytes, value_size);
 	return compare_bytes(bytes, size, value_bytes, value_size);
@@ -722,7 +710,7 @@ prefix_may_match(const RsZone *zone, const RsPredicate *pred)
 
 	/* A blank of the prefix may match padding, which the bounds don't have. */
 	if (zone->blank_padded)
-		size = stripped_length(prefix, size);
+		size = rs_stripped_length(prefix, size);
 	return memcmp(min, prefix, Min(min_size, size)) <= 0 &&
 		compare_max(max, max_size, zone->max_truncated, prefix, size) >= 0;
 }

@@ -290,18 +290,6 @@ result_slot(RsEngine *engine, AggregateOperator *agg)
  * ---------------------------------------------------------------------
  */
 
-typedef struct InputRows
-{
-	RsRows		rows;
-	const RsVectorBatch *batch;
-} InputRows;
-
-static const RsVector *
-input_column(RsRows *rows, int varno, AttrNumber attno)
-{
-	return ((InputRows *) rows)->batch->columns[attno - 1];
-}
-
 static void
 take_states(AggregateOperator *agg, const RsVectorBatch *batch, const uint32 *groups)
 {
@@ -360,8 +348,6 @@ static void
 take_batch(AggregateOperator *agg, const RsVectorBatch *batch)
 {
 	RsOperator *op = &agg->op;
-	InputRows	input = {{.n = batch->n, .column = input_column, .arena = op->arena,
-		.values = op->values}, batch};
 	const RsVector **columns = rs_arena_alloc(op->arena, Max(agg->ncolumns, 1) * sizeof(RsVector *));
 	uint32	   *groups = rs_arena_alloc(op->arena, batch->n * sizeof(uint32));
 	MemoryContext old = MemoryContextSwitchTo(op->values);
@@ -386,7 +372,7 @@ take_batch(AggregateOperator *agg, const RsVectorBatch *batch)
 	if (agg->final)
 		take_states(agg, batch, groups);
 	else
-		take_values(agg, &input.rows, groups);
+		take_values(agg, rs_batch_rows(op->arena, op->values, batch), groups);
 	MemoryContextSwitchTo(old);
 }
 

@@ -20,7 +20,6 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "encoding/bitpack.h"
 #include "encoding/numeric.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -34,6 +33,7 @@
 #include "utils/typcache.h"
 #include "vector/aggregate_state.h"
 #include "vector/group_table.h"
+#include "vector/kernel.h"
 
 typedef enum Family
 {
@@ -193,10 +193,9 @@ rs_aggregate_create(const Aggref *aggref, const RsVectorType *argument, MemoryCo
  */
 
 static void *
-enlarge(RsAggregate *agg, void *old, Size width, uint32 capacity)
+enlarge_zeroed(RsAggregate *agg, void *old, Size width, uint32 capacity)
 {
-	void	   *result = old == NULL ? MemoryContextAllocHuge(agg->context, width * capacity) :
-		repalloc_huge(old, width * capacity);
+	void	   *result = rs_enlarge(agg->context, old, width * capacity);
 
 	memset((char *) result + width * agg->capacity, 0, width * (capacity - agg->capacity));
 	return result;
@@ -212,31 +211,31 @@ rs_aggregate_grow(RsAggregate *agg, uint32 ngroups)
 		return;
 	while (capacity < ngroups)
 		capacity *= 2;
-	agg->count = enlarge(agg, agg->count, sizeof(int64), capacity);
+	agg->count = enlarge_zeroed(agg, agg->count, sizeof(int64), capacity);
 	switch (agg->family)
 	{
 		case COUNT_ROWS:
 		case COUNT_VALUES:
 			break;
 		case EXACT_SUM:
-			agg->sum = enlarge(agg, agg->sum, sizeof(int128), capacity);
-			agg->display_scale = enlarge(agg, agg->display_scale, 1, capacity);
-			agg->rest = enlarge(agg, agg->rest, sizeof(Datum), capacity);
+			agg->sum = enlarge_zeroed(agg, agg->sum, sizeof(int128), capacity);
+			agg->display_scale = enlarge_zeroed(agg, agg->display_scale, 1, capacity);
+			agg->rest = enlarge_zeroed(agg, agg->rest, sizeof(Datum), capacity);
 			break;
 		case FLOAT_SUM:
-			agg->sx = enlarge(agg, agg->sx, sizeof(double), capacity);
-			agg->sxx = enlarge(agg, agg->sxx, sizeof(double), capacity);
+			agg->sx = enlarge_zeroed(agg, agg->sx, sizeof(double), capacity);
+			agg->sxx = enlarge_zeroed(agg, agg->sxx, sizeof(double), capacity);
 			break;
 		case EXTREME:
 			if (agg->argument.form == RS_FORM_REF || agg->argument.is_numeric)
-				agg->ref = enlarge(agg, agg->ref, sizeof(Datum), capacity);
+				agg->ref = enlarge_zeroed(agg, agg->ref, sizeof(Datum), capacity);
 			else if (agg->argument.form == RS_FORM_F32 || agg->argument.form == RS_FORM_F64)
-				agg->number = enlarge(agg, agg->number, sizeof(double), capacity);
+				agg->number = enlarge_zeroed(agg, agg->number, sizeof(double), capacity);
 			else
-				agg->integer = enlarge(agg, agg->integer, sizeof(int64), capacity);
+				agg->integer = enlarge_zeroed(agg, agg->integer, sizeof(int64), capacity);
 			break;
 		case BOOLEAN:
-			agg->integer = enlarge(agg, agg->integer, sizeof(int64), capacity);
+			agg->integer = enlarge_zeroed(agg, agg->integer, sizeof(int64), capacity);
 			break;
 	}
 	agg->capacity = capacity;
@@ -330,18 +329,11 @@ add_exact(RsAggregate *agg, uint32 group, int128 value)
 /*
  * Can 64 bits hold the sum of n such values?
  */
-RS_KERNEL static bool
+static bool
 sum_fits(const RsVector *vector, uint32 n)
 {
-	const int64 *values = vector->data;
-	uint64		bits = 0;
-	uint32		i;
-
-	if (vector->form != RS_FORM_I64)
-		return true;			/* n is at most a batch */
-	for (i = 0; i < n; i++)
-		bits |= (uint64) (values[i] < 0 ? ~values[i] : values[i]);
-	return bits >> 48 == 0;
+	/* n is at most a batch: 2^11. */
+	return vector->form != RS_FORM_I64 || rs_magnitude(vector->data, n) >> 48 == 0;
 }
 
 #define SUM_FEW(integer) \
@@ -630,14 +622,6 @@ replaces(const RsAggregate *agg, int order)
 	return agg->final == FINAL_MIN ? order <= 0 : order >= 0;
 }
 
-static inline int
-compare_doubles(double a, double b)
-{
-	if (isnan(a) || isnan(b))
-		return isnan(a) - isnan(b);
-	return (a > b) - (a < b);
-}
-
 static void
 set_ref(RsAggregate *agg, uint32 group, Datum value)
 {
@@ -671,7 +655,7 @@ offer_integer(RsAggregate *agg, uint32 group, int64 value)
 static inline void
 offer_double(RsAggregate *agg, uint32 group, double value)
 {
-	if (agg->count[group]++ == 0 || replaces(agg, compare_doubles(value, agg->number[group])))
+	if (agg->count[group]++ == 0 || replaces(agg, rs_float_order(value, agg->number[group])))
 		agg->number[group] = value;
 }
 

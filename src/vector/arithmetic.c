@@ -82,9 +82,8 @@ multiply_int64(uint32 n, const int64 *a, bool ac, const int64 *b, bool bc, int64
 	RS_BINARY_LOOP(n, int64, a, ac, int64, b, bc, to, (int64) ((uint64) x * (uint64) y));
 }
 
-/* All bits that differ from the sign: how far from zero values go. */
-RS_KERNEL static uint64
-magnitude(const int64 *values, uint32 n)
+RS_KERNEL uint64
+rs_magnitude(const int64 *values, uint32 n)
 {
 	uint64		bits = 0;
 	uint32		i;
@@ -106,8 +105,8 @@ bits_of(uint64 value)
 static bool
 may_overflow(Operation operation, const int64 *a, uint32 na, const int64 *b, uint32 nb)
 {
-	int			a_bits = bits_of(magnitude(a, na));
-	int			b_bits = bits_of(magnitude(b, nb));
+	int			a_bits = bits_of(rs_magnitude(a, na));
+	int			b_bits = bits_of(rs_magnitude(b, nb));
 
 	return operation == MULTIPLY ? a_bits + b_bits > 62 : Max(a_bits, b_bits) > 62;
 }

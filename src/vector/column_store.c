@@ -20,12 +20,6 @@ rs_column_store_init(RsColumnStore *store, const RsVectorType *type, MemoryConte
 	store->form = type->form;
 }
 
-static void *
-enlarge(MemoryContext context, void *old, Size size)
-{
-	return old == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(old, size);
-}
-
 static void
 reserve(RsColumnStore *store, uint32 n)
 {
@@ -36,9 +30,9 @@ reserve(RsColumnStore *store, uint32 n)
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("too many rows on the build side of a hash join")));
 		store->capacity = Max(store->capacity * 2, store->n + Max(n, 1024));
-		store->data = enlarge(store->context, store->data,
+		store->data = rs_enlarge(store->context, store->data,
 							  (Size) store->capacity * rs_form_width(store->form));
-		store->null = enlarge(store->context, store->null, store->capacity);
+		store->null = rs_enlarge(store->context, store->null, store->capacity);
 	}
 }
 

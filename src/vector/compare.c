@@ -9,8 +9,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "datatype/timestamp.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
@@ -151,14 +149,6 @@ date_timestamp_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
  * ---------------------------------------------------------------------
  */
 
-static inline int
-float_order(double x, double y)
-{
-	if (isnan(x) || isnan(y))
-		return isnan(x) - isnan(y);
-	return (x > y) - (x < y);
-}
-
 static inline double
 float_at(const RsVector *vector, uint32 row)
 {
@@ -198,7 +188,7 @@ float_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	result->null = rs_null_union(rows, args, 2);
 	for (i = 0; i < rows->n; i++)
 		to[i] = decide((RsCompare) expr->variant,
-					   float_order(float_at(args[0], i), float_at(args[1], i)));
+					   rs_float_order(float_at(args[0], i), float_at(args[1], i)));
 	return result;
 }
 
@@ -234,32 +224,10 @@ numeric_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
  * ---------------------------------------------------------------------
  */
 
-typedef struct Bytes
+static inline Datum
+ref_at(const RsVector *vector, uint32 row)
 {
-	const char *data;
-	Size		size;
-} Bytes;
-
-static inline Bytes
-bytes_of(const RsVector *vector, uint32 row)
-{
-	struct varlena *image = (struct varlena *)
-		DatumGetPointer(((Datum *) vector->data)[vector->constant ? 0 : row]);
-	Bytes		bytes;
-
-	if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
-		image = PG_DETOAST_DATUM_PACKED(PointerGetDatum(image));
-	bytes.data = VARDATA_ANY(image);
-	bytes.size = VARSIZE_ANY_EXHDR(image);
-	return bytes;
-}
-
-static inline Bytes
-strip(Bytes bytes)
-{
-	while (bytes.size > 0 && bytes.data[bytes.size - 1] == ' ')
-		bytes.size--;
-	return bytes;
+	return ((Datum *) vector->data)[vector->constant ? 0 : row];
 }
 
 static RsVector *
@@ -274,27 +242,24 @@ compare_bytes(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 	result->null = rs_null_union(rows, args, 2);
 	for (i = 0; i < rows->n; i++)
 	{
-		Bytes		a;
-		Bytes		b;
+		const char *a;
+		const char *b;
+		Size		a_size;
+		Size		b_size;
 		int			order;
 
 		to[i] = 0;
 		if (result->null != NULL && result->null[i])
 			continue;
-		a = bytes_of(args[0], i);
-		b = bytes_of(args[1], i);
-		if (padded)
-		{
-			a = strip(a);
-			b = strip(b);
-		}
-		if (equality && a.size != b.size)
+		a = rs_varlena_bytes(ref_at(args[0], i), padded, &a_size);
+		b = rs_varlena_bytes(ref_at(args[1], i), padded, &b_size);
+		if (equality && a_size != b_size)
 			order = 1;
 		else
 		{
-			order = memcmp(a.data, b.data, Min(a.size, b.size));
+			order = memcmp(a, b, Min(a_size, b_size));
 			if (order == 0)
-				order = (a.size > b.size) - (a.size < b.size);
+				order = (a_size > b_size) - (a_size < b_size);
 		}
 		to[i] = decide((RsCompare) expr->variant, order);
 	}
@@ -346,9 +311,8 @@ uuid_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 		to[i] = 0;
 		if (result->null == NULL || !result->null[i])
 			to[i] = decide((RsCompare) expr->variant,
-						   memcmp(DatumGetPointer(((Datum *) args[0]->data)[args[0]->constant ? 0 : i]),
-								  DatumGetPointer(((Datum *) args[1]->data)[args[1]->constant ? 0 : i]),
-								  UUID_LEN));
+						   memcmp(DatumGetPointer(ref_at(args[0], i)),
+								  DatumGetPointer(ref_at(args[1], i)), UUID_LEN));
 	}
 	return result;
 }

@@ -158,20 +158,12 @@ static const RsVector *
 eval_constant(RsExpr *expr, RsRows *rows)
 {
 	MemoryContext old = MemoryContextSwitchTo(rows->values);
-	RsVector   *vector = rs_vector_constant(rows->arena, &expr->type, expr->value, expr->isnull);
+	RsVector   *vector;
 
-	MemoryContextSwitchTo(old);
-	return vector;
-}
-
-static const RsVector *
-eval_parameter(RsExpr *expr, RsRows *rows)
-{
-	MemoryContext old = MemoryContextSwitchTo(rows->values);
-	bool		isnull;
-	Datum		value = ExecEvalExpr(expr->state, expr->env->econtext, &isnull);
-	RsVector   *vector = rs_vector_constant(rows->arena, &expr->type, value, isnull);
-
+	/* A parameter is one, for this batch. */
+	if (expr->state != NULL)
+		expr->value = ExecEvalExpr(expr->state, expr->env->econtext, &expr->isnull);
+	vector = rs_vector_constant(rows->arena, &expr->type, expr->value, expr->isnull);
 	MemoryContextSwitchTo(old);
 	return vector;
 }
@@ -205,7 +197,7 @@ compile_parameter(RsExprEnv *env, Node *node)
 {
 	RsExpr	   *expr = rs_expr_create(env, node, 0);
 
-	expr->eval = eval_parameter;
+	expr->eval = eval_constant;
 	expr->state = ExecInitExpr((Expr *) node, env->parent);
 	return expr;
 }

@@ -127,7 +127,7 @@ typedef enum RsCompare
 /* Logic: nodes that are not functions. */
 extern RsExpr *rs_logic_compile(RsExprEnv *env, Node *node);
 
-/* For logic.c: a new node; and one whose value is the same for all rows. */
+/* For logic.c: a new node, and a vector for its truth. */
 extern RsExpr *rs_expr_create(RsExprEnv *env, Node *node, int nargs);
 extern RsVector *rs_boolean_vector(RsRows *rows);
 

@@ -8,8 +8,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
@@ -98,26 +96,20 @@ rs_group_table_memory(const RsGroupTable *table)
 	return MemoryContextMemAllocated(table->context, true);
 }
 
-static void *
-enlarge(MemoryContext context, void *old, Size size)
-{
-	return old == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(old, size);
-}
-
 static void
 grow_groups(RsGroupTable *table)
 {
 	int			c;
 
 	table->capacity = Max(256, table->capacity * 2);
-	table->hashes = enlarge(table->context, table->hashes, table->capacity * sizeof(uint64));
+	table->hashes = rs_enlarge(table->context, table->hashes, table->capacity * sizeof(uint64));
 	for (c = 0; c < table->ncolumns; c++)
 	{
 		GroupColumn *column = &table->columns[c];
 
-		column->data = enlarge(table->context, column->data,
+		column->data = rs_enlarge(table->context, column->data,
 							   table->capacity * column_width(&column->type));
-		column->null = enlarge(table->context, column->null, table->capacity);
+		column->null = rs_enlarge(table->context, column->null, table->capacity);
 	}
 }
 
@@ -145,12 +137,6 @@ grow_slots(RsGroupTable *table)
 		table->slots[slot].group = g;
 		table->slots[slot].hash = table->hashes[g];
 	}
-}
-
-static inline bool
-doubles_equal(double a, double b)
-{
-	return a == b || (isnan(a) && isnan(b));
 }
 
 static bool
@@ -182,9 +168,11 @@ value_equal(const GroupColumn *column, uint32 group, const RsVector *vector, uin
 		case RS_FORM_I64:
 			return ((int64 *) column->data)[group] == ((int64 *) vector->data)[row];
 		case RS_FORM_F32:
-			return doubles_equal(((float4 *) column->data)[group], ((float4 *) vector->data)[row]);
+			return rs_float_order(((float4 *) column->data)[group],
+								  ((float4 *) vector->data)[row]) == 0;
 		case RS_FORM_F64:
-			return doubles_equal(((float8 *) column->data)[group], ((float8 *) vector->data)[row]);
+			return rs_float_order(((float8 *) column->data)[group],
+								  ((float8 *) vector->data)[row]) == 0;
 		default:
 			return rs_refs_equal(&column->type, ((Datum *) column->data)[group],
 							  ((Datum *) vector->data)[row]);

@@ -84,18 +84,13 @@ hash_double(double value)
 static uint64
 hash_ref(const RsVectorType *type, Datum value)
 {
-	struct varlena *image = (struct varlena *) DatumGetPointer(value);
+	const char *bytes;
 	Size		size;
 
 	if (type->typlen > 0)
-		return hash_bytes_extended((unsigned char *) image, type->typlen, 0);
-	if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
-		image = PG_DETOAST_DATUM_PACKED(value);
-	size = VARSIZE_ANY_EXHDR(image);
-	if (type->typid == BPCHAROID)
-		while (size > 0 && VARDATA_ANY(image)[size - 1] == ' ')
-			size--;
-	return hash_bytes_extended((unsigned char *) VARDATA_ANY(image), (int) size, 0);
+		return hash_bytes_extended((unsigned char *) DatumGetPointer(value), type->typlen, 0);
+	bytes = rs_varlena_bytes(value, type->typid == BPCHAROID, &size);
+	return hash_bytes_extended((const unsigned char *) bytes, (int) size, 0);
 }
 
 /*
@@ -104,27 +99,19 @@ hash_ref(const RsVectorType *type, Datum value)
 bool
 rs_refs_equal(const RsVectorType *type, Datum a, Datum b)
 {
-	struct varlena *x = (struct varlena *) DatumGetPointer(a);
-	struct varlena *y = (struct varlena *) DatumGetPointer(b);
+	bool		padded = type->typid == BPCHAROID;
+	const char *x;
+	const char *y;
 	Size		x_size;
 	Size		y_size;
 
-	if (x == y)
+	if (a == b)
 		return true;
 	if (type->typlen > 0)
-		return rs_bytes_equal((char *) x, (char *) y, type->typlen);
-	if (VARATT_IS_EXTENDED(y) && !VARATT_IS_SHORT(y))
-		y = PG_DETOAST_DATUM_PACKED(b);
-	x_size = VARSIZE_ANY_EXHDR(x);
-	y_size = VARSIZE_ANY_EXHDR(y);
-	if (type->typid == BPCHAROID)
-	{
-		while (x_size > 0 && VARDATA_ANY(x)[x_size - 1] == ' ')
-			x_size--;
-		while (y_size > 0 && VARDATA_ANY(y)[y_size - 1] == ' ')
-			y_size--;
-	}
-	return x_size == y_size && rs_bytes_equal(VARDATA_ANY(x), VARDATA_ANY(y), x_size);
+		return rs_bytes_equal(DatumGetPointer(a), DatumGetPointer(b), type->typlen);
+	x = rs_varlena_bytes(a, padded, &x_size);
+	y = rs_varlena_bytes(b, padded, &y_size);
+	return x_size == y_size && rs_bytes_equal(x, y, x_size);
 }
 
 /*
@@ -154,13 +141,8 @@ rs_numeric_key(const RsVector *vector, uint32 row, RsNumericKey *key)
 	else
 	{
 		Datum		value = ((Datum *) vector->data)[i];
-		struct varlena *image = PG_DETOAST_DATUM_PACKED(value);
-		uint32		offset = 0;
-		RsValues	in = {.phys = RS_PHYS_VARLEN, .count = 1, .offsets = &offset,
-			.bytes = (char *) image, .nbytes = VARSIZE_ANY(image)};
-		RsValues	out;
 
-		if (!rs_numeric_scale(&in, &out))
+		if (!rs_numeric_from_datum(value, &key->value, &key->scale))
 		{
 			key->value = 0;
 			key->scale = -1;
@@ -168,9 +150,7 @@ rs_numeric_key(const RsVector *vector, uint32 row, RsNumericKey *key)
 			key->datum = value;
 			return;
 		}
-		key->value = out.phys == RS_PHYS_INT64 ? *(int64 *) out.fixed : *(int128 *) out.fixed;
-		key->scale = key->display_scale = out.scale;
-		pfree(out.fixed);
+		key->display_scale = key->scale;
 	}
 	key->datum = (Datum) 0;
 	reduce(key);

@@ -11,8 +11,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -148,24 +146,6 @@ rs_join_can_run(Plan *plan)
  * ---------------------------------------------------------------------
  */
 
-typedef struct BatchRows
-{
-	RsRows		rows;
-	const RsVectorBatch *batch;
-} BatchRows;
-
-static const RsVector *
-batch_column(RsRows *rows, int varno, AttrNumber attno)
-{
-	return ((BatchRows *) rows)->batch->columns[attno - 1];
-}
-
-static void *
-enlarge(MemoryContext context, void *old, Size size)
-{
-	return old == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(old, size);
-}
-
 /*
  * Integers as int64 and floats as double, so that keys of the two sides compare
  * whatever their widths.
@@ -231,7 +211,7 @@ keep_numerics(JoinOperator *join, BuildKey *key, const RsVector *vector, uint32 
 	if (join->nrows + n > key->capacity)
 	{
 		key->capacity = Max(key->capacity * 2, join->nrows + n);
-		key->numerics = enlarge(join->context, key->numerics,
+		key->numerics = rs_enlarge(join->context, key->numerics,
 								(Size) key->capacity * sizeof(RsNumericKey));
 	}
 	for (i = 0; i < n; i++)
@@ -252,8 +232,6 @@ static void
 take_build_batch(JoinOperator *join, const RsVectorBatch *batch)
 {
 	RsOperator *op = &join->op;
-	BatchRows	rows = {{.n = batch->n, .column = batch_column, .arena = op->arena,
-		.values = op->values}, batch};
 	uint64	   *hashes;
 	uint8	   *null;
 	const RsVector **keys;
@@ -263,11 +241,11 @@ take_build_batch(JoinOperator *join, const RsVectorBatch *batch)
 	if (join->nrows + batch->n > join->capacity)
 	{
 		join->capacity = Max(join->capacity * 2, join->nrows + Max(batch->n, 1024));
-		join->hashes = enlarge(join->context, join->hashes,
+		join->hashes = rs_enlarge(join->context, join->hashes,
 							   (Size) join->capacity * sizeof(uint64));
 	}
 	hashes = &join->hashes[join->nrows];
-	keys = evaluate_keys(join, &rows.rows, true, &null, hashes);
+	keys = evaluate_keys(join, rs_batch_rows(op->arena, op->values, batch), true, &null, hashes);
 	for (k = 0; k < join->nkeys; k++)
 	{
 		if (join->keys[k].hash_type.is_numeric)
@@ -363,10 +341,8 @@ keys_equal(const JoinOperator *join, uint32 probe_row, uint32 build_row)
 		}
 		else if (key->hash_type.form == RS_FORM_F64)
 		{
-			double		a = ((double *) vector->data)[probe_row];
-			double		b = ((double *) key->values.data)[build_row];
-
-			if (!(a == b || (isnan(a) && isnan(b))))
+			if (rs_float_order(((double *) vector->data)[probe_row],
+							   ((double *) key->values.data)[build_row]) != 0)
 				return false;
 		}
 		else if (!rs_refs_equal(&key->hash_type, ((Datum *) key->values.data)[build_row],
@@ -380,7 +356,6 @@ static bool
 next_probe_batch(JoinOperator *join)
 {
 	RsOperator *op = &join->op;
-	BatchRows	rows;
 	uint32		i;
 
 	do
@@ -390,15 +365,10 @@ next_probe_batch(JoinOperator *join)
 	} while (join->probe.n == 0);
 	rs_arena_reset(join->probe_arena);
 	MemoryContextReset(join->probe_values);
-	memset(&rows, 0, sizeof(rows));
-	rows.rows.n = join->probe.n;
-	rows.rows.column = batch_column;
-	rows.rows.arena = join->probe_arena;
-	rows.rows.values = join->probe_values;
-	rows.batch = &join->probe;
 	join->probe_hashes = rs_arena_alloc(join->probe_arena, join->probe.n * sizeof(uint64));
-	join->probe_keys = evaluate_keys(join, &rows.rows, false, &join->probe_null,
-									 join->probe_hashes);
+	join->probe_keys = evaluate_keys(join,
+									 rs_batch_rows(join->probe_arena, join->probe_values, &join->probe),
+									 false, &join->probe_null, join->probe_hashes);
 	for (i = 0; i < join->probe.n; i++)
 		join->probe_hashes[i] |= 1;
 	join->probe_matched = rs_arena_alloc(join->probe_arena, join->probe.n);

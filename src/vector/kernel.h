@@ -43,6 +43,9 @@
 /* An integer vector of any width as int64s; constant stays constant. */
 extern const int64 *rs_as_int64(RsRows *rows, const RsVector *vector);
 
+/* All bits that differ from the sign, of any value: how far from zero they go. */
+extern uint64 rs_magnitude(const int64 *values, uint32 n);
+
 /* Numerics of both vectors as int128 of their larger scale; false: not all fit. */
 extern bool rs_align_numerics(RsRows *rows, const RsVector **args, const int128 **a,
 							  const int128 **b, int *scale);

@@ -83,6 +83,32 @@ rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
 		batch->columns[foreach_current_index(lc)] = rs_expr_eval(lfirst(lc), rows);
 }
 
+typedef struct BatchRows
+{
+	RsRows		rows;
+	const RsVectorBatch *batch;
+} BatchRows;
+
+static const RsVector *
+batch_column(RsRows *rows, int varno, AttrNumber attno)
+{
+	return ((BatchRows *) rows)->batch->columns[attno - 1];
+}
+
+RsRows *
+rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch)
+{
+	BatchRows  *rows = rs_arena_alloc(arena, sizeof(BatchRows));
+
+	memset(rows, 0, sizeof(BatchRows));
+	rows->rows.n = batch->n;
+	rows->rows.column = batch_column;
+	rows->rows.arena = arena;
+	rows->rows.values = values;
+	rows->batch = batch;
+	return &rows->rows;
+}
+
 bool
 rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 {

@@ -11,7 +11,7 @@
 #include "commands/explain.h"
 #include "vector/expr.h"
 
-/* Rows of a batch, at most; a few more behind a join. */
+/* Rows of a batch, at most. */
 #define RS_VECTOR_ROWS	RS_BATCH_ROWS
 
 typedef struct RsVectorBatch
@@ -96,6 +96,8 @@ extern void rs_operator_compile_targets(RsOperator *op);
 extern void rs_operator_reset_batch(RsOperator *op);
 /* Evaluate the target list. */
 extern void rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
+/* The rows of a batch from below, for expressions; everything made of them in the arena. */
+extern RsRows *rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch);
 /* Ask an operator, counting what it gives. */
 extern bool rs_operator_next(RsOperator *op, RsVectorBatch *batch);
 

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "encoding/dictionary.h"
 #include "encoding/numeric.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -80,6 +81,12 @@ rs_arena_reset(RsArena *arena)
 {
 	arena->current = NULL;
 	arena->used = 0;
+}
+
+void *
+rs_enlarge(MemoryContext context, void *old, Size size)
+{
+	return old == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(old, size);
 }
 
 Size
@@ -180,11 +187,8 @@ rs_vector_from_datums(RsArena *arena, const RsVectorType *type, const Datum *val
 	return vector;
 }
 
-/*
- * A numeric constant as an integer, if it is one of up to 38 digits.
- */
-static bool
-scale_constant(RsArena *arena, RsVector *vector, Datum value)
+bool
+rs_numeric_from_datum(Datum value, int128 *to, int16 *scale)
 {
 	struct varlena *image = PG_DETOAST_DATUM_PACKED(value);
 	uint32		offset = 0;
@@ -194,11 +198,33 @@ scale_constant(RsArena *arena, RsVector *vector, Datum value)
 
 	if (!rs_numeric_scale(&in, &out))
 		return false;
-	vector->form = out.phys == RS_PHYS_INT64 ? RS_FORM_I64 : RS_FORM_I128;
-	vector->scale = out.scale;
-	vector->data = rs_arena_alloc(arena, sizeof(int128));
-	memcpy(vector->data, out.fixed, rs_form_width(vector->form));
+	*to = out.phys == RS_PHYS_INT64 ? *(int64 *) out.fixed : *(int128 *) out.fixed;
+	*scale = out.scale;
 	pfree(out.fixed);
+	return true;
+}
+
+/*
+ * A numeric constant as an integer, if it is one of up to 38 digits.
+ */
+static bool
+scale_constant(RsArena *arena, RsVector *vector, Datum value)
+{
+	int128		integer;
+
+	if (!rs_numeric_from_datum(value, &integer, &vector->scale))
+		return false;
+	if (integer >= PG_INT64_MIN && integer <= PG_INT64_MAX)
+	{
+		vector->form = RS_FORM_I64;
+		*(int64 *) vector->data = (int64) integer;
+	}
+	else
+	{
+		vector->form = RS_FORM_I128;
+		vector->data = rs_arena_alloc(arena, sizeof(int128));
+		*(int128 *) vector->data = integer;
+	}
 	return true;
 }
 
@@ -520,6 +546,19 @@ rs_vector_datum(const RsVector *vector, const RsVectorType *type, uint32 row, bo
 	}
 	elog(ERROR, "unexpected form of vector: %d", (int) vector->form);
 	return (Datum) 0;
+}
+
+const char *
+rs_varlena_bytes(Datum value, bool padded, Size *size)
+{
+	struct varlena *image = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+		image = PG_DETOAST_DATUM_PACKED(value);
+	*size = VARSIZE_ANY_EXHDR(image);
+	if (padded)
+		*size = rs_stripped_length(VARDATA_ANY(image), *size);
+	return VARDATA_ANY(image);
 }
 
 int64

@@ -9,6 +9,8 @@
 #ifndef RS_VECTOR_H
 #define RS_VECTOR_H
 
+#include <math.h>
+
 #include "storage/scan.h"
 
 /*
@@ -69,7 +71,7 @@ extern RsVector *rs_vector_constant(RsArena *arena, const RsVectorType *type, Da
 extern RsVector *rs_vector_from_block(RsArena *arena, const RsColumnType *column,
 									  const RsDecodedBlock *block, uint32 first, uint32 n);
 
-/* Of Datums; numerics become integers if all can be of one scale. */
+/* Of Datums; numerics stay such. */
 extern RsVector *rs_vector_from_datums(RsArena *arena, const RsVectorType *type,
 									   const Datum *values, const bool *isnull, uint32 n);
 
@@ -104,6 +106,21 @@ rs_vector_is_null(const RsVector *vector, uint32 row)
 	return vector->null != NULL && vector->null[vector->constant ? 0 : row];
 }
 
+/* The payload of a varlena, detoasted here; padded: of char(n), without the padding. */
+extern const char *rs_varlena_bytes(Datum value, bool padded, Size *size);
+
+/* PostgreSQL's order of floats: NaN after everything, and equal to itself. */
+static inline int
+rs_float_order(double x, double y)
+{
+	if (isnan(x) || isnan(y))
+		return isnan(x) - isnan(y);
+	return (x > y) - (x < y);
+}
+
+/* repalloc_huge(), of nothing at first. */
+extern void *rs_enlarge(MemoryContext context, void *old, Size size);
+
 /*
  * Rows in memory as integers, whatever form they have: for keys and comparisons
  * across widths.
@@ -121,6 +138,9 @@ rs_vector_numeric(const RsVector *vector, uint32 row)
 
 /* All numerics of the vector as int128 of this scale; false if one would not fit. */
 extern bool rs_numeric_rescale(const RsVector *from, uint32 n, int scale, int128 *to);
+
+/* One numeric as an integer of its display scale; false if no int128 holds it. */
+extern bool rs_numeric_from_datum(Datum value, int128 *to, int16 *scale);
 
 /* 10^exponent, exponent at most 38. */
 extern int128 rs_power_of_ten(int exponent);

@@ -66,11 +66,14 @@ rs_row_lock_mode(LockTupleMode mode)
 }
 
 /*
- * A row lock is not to be had: an error if the policy says so, otherwise false.
+ * Lock to the end of the transaction.  False if it would have to wait and the
+ * policy is to skip; with LockWaitError that is an error.
  */
 static bool
-not_locked(Relation rel, LockWaitPolicy wait)
+acquire(Relation rel, const LOCKTAG *tag, LOCKMODE mode, LockWaitPolicy wait)
 {
+	if (LockAcquire(tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL)
+		return true;
 	if (wait == LockWaitError)
 		ereport(ERROR,
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
@@ -79,18 +82,13 @@ not_locked(Relation rel, LockWaitPolicy wait)
 	return false;
 }
 
-/*
- * Lock a row group to the end of the transaction.  False if it would have to
- * wait and the policy is to skip; with LockWaitError that is an error.
- */
 bool
 rs_lock_group(Relation rel, int64 group_id, LOCKMODE mode, LockWaitPolicy wait)
 {
 	LOCKTAG		tag;
 
 	group_tag(&tag, rel, group_id);
-	return LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL ||
-		not_locked(rel, wait);
+	return acquire(rel, &tag, mode, wait);
 }
 
 static bool
@@ -99,8 +97,16 @@ lock_table(Relation rel, uint16 which, LOCKMODE mode, LockWaitPolicy wait)
 	LOCKTAG		tag;
 
 	table_tag(&tag, rel, which);
-	return LockAcquire(&tag, mode, false, wait != LockWaitBlock) != LOCKACQUIRE_NOT_AVAIL ||
-		not_locked(rel, wait);
+	return acquire(rel, &tag, mode, wait);
+}
+
+static void
+unlock_table(Relation rel, uint16 which, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, which);
+	LockRelease(&tag, mode, false);
 }
 
 /*
@@ -170,35 +176,23 @@ rs_lock_update_conditional(Relation rel, LOCKMODE mode)
 void
 rs_lock_speculation(Relation rel)
 {
-	LOCKTAG		tag;
-
-	table_tag(&tag, rel, RS_LOCK_SPECULATION);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	(void) lock_table(rel, RS_LOCK_SPECULATION, ExclusiveLock, LockWaitBlock);
 }
 
 void
 rs_unlock_speculation(Relation rel)
 {
-	LOCKTAG		tag;
-
-	table_tag(&tag, rel, RS_LOCK_SPECULATION);
-	LockRelease(&tag, ExclusiveLock, false);
+	unlock_table(rel, RS_LOCK_SPECULATION, ExclusiveLock);
 }
 
 void
 rs_lock_space(Relation rel, LOCKMODE mode)
 {
-	LOCKTAG		tag;
-
-	table_tag(&tag, rel, RS_LOCK_SPACE);
-	(void) LockAcquire(&tag, mode, false, false);
+	(void) lock_table(rel, RS_LOCK_SPACE, mode, LockWaitBlock);
 }
 
 void
 rs_unlock_space(Relation rel, LOCKMODE mode)
 {
-	LOCKTAG		tag;
-
-	table_tag(&tag, rel, RS_LOCK_SPACE);
-	LockRelease(&tag, mode, false);
+	unlock_table(rel, RS_LOCK_SPACE, mode);
 }

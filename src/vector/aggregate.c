@@ -36,7 +36,8 @@ typedef struct AggregateFunction
 	Aggref	   *aggref;
 	RsAggregate *states;
 	bool		shared;			/* with a function before it, which fills them */
-	RsExpr	   *argument;		/* NULL: none */
+	int			nargs;
+	RsExpr	  **args;
 	List	   *filter;			/* compiled conditions; NIL: none */
 	AttrNumber	state_column;	/* final step: where the states are */
 } AggregateFunction;
@@ -237,6 +238,7 @@ add_function(AggregateOperator *agg, Aggref *aggref)
 {
 	AggregateFunction *function = &agg->functions[aggref->aggno];
 	RsOperator *op = &agg->op;
+	ListCell   *lc;
 
 	if (function->aggref != NULL)
 		return;
@@ -250,9 +252,11 @@ add_function(AggregateOperator *agg, Aggref *aggref)
 		function->state_column = ((Var *) linitial_node(TargetEntry, aggref->args)->expr)->varattno;
 		return;
 	}
-	if (aggref->args != NIL)
-		function->argument = rs_expr_compile(&op->env,
-											 (Node *) linitial_node(TargetEntry, aggref->args)->expr);
+	function->nargs = list_length(aggref->args);
+	function->args = palloc(Max(function->nargs, 1) * sizeof(RsExpr *));
+	foreach(lc, aggref->args)
+		function->args[foreach_current_index(lc)] =
+			rs_expr_compile(&op->env, (Node *) lfirst_node(TargetEntry, lc)->expr);
 	if (aggref->aggfilter != NULL)
 		function->filter = list_make1(rs_expr_compile(&op->env, (Node *) aggref->aggfilter));
 }
@@ -322,6 +326,8 @@ take_values(AggregateOperator *agg, RsRows *rows, const uint32 *groups)
 		RsRows	   *passed = rows;
 		const uint32 *chosen = NULL;
 		const uint32 *group = groups;
+		const RsVector **args;
+		int			a;
 
 		if (function->aggref == NULL || function->shared)
 			continue;
@@ -338,9 +344,10 @@ take_values(AggregateOperator *agg, RsRows *rows, const uint32 *groups)
 				filtered[i] = groups[chosen[i]];
 			group = filtered;
 		}
-		rs_aggregate_update(function->states, rows->arena,
-							function->argument != NULL ? rs_expr_eval(function->argument, passed) : NULL,
-							group, passed->n);
+		args = rs_arena_alloc(rows->arena, Max(function->nargs, 1) * sizeof(RsVector *));
+		for (a = 0; a < function->nargs; a++)
+			args[a] = rs_expr_eval(function->args[a], passed);
+		rs_aggregate_update(function->states, rows->arena, args, function->nargs, group, passed->n);
 	}
 }
 
@@ -484,7 +491,8 @@ static void
 create_states(AggregateOperator *agg, AggregateFunction *function)
 {
 	AggregateFunction *other;
-	RsVectorType type;
+	RsVectorType *types;
+	ListCell   *lc;
 
 	function->shared = false;
 	if (function->aggref == NULL)
@@ -496,11 +504,10 @@ create_states(AggregateOperator *agg, AggregateFunction *function)
 			function->shared = true;
 			return;
 		}
-	if (function->aggref->aggargtypes != NIL)
-		rs_vector_type_init(&type, linitial_oid(function->aggref->aggargtypes));
-	function->states = rs_aggregate_create(function->aggref,
-										   function->aggref->aggargtypes != NIL ? &type : NULL,
-										   agg->context);
+	types = palloc(Max(list_length(function->aggref->aggargtypes), 1) * sizeof(RsVectorType));
+	foreach(lc, function->aggref->aggargtypes)
+		rs_vector_type_init(&types[foreach_current_index(lc)], lfirst_oid(lc));
+	function->states = rs_aggregate_create(function->aggref, types, agg->context);
 }
 
 static void

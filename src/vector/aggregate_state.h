@@ -13,15 +13,15 @@ typedef struct RsAggregate RsAggregate;
 /* Is there a state for this aggregate function (not partial ones' types)? */
 extern bool rs_aggregate_supported(const Aggref *aggref);
 
-/* argument: the type of its one argument, NULL without. */
-extern RsAggregate *rs_aggregate_create(const Aggref *aggref, const RsVectorType *argument,
+/* arguments: the types of its arguments. */
+extern RsAggregate *rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments,
 										MemoryContext context);
 
 /* Room for groups [0, ngroups), new ones empty. */
 extern void rs_aggregate_grow(RsAggregate *agg, uint32 ngroups);
 
-/* Take in value i of the vector (NULL: none to count(*)) for group groups[i]. */
-extern void rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector *vector,
+/* Take in values i of the arguments for group groups[i].  Changes args. */
+extern void rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector **args, int nargs,
 								const uint32 *groups, uint32 n);
 
 /*

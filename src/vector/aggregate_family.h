@@ -1,0 +1,96 @@
+/*
+ * aggregate_family.h
+ *	  What the files of aggregate functions share: states and their operations.
+ */
+#ifndef RS_AGGREGATE_FAMILY_H
+#define RS_AGGREGATE_FAMILY_H
+
+#include "vector/aggregate_state.h"
+
+/* What is made of a state. */
+typedef enum RsAggregateFinal
+{
+	RS_FINAL_COUNT,
+	RS_FINAL_SUM,
+	RS_FINAL_AVG,
+	RS_FINAL_VAR_POP,
+	RS_FINAL_VAR_SAMP,
+	RS_FINAL_STDDEV_POP,
+	RS_FINAL_STDDEV_SAMP,
+	RS_FINAL_MIN,
+	RS_FINAL_MAX,
+	RS_FINAL_AND,
+	RS_FINAL_OR
+} RsAggregateFinal;
+
+/* The part of a state that has a fixed size; a varlena may follow it. */
+typedef struct RsFlatState
+{
+	int64		count;
+	int128		sum;
+	double		sx;
+	double		sxx;
+	int64		integer;
+	double		number;
+	int32		scale;
+	uint8		display_scale;
+	bool		has_value;
+} RsFlatState;
+
+/*
+ * Operations on states.  agg->count is everybody's and grown for all.
+ */
+typedef struct RsAggregateFamily
+{
+	/* Columns beside the count, from agg->capacity up to capacity; NULL: none. */
+	void		(*grow) (RsAggregate *agg, uint32 capacity);
+	/* No argument is constant. */
+	void		(*update) (RsAggregate *agg, RsArena *arena, const RsVector **args,
+						   const uint32 *groups, uint32 n);
+	/* In the current context; *isnull comes set if nothing was counted. */
+	Datum		(*result) (RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type,
+						   uint32 group, bool *isnull);
+	/* The state for another process; flat comes empty, the varlena is borrowed. */
+	Datum		(*flatten) (RsAggregate *agg, uint32 group, RsFlatState *flat);
+	/* Take in such a state that is not empty; value is the varlena, if it has one. */
+	void		(*combine) (RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value);
+	Size		width;			/* bytes of a state beside the count */
+} RsAggregateFamily;
+
+struct RsAggregate
+{
+	const RsAggregateFamily *family;
+	RsAggregateFinal final;
+	RsVectorType argument;		/* the first */
+	Oid			collation;
+	MemoryContext context;
+	uint32		ngroups;
+	uint32		capacity;
+	int			scale;			/* of sums */
+	bool		any_scale;		/* a value had one */
+	bool		several_scales;	/* display_scale is kept */
+	FmgrInfo	compare;		/* of minima and maxima by reference */
+	/* columns of the states; NULL where the family has none */
+	int64	   *count;
+	int128	   *sum;
+	uint8	   *display_scale;	/* largest that was added; see several_scales */
+	Datum	   *rest;			/* numeric beside sum; 0: none */
+	double	   *sx;
+	double	   *sxx;
+	int64	   *integer;		/* integers, dates, truth */
+	double	   *number;			/* floats */
+	Datum	   *ref;			/* the rest */
+};
+
+extern const RsAggregateFamily rs_exact_sum_family;
+extern const RsAggregateFamily rs_float_sum_family;
+extern const RsAggregateFamily rs_extreme_family;
+extern const RsAggregateFamily rs_boolean_family;
+
+/* A column of states made longer, the new ones zero. */
+extern void *rs_enlarge_states(RsAggregate *agg, void *old, Size width, uint32 capacity);
+
+/* Find the comparison of minima and maxima. */
+extern void rs_extreme_init(RsAggregate *agg);
+
+#endif							/* RS_AGGREGATE_FAMILY_H */

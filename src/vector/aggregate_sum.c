@@ -1,0 +1,314 @@
+/*
+ * aggregate_sum.c
+ *	  Sums and averages of integers and numerics.
+ *
+ * A state is an exact 128-bit sum, at one scale for all groups, and the count;
+ * what does not fit goes into a numeric beside it.  So the order in which values
+ * are added, or states are combined, does not matter.
+ */
+#include "postgres.h"
+
+#include "encoding/numeric.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "vector/aggregate_family.h"
+#include "vector/group_table.h"
+#include "vector/kernel.h"
+
+static void
+grow(RsAggregate *agg, uint32 capacity)
+{
+	agg->sum = rs_enlarge_states(agg, agg->sum, sizeof(int128), capacity);
+	agg->display_scale = rs_enlarge_states(agg, agg->display_scale, 1, capacity);
+	agg->rest = rs_enlarge_states(agg, agg->rest, sizeof(Datum), capacity);
+}
+
+/*
+ * Add a numeric that no 128-bit integer holds to what stands beside the sum.
+ */
+static void
+add_rest(RsAggregate *agg, uint32 group, Datum value)
+{
+	MemoryContext old = MemoryContextSwitchTo(agg->context);
+	Datum		before = agg->rest[group];
+
+	if (before == (Datum) 0)
+		agg->rest[group] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	else
+	{
+		agg->rest[group] = DirectFunctionCall2(numeric_add, before, value);
+		pfree(DatumGetPointer(before));
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Empty the integer sum of a group into the numeric beside it.
+ */
+static void
+spill_sum(RsAggregate *agg, uint32 group)
+{
+	Datum		value;
+
+	if (agg->sum[group] == 0)
+		return;
+	value = rs_numeric_from_int128(agg->sum[group], agg->scale);
+	add_rest(agg, group, value);
+	pfree(DatumGetPointer(value));
+	agg->sum[group] = 0;
+}
+
+static void
+set_scale(RsAggregate *agg, int scale)
+{
+	int128		factor = rs_power_of_ten(Min(scale - agg->scale, RS_NUMERIC_MAX_SCALE));
+	uint32		g;
+
+	for (g = 0; g < agg->ngroups; g++)
+		if (__builtin_mul_overflow(agg->sum[g], factor, &agg->sum[g]))
+		{
+			agg->sum[g] /= factor;
+			spill_sum(agg, g);
+		}
+	agg->scale = scale;
+}
+
+static inline void
+add_exact(RsAggregate *agg, uint32 group, int128 value)
+{
+	int128		sum;
+
+	if (__builtin_add_overflow(agg->sum[group], value, &sum))
+	{
+		spill_sum(agg, group);
+		sum = value;
+	}
+	agg->sum[group] = sum;
+}
+
+/* Groups up to which a batch is summed in 64 bits first. */
+#define RS_FEW_GROUPS	256
+
+/*
+ * Can 64 bits hold the sum of n such values?
+ */
+static bool
+sum_fits(const RsVector *vector, uint32 n)
+{
+	/* n is at most a batch: 2^11. */
+	return vector->form != RS_FORM_I64 || rs_magnitude(vector->data, n) >> 48 == 0;
+}
+
+#define SUM_FEW(integer) \
+	do { \
+		const integer *values = vector->data; \
+		if (null == NULL) \
+			for (i = 0; i < n; i++) \
+			{ \
+				sums[groups[i]] += values[i]; \
+				counts[groups[i]]++; \
+			} \
+		else \
+			for (i = 0; i < n; i++) \
+				if (!null[i]) \
+				{ \
+					sums[groups[i]] += values[i]; \
+					counts[groups[i]]++; \
+				} \
+	} while (0)
+
+#define SUM_MANY(integer) \
+	do { \
+		const integer *values = vector->data; \
+		for (i = 0; i < n; i++) \
+			if (null == NULL || !null[i]) \
+			{ \
+				agg->sum[groups[i]] += values[i]; \
+				agg->count[groups[i]]++; \
+			} \
+	} while (0)
+
+/*
+ * 64-bit values need no check of each: 2^63 of them fit 128 bits.
+ */
+static bool
+update_integers(RsAggregate *agg, const RsVector *vector, const uint32 *groups, uint32 n)
+{
+	const uint8 *null = vector->null;
+	int64		sums[RS_FEW_GROUPS];
+	uint32		counts[RS_FEW_GROUPS];
+	bool		few = agg->ngroups <= RS_FEW_GROUPS;
+	uint32		i;
+
+	if (vector->form != RS_FORM_I16 && vector->form != RS_FORM_I32 && vector->form != RS_FORM_I64)
+		return false;
+	few = few && sum_fits(vector, n);
+	if (few)
+	{
+		memset(sums, 0, agg->ngroups * sizeof(int64));
+		memset(counts, 0, agg->ngroups * sizeof(uint32));
+	}
+	if (vector->form == RS_FORM_I16)
+	{
+		if (few)
+			SUM_FEW(int16);
+		else
+			SUM_MANY(int16);
+	}
+	else if (vector->form == RS_FORM_I32)
+	{
+		if (few)
+			SUM_FEW(int32);
+		else
+			SUM_MANY(int32);
+	}
+	else if (few)
+		SUM_FEW(int64);
+	else
+		SUM_MANY(int64);
+	for (i = 0; few && i < agg->ngroups; i++)
+	{
+		agg->sum[i] += sums[i];
+		agg->count[i] += counts[i];
+	}
+	return true;
+}
+
+/*
+ * Before the first value of another scale: until then a group's display scale is
+ * that of all values.
+ */
+static void
+begin_scales(RsAggregate *agg)
+{
+	uint32		g;
+
+	if (agg->several_scales)
+		return;
+	agg->several_scales = true;
+	for (g = 0; g < agg->ngroups; g++)
+		agg->display_scale[g] = agg->count[g] > 0 ? (uint8) agg->scale : 0;
+}
+
+static void
+update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const uint32 *groups,
+				uint32 n)
+{
+	int128	   *values;
+	uint32		i;
+
+	if (!agg->any_scale && vector->form != RS_FORM_REF && vector->scales == NULL)
+		agg->scale = vector->scale;
+	else if (vector->form == RS_FORM_REF || vector->scales != NULL || vector->scale != agg->scale)
+		begin_scales(agg);
+	agg->any_scale = true;
+	if (vector->form != RS_FORM_REF && vector->scale > agg->scale)
+		set_scale(agg, vector->scale);
+	if (vector->form == RS_FORM_I64 && !agg->several_scales)
+	{
+		(void) update_integers(agg, vector, groups, n);
+		return;
+	}
+	values = rs_arena_alloc(arena, n * sizeof(int128));
+	if (rs_numeric_rescale(vector, n, agg->scale, values))
+	{
+		for (i = 0; i < n; i++)
+		{
+			int			scale = vector->scales != NULL ? vector->scales[i] : vector->scale;
+
+			if (rs_vector_is_null(vector, i))
+				continue;
+			add_exact(agg, groups[i], values[i]);
+			agg->count[groups[i]]++;
+			agg->display_scale[groups[i]] = Max(agg->display_scale[groups[i]], scale);
+		}
+		return;
+	}
+	for (i = 0; i < n; i++)
+	{
+		RsNumericKey key;
+		Datum		value;
+
+		if (rs_vector_is_null(vector, i))
+			continue;
+		rs_numeric_key(vector, i, &key);
+		value = rs_numeric_key_datum(&key);
+		add_rest(agg, groups[i], value);
+		if (key.scale >= 0)
+			pfree(DatumGetPointer(value));
+		agg->count[groups[i]]++;
+	}
+}
+
+static void
+update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *groups, uint32 n)
+{
+	if (agg->argument.is_numeric || !update_integers(agg, args[0], groups, n))
+		update_numerics(agg, arena, args[0], groups, n);
+}
+
+/*
+ * The sum as a numeric, with the display scale of the longest summand.
+ */
+static Datum
+exact_sum(RsAggregate *agg, uint32 group)
+{
+	Datum		sum;
+	int			scale = !agg->argument.is_numeric ? 0 :
+		agg->several_scales ? agg->display_scale[group] : agg->scale;
+
+	sum = rs_numeric_from_int128(agg->sum[group] / rs_power_of_ten(agg->scale - Min(scale, agg->scale)),
+								 Min(scale, agg->scale));
+	if (agg->rest[group] != (Datum) 0)
+		sum = DirectFunctionCall2(numeric_add, sum, agg->rest[group]);
+	return sum;
+}
+
+static Datum
+result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint32 group, bool *isnull)
+{
+	if (*isnull)
+		return (Datum) 0;
+	if (final == RS_FINAL_AVG)
+		return DirectFunctionCall2(numeric_div, exact_sum(agg, group),
+								   NumericGetDatum(int64_to_numeric(agg->count[group])));
+	/* sum(smallint) and sum(integer) are bigint. */
+	return type->is_numeric ? exact_sum(agg, group) : Int64GetDatum((int64) agg->sum[group]);
+}
+
+static Datum
+flatten(RsAggregate *agg, uint32 group, RsFlatState *flat)
+{
+	flat->scale = agg->scale;
+	flat->sum = agg->sum[group];
+	flat->display_scale = agg->several_scales ? agg->display_scale[group] : (uint8) agg->scale;
+	return agg->rest[group];
+}
+
+static void
+combine(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
+{
+	int128		sum = flat->sum;
+
+	begin_scales(agg);
+	if (flat->scale > agg->scale)
+		set_scale(agg, flat->scale);
+	if (__builtin_mul_overflow(sum, rs_power_of_ten(agg->scale - flat->scale), &sum))
+		add_rest(agg, group, rs_numeric_from_int128(flat->sum, flat->scale));
+	else
+		add_exact(agg, group, sum);
+	if (flat->has_value)
+		add_rest(agg, group, value);
+	agg->display_scale[group] = Max(agg->display_scale[group], flat->display_scale);
+	agg->count[group] += flat->count;
+}
+
+const RsAggregateFamily rs_exact_sum_family = {
+	.grow = grow,
+	.update = update,
+	.result = result,
+	.flatten = flatten,
+	.combine = combine,
+	.width = sizeof(int128) + 1 + sizeof(Datum)
+};

@@ -20,10 +20,16 @@
 #include "vector/operator.h"
 #include "vector/predicates.h"
 
-/* In dynamic shared memory; the scans' states and the operators' counts follow. */
+/*
+ * In dynamic shared memory; the scans' states, the operators' counts and what the
+ * operators asked for follow.
+ */
 typedef struct SharedVector
 {
 	slock_t		mutex;
+	dsm_handle	segment;		/* where this is */
+	int			nparticipants;
+	SharedFileSet files;
 	int			nscans;
 	int			noperators;
 } SharedVector;
@@ -184,6 +190,47 @@ shared_stats(SharedVector *shared)
 								MAXALIGN(shared->nscans * sizeof(RsParallelScan)));
 }
 
+static char *
+shared_operators(SharedVector *shared)
+{
+	return (char *) shared_stats(shared) + MAXALIGN(shared->noperators * sizeof(RsOperatorStats));
+}
+
+static Size
+operators_size(RsOperator *op)
+{
+	return op == NULL ? 0 :
+		MAXALIGN(op->shared_size) + operators_size(op->outer) + operators_size(op->inner);
+}
+
+/*
+ * Give the operators their shared memory; where the next one's begins.
+ */
+static char *
+share_operators(RsOperator *op, char *memory, RsShareStep step)
+{
+	if (op == NULL)
+		return memory;
+	if (op->shared_size > 0)
+		op->share(op, memory, step);
+	memory = share_operators(op->outer, memory + MAXALIGN(op->shared_size), step);
+	return share_operators(op->inner, memory, step);
+}
+
+static void
+use_shared(RsVectorState *state, SharedVector *shared, RsShareStep step)
+{
+	state->shared = shared;
+	state->engine.shared = shared_scans(shared);
+	/* Without a segment there are no workers, and nothing is shared. */
+	if (shared->segment == DSM_HANDLE_INVALID)
+		return;
+	state->engine.files = &shared->files;
+	state->engine.nparticipants = shared->nparticipants;
+	state->engine.participant = ParallelWorkerNumber + 1;
+	(void) share_operators(state->root, shared_operators(shared), step);
+}
+
 static Size
 estimate_dsm(CustomScanState *node, ParallelContext *pcxt)
 {
@@ -191,7 +238,8 @@ estimate_dsm(CustomScanState *node, ParallelContext *pcxt)
 
 	return MAXALIGN(sizeof(SharedVector)) +
 		MAXALIGN(state->engine.nscans * sizeof(RsParallelScan)) +
-		count_operators(state->root) * sizeof(RsOperatorStats);
+		MAXALIGN(count_operators(state->root) * sizeof(RsOperatorStats)) +
+		operators_size(state->root);
 }
 
 static void
@@ -208,8 +256,15 @@ initialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
 		rs_parallel_scan_init(&shared_scans(shared)[i], state->engine.parallel_relations[i],
 							  node->ss.ps.state->es_snapshot);
 	memset(shared_stats(shared), 0, shared->noperators * sizeof(RsOperatorStats));
-	state->shared = shared;
-	state->engine.shared = shared_scans(shared);
+	shared->segment = DSM_HANDLE_INVALID;
+	shared->nparticipants = pcxt->nworkers + 1;
+	if (pcxt->seg != NULL)
+	{
+		shared->segment = dsm_segment_handle(pcxt->seg);
+		SharedFileSetInit(&shared->files, pcxt->seg);
+		memset(shared_operators(shared), 0, operators_size(state->root));
+	}
+	use_shared(state, shared, RS_SHARE_INIT);
 }
 
 static void
@@ -221,17 +276,19 @@ reinitialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
 
 	for (i = 0; i < shared->nscans; i++)
 		pg_atomic_write_u64(&shared_scans(shared)[i].next_group, 0);
-	state->shared = shared;
-	state->engine.shared = shared_scans(shared);
+	if (shared->segment != DSM_HANDLE_INVALID)
+		SharedFileSetDeleteAll(&shared->files);
+	use_shared(state, shared, RS_SHARE_AGAIN);
 }
 
 static void
 initialize_worker(CustomScanState *node, shm_toc *toc, void *coordinate)
 {
-	RsVectorState *state = (RsVectorState *) node;
+	SharedVector *shared = coordinate;
 
-	state->shared = coordinate;
-	state->engine.shared = shared_scans(coordinate);
+	if (shared->segment != DSM_HANDLE_INVALID)
+		SharedFileSetAttach(&shared->files, dsm_find_mapping(shared->segment));
+	use_shared((RsVectorState *) node, shared, RS_SHARE_ATTACH);
 }
 
 static void
@@ -240,6 +297,8 @@ add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 	to->rows += from->rows;
 	to->batches += from->batches;
 	to->memory = Max(to->memory, from->memory);
+	to->partitions = Max(to->partitions, from->partitions);
+	to->spilled += from->spilled;
 	INSTR_TIME_ADD(to->time, from->time);
 	rs_read_stats_add(&to->read, &from->read);
 }
@@ -277,6 +336,7 @@ shutdown_vector(CustomScanState *node)
 	SpinLockRelease(&state->shared->mutex);
 	state->shared = NULL;
 	state->engine.shared = NULL;
+	state->engine.files = NULL;
 	state->done = true;
 	state->batch.n = state->row = 0;
 }

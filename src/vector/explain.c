@@ -1,6 +1,6 @@
 /*
  * explain.c
- *	  What EXPLAIN ANALYZE shows of reading and memory.
+ *	  What EXPLAIN ANALYZE shows of reading, memory and temporary files.
  */
 #include "postgres.h"
 
@@ -44,4 +44,17 @@ rs_explain_memory(const RsOperator *op, ExplainState *es)
 		property(es, psprintf("Memory: " UINT64_FORMAT " kB", (op->stats.memory + 1023) / 1024));
 	else
 		ExplainPropertyUInteger("Memory", "B", op->stats.memory, es);
+}
+
+void
+rs_explain_spill(const RsOperator *op, ExplainState *es)
+{
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+	{
+		ExplainPropertyUInteger("Partitions", NULL, op->stats.partitions, es);
+		ExplainPropertyUInteger("Spilled", "B", op->stats.spilled, es);
+	}
+	else if (op->stats.partitions > 0)
+		property(es, psprintf("Partitions: " UINT64_FORMAT "  Spilled: " UINT64_FORMAT " kB",
+							  op->stats.partitions, (op->stats.spilled + 1023) / 1024));
 }

@@ -9,6 +9,7 @@
 #define RS_OPERATOR_H
 
 #include "commands/explain.h"
+#include "storage/sharedfileset.h"
 #include "vector/expr.h"
 
 /* Rows of a batch, at most. */
@@ -26,9 +27,19 @@ typedef struct RsOperatorStats
 	uint64		rows;			/* given */
 	uint64		batches;
 	uint64		memory;			/* bytes of its largest table */
+	uint64		partitions;		/* that it wrote to temporary files; 0: it did not */
+	uint64		spilled;		/* bytes written to them */
 	instr_time	time;			/* with those below it */
 	RsReadStats read;			/* of scans */
 } RsOperatorStats;
+
+/* When a parallel plan's shared memory is given to an operator. */
+typedef enum RsShareStep
+{
+	RS_SHARE_INIT,				/* in the leader, zeroed, before workers start */
+	RS_SHARE_AGAIN,				/* in the leader, before they start for a rescan */
+	RS_SHARE_ATTACH				/* in a worker */
+} RsShareStep;
 
 typedef struct RsOperator RsOperator;
 struct RsOperator
@@ -44,6 +55,12 @@ struct RsOperator
 	bool		(*next) (RsOperator *op, RsVectorBatch *batch);
 	void		(*rescan) (RsOperator *op);
 	void		(*end) (RsOperator *op);
+	/*
+	 * How much shared memory it wants in a parallel plan, and who takes it.  It is
+	 * good until end(); share() is not called where there is none.
+	 */
+	Size		shared_size;
+	void		(*share) (RsOperator *op, void *shared, RsShareStep step);
 	/* Properties of EXPLAIN ANALYZE beside rows and time; NULL: none. */
 	void		(*explain) (RsOperator *op, ExplainState *es);
 
@@ -65,6 +82,10 @@ typedef struct RsEngine
 	RsParallelScan *shared;		/* array; NULL: not parallel, or not yet */
 	Relation   *parallel_relations; /* of those scans */
 	List	   *inputs;			/* PlanStates of the nodes that give rows */
+	/* With shared memory only (else files is NULL): */
+	SharedFileSet *files;		/* for temporary files that processes exchange */
+	int			nparticipants;	/* workers that may start, and the leader */
+	int			participant;	/* this process; the leader is 0 */
 } RsEngine;
 
 /* Can the plan's whole subtree run as operators? */
@@ -104,6 +125,8 @@ extern bool rs_operator_next(RsOperator *op, RsVectorBatch *batch);
 /* Properties of EXPLAIN ANALYZE. */
 extern void rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es);
 extern void rs_explain_memory(const RsOperator *op, ExplainState *es);
+/* Partitions and bytes written, if any were. */
+extern void rs_explain_spill(const RsOperator *op, ExplainState *es);
 
 /* Each in the file of its name. */
 extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);

@@ -6,7 +6,8 @@
  * writer of the row's group, which foreign key triggers ask for; and it may
  * stand for a row of an open group that is decoded one column after another as
  * the executor asks, since an index lookup seldom needs all of them.  Numerics
- * built on the way live in a context of the slot, reset when it is cleared.
+ * built on the way live in a context of the slot, reset when it is cleared.  COPY
+ * materializes every row it reads, so the memory for that is kept from row to row.
  *
  * Works on any slot of its ops; on another kind of slot (a plain virtual one
  * made by the executor) rs_slot_store_row() decodes at once.
@@ -28,7 +29,13 @@ typedef struct RsTupleSlot
 	uint32		block;
 	uint32		row;
 	MemoryContext values;		/* Datums made while decoding */
+	char	   *space;			/* for what was materialized */
+	Size		capacity;
+	bool		own_values;		/* everything passed by reference is in space */
 } RsTupleSlot;
+
+/* A slot keeps no more space than this from one row to the next. */
+#define RS_SLOT_SPACE	4096
 
 static TupleTableSlotOps slot_ops;
 
@@ -40,6 +47,18 @@ slot_init(TupleTableSlot *slot)
 	rslot->xmin = InvalidTransactionId;
 	rslot->reader = NULL;
 	rslot->values = NULL;
+	rslot->space = NULL;
+	rslot->capacity = 0;
+	rslot->own_values = false;
+}
+
+static void
+free_space(RsTupleSlot *rslot)
+{
+	if (rslot->space != NULL)
+		pfree(rslot->space);
+	rslot->space = NULL;
+	rslot->capacity = 0;
 }
 
 static void
@@ -50,6 +69,7 @@ slot_release(TupleTableSlot *slot)
 	if (rslot->values != NULL)
 		MemoryContextDelete(rslot->values);
 	rslot->values = NULL;
+	free_space(rslot);
 }
 
 static void
@@ -59,6 +79,9 @@ slot_clear(TupleTableSlot *slot)
 
 	rslot->reader = NULL;
 	rslot->xmin = InvalidTransactionId;
+	rslot->own_values = false;
+	if (rslot->capacity > RS_SLOT_SPACE)
+		free_space(rslot);
 	if (rslot->values != NULL)
 		MemoryContextReset(rslot->values);
 	TTSOpsVirtual.clear(slot);
@@ -123,11 +146,70 @@ slot_sysattr(TupleTableSlot *slot, int attnum, bool *isnull)
 	return (Datum) 0;
 }
 
+/*
+ * Bytes that the values passed by reference take, aligned; -1 if one is an expanded
+ * object, which has to be flattened.
+ */
+static int64
+materialized_size(TupleTableSlot *slot)
+{
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	int64		size = 0;
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Datum		value = slot->tts_values[i];
+
+		if (att->attbyval || slot->tts_isnull[i])
+			continue;
+		if (att->attlen == -1 && VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+			return -1;
+		size = (int64) att_align_nominal(size, att->attalign);
+		size = (int64) att_addlength_datum(size, att->attlen, value);
+	}
+	return size;
+}
+
 static void
 slot_materialize(TupleTableSlot *slot)
 {
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	Size		at = 0;
+	int64		size;
+	int			i;
+
 	slot_getallattrs(slot);
-	TTSOpsVirtual.materialize(slot);
+	if (rslot->own_values || TTS_SHOULDFREE(slot))
+		return;
+	size = materialized_size(slot);
+	if (size < 0)
+	{
+		TTSOpsVirtual.materialize(slot);
+		return;
+	}
+	if ((Size) size > rslot->capacity)
+	{
+		free_space(rslot);
+		rslot->space = MemoryContextAllocHuge(slot->tts_mcxt, Max(size, 256));
+		rslot->capacity = Max(size, 256);
+	}
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		Size		length;
+
+		if (att->attbyval || slot->tts_isnull[i])
+			continue;
+		at = att_align_nominal(at, att->attalign);
+		length = att_addlength_datum(0, att->attlen, slot->tts_values[i]);
+		memcpy(rslot->space + at, DatumGetPointer(slot->tts_values[i]), length);
+		slot->tts_values[i] = PointerGetDatum(rslot->space + at);
+		at += length;
+	}
+	rslot->own_values = true;
 }
 
 static void

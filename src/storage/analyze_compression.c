@@ -80,7 +80,7 @@ sample(Relation rel, uint32 sample_rows, RsColumnSet *set)
 	while (set->nrows < sample_rows && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		(void) rs_column_set_append(set, slot);
+		(void) rs_column_set_append(set, &slot, 1);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);

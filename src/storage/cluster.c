@@ -99,7 +99,7 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 		else if (sort != NULL)
 			tuplesort_puttupleslot(sort, slot);
 		else
-			rs_insert_buffer_add(new_table, slot, cid, false, true);
+			rs_insert_buffer_add(new_table, &slot, 1, cid, false, true);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -113,7 +113,7 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 		while (tuplesort_gettupleslot(sort, true, false, slot, NULL))
 		{
 			CHECK_FOR_INTERRUPTS();
-			rs_insert_buffer_add(new_table, slot, cid, false, true);
+			rs_insert_buffer_add(new_table, &slot, 1, cid, false, true);
 		}
 		tuplesort_end(sort);
 		ExecDropSingleTupleTableSlot(slot);

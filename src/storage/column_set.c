@@ -35,14 +35,16 @@ rs_column_set_init(RsColumnSet *set, TupleDesc desc, MemoryContext context)
 }
 
 /*
- * Make room for at least one more row in every column.
+ * Make room for n more rows in every column.
  */
 static void
-grow(RsColumnSet *set)
+grow(RsColumnSet *set, uint32 n)
 {
-	uint32		capacity = set->capacity == 0 ? 16 : Min(set->capacity * 4, RS_GROUP_ROWS);
+	uint32		capacity = Max(set->capacity, 16);
 	int			i;
 
+	while (capacity < set->nrows + n)
+		capacity = Min(capacity * 4, RS_GROUP_ROWS);
 	for (i = 0; i < set->natts; i++)
 	{
 		RsColumnData *column = &set->columns[i];
@@ -107,79 +109,119 @@ append_varlena(RsColumnData *column, RsColumnSpace *space, Datum value)
 }
 
 static void
-append_value(RsColumnSet *set, int i, Datum value, bool isnull)
+append_varlenas(RsColumnSet *set, int i, TupleTableSlot **slots, uint32 n)
 {
 	RsColumnData *column = &set->columns[i];
-	uint32		row = set->nrows;
-	char	   *to;
+	uint64	   *offsets = column->offsets + set->nrows;
+	uint32		s;
 
-	if (column->dropped)
-		return;
-	if (isnull && column->isnull == NULL)
-		column->isnull = palloc0(set->capacity);
-	if (column->isnull != NULL)
-		column->isnull[row] = isnull;
-	if (column->type.phys == RS_PHYS_VARLEN)
-	{
-		column->offsets[row] = isnull ? 0 :
-			append_varlena(column, &set->space[i], value);
-		return;
-	}
-	to = column->fixed + (Size) row * column->type.width;
-	if (isnull)
-		memset(to, 0, column->type.width);
-	else if (!column->type.typbyval)
-		memcpy(to, DatumGetPointer(value), column->type.width);
-	else if (column->type.width == sizeof(int64))
-		*(int64 *) to = DatumGetInt64(value);
-	else if (column->type.width == sizeof(int32))
-		*(int32 *) to = DatumGetInt32(value);
-	else if (column->type.width == sizeof(int16))
-		*(int16 *) to = DatumGetInt16(value);
+	for (s = 0; s < n; s++)
+		offsets[s] = slots[s]->tts_isnull[i] ? 0 :
+			append_varlena(column, &set->space[i], slots[s]->tts_values[i]);
+}
+
+static void
+append_fixed(RsColumnSet *set, int i, TupleTableSlot **slots, uint32 n)
+{
+	const RsColumnType *type = &set->columns[i].type;
+	char	   *to = set->columns[i].fixed + (Size) set->nrows * type->width;
+	uint32		s;
+
+	/* What is passed by value may be anything where it is NULL, but not unset. */
+	if (!type->typbyval)
+		for (s = 0; s < n; s++, to += type->width)
+		{
+			if (slots[s]->tts_isnull[i])
+				memset(to, 0, type->width);
+			else
+				memcpy(to, DatumGetPointer(slots[s]->tts_values[i]), type->width);
+		}
+	else if (type->width == sizeof(int64))
+		for (s = 0; s < n; s++)
+			((int64 *) to)[s] = slots[s]->tts_isnull[i] ? 0 : DatumGetInt64(slots[s]->tts_values[i]);
+	else if (type->width == sizeof(int32))
+		for (s = 0; s < n; s++)
+			((int32 *) to)[s] = slots[s]->tts_isnull[i] ? 0 : DatumGetInt32(slots[s]->tts_values[i]);
+	else if (type->width == sizeof(int16))
+		for (s = 0; s < n; s++)
+			((int16 *) to)[s] = slots[s]->tts_isnull[i] ? 0 : DatumGetInt16(slots[s]->tts_values[i]);
 	else
-		*to = DatumGetChar(value);
+		for (s = 0; s < n; s++)
+			to[s] = slots[s]->tts_isnull[i] ? 0 : DatumGetChar(slots[s]->tts_values[i]);
+}
+
+static void
+append_nulls(RsColumnSet *set, int i, TupleTableSlot **slots, uint32 n)
+{
+	RsColumnData *column = &set->columns[i];
+	uint32		s;
+
+	for (s = 0; column->isnull == NULL && s < n; s++)
+		if (slots[s]->tts_isnull[i])
+			column->isnull = palloc0(set->capacity);
+	if (column->isnull != NULL)
+		for (s = 0; s < n; s++)
+			column->isnull[set->nrows + s] = slots[s]->tts_isnull[i];
 }
 
 bool
-rs_column_set_fits(const RsColumnSet *set, TupleTableSlot *slot)
+rs_column_set_fits(const RsColumnSet *set, TupleTableSlot **slots, uint32 n)
 {
+	uint32		s;
 	int			i;
 
-	slot_getallattrs(slot);
+	for (s = 0; s < n; s++)
+		slot_getallattrs(slots[s]);
 	for (i = 0; i < set->natts; i++)
 	{
-		char	   *image = DatumGetPointer(slot->tts_values[i]);
+		Size		used = set->space[i].used;
 
-		if (set->columns[i].type.phys != RS_PHYS_VARLEN || slot->tts_isnull[i] ||
-			VARATT_IS_SHORT(image) ||
-			(VARATT_IS_4B_U(image) && VARSIZE_4B(image) < RS_LARGE_VALUE))
+		if (set->columns[i].type.phys != RS_PHYS_VARLEN)
 			continue;
-		if (toast_raw_datum_size(slot->tts_values[i]) > RS_COLUMN_SET_BYTES - set->space[i].used)
-			return false;
+		for (s = 0; s < n; s++)
+		{
+			char	   *image = DatumGetPointer(slots[s]->tts_values[i]);
+
+			if (slots[s]->tts_isnull[i] || VARATT_IS_SHORT(image) ||
+				(VARATT_IS_4B_U(image) && VARSIZE_4B(image) < RS_LARGE_VALUE))
+				continue;
+			used += toast_raw_datum_size(slots[s]->tts_values[i]);
+			if (used > RS_COLUMN_SET_BYTES)
+				return false;
+		}
 	}
 	return true;
 }
 
 Size
-rs_column_set_append(RsColumnSet *set, TupleTableSlot *slot)
+rs_column_set_append(RsColumnSet *set, TupleTableSlot **slots, uint32 n)
 {
 	MemoryContext old = MemoryContextSwitchTo(set->context);
-	Size		before = 0;
-	Size		after = 0;
+	Size		added = 0;
+	uint32		s;
 	int			i;
 
-	slot_getallattrs(slot);
-	if (set->nrows == set->capacity)
-		grow(set);
+	for (s = 0; s < n; s++)
+		slot_getallattrs(slots[s]);
+	if (set->nrows + n > set->capacity)
+		grow(set, n);
 	for (i = 0; i < set->natts; i++)
 	{
-		before += set->space[i].used;
-		append_value(set, i, slot->tts_values[i], slot->tts_isnull[i]);
-		after += set->space[i].used + Max(set->columns[i].type.width, sizeof(uint64));
+		Size		before = set->space[i].used;
+
+		added += (Size) n * Max(set->columns[i].type.width, sizeof(uint64));
+		if (set->columns[i].dropped)
+			continue;
+		append_nulls(set, i, slots, n);
+		if (set->columns[i].type.phys == RS_PHYS_VARLEN)
+			append_varlenas(set, i, slots, n);
+		else
+			append_fixed(set, i, slots, n);
+		added += set->space[i].used - before;
 	}
-	set->nrows++;
+	set->nrows += n;
 	MemoryContextSwitchTo(old);
-	return after - before;
+	return added;
 }
 
 void

@@ -28,14 +28,17 @@ typedef struct RsColumnSet
 extern void rs_column_set_init(RsColumnSet *set, TupleDesc desc, MemoryContext context);
 
 /*
- * Is there room for the row?  A chunk's VARLEN data is bounded, so that a block of
+ * Is there room for the rows?  A chunk's VARLEN data is bounded, so that a block of
  * it can be put together in memory; only an empty set takes a longer value.
  */
 #define RS_COLUMN_SET_BYTES		((Size) 256 * 1024 * 1024)
-extern bool rs_column_set_fits(const RsColumnSet *set, TupleTableSlot *slot);
+extern bool rs_column_set_fits(const RsColumnSet *set, TupleTableSlot **slots, uint32 n);
 
-/* Append a row, at most RS_GROUP_ROWS of them; gives the bytes it took. */
-extern Size rs_column_set_append(RsColumnSet *set, TupleTableSlot *slot);
+/*
+ * Append n rows, so that there are at most RS_GROUP_ROWS; gives the bytes they took.
+ * Column by column, which is quickest for some dozens of rows at a time.
+ */
+extern Size rs_column_set_append(RsColumnSet *set, TupleTableSlot **slots, uint32 n);
 
 /* Forget the rows, keep the memory. */
 extern void rs_column_set_clear(RsColumnSet *set);

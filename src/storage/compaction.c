@@ -334,7 +334,7 @@ sink_put(RowSink *sink, TupleTableSlot *slot)
 	int			i;
 
 	slot_getallattrs(slot);
-	rs_insert_buffer_add(sink->rel, slot, sink->cid, sink->nindexes > 0, true);
+	rs_insert_buffer_add(sink->rel, &slot, 1, sink->cid, sink->nindexes > 0, true);
 	tid = slot->tts_tid;
 	sink->rows++;
 	econtext->ecxt_scantuple = slot;

@@ -50,6 +50,8 @@
 
 /* Row numbers reserved at first by an insert of a few rows. */
 #define RS_FIRST_RESERVATION	256
+/* Rows appended at a time: their slots stay in the nearest cache. */
+#define RS_APPEND_ROWS			32
 
 typedef struct InsertBufferKey
 {
@@ -358,10 +360,11 @@ buffer_restart(Relation rel, InsertBuffer *buffer, bool bulk)
 }
 
 /*
- * The buffer to append a row to: with room for it and a reserved row number.
+ * The buffer to append rows to, and how many of them: those with room and reserved
+ * row numbers, at least one.
  */
 static InsertBuffer *
-buffer_for(Relation rel, TupleTableSlot *slot, bool bulk)
+buffer_for(Relation rel, TupleTableSlot **slots, uint32 *n, bool bulk)
 {
 	InsertBufferKey key;
 	InsertBuffer *buffer = last_buffer;
@@ -391,12 +394,16 @@ buffer_for(Relation rel, TupleTableSlot *slot, bool bulk)
 		buffer = buffer_create(rel, &key);
 		reserve(rel, buffer, bulk);
 	}
-	if ((buffer->rows.nrows > 0 && !rs_column_set_fits(&buffer->rows, slot)) ||
+	*n = Min(*n, buffer->exclusion ? 1 : RS_APPEND_ROWS);
+	if (!rs_column_set_fits(&buffer->rows, slots, *n))
+		*n = 1;
+	if ((buffer->rows.nrows > 0 && *n == 1 && !rs_column_set_fits(&buffer->rows, slots, 1)) ||
 		(buffer->rows.nrows == buffer->group.nrows && !reserve_more(rel, buffer)))
 	{
 		buffer_write(rel, buffer);
 		buffer_restart(rel, buffer, true);
 	}
+	*n = Min(*n, buffer->group.nrows - buffer->rows.nrows);
 	last_buffer = buffer;
 	return buffer;
 }
@@ -443,32 +450,39 @@ bound_memory(void)
 }
 
 void
-rs_insert_buffer_add(Relation rel, TupleTableSlot *slot, CommandId cid, bool stable_tid,
-					 bool bulk)
+rs_insert_buffer_add(Relation rel, TupleTableSlot **slots, uint32 nslots, CommandId cid,
+					 bool stable_tid, bool bulk)
 {
-	InsertBuffer *buffer = buffer_for(rel, slot, bulk);
-	uint64		row = buffer->group.first_row + buffer->rows.nrows;
-	Size		bytes;
-
-	add_run(buffer, cid);
-	bytes = rs_column_set_append(&buffer->rows, slot);
-
-	slot->tts_tableOid = RelationGetRelid(rel);
-	if (stable_tid)
+	while (nslots > 0)
 	{
-		buffer->stable = true;
-		rs_row_to_tid(row, &slot->tts_tid);
-	}
-	else
-		ItemPointerSetInvalid(&slot->tts_tid);
-	buffer->bytes += bytes;
-	total_bytes += bytes;
+		uint32		n = nslots;
+		InsertBuffer *buffer = buffer_for(rel, slots, &n, bulk);
+		uint64		row = buffer->group.first_row + buffer->rows.nrows;
+		Size		bytes;
+		uint32		i;
 
-	/* Other backends compare such a row with theirs, so they must find it. */
-	if (buffer->exclusion)
-		buffer_flush(buffer);
-	if (total_bytes > (Size) rs_insert_buffer_size * 1024)
-		bound_memory();
+		add_run(buffer, cid);
+		bytes = rs_column_set_append(&buffer->rows, slots, n);
+		buffer->stable |= stable_tid;
+		for (i = 0; i < n; i++)
+		{
+			slots[i]->tts_tableOid = RelationGetRelid(rel);
+			if (stable_tid)
+				rs_row_to_tid(row + i, &slots[i]->tts_tid);
+			else
+				ItemPointerSetInvalid(&slots[i]->tts_tid);
+		}
+		buffer->bytes += bytes;
+		total_bytes += bytes;
+
+		/* Other backends compare such a row with theirs, so they must find it. */
+		if (buffer->exclusion)
+			buffer_flush(buffer);
+		if (total_bytes > (Size) rs_insert_buffer_size * 1024)
+			bound_memory();
+		slots += n;
+		nslots -= n;
+	}
 }
 
 void

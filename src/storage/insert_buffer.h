@@ -13,12 +13,12 @@
 extern void rs_xact_init(void);
 
 /*
- * Append the slot's row as of command cid and set slot->tts_tid: to the row's
+ * Append the slots' rows as of command cid and set each tts_tid: to the row's
  * TID, or to an invalid one where sorting will move it (stable_tid false on a
  * table with a sort key and no index or row trigger).  bulk: many rows will come.
  */
-extern void rs_insert_buffer_add(Relation rel, TupleTableSlot *slot, CommandId cid,
-								 bool stable_tid, bool bulk);
+extern void rs_insert_buffer_add(Relation rel, TupleTableSlot **slots, uint32 nslots,
+								 CommandId cid, bool stable_tid, bool bulk);
 
 /* Write out what waits: for one relation, or for all (utility commands). */
 extern void rs_insert_buffer_flush(Relation rel);

@@ -131,7 +131,7 @@ rsam_tuple_insert(Relation rel, TupleTableSlot *slot, CommandId cid, int options
 				  BulkInsertState bistate)
 {
 	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
-	rs_insert_buffer_add(rel, slot, cid, tid_is_kept(rel), bistate != NULL);
+	rs_insert_buffer_add(rel, &slot, 1, cid, tid_is_kept(rel), bistate != NULL);
 	pgstat_count_heap_insert(rel, 1);
 }
 
@@ -140,11 +140,9 @@ rsam_multi_insert(Relation rel, TupleTableSlot **slots, int nslots, CommandId ci
 				  BulkInsertState bistate)
 {
 	bool		keep = tid_is_kept(rel);
-	int			i;
 
 	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
-	for (i = 0; i < nslots; i++)
-		rs_insert_buffer_add(rel, slots[i], cid, keep, true);
+	rs_insert_buffer_add(rel, slots, (uint32) nslots, cid, keep, true);
 	pgstat_count_heap_insert(rel, nslots);
 }
 
@@ -158,7 +156,7 @@ rsam_tuple_insert_speculative(Relation rel, TupleTableSlot *slot, CommandId cid,
 {
 	rs_lock_speculation(rel);
 	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
-	rs_insert_buffer_add(rel, slot, cid, true, false);
+	rs_insert_buffer_add(rel, &slot, 1, cid, true, false);
 	pgstat_count_heap_insert(rel, 1);
 }
 
@@ -248,7 +246,7 @@ rsam_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, CommandI
 	*update_indexes = false;
 	if (result != TM_Ok)
 		return result;
-	rs_insert_buffer_add(rel, slot, cid, true, false);
+	rs_insert_buffer_add(rel, &slot, 1, cid, true, false);
 	rs_modify_record(rel, row, cid, rs_tid_to_row(&slot->tts_tid));
 	*update_indexes = true;
 	pgstat_count_heap_update(rel, false);

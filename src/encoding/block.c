@@ -311,6 +311,42 @@ all_null(const RsColumnType *type, uint32 count, RsDecodedBlock *out)
 		out->values.fixed = palloc0(Max((Size) count * type->width, 1));
 }
 
+/*
+ * The block's encoding, and what of the values is known before decoding them.
+ */
+static const RsEncoding *
+begin_values(const RsColumnType *type, const RsBlockForm *form, RsValues *values)
+{
+	const RsEncoding *encoding = rs_encoding_get((RsEncodingId) form->encoding);
+
+	if (encoding == NULL || !encoding->accepts((RsPhys) form->phys))
+		rs_encoding_corrupt("unknown encoding");
+	values->phys = (RsPhys) form->phys;
+	values->width = form->phys == RS_PHYS_FIXED ? type->width :
+		rs_phys_width((RsPhys) form->phys);
+	values->scale = form->scale;
+	return encoding;
+}
+
+bool
+rs_block_entries(const RsColumnType *type, const RsBlockForm *form, const char *data,
+				 RsValues *entries)
+{
+	const RsEncoding *encoding;
+	Size		skip = (form->flags & RS_BLOCK_HAS_BITMAP) ? bitmap_bytes(form->nrows) : 0;
+
+	check_form(type, form, 0, form->nrows);
+	if ((form->flags & RS_BLOCK_ALL_NULL) || form->codec != RS_CODEC_NONE || form->size < skip)
+		return false;
+	memset(entries, 0, sizeof(RsValues));
+	encoding = begin_values(type, form, entries);
+	if (encoding->entries == NULL)
+		return false;
+	encoding->entries(data + skip, form->size - skip, entries);
+	entries->scale = form->scale;
+	return true;
+}
+
 void
 rs_block_decode(const RsColumnType *type, const RsBlockForm *form, const char *data,
 				uint32 first, uint32 count, RsDecodedBlock *out)
@@ -346,13 +382,7 @@ rs_block_decode(const RsColumnType *type, const RsBlockForm *form, const char *d
 	else if (size != form->raw_size)
 		rs_encoding_corrupt("size of a block contradicts its raw size");
 
-	encoding = rs_encoding_get((RsEncodingId) form->encoding);
-	if (encoding == NULL || !encoding->accepts((RsPhys) form->phys))
-		rs_encoding_corrupt("unknown encoding");
-	out->values.phys = (RsPhys) form->phys;
-	out->values.width = form->phys == RS_PHYS_FIXED ? type->width :
-		rs_phys_width((RsPhys) form->phys);
-	out->values.scale = form->scale;
+	encoding = begin_values(type, form, &out->values);
 	encoding->decode(data, form->raw_size, total, before, among, &out->values);
 	out->values.scale = form->scale;
 	if (out->valid != NULL)

@@ -49,16 +49,35 @@ encode_codes(const RsValues *in, uint32 max_entries, Size max_bytes, StringInfo 
 	return fits;
 }
 
+/*
+ * The dictionary that a payload begins with.
+ */
+static void
+get_entries(RsBytes *bytes, RsValues *entries)
+{
+	uint32		n = (uint32) rs_bytes_uint(bytes, 2);
+
+	rs_raw_get(bytes, n, 0, n, entries);
+}
+
+static void
+codes_entries(const char *in, Size size, RsValues *entries)
+{
+	RsBytes		bytes = {in, in + size};
+
+	get_entries(&bytes, entries);
+}
+
 static void
 codes_decode(const char *in, Size size, uint32 total, uint32 first, uint32 count, RsValues *out)
 {
 	RsBytes		bytes = {in, in + size};
-	uint32		n = (uint32) rs_bytes_uint(&bytes, 2);
 	RsValues	entries = *out;
 	uint64	   *codes = palloc(Max(count, 1) * sizeof(uint64));
-	uint8		width = rs_bits_needed(Max(n, 1) - 1);
+	uint8		width;
 
-	rs_raw_get(&bytes, n, 0, n, &entries);
+	get_entries(&bytes, &entries);
+	width = rs_bits_needed(Max(entries.count, 1) - 1);
 	rs_bitunpack(rs_bytes_take(&bytes, rs_bitpack_size(total, width)), width, first, count, codes);
 	rs_values_expand(&entries, codes, count, out);
 	pfree(codes);
@@ -89,9 +108,11 @@ text32k_encode(const RsValues *in, StringInfo out)
 }
 
 const RsEncoding rs_encoding_bytedict = {
-	RS_ENC_BYTEDICT, "bytedict", bytedict_accepts, bytedict_encode, codes_decode
+	RS_ENC_BYTEDICT, "bytedict", bytedict_accepts, bytedict_encode, codes_decode,
+	codes_entries
 };
 
 const RsEncoding rs_encoding_text32k = {
-	RS_ENC_TEXT32K, "text32k", text32k_accepts, text32k_encode, codes_decode
+	RS_ENC_TEXT32K, "text32k", text32k_accepts, text32k_encode, codes_decode,
+	codes_entries
 };

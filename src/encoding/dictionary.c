@@ -6,20 +6,6 @@
 
 #include "encoding/dictionary.h"
 
-const char *
-rs_value_bytes(const RsValues *values, uint32 i, Size *size)
-{
-	if (values->phys == RS_PHYS_VARLEN)
-	{
-		const char *image = values->bytes + values->offsets[i];
-
-		*size = VARSIZE_ANY_EXHDR(image);
-		return VARDATA_ANY(image);
-	}
-	*size = values->width;
-	return (const char *) values->fixed + (Size) i * values->width;
-}
-
 bool
 rs_values_equal(const RsValues *values, uint32 i, uint32 j)
 {
@@ -54,28 +40,34 @@ hash_value(const char *bytes, Size size)
 	return (uint32) (hash >> 32);
 }
 
-bool
-rs_dictionary_build(const RsValues *values, uint32 max, uint64 *codes, uint32 *firsts,
-					uint32 *ndistinct)
+/*
+ * Compiled for each form of values: values->phys and width are known there.
+ */
+static pg_attribute_always_inline bool
+build(const RsValues *of, RsPhys phys, uint16 width, uint32 max, uint64 *codes,
+	  uint32 *firsts, uint32 *ndistinct)
 {
+	RsValues	values = *of;
 	uint32		nslots = 16;
 	uint32	   *slots;			/* code + 1, 0: free */
 	uint32		n = 0;
 	uint32		i;
 
-	while (nslots < 2 * Min(max, values->count))
+	values.phys = phys;
+	values.width = width;
+	while (nslots < 2 * Min(max, values.count))
 		nslots *= 2;
 	slots = palloc0(nslots * sizeof(uint32));
-	for (i = 0; i < values->count; i++)
+	for (i = 0; i < values.count; i++)
 	{
 		Size		size;
-		const char *bytes = rs_value_bytes(values, i, &size);
+		const char *bytes = rs_value_bytes(&values, i, &size);
 		uint32		slot = hash_value(bytes, size) & (nslots - 1);
 
 		while (slots[slot] != 0)
 		{
 			Size		known_size;
-			const char *known = rs_value_bytes(values, firsts[slots[slot] - 1], &known_size);
+			const char *known = rs_value_bytes(&values, firsts[slots[slot] - 1], &known_size);
 
 			if (known_size == size && rs_bytes_equal(known, bytes, size))
 				break;
@@ -96,6 +88,17 @@ rs_dictionary_build(const RsValues *values, uint32 max, uint64 *codes, uint32 *f
 	pfree(slots);
 	*ndistinct = n;
 	return true;
+}
+
+bool
+rs_dictionary_build(const RsValues *values, uint32 max, uint64 *codes, uint32 *firsts,
+					uint32 *ndistinct)
+{
+	if (values->phys == RS_PHYS_VARLEN)
+		return build(values, RS_PHYS_VARLEN, 0, max, codes, firsts, ndistinct);
+	if (values->width == sizeof(int64))
+		return build(values, RS_PHYS_INT64, sizeof(int64), max, codes, firsts, ndistinct);
+	return build(values, RS_PHYS_FIXED, values->width, max, codes, firsts, ndistinct);
 }
 
 void

@@ -9,7 +9,20 @@
 #include "encoding/ints.h"
 
 /* Bytes of value i, without header. */
-extern const char *rs_value_bytes(const RsValues *values, uint32 i, Size *size);
+static inline const char *
+rs_value_bytes(const RsValues *values, uint32 i, Size *size)
+{
+	if (values->phys == RS_PHYS_VARLEN)
+	{
+		const char *image = values->bytes + values->offsets[i];
+
+		*size = VARSIZE_ANY_EXHDR(image);
+		return VARDATA_ANY(image);
+	}
+	*size = values->width;
+	return (const char *) values->fixed + (Size) i * values->width;
+}
+
 extern bool rs_values_equal(const RsValues *values, uint32 i, uint32 j);
 
 /*

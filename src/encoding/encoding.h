@@ -157,6 +157,12 @@ typedef struct RsEncoding
 	 */
 	void		(*decode) (const char *in, Size size, uint32 total,
 						   uint32 first, uint32 count, RsValues *out);
+
+	/*
+	 * The distinct values alone, of an encoding that keeps a dictionary of them; NULL
+	 * for others.  As decode otherwise.
+	 */
+	void		(*entries) (const char *in, Size size, RsValues *out);
 } RsEncoding;
 
 extern const RsEncoding *rs_encoding_get(RsEncodingId id);	/* NULL: unknown */
@@ -195,6 +201,13 @@ extern void rs_block_encode(const RsColumnType *type, const RsValues *dense,
 extern void rs_block_decode(const RsColumnType *type, const RsBlockForm *form,
 							const char *data, uint32 first, uint32 count,
 							RsDecodedBlock *out);
+
+/*
+ * The distinct values of an encoded block, if they stand in it so that they can be
+ * had at once; else false.
+ */
+extern bool rs_block_entries(const RsColumnType *type, const RsBlockForm *form,
+							 const char *data, RsValues *entries);
 
 /* A varlena image as a Datum of the type: copied where its header must be long. */
 extern Datum rs_image_datum(const RsColumnType *type, char *image);

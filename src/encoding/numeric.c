@@ -143,40 +143,64 @@ to_integer(const Parts *parts, int128 *value)
 	return true;
 }
 
-bool
-rs_numeric_scale(const RsValues *in, RsValues *out)
+/*
+ * The values as integers of one scale, in `narrow` as far as they fit there, then
+ * all in *wide, which stays NULL if none needs it.  False if they have several scales
+ * or are no integers.
+ */
+static bool
+scale_values(const RsValues *in, int64 *narrow, int128 **wide, int *scale)
 {
-	int128	   *wide = palloc(Max(in->count, 1) * sizeof(int128));
-	bool		narrow = true;
-	int			scale = 0;
 	uint32		i;
+	uint32		j;
 
+	*wide = NULL;
 	for (i = 0; i < in->count; i++)
 	{
 		Parts		parts;
+		int128		value;
 
 		if (!take_apart(in->bytes + in->offsets[i], &parts) ||
-			parts.scale > RS_NUMERIC_MAX_SCALE || (i > 0 && parts.scale != scale) ||
-			!to_integer(&parts, &wide[i]))
-		{
-			pfree(wide);
+			parts.scale > RS_NUMERIC_MAX_SCALE || (i > 0 && parts.scale != *scale) ||
+			!to_integer(&parts, &value))
 			return false;
+		*scale = parts.scale;
+		if (*wide == NULL && (value < PG_INT64_MIN || value > PG_INT64_MAX))
+		{
+			*wide = palloc(in->count * sizeof(int128));
+			for (j = 0; j < i; j++)
+				(*wide)[j] = narrow[j];
 		}
-		scale = parts.scale;
-		narrow = narrow && wide[i] >= PG_INT64_MIN && wide[i] <= PG_INT64_MAX;
+		if (*wide != NULL)
+			(*wide)[i] = value;
+		else
+			narrow[i] = (int64) value;
+	}
+	return true;
+}
+
+bool
+rs_numeric_scale(const RsValues *in, RsValues *out)
+{
+	int64	   *narrow = palloc(Max(in->count, 1) * sizeof(int64));
+	int128	   *wide;
+	int			scale = 0;
+	bool		scaled = scale_values(in, narrow, &wide, &scale);
+
+	if (!scaled || wide != NULL)
+		pfree(narrow);
+	if (!scaled)
+	{
+		if (wide != NULL)
+			pfree(wide);
+		return false;
 	}
 	memset(out, 0, sizeof(RsValues));
 	out->scale = (int16) scale;
 	out->count = in->count;
-	out->phys = narrow ? RS_PHYS_INT64 : RS_PHYS_INT128;
-	out->width = narrow ? sizeof(int64) : sizeof(int128);
-	out->fixed = wide;
-	if (narrow)
-	{
-		/* In place: each int64 lies before the int128 read next. */
-		for (i = 0; i < in->count; i++)
-			((int64 *) out->fixed)[i] = (int64) wide[i];
-	}
+	out->phys = wide == NULL ? RS_PHYS_INT64 : RS_PHYS_INT128;
+	out->width = wide == NULL ? sizeof(int64) : sizeof(int128);
+	out->fixed = wide == NULL ? (void *) narrow : (void *) wide;
 	return true;
 }
 

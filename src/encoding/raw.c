@@ -51,6 +51,8 @@ put_varlen(const RsValues *in, StringInfo out)
 {
 	uint64	   *lengths = palloc(Max(in->count, 1) * sizeof(uint64));
 	uint64		longest = 0;
+	Size		total = 0;
+	char	   *to;
 	uint8		width;
 	uint32		i;
 
@@ -58,12 +60,21 @@ put_varlen(const RsValues *in, StringInfo out)
 	{
 		lengths[i] = VARSIZE_ANY_EXHDR(in->bytes + in->offsets[i]);
 		longest = Max(longest, lengths[i]);
+		total += lengths[i];
 	}
 	width = rs_bits_needed(longest);
 	rs_bytes_put(out, width, 1);
 	rs_bitpack(lengths, in->count, width, out);
+	/* More than a string may have is an error there. */
+	enlargeStringInfo(out, (int) Min(total, PG_INT32_MAX));
+	to = out->data + out->len;
 	for (i = 0; i < in->count; i++)
-		appendBinaryStringInfo(out, VARDATA_ANY(in->bytes + in->offsets[i]), (int) lengths[i]);
+	{
+		memcpy(to, VARDATA_ANY(in->bytes + in->offsets[i]), lengths[i]);
+		to += lengths[i];
+	}
+	out->len += (int) total;
+	out->data[out->len] = '\0';
 	pfree(lengths);
 }
 

@@ -130,6 +130,30 @@ encode_block(const RsColumnType *type, const RsValues *dense, const uint64 *vali
 }
 
 /*
+ * Each distinct value once, where the encoding has found them.
+ */
+static void
+add_to_zone(RsZoneBuilder *zone, const RsColumnType *type, const RsBlockForm *form,
+			const char *encoded, const RsValues *values)
+{
+	RsValues	entries;
+
+	if (!rs_block_entries(type, form, encoded, &entries))
+	{
+		rs_zone_builder_add(zone, values);
+		return;
+	}
+	rs_zone_builder_add(zone, &entries);
+	if (entries.phys == RS_PHYS_VARLEN)
+	{
+		pfree(entries.bytes);
+		pfree(entries.offsets);
+	}
+	else
+		pfree(entries.fixed);
+}
+
+/*
  * A zone as the directory keeps it, with the column it is of.
  */
 static bytea *
@@ -210,7 +234,7 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 			uint32		zone = zones_at + zones.len;
 
 			rs_zone_builder_reset(block_zone);
-			rs_zone_builder_add(block_zone, values);
+			add_to_zone(block_zone, &column->type, &meta->form, encoded.data, values);
 			if (rs_zone_builder_write(block_zone, &zones))
 				meta->zone = zone;
 			rs_zone_builder_merge(chunk_zone, block_zone);

@@ -119,6 +119,50 @@ check_form(const RsBlockForm *form, const StringInfo out, int start, uint32 nrow
 	return NULL;
 }
 
+static bool
+has_value(const RsValues *values, const char *bytes, Size size)
+{
+	uint32		i;
+
+	for (i = 0; i < values->count; i++)
+	{
+		Size		other_size;
+		const char *other = value_bytes(values, i, &other_size);
+
+		if (other_size == size && memcmp(other, bytes, size) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The entries of a dictionary are the block's values: every entry (some of many) is
+ * a value, every value an entry.
+ */
+static const char *
+compare_entries(const RsValues *values, const RsValues *entries)
+{
+	uint32		step = 1 + values->count / 200;
+	Size		size;
+	const char *bytes;
+	uint32		i;
+
+	for (i = 0; i < values->count; i += step)
+	{
+		bytes = value_bytes(values, i, &size);
+		if (!has_value(entries, bytes, size))
+			return "a value is not among the entries";
+	}
+	step = 1 + entries->count / 200;
+	for (i = 0; i < entries->count; i += step)
+	{
+		bytes = value_bytes(entries, i, &size);
+		if (!has_value(values, bytes, size))
+			return "an entry is not among the values";
+	}
+	return entries->count > values->count ? "too many entries" : NULL;
+}
+
 static void
 round_trip(void *arg)
 {
@@ -130,6 +174,7 @@ round_trip(void *arg)
 												  ALLOCSET_DEFAULT_SIZES);
 	StringInfoData out;
 	RsValues	values;
+	RsValues	entries;
 	int			start;
 	uint32		row;
 	int			i;
@@ -154,6 +199,10 @@ round_trip(void *arg)
 	digest(out.data, out.len);
 	test->failure = CurrentMemoryContext != context ? "another memory context is current" :
 		check_form(&test->block, &out, start, test->nrows, nvalues);
+	if (test->failure == NULL &&
+		rs_block_entries(&test->type, &test->block, exact_copy(out.data + start, test->block.size),
+						 &entries))
+		test->failure = compare_entries(&values, &entries);
 	for (i = 0; i < RANGES && test->failure == NULL; i++)
 	{
 		uint32		first = i == 0 ? 0 : (uint32) rnd_below(test->nrows + 1);

@@ -76,7 +76,6 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
 
 -- parallel
 SET parallel_setup_cost = 0;
-SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT g, avg(n) FROM f GROUP BY g;

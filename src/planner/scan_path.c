@@ -25,6 +25,7 @@
 #include "optimizer/planner.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
+#include "planner/cost.h"
 #include "planner/planner.h"
 #include "vector/predicates.h"
 #include "storage/options.h"
@@ -35,11 +36,6 @@
 
 static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
 static create_upper_paths_hook_type next_create_upper_paths = NULL;
-
-/* CPU cost of decoding one value, in terms of cpu_tuple_cost. */
-#define RS_DECODE_COST		0.05
-/* And of making a row of decoded values. */
-#define RS_ROW_COST			0.5
 
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
@@ -126,37 +122,9 @@ block_share(PlannerInfo *root, RelOptInfo *rel, Relation relation)
 	return Min(1.0, share + 2.0 * RS_BLOCK_ROWS / Max(rel->tuples, 2.0 * RS_BLOCK_ROWS));
 }
 
-static void
-cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double blocks, int ncolumns)
-{
-	int			natts = Max(rel->max_attr, 1);
-	double		rows = rel->tuples * blocks;
-	double		pages = ceil(rel->pages * blocks * Min((double) ncolumns / natts, 1.0));
-	double		workers = 1.0;
-	QualCost	qual;
-	Cost		cpu;
-
-	if (path->parallel_workers > 0)
-	{
-		workers = path->parallel_workers;
-		if (parallel_leader_participation && path->parallel_workers < 4)
-			workers += 1.0 - 0.3 * path->parallel_workers;
-	}
-	cost_qual_eval(&qual, rel->baserestrictinfo, root);
-	cpu = rows * (cpu_tuple_cost * (RS_ROW_COST + RS_DECODE_COST * ncolumns) + qual.per_tuple);
-	path->rows = clamp_row_est(rel->rows / workers);
-	path->startup_cost = qual.startup + path->pathtarget->cost.startup;
-	path->total_cost = path->startup_cost + pages * seq_page_cost + cpu / workers +
-		path->pathtarget->cost.per_tuple * path->rows;
-	if (!enable_seqscan)
-	{
-		path->startup_cost += disable_cost;
-		path->total_cost += disable_cost;
-	}
-}
-
 static CustomPath *
-make_path(PlannerInfo *root, RelOptInfo *rel, int workers, double blocks, int ncolumns)
+make_path(PlannerInfo *root, RelOptInfo *rel, int workers, double blocks,
+		  const Bitmapset *attrs)
 {
 	CustomPath *path = makeNode(CustomPath);
 
@@ -169,7 +137,7 @@ make_path(PlannerInfo *root, RelOptInfo *rel, int workers, double blocks, int nc
 	path->path.parallel_workers = workers;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION | CUSTOMPATH_SUPPORT_BACKWARD_SCAN;
 	path->methods = &rs_scan_path_methods;
-	cost_scan(root, rel, &path->path, blocks, ncolumns);
+	rs_cost_scan(root, rel, &path->path, blocks, attrs);
 	return path;
 }
 
@@ -192,14 +160,12 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *rel, Relation relation)
 {
 	Bitmapset  *attrs;
 	double		blocks;
-	int			ncolumns;
 
 	if (!needed_columns(rel, &attrs) || is_current_of(rel))
 		return;
-	ncolumns = bms_num_members(attrs);
 	blocks = block_share(root, rel, relation);
 	drop_seqscans(&rel->pathlist);
-	add_path(rel, &make_path(root, rel, 0, blocks, ncolumns)->path);
+	add_path(rel, &make_path(root, rel, 0, blocks, attrs)->path);
 	if (rel->consider_parallel && rel->lateral_relids == NULL)
 	{
 		int			workers = compute_parallel_worker(rel, rel->pages, -1,
@@ -207,7 +173,7 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *rel, Relation relation)
 
 		drop_seqscans(&rel->partial_pathlist);
 		if (workers > 0)
-			add_partial_path(rel, &make_path(root, rel, workers, blocks, ncolumns)->path);
+			add_partial_path(rel, &make_path(root, rel, workers, blocks, attrs)->path);
 	}
 }
 
@@ -303,6 +269,8 @@ create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 	if (next_create_upper_paths)
 		next_create_upper_paths(root, stage, input, output, extra);
 
+	if (stage == UPPERREL_GROUP_AGG || stage == UPPERREL_DISTINCT)
+		rs_cost_aggregation(root, stage, input, output, extra);
 	if (rs_enable_scan && stage == UPPERREL_GROUP_AGG && is_full_count(root, input, &rti))
 	{
 		CustomPath *path = makeNode(CustomPath);
@@ -327,4 +295,5 @@ rs_planner_init(void)
 	set_rel_pathlist_hook = set_rel_pathlist;
 	next_create_upper_paths = create_upper_paths_hook;
 	create_upper_paths_hook = create_upper_paths;
+	rs_cost_init();
 }

@@ -1,0 +1,519 @@
+/*
+ * cost.c
+ *	  What the engine's work costs, in the planner's units.
+ *
+ * A unit is what PostgreSQL takes it for, about five microseconds where
+ * parallel_setup_cost and cpu_tuple_cost are near the truth.  The engine spends 1.5
+ * ns on a value decoded, 1 to 2 ns on an operator, 3 to 20 ns on a row grouped, 12
+ * to 40 ns on a row joined; PostgreSQL's executor ten times that, and so its costs.
+ * Left at those, the planner would start workers (some 5 ms each) to save one, and
+ * take any join whose inner side every worker builds for a bargain.
+ *
+ * Scans are costed from scratch.  For joins and aggregations PostgreSQL's own
+ * formulas know the row counts, bucket sizes and spilling; they are scaled, by a
+ * factor that grows with the table the rows are looked up in, as caches miss.
+ * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, nested loops,
+ * index look-ups of heap and redshift tables, sorts.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/sysattr.h"
+#include "core/settings.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "optimizer/prep.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "planner/cost.h"
+#include "planner/planner.h"
+#include "utils/lsyscache.h"
+#include "vector/group_table.h"
+
+/* Decoding a value and looking at a row, in terms of cpu_tuple_cost. */
+#define RS_DECODE_COST		0.02
+#define RS_ROW_COST			0.01
+/* Giving a row to whatever is above. */
+#define RS_RESULT_COST		0.1
+/* An expression's cost, in terms of PostgreSQL's. */
+#define RS_EXPRESSION_COST	0.08
+/* A fixed price: opening the table, reading its directory and footers. */
+#define RS_SCAN_START_COST	10.0
+
+/* Costs of aggregations and joins in terms of PostgreSQL's: in cache, and far out of it. */
+#define RS_LEAST_AGGREGATE	0.1
+#define RS_MOST_AGGREGATE	0.5
+#define RS_LEAST_JOIN		0.2
+#define RS_MOST_JOIN		0.6
+/* Size of a table, in bytes, that is far out of cache. */
+#define RS_LARGE_TABLE		(96.0 * 1024 * 1024)
+/* Bytes of a row in a table beside its values. */
+#define RS_TABLE_ROW		32.0
+
+/* What each worker's own build of the same table adds, as they share cores and caches. */
+#define RS_OWN_BUILD_COST	0.5
+
+static set_join_pathlist_hook_type next_set_join_pathlist = NULL;
+
+/* ---------------------------------------------------------------------
+ * Scans
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+has_subplan_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink))
+		return true;
+	if (IsA(node, RestrictInfo))
+		return has_subplan_walker((Node *) ((RestrictInfo *) node)->clause, context);
+	return expression_tree_walker(node, has_subplan_walker, context);
+}
+
+/*
+ * The cost of conditions, each for the rows that those before it leave.
+ */
+static void
+cost_quals(PlannerInfo *root, List *infos, QualCost *cost)
+{
+	double		share = 1.0;
+	ListCell   *lc;
+
+	cost->startup = cost->per_tuple = 0;
+	foreach(lc, infos)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		double		scale = has_subplan_walker((Node *) info, NULL) ? 1.0 : RS_EXPRESSION_COST;
+		QualCost	one;
+
+		cost_qual_eval_node(&one, (Node *) info, root);
+		cost->startup += one.startup;
+		cost->per_tuple += one.per_tuple * scale * share;
+		/* Quals are ordered before execution; that half of them come later is a fair guess. */
+		share *= (1.0 + clause_selectivity(root, (Node *) info, 0, JOIN_INNER, NULL)) / 2;
+	}
+}
+
+/*
+ * The share of a row's bytes that some columns make up.
+ */
+static double
+column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
+{
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	double		all = 0;
+	double		used = 0;
+	AttrNumber	attno;
+
+	for (attno = 1; attno <= rel->max_attr; attno++)
+	{
+		int			member = attno - FirstLowInvalidHeapAttributeNumber;
+		int32		width = rel->attr_widths[attno - rel->min_attr];
+
+		if (width <= 0)
+		{
+			Oid			type;
+			int32		typmod;
+			Oid			collation;
+
+			width = get_attavgwidth(rte->relid, attno);
+			if (width <= 0)
+			{
+				get_atttypetypmodcoll(rte->relid, attno, &type, &typmod, &collation);
+				width = OidIsValid(type) ? get_typavgwidth(type, typmod) : 0;
+			}
+		}
+		all += width;
+		if (bms_is_member(member, attrs) ||
+			bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs))
+			used += width;
+	}
+	return all > 0 ? used / all : 1.0;
+}
+
+/* As the planner divides a parallel path's rows. */
+static double
+processes(const Path *path)
+{
+	double		n = path->parallel_workers;
+
+	if (n > 0 && parallel_leader_participation && path->parallel_workers < 4)
+		n += 1.0 - 0.3 * path->parallel_workers;
+	return Max(n, 1.0);
+}
+
+void
+rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share, const Bitmapset *attrs)
+{
+	double		rows = rel->tuples * share;
+	double		pages = ceil(rel->pages * share * column_share(root, rel, attrs));
+	double		n = processes(path);
+	QualCost	qual;
+	Cost		cpu;
+
+	cost_quals(root, rel->baserestrictinfo, &qual);
+	path->rows = clamp_row_est(rel->rows / n);
+	cpu = rows * (cpu_tuple_cost * (RS_ROW_COST + RS_DECODE_COST * bms_num_members(attrs)) +
+				  qual.per_tuple) / n;
+	cpu += path->rows * cpu_tuple_cost * RS_RESULT_COST;
+	path->startup_cost = qual.startup + path->pathtarget->cost.startup;
+	path->total_cost = path->startup_cost + RS_SCAN_START_COST * cpu_tuple_cost +
+		pages * seq_page_cost + cpu + path->pathtarget->cost.per_tuple * path->rows;
+	if (!enable_seqscan)
+	{
+		path->startup_cost += disable_cost;
+		path->total_cost += disable_cost;
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * What the engine would run
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Will the path's plan, as far as the engine takes it, read a redshift table?
+ */
+static bool
+reads_redshift(Path *path)
+{
+	check_stack_depth();
+	switch (nodeTag(path))
+	{
+		case T_CustomPath:
+			return ((CustomPath *) path)->methods == &rs_scan_path_methods;
+		case T_HashPath:
+			return reads_redshift(((HashPath *) path)->jpath.outerjoinpath) ||
+				reads_redshift(((HashPath *) path)->jpath.innerjoinpath);
+		case T_AggPath:
+			return reads_redshift(((AggPath *) path)->subpath);
+		case T_ProjectionPath:
+			return reads_redshift(((ProjectionPath *) path)->subpath);
+		case T_SubqueryScanPath:
+			return reads_redshift(((SubqueryScanPath *) path)->subpath);
+		case T_SortPath:
+			return reads_redshift(((SortPath *) path)->subpath);
+		case T_UniquePath:
+			return ((UniquePath *) path)->umethod == UNIQUE_PATH_HASH &&
+				reads_redshift(((UniquePath *) path)->subpath);
+		case T_GatherPath:
+			return reads_redshift(((GatherPath *) path)->subpath);
+		case T_GatherMergePath:
+			return reads_redshift(((GatherMergePath *) path)->subpath);
+		default:
+			return false;
+	}
+}
+
+/* Between two factors, by the size of the table that rows are looked up in. */
+static double
+factor_of_size(double rows, double width, double least, double most)
+{
+	double		bytes = rows * (width + RS_TABLE_ROW);
+
+	return least + (most - least) * Min(1.0, sqrt(bytes / RS_LARGE_TABLE));
+}
+
+/* ---------------------------------------------------------------------
+ * Joins
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The conditions that can be hash clauses with these inputs.
+ */
+static List *
+hash_clauses(RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel, JoinType jointype,
+			 List *conditions)
+{
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (!info->can_join || !OidIsValid(info->hashjoinoperator) ||
+			(IS_OUTER_JOIN(jointype) && RINFO_IS_PUSHED_DOWN(info, joinrel->relids)))
+			continue;
+		if ((bms_is_subset(info->left_relids, outerrel->relids) &&
+			 bms_is_subset(info->right_relids, innerrel->relids)) ||
+			(bms_is_subset(info->left_relids, innerrel->relids) &&
+			 bms_is_subset(info->right_relids, outerrel->relids)))
+			clauses = lappend(clauses, info);
+	}
+	return clauses;
+}
+
+/* What to join, as set_join_pathlist_hook gets it. */
+typedef struct JoinInput
+{
+	PlannerInfo *root;
+	RelOptInfo *joinrel;
+	JoinType	jointype;
+	JoinPathExtraData *extra;
+	List	   *clauses;
+} JoinInput;
+
+static HashPath *
+make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
+{
+	JoinCostWorkspace workspace;
+	HashPath   *path;
+	Cost		inputs_startup;
+	Cost		inputs_total;
+	double		rows = shared ? inner->rows * processes(inner) : inner->rows;
+	double		factor = factor_of_size(rows, inner->pathtarget->width, RS_LEAST_JOIN, RS_MOST_JOIN);
+
+	initial_cost_hashjoin(input->root, &workspace, input->jointype, input->clauses, outer, inner,
+						  input->extra, shared);
+	path = create_hashjoin_path(input->root, input->joinrel, input->jointype, &workspace,
+								input->extra, outer, inner, shared, input->extra->restrictlist, NULL,
+								input->clauses);
+	inputs_startup = outer->startup_cost + inner->total_cost;
+	inputs_total = outer->total_cost + inner->total_cost;
+	path->jpath.path.startup_cost = inputs_startup +
+		(path->jpath.path.startup_cost - inputs_startup) * factor;
+	path->jpath.path.total_cost = inputs_total + (path->jpath.path.total_cost - inputs_total) * factor;
+	return path;
+}
+
+static void
+add_join(const JoinInput *input, Path *outer, Path *inner)
+{
+	if (PATH_REQ_OUTER(outer) != NULL || PATH_REQ_OUTER(inner) != NULL ||
+		(!reads_redshift(outer) && !reads_redshift(inner)))
+		return;
+	add_path(input->joinrel, (Path *) make_join(input, outer, inner, false));
+}
+
+static void
+add_partial_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
+{
+	HashPath   *path;
+
+	if (PATH_REQ_OUTER(inner) != NULL || (!reads_redshift(outer) && !reads_redshift(inner)))
+		return;
+	path = make_join(input, outer, inner, shared);
+	if (!shared)
+	{
+		Cost		build = path->jpath.path.startup_cost - outer->startup_cost;
+
+		build *= RS_OWN_BUILD_COST * outer->parallel_workers;
+		path->jpath.path.startup_cost += build;
+		path->jpath.path.total_cost += build;
+	}
+	add_partial_path(input->joinrel, (Path *) path);
+}
+
+/*
+ * Partial paths, as PostgreSQL makes them: not where an inner row without a match
+ * would come out of each process, and not of an outer side that must be unique.
+ */
+static void
+add_partial_joins(const JoinInput *input, RelOptInfo *outerrel, RelOptInfo *innerrel, Path *inner,
+				  JoinType jointype)
+{
+	Path	   *outer;
+
+	if (!input->joinrel->consider_parallel || outerrel->partial_pathlist == NIL ||
+		!bms_is_empty(input->joinrel->lateral_relids) || jointype == JOIN_UNIQUE_OUTER ||
+		jointype == JOIN_FULL || jointype == JOIN_RIGHT)
+		return;
+	outer = linitial(outerrel->partial_pathlist);
+	if (enable_parallel_hash && innerrel->partial_pathlist != NIL && jointype != JOIN_UNIQUE_INNER)
+		add_partial_join(input, outer, linitial(innerrel->partial_pathlist), true);
+	if (!inner->parallel_safe && jointype != JOIN_UNIQUE_INNER)
+		inner = get_cheapest_parallel_safe_total_inner(innerrel->pathlist);
+	if (inner != NULL && inner->parallel_safe)
+		add_partial_join(input, outer, inner, false);
+}
+
+static void
+set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
+				  JoinType jointype, JoinPathExtraData *extra)
+{
+	JoinInput	input;
+	Path	   *outer = outerrel->cheapest_total_path;
+	Path	   *inner = innerrel->cheapest_total_path;
+
+	if (next_set_join_pathlist)
+		next_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype, extra);
+
+	if (!rs_enable_vector || !rs_enable_scan || !enable_hashjoin)
+		return;
+	input.root = root;
+	input.joinrel = joinrel;
+	input.jointype = jointype;
+	input.extra = extra;
+	input.clauses = hash_clauses(joinrel, outerrel, innerrel, jointype, extra->restrictlist);
+	if (input.clauses == NIL || PATH_REQ_OUTER(outer) != NULL || PATH_REQ_OUTER(inner) != NULL)
+		return;
+	if (jointype == JOIN_UNIQUE_OUTER)
+		outer = (Path *) create_unique_path(root, outerrel, outer, extra->sjinfo);
+	else if (jointype == JOIN_UNIQUE_INNER)
+		inner = (Path *) create_unique_path(root, innerrel, inner, extra->sjinfo);
+	if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER)
+		input.jointype = JOIN_INNER;
+	add_join(&input, outer, inner);
+	add_partial_joins(&input, outerrel, innerrel, inner, jointype);
+}
+
+/* ---------------------------------------------------------------------
+ * Aggregations
+ * ---------------------------------------------------------------------
+ */
+
+/* A path whose costs were set, and by how much they fell. */
+typedef struct Lowered
+{
+	Path	   *path;
+	Cost		startup;
+	Cost		total;
+} Lowered;
+
+static Path **
+below(Path *path)
+{
+	switch (nodeTag(path))
+	{
+		case T_AggPath:
+			return &((AggPath *) path)->subpath;
+		case T_SortPath:
+			return &((SortPath *) path)->subpath;
+		case T_IncrementalSortPath:
+			return &((IncrementalSortPath *) path)->spath.subpath;
+		case T_GatherPath:
+			return &((GatherPath *) path)->subpath;
+		case T_GatherMergePath:
+			return &((GatherMergePath *) path)->subpath;
+		case T_ProjectionPath:
+			return &((ProjectionPath *) path)->subpath;
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * Lower a path by what those below it fell, and by its own work.  Paths share those
+ * below them: *done has what was lowered.
+ */
+static Lowered *
+lower(Path *path, RelOptInfo *input, List **done)
+{
+	Path	  **sub = below(path);
+	Lowered    *lowered;
+	Cost		before_startup = path->startup_cost;
+	Cost		before_total = path->total_cost;
+	ListCell   *lc;
+
+	foreach(lc, *done)
+	{
+		lowered = lfirst(lc);
+		if (lowered->path == path)
+			return lowered;
+	}
+	lowered = palloc0(sizeof(Lowered));
+	lowered->path = path;
+	if (sub != NULL && path->parent != input)
+	{
+		Lowered    *sub_lowered = lower(*sub, input, done);
+		Cost		sub_total = (*sub)->total_cost + sub_lowered->total;
+
+		/* What starts when its input has ended starts so much earlier. */
+		path->startup_cost -= before_startup >= sub_total ? sub_lowered->total : sub_lowered->startup;
+		path->total_cost -= sub_lowered->total;
+		if (IsA(path, AggPath) && reads_redshift(*sub))
+		{
+			AggPath    *agg = (AggPath *) path;
+			double		factor = factor_of_size(agg->numGroups, path->pathtarget->width,
+												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
+			Cost		own = (path->total_cost - (*sub)->total_cost) * (1.0 - factor);
+
+			path->total_cost -= own;
+			/* The engine gives the first group when it has seen all rows, sorted or not. */
+			path->startup_cost = path->total_cost - cpu_tuple_cost * RS_RESULT_COST * path->rows;
+		}
+		lowered->startup = before_startup - path->startup_cost;
+		lowered->total = before_total - path->total_cost;
+	}
+	*done = lappend(*done, lowered);
+	return lowered;
+}
+
+/*
+ * The aggregation in one process, which PostgreSQL's costs may have ruled out.
+ */
+static void
+add_serial_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+					   GroupPathExtraData *extra)
+{
+	Query	   *parse = root->parse;
+	AggClauseCosts costs;
+	ListCell   *lc;
+	double		groups = 1.0;
+
+	if (parse->groupingSets != NIL || root->numOrderedAggs > 0 || output->pathlist == NIL ||
+		(parse->groupClause != NIL &&
+		 !(enable_hashagg && grouping_is_hashable(parse->groupClause))) ||
+		PATH_REQ_OUTER(input->cheapest_total_path) != NULL)
+		return;
+	foreach(lc, output->pathlist)
+	{
+		AggPath    *agg = lfirst(lc);
+
+		if (!IsA(agg, AggPath) || agg->aggsplit == AGGSPLIT_SIMPLE)
+			return;
+		groups = agg->numGroups;
+	}
+	MemSet(&costs, 0, sizeof(AggClauseCosts));
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
+	output->pathlist =
+		lappend(output->pathlist,
+				create_agg_path(root, output, input->cheapest_total_path, output->reltarget,
+								parse->groupClause != NIL ? AGG_HASHED : AGG_PLAIN, AGGSPLIT_SIMPLE,
+								parse->groupClause, (List *) extra->havingQual, &costs, groups));
+}
+
+static int
+compare_total(const ListCell *a, const ListCell *b)
+{
+	Cost		x = ((Path *) lfirst(a))->total_cost;
+	Cost		y = ((Path *) lfirst(b))->total_cost;
+
+	return (x > y) - (x < y);
+}
+
+void
+rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+					RelOptInfo *output, void *extra)
+{
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	if (!rs_enable_vector || !rs_enable_scan || input->cheapest_total_path == NULL ||
+		!reads_redshift(input->cheapest_total_path))
+		return;
+	if (stage == UPPERREL_GROUP_AGG)
+		add_serial_aggregation(root, input, output, extra);
+	foreach(lc, output->pathlist)
+		(void) lower(lfirst(lc), input, &done);
+	/* add_path() relies on that order. */
+	list_sort(output->pathlist, compare_total);
+}
+
+void
+rs_cost_init(void)
+{
+	next_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = set_join_pathlist;
+}

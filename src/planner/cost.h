@@ -1,0 +1,21 @@
+/*
+ * cost.h
+ *	  What the engine's work costs, in the planner's units.
+ */
+#ifndef RS_COST_H
+#define RS_COST_H
+
+#include "nodes/pathnodes.h"
+
+/* Set rows and costs of a scan that reads a share of the table's blocks. */
+extern void rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share,
+						 const Bitmapset *attrs);
+
+/* Set the costs of the aggregations of an upper relation that the engine would run. */
+extern void rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+								RelOptInfo *output, void *extra);
+
+/* From here on, hash joins that the engine would run compete at its costs. */
+extern void rs_cost_init(void);
+
+#endif							/* RS_COST_H */

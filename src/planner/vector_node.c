@@ -297,6 +297,7 @@ add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 	to->rows += from->rows;
 	to->batches += from->batches;
 	to->memory = Max(to->memory, from->memory);
+	to->removed += from->removed;
 	to->partitions = Max(to->partitions, from->partitions);
 	to->spilled += from->spilled;
 	INSTR_TIME_ADD(to->time, from->time);

@@ -405,6 +405,15 @@ rs_scan_load_column(RsScan *scan, AttrNumber attno)
 	MemoryContextSwitchTo(old);
 }
 
+void
+rs_scan_prefetch(RsScan *scan, const AttrNumber *attnos, int nattnos)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->group_context);
+
+	rs_group_prefetch(scan->reader, attnos, nattnos, scan->block);
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * Fill the batch at the current position; false if it has no row to show.
  */

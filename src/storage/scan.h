@@ -62,6 +62,9 @@ extern const RsReadStats *rs_scan_stats(const RsScan *scan);
  */
 extern void rs_scan_load_column(RsScan *scan, AttrNumber attno);
 
+/* Start reading columns of that block ahead. */
+extern void rs_scan_prefetch(RsScan *scan, const AttrNumber *attnos, int nattnos);
+
 /* Restrict to row numbers [from, to] (TID ranges, samples); before the first next. */
 extern void rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to);
 

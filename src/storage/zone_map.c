@@ -726,6 +726,8 @@ rs_zone_may_match(const RsZone *zone, const RsPredicate *pred)
 		return zone->nnulls > 0;
 	if (zone->nrows > 0 && zone->nnulls == zone->nrows)
 		return false;
+	if (pred->kind == RS_PRED_ZONE)
+		return pred->may_match(pred->arg, pred, zone);
 	if (pred->kind == RS_PRED_IS_NOT_NULL || !zone->has_bounds)
 		return true;
 	if (zone->order == RS_ZONE_BYTES ? !pred->bytes_order : !pred->btree_order)

@@ -26,14 +26,16 @@ typedef enum RsPredicateKind
 	RS_PRED_IN,					/* column = ANY (values) */
 	RS_PRED_PREFIX,				/* column starts with value (C collation bytes) */
 	RS_PRED_IS_NULL,
-	RS_PRED_IS_NOT_NULL
+	RS_PRED_IS_NOT_NULL,
+	RS_PRED_ZONE				/* strict: no NULL matches; may_match judges the bounds */
 } RsPredicateKind;
 
 /*
  * One conjunct that zone maps can refute.  The values may change between scans
  * (parameters); nothing is assumed about them but their type.
  */
-typedef struct RsPredicate
+typedef struct RsPredicate RsPredicate;
+struct RsPredicate
 {
 	AttrNumber	attno;
 	RsPredicateKind kind;
@@ -46,7 +48,11 @@ typedef struct RsPredicate
 	Datum		value;
 	Datum	   *values;			/* RS_PRED_IN */
 	int			nvalues;
-} RsPredicate;
+	/* RS_PRED_ZONE */
+	bool		(*may_match) (void *arg, const RsPredicate *pred, const RsZone *zone);
+	void	   *arg;
+	Oid			column_type;
+};
 
 /* Do the bytes of the column's values sort as the values do? */
 extern bool rs_collation_is_bytes(const RsColumnType *type);

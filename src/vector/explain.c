@@ -15,6 +15,15 @@ property(ExplainState *es, const char *text)
 }
 
 void
+rs_explain_count(const char *label, uint64 count, ExplainState *es)
+{
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+		property(es, psprintf("%s: " UINT64_FORMAT, label, count));
+	else
+		ExplainPropertyUInteger(label, NULL, count, es);
+}
+
+void
 rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es)
 {
 	uint64		groups_read = stats->groups_total - stats->groups_skipped;

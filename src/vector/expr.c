@@ -15,6 +15,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/acl.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "vector/expr.h"
@@ -69,11 +70,8 @@ rs_rows_narrow(RsRows *rows, const uint32 *chosen, uint32 n)
 	return narrow;
 }
 
-/*
- * Numbers of the rows where a boolean vector is true.
- */
-static uint32
-true_rows(const RsVector *vector, uint32 n, uint32 *chosen)
+uint32
+rs_true_rows(const RsVector *vector, uint32 n, uint32 *chosen)
 {
 	const uint8 *value = vector->data;
 	const uint8 *null = vector->null;
@@ -112,7 +110,7 @@ rs_rows_filter(RsRows *rows, List *conditions, const uint32 **chosen)
 		if (rows->n == 0)
 			break;
 		passed = rs_arena_alloc(rows->arena, rows->n * sizeof(uint32));
-		n = true_rows(rs_expr_eval(lfirst(lc), rows), rows->n, passed);
+		n = rs_true_rows(rs_expr_eval(lfirst(lc), rows), rows->n, passed);
 		if (n == rows->n)
 			continue;
 		/* Narrow the first rows: their columns are gathered once. */
@@ -199,6 +197,8 @@ compile_parameter(RsExprEnv *env, Node *node)
 
 	expr->eval = eval_constant;
 	expr->state = ExecInitExpr((Expr *) node, env->parent);
+	/* An executor's parameter may be a subquery that runs when it is asked for. */
+	expr->safe = ((Param *) node)->paramkind == PARAM_EXTERN;
 	return expr;
 }
 
@@ -295,6 +295,54 @@ eval_function(RsExpr *expr, RsRows *rows)
 	return result;
 }
 
+/*
+ * Does the pattern end in an escape, which LIKE refuses?  Any other escape will do
+ * for a doubt.
+ */
+static bool
+is_plain_pattern(Node *node)
+{
+	Const	   *constant = (Const *) node;
+	struct varlena *image;
+
+	if (!IsA(node, Const) || constant->constisnull || constant->constlen != -1)
+		return false;
+	image = PG_DETOAST_DATUM_PACKED(constant->constvalue);
+	return memchr(VARDATA_ANY(image), '\\', VARSIZE_ANY_EXHDR(image)) == NULL;
+}
+
+bool
+rs_function_is_safe(Oid function, List *args, Oid collation)
+{
+	const RsKernelInfo *kernel = rs_kernel_find(function);
+
+	switch (function)
+	{
+		case F_TEXTEQ:
+		case F_TEXTNE:
+		case F_TEXT_LT:
+		case F_TEXT_LE:
+		case F_TEXT_GT:
+		case F_TEXT_GE:
+		case F_BPCHAREQ:
+		case F_BPCHARNE:
+		case F_BPCHARLT:
+		case F_BPCHARLE:
+		case F_BPCHARGT:
+		case F_BPCHARGE:
+			/* They fail where no collation could be determined. */
+			return OidIsValid(collation);
+		case F_TEXTLIKE:
+		case F_TEXTNLIKE:
+		case F_BPCHARLIKE:
+		case F_BPCHARNLIKE:
+			return OidIsValid(collation) && get_collation_isdeterministic(collation) &&
+				is_plain_pattern(lsecond(args));
+		default:
+			return kernel != NULL && kernel->safe;
+	}
+}
+
 static RsExpr *
 compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid collation)
 {
@@ -308,7 +356,7 @@ compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid colla
 	expr->eval = eval_function;
 	expr->collation = collation;
 	expr->fold = func_volatile(function) != PROVOLATILE_VOLATILE;
-	expr->safe = kernel != NULL && kernel->safe;
+	expr->safe = rs_function_is_safe(function, args, collation);
 	foreach(lc, args)
 	{
 		RsExpr	   *arg = rs_expr_compile(env, lfirst(lc));

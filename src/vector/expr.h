@@ -88,6 +88,9 @@ extern const RsVector *rs_expr_eval(RsExpr *expr, RsRows *rows);
 /* The rows chosen[0 .. n) of others; all four live in rows->arena. */
 extern RsRows *rs_rows_narrow(RsRows *rows, const uint32 *chosen, uint32 n);
 
+/* Numbers of the rows where a boolean vector is true. */
+extern uint32 rs_true_rows(const RsVector *vector, uint32 n, uint32 *chosen);
+
 /*
  * Rows for which all of the conditions (compiled, of a qual) are true: narrowed
  * after each, so that the next sees only rows that passed.  *chosen are their
@@ -108,6 +111,9 @@ typedef struct RsKernelInfo
 } RsKernelInfo;
 
 extern const RsKernelInfo *rs_kernel_find(Oid function);
+
+/* Can a call of the function with these arguments neither fail nor be noticed? */
+extern bool rs_function_is_safe(Oid function, List *args, Oid collation);
 extern const RsKernelInfo rs_arithmetic_kernels[];
 extern const RsKernelInfo rs_compare_kernels[];
 extern const RsKernelInfo rs_cast_kernels[];

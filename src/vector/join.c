@@ -21,6 +21,7 @@
 #include "vector/column_store.h"
 #include "vector/group_table.h"
 #include "vector/operator.h"
+#include "vector/runtime_filter.h"
 
 /* Probe rows whose chains are fetched ahead. */
 #define RS_PREFETCH_ROWS	16
@@ -34,6 +35,7 @@ typedef struct BuildKey
 	RsColumnStore values;		/* int64, double or Datum */
 	RsNumericKey *numerics;		/* instead of values, for numerics */
 	uint32		capacity;		/* of numerics */
+	RsRuntimeFilter *filter;	/* for the scan of the probe side; NULL: none */
 } BuildKey;
 
 typedef struct JoinOperator
@@ -248,6 +250,8 @@ take_build_batch(JoinOperator *join, const RsVectorBatch *batch)
 	keys = evaluate_keys(join, rs_batch_rows(op->arena, op->values, batch), true, &null, hashes);
 	for (k = 0; k < join->nkeys; k++)
 	{
+		if (join->keys[k].filter != NULL)
+			rs_runtime_filter_add(join->keys[k].filter, keys[k], batch->n);
 		if (join->keys[k].hash_type.is_numeric)
 			keep_numerics(join, &join->keys[k], keys[k], batch->n);
 		else
@@ -307,6 +311,9 @@ build(JoinOperator *join)
 		take_build_batch(join, &batch);
 	}
 	chain_rows(join);
+	for (i = 0; i < join->nkeys; i++)
+		if (join->keys[i].filter != NULL)
+			rs_runtime_filter_finish(join->keys[i].filter);
 	op->stats.memory = Max(op->stats.memory, MemoryContextMemAllocated(join->context, true));
 	join->built = true;
 }
@@ -614,6 +621,8 @@ forget(RsOperator *op)
 	MemoryContextReset(join->context);
 	for (k = 0; k < join->nkeys; k++)
 	{
+		if (join->keys[k].filter != NULL)
+			rs_runtime_filter_reset(join->keys[k].filter);
 		join->keys[k].numerics = NULL;
 		join->keys[k].capacity = 0;
 	}
@@ -680,6 +689,31 @@ init_key(JoinOperator *join, BuildKey *key, OpExpr *clause, Node *build_expr)
 	}
 }
 
+/*
+ * Filters of the keys, for scans of the probe side, if its rows without a match are
+ * dropped.
+ */
+static void
+make_filters(JoinOperator *join, double rows, MemoryContext context)
+{
+	ListCell   *lc;
+
+	if (join->type != JOIN_INNER && join->type != JOIN_SEMI && join->type != JOIN_RIGHT)
+		return;
+	foreach(lc, ((HashJoin *) join->op.plan)->hashclauses)
+	{
+		BuildKey   *key = &join->keys[foreach_current_index(lc)];
+		Node	   *probe = linitial(lfirst_node(OpExpr, lc)->args);
+
+		/* varchar as text: the same bytes. */
+		if (IsA(probe, RelabelType) && exprType(probe) == TEXTOID)
+			probe = (Node *) ((RelabelType *) probe)->arg;
+		if (IsA(probe, Var) && ((Var *) probe)->varno == OUTER_VAR)
+			key->filter = rs_runtime_filter_create(join->op.outer, ((Var *) probe)->varattno,
+												   &key->hash_type, rows, context);
+	}
+}
+
 RsOperator *
 rs_join_operator(RsEngine *engine, Plan *plan)
 {
@@ -714,6 +748,7 @@ rs_join_operator(RsEngine *engine, Plan *plan)
 	foreach(lc, plan->qual)
 		join->filter = lappend(join->filter, rs_expr_compile(&op->env, lfirst(lc)));
 	rs_operator_compile_targets(op);
+	make_filters(join, outerPlan(hash)->plan_rows, estate->es_query_cxt);
 	op->next = next;
 	op->rescan = rescan;
 	op->end = forget;

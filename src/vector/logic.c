@@ -66,7 +66,7 @@ eval_and_or(RsExpr *expr, RsRows *rows)
 		uint32	   *open;
 		uint32		n = 0;
 
-		if (a == 0 || expr->args[a]->safe)
+		if (a == 0)
 		{
 			combine(rs_expr_eval(expr->args[a], rows), rows->n, NULL, deciding, decided, unknown);
 			continue;
@@ -79,6 +79,12 @@ eval_and_or(RsExpr *expr, RsRows *rows)
 		}
 		if (n == 0)
 			break;
+		/* Where most rows are open, to gather them would cost more than it saves. */
+		if (n == rows->n || (expr->args[a]->safe && n > rows->n / 4 * 3))
+		{
+			combine(rs_expr_eval(expr->args[a], rows), rows->n, NULL, deciding, decided, unknown);
+			continue;
+		}
 		combine(rs_expr_eval(expr->args[a], rs_rows_narrow(rows, open, n)), n, open, deciding,
 				decided, unknown);
 	}

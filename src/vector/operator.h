@@ -30,6 +30,7 @@ typedef struct RsOperatorStats
 	uint64		partitions;		/* that it wrote to temporary files; 0: it did not */
 	uint64		spilled;		/* bytes written to them */
 	instr_time	time;			/* with those below it */
+	uint64		removed;		/* rows of scans, by runtime filters */
 	RsReadStats read;			/* of scans */
 } RsOperatorStats;
 
@@ -124,6 +125,7 @@ extern bool rs_operator_next(RsOperator *op, RsVectorBatch *batch);
 
 /* Properties of EXPLAIN ANALYZE. */
 extern void rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es);
+extern void rs_explain_count(const char *label, uint64 count, ExplainState *es);
 extern void rs_explain_memory(const RsOperator *op, ExplainState *es);
 /* Partitions and bytes written, if any were. */
 extern void rs_explain_spill(const RsOperator *op, ExplainState *es);

@@ -4,6 +4,7 @@
  *
  * Columns are decoded when first asked for, so a block whose rows all fail the
  * first condition costs one column; what passes is gathered column by column.
+ * Conditions are those of the plan, and filters that joins above attach.
  */
 #include "postgres.h"
 
@@ -15,6 +16,7 @@
 #include "utils/rel.h"
 #include "vector/operator.h"
 #include "vector/predicates.h"
+#include "vector/scan_filter.h"
 
 typedef struct ScanOperator
 {
@@ -22,10 +24,12 @@ typedef struct ScanOperator
 	RsEngine   *engine;
 	Relation	rel;
 	int			parallel;		/* index of its shared state; -1: not parallel */
-	List	   *conditions;		/* compiled quals */
-	Bitmapset  *early;			/* columns of the quals */
+	RsScanFilter *filter;
+	AttrNumber *early;			/* columns of the quals, to be read ahead */
+	int			nearly;
 	int			ncolumns;		/* and of the target list */
-	RsPredicateSet *preds;
+	RsPredicateSet *preds;		/* of the quals */
+	RsPredicate *all_preds;		/* and of runtime filters */
 	RsScan	   *scan;			/* NULL: not begun */
 	RsBatch		batch;
 	/* the block whose columns are decoded */
@@ -82,10 +86,21 @@ begin(ScanOperator *scan)
 	EState	   *estate = scan->op.env.parent->state;
 	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
 	bool		parallel = scan->parallel >= 0 && scan->engine->shared != NULL;
+	RsPredicate *preds = scan->preds->preds;
+	int			npreds = scan->preds->n;
+	int			nruntime = rs_scan_filter_count_runtime(scan->filter);
 
 	rs_predicates_compute(scan->preds, scan->op.env.econtext);
-	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot,
-							   scan->early, scan->preds->preds, scan->preds->n,
+	if (nruntime > 0)
+	{
+		if (scan->all_preds == NULL)
+			scan->all_preds = palloc((npreds + nruntime) * sizeof(RsPredicate));
+		memcpy(scan->all_preds, preds, npreds * sizeof(RsPredicate));
+		preds = scan->all_preds;
+		npreds += rs_scan_filter_predicates(scan->filter, &preds[npreds]);
+	}
+	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot, NULL,
+							   preds, npreds,
 							   parallel ? &scan->engine->shared[scan->parallel] : NULL);
 	scan->group = NULL;
 	MemoryContextSwitchTo(old);
@@ -104,8 +119,6 @@ next(RsOperator *op, RsVectorBatch *out)
 	{
 		ScanRows   *base;
 		RsRows	   *rows;
-		const uint32 *chosen;
-		int			attno = -1;
 
 		rs_operator_reset_batch(op);
 		if (!rs_scan_next(scan->scan, batch))
@@ -115,8 +128,7 @@ next(RsOperator *op, RsVectorBatch *out)
 			scan->group = batch->group;
 			scan->block = batch->block;
 			memset(scan->decoded, false, natts);
-			while ((attno = bms_next_member(scan->early, attno)) >= 0)
-				scan->decoded[attno - 1] = true;
+			rs_scan_prefetch(scan->scan, scan->early, scan->nearly);
 		}
 		base = rs_arena_alloc(op->arena, sizeof(ScanRows));
 		memset(base, 0, sizeof(ScanRows));
@@ -137,7 +149,7 @@ next(RsOperator *op, RsVectorBatch *out)
 				visible[i] = batch->sel[i];
 			rows = rs_rows_narrow(rows, visible, batch->nsel);
 		}
-		rows = rs_rows_filter(rows, scan->conditions, &chosen);
+		rows = rs_scan_filter_apply(scan->filter, rows, &op->stats.removed);
 		if (rows->n == 0)
 			continue;
 		rs_operator_project(op, rows, out);
@@ -163,8 +175,20 @@ rescan(RsOperator *op)
 static void
 explain(RsOperator *op, ExplainState *es)
 {
+	ScanOperator *scan = (ScanOperator *) op;
+
 	rescan(op);
-	rs_explain_read_stats(&op->stats.read, ((ScanOperator *) op)->ncolumns, es);
+	if (rs_scan_filter_count_runtime(scan->filter) > 0)
+		rs_explain_count("Rows Removed by Runtime Filter", op->stats.removed, es);
+	rs_explain_read_stats(&op->stats.read, scan->ncolumns, es);
+}
+
+void
+rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter)
+{
+	TargetEntry *entry = list_nth(op->plan->targetlist, attno - 1);
+
+	rs_scan_filter_add(((ScanOperator *) op)->filter, castNode(Var, entry->expr), filter);
 }
 
 RsOperator *
@@ -176,7 +200,6 @@ rs_scan_operator(RsEngine *engine, Plan *plan)
 	RsOperator *op = &scan->op;
 	Bitmapset  *vars = NULL;
 	int			member = -1;
-	ListCell   *lc;
 
 	scan->engine = engine;
 	/* Workers lock it, too; the executor closes it. */
@@ -190,11 +213,11 @@ rs_scan_operator(RsEngine *engine, Plan *plan)
 	op->env.scanrelid = relid;
 	op->env.scan = rs_column_slot(engine, RelationGetDescr(scan->rel));
 	scan->decoded = palloc0(Max(RelationGetDescr(scan->rel)->natts, 1));
-	foreach(lc, plan->qual)
-		scan->conditions = lappend(scan->conditions, rs_expr_compile(&op->env, lfirst(lc)));
+	scan->filter = rs_scan_filter_create(&op->env, plan->qual);
 	pull_varattnos((Node *) plan->qual, relid, &vars);
+	scan->early = palloc(Max(bms_num_members(vars), 1) * sizeof(AttrNumber));
 	while ((member = bms_next_member(vars, member)) >= 0)
-		scan->early = bms_add_member(scan->early, member + FirstLowInvalidHeapAttributeNumber);
+		scan->early[scan->nearly++] = (AttrNumber) (member + FirstLowInvalidHeapAttributeNumber);
 	pull_varattnos((Node *) plan->targetlist, relid, &vars);
 	scan->ncolumns = bms_num_members(vars);
 	scan->preds = rs_predicates_init(plan->qual, relid, engine->parent);

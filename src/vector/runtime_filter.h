@@ -1,0 +1,47 @@
+/*
+ * runtime_filter.h
+ *	  What a join's build side says of the rows its probe side needs.
+ *
+ * A hash join that keeps no probe row without a match makes a filter of each key
+ * whose probe side is a column of a scan below.  The scan skips groups and blocks
+ * and drops rows that cannot match, before it decodes its other columns.
+ */
+#ifndef RS_RUNTIME_FILTER_H
+#define RS_RUNTIME_FILTER_H
+
+#include "vector/operator.h"
+
+typedef struct RsRuntimeFilter RsRuntimeFilter;
+
+/*
+ * A filter of a join's key, in the scan below `probe` that gives its column attno;
+ * NULL if there is none, or rows must not be dropped so early.  type: as the key
+ * hashes.  rows: of the build side, as estimated.
+ */
+extern RsRuntimeFilter *rs_runtime_filter_create(RsOperator *probe, AttrNumber attno,
+												 const RsVectorType *type, double rows,
+												 MemoryContext context);
+
+/*
+ * Take in keys of the build side: all of them, before the filter is finished.  Until
+ * then, and when it was reset, it drops nothing.
+ */
+extern void rs_runtime_filter_add(RsRuntimeFilter *filter, const RsVector *keys, uint32 n);
+extern void rs_runtime_filter_finish(RsRuntimeFilter *filter);
+extern void rs_runtime_filter_reset(RsRuntimeFilter *filter);
+
+/* For the scan. */
+extern bool rs_runtime_filter_ready(const RsRuntimeFilter *filter);
+/* Does it tell rows apart, or zones only? */
+extern bool rs_runtime_filter_tests_rows(const RsRuntimeFilter *filter);
+/* Numbers of the rows that may match; NULLs never do. */
+extern uint32 rs_runtime_filter_test(const RsRuntimeFilter *filter, RsArena *arena,
+									 const RsVector *values, uint32 n, uint32 *passed);
+/* A predicate on the column, of this base type, that zone maps may refute by the filter, which is ready. */
+extern void rs_runtime_filter_predicate(RsRuntimeFilter *filter, AttrNumber attno, Oid typid,
+										RsPredicate *pred);
+
+/* In scan.c: attach a filter of a column that the operator gives. */
+extern void rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);
+
+#endif							/* RS_RUNTIME_FILTER_H */

@@ -21,6 +21,12 @@ extern RsGroupTable *rs_group_table_create(const RsVectorType *types, int ncolum
 										   double expected);
 extern void rs_group_table_destroy(RsGroupTable *table);
 
+/* Not a group's number. */
+#define RS_NO_GROUP		PG_UINT32_MAX
+
+/* From now on rows of new groups get RS_NO_GROUP. */
+extern void rs_group_table_close(RsGroupTable *table);
+
 /* Group of each row; new ones are added. */
 extern void rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **columns,
 								uint32 n, uint32 *groups);
@@ -35,6 +41,17 @@ extern RsVector *rs_group_table_column(RsGroupTable *table, RsArena *arena, int 
 /* Hashes of rows by some columns, equal where the values are. */
 extern void rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumns,
 							uint32 n, uint64 *hashes);
+
+/* Hash of an integer, without loss: the finalizer of MurmurHash3. */
+static inline uint64
+rs_hash_integer(uint64 hash)
+{
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xff51afd7ed558ccd);
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	return hash ^ hash >> 33;
+}
 
 /* Are two values by reference, neither of them NULL, the same? */
 extern bool rs_refs_equal(const RsVectorType *type, Datum a, Datum b);

@@ -57,17 +57,6 @@ rs_key_type_supported(Oid typid, Oid equality, Oid collation)
 	}
 }
 
-/* The finalizer of MurmurHash3. */
-static inline uint64
-mix(uint64 hash)
-{
-	hash ^= hash >> 33;
-	hash *= UINT64CONST(0xff51afd7ed558ccd);
-	hash ^= hash >> 33;
-	hash *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	return hash ^ hash >> 33;
-}
-
 static inline uint64
 hash_double(double value)
 {
@@ -183,7 +172,7 @@ hash_numeric_value(const RsVector *vector, uint32 row)
 	rs_numeric_key(vector, row, &key);
 	if (key.scale < 0)
 		return DatumGetUInt32(DirectFunctionCall1(hash_numeric, key.datum));
-	return mix((uint64) key.value ^ (uint64) (key.value >> 64)) + key.scale;
+	return rs_hash_integer((uint64) key.value ^ (uint64) (key.value >> 64)) + key.scale;
 }
 
 static inline uint64
@@ -224,7 +213,7 @@ hash_refs(const RsVectorType *type, const RsVector *vector, uint32 n, uint64 *ha
 
 		if (vector->null != NULL && vector->null[i])
 		{
-			hashes[i] = mix(hashes[i] ^ RS_NULL_HASH);
+			hashes[i] = rs_hash_integer(hashes[i] ^ RS_NULL_HASH);
 			continue;
 		}
 		if (known[at] != values[i])
@@ -232,13 +221,13 @@ hash_refs(const RsVectorType *type, const RsVector *vector, uint32 n, uint64 *ha
 			known[at] = values[i];
 			known_hash[at] = hash_ref(type, values[i]);
 		}
-		hashes[i] = mix(hashes[i] ^ known_hash[at]);
+		hashes[i] = rs_hash_integer(hashes[i] ^ known_hash[at]);
 	}
 }
 
 #define HASH_INTEGERS(integer) \
 	for (i = 0; i < n; i++) \
-		hashes[i] = mix(hashes[i] ^ (uint64) (int64) ((integer *) vector->data)[i])
+		hashes[i] = rs_hash_integer(hashes[i] ^ (uint64) (int64) ((integer *) vector->data)[i])
 
 void
 rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumns, uint32 n,
@@ -262,7 +251,7 @@ rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumn
 			hash_refs(&types[c], vector, n, hashes);
 		else
 			for (i = 0; i < n; i++)
-				hashes[i] = mix(hashes[i] ^
+				hashes[i] = rs_hash_integer(hashes[i] ^
 								(rs_vector_is_null(vector, i) ? RS_NULL_HASH :
 								 hash_value(&types[c], vector, vector->constant ? 0 : i)));
 	}

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "catalog/pg_type.h"
 #include "encoding/dictionary.h"
 #include "encoding/numeric.h"
@@ -83,10 +85,43 @@ rs_arena_reset(RsArena *arena)
 	arena->used = 0;
 }
 
+void
+rs_arena_destroy(RsArena *arena)
+{
+	ArenaBlock *block = arena->blocks;
+
+	while (block != NULL)
+	{
+		ArenaBlock *next = block->next;
+
+		pfree(block);
+		block = next;
+	}
+	pfree(arena);
+}
+
+/*
+ * Tables this large are worth huge pages: rows touch them in no order, and each first
+ * touch of a page is a fault.
+ */
+#define RS_HUGE_PAGE		((Size) 2 * 1024 * 1024)
+
 void *
 rs_enlarge(MemoryContext context, void *old, Size size)
 {
-	return old == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(old, size);
+	void	   *result = old == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(old, size);
+
+#ifdef MADV_HUGEPAGE
+	if (size >= 2 * RS_HUGE_PAGE)
+	{
+		char	   *first = (char *) TYPEALIGN(RS_HUGE_PAGE, result);
+		char	   *end = (char *) TYPEALIGN_DOWN(RS_HUGE_PAGE, (char *) result + size);
+
+		/* A hint, which may be ignored. */
+		(void) madvise(first, end - first, MADV_HUGEPAGE);
+	}
+#endif
+	return result;
 }
 
 Size

@@ -62,6 +62,7 @@ typedef struct RsArena RsArena;
 extern RsArena *rs_arena_create(MemoryContext context);
 extern void *rs_arena_alloc(RsArena *arena, Size size);
 extern void rs_arena_reset(RsArena *arena);
+extern void rs_arena_destroy(RsArena *arena);
 
 extern RsVector *rs_vector_create(RsArena *arena, RsForm form, uint32 n);
 extern RsVector *rs_vector_constant(RsArena *arena, const RsVectorType *type, Datum value,

@@ -125,6 +125,43 @@ result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint3
 	}
 }
 
+/*
+ * Values as one vector; of wider integers than the type's, too.
+ */
+static RsVector *
+results(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, RsArena *arena,
+		const uint32 *groups, uint32 n)
+{
+	RsForm		form = agg->argument.form;
+	RsVector	whole = {.form = form};
+	RsVector   *vector;
+	uint32		i;
+
+	if (agg->argument.is_numeric || (agg->integer == NULL && form == RS_FORM_F32))
+		return NULL;
+	whole.data = agg->ref != NULL ? (void *) agg->ref :
+		agg->number != NULL ? (void *) agg->number : (void *) agg->integer;
+	if (agg->integer == NULL || form == RS_FORM_I64)
+		vector = rs_vector_gather(arena, &whole, groups, n);
+	else
+	{
+		vector = rs_vector_create(arena, form, n);
+		for (i = 0; i < n; i++)
+		{
+			int64		value = agg->integer[groups[i]];
+
+			if (form == RS_FORM_I32)
+				((int32 *) vector->data)[i] = (int32) value;
+			else if (form == RS_FORM_I16)
+				((int16 *) vector->data)[i] = (int16) value;
+			else
+				((int8 *) vector->data)[i] = (int8) value;
+		}
+	}
+	vector->null = rs_empty_states(agg, arena, groups, n);
+	return vector;
+}
+
 static Datum
 flatten(RsAggregate *agg, uint32 group, RsFlatState *flat)
 {
@@ -150,6 +187,7 @@ const RsAggregateFamily rs_extreme_family = {
 	.grow = grow,
 	.update = update,
 	.result = result,
+	.results = results,
 	.flatten = flatten,
 	.combine = combine,
 	.width = sizeof(int64)
@@ -199,6 +237,7 @@ const RsAggregateFamily rs_boolean_family = {
 	.grow = grow_booleans,
 	.update = update_booleans,
 	.result = result,
+	.results = results,
 	.flatten = flatten,
 	.combine = combine_booleans,
 	.width = sizeof(int64)

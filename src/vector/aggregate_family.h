@@ -50,6 +50,12 @@ typedef struct RsAggregateFamily
 	/* In the current context; *isnull comes set if nothing was counted. */
 	Datum		(*result) (RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type,
 						   uint32 group, bool *isnull);
+	/*
+	 * Results of many groups as one vector; NULL, also of the function: they have to be
+	 * made one by one.
+	 */
+	RsVector   *(*results) (RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type,
+							RsArena *arena, const uint32 *groups, uint32 n);
 	/* The state for another process; flat comes empty, the varlena is borrowed. */
 	Datum		(*flatten) (RsAggregate *agg, uint32 group, RsFlatState *flat);
 	/* Take in such a state that is not empty; value is the varlena, if it has one. */
@@ -74,7 +80,7 @@ struct RsAggregate
 	int64	   *count;
 	int128	   *sum;
 	uint8	   *display_scale;	/* largest that was added; see several_scales */
-	Datum	   *rest;			/* numeric beside sum; 0: none */
+	Datum	   *rest;			/* numeric beside sum; 0: none; no array: nowhere */
 	double	   *sx;
 	double	   *sxx;
 	int64	   *integer;		/* integers, dates, truth */
@@ -89,6 +95,10 @@ extern const RsAggregateFamily rs_boolean_family;
 
 /* A column of states made longer, the new ones zero. */
 extern void *rs_enlarge_states(RsAggregate *agg, void *old, Size width, uint32 capacity);
+
+/* NULL flags of groups of which nothing was counted; no array: there is none. */
+extern uint8 *rs_empty_states(const RsAggregate *agg, RsArena *arena, const uint32 *groups,
+							  uint32 n);
 
 /* Find the comparison of minima and maxima. */
 extern void rs_extreme_init(RsAggregate *agg);

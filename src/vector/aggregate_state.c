@@ -52,6 +52,15 @@ count_result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type,
 	return Int64GetDatum(agg->count[group]);
 }
 
+static RsVector *
+count_results(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, RsArena *arena,
+			  const uint32 *groups, uint32 n)
+{
+	RsVector	whole = {.form = RS_FORM_I64, .data = agg->count};
+
+	return rs_vector_gather(arena, &whole, groups, n);
+}
+
 static void
 combine_counts(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
 {
@@ -61,12 +70,14 @@ combine_counts(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum va
 static const RsAggregateFamily count_rows_family = {
 	.update = count_rows,
 	.result = count_result,
+	.results = count_results,
 	.combine = combine_counts
 };
 
 static const RsAggregateFamily count_values_family = {
 	.update = count_values,
 	.result = count_result,
+	.results = count_results,
 	.combine = combine_counts
 };
 
@@ -192,6 +203,21 @@ rs_aggregate_grow(RsAggregate *agg, uint32 ngroups)
 	agg->capacity = capacity;
 }
 
+uint8 *
+rs_empty_states(const RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n)
+{
+	uint8	   *null = rs_arena_alloc(arena, n);
+	uint8		any = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		null[i] = agg->count[groups[i]] == 0;
+		any |= null[i];
+	}
+	return any ? null : NULL;
+}
+
 Size
 rs_aggregate_memory(const RsAggregate *agg)
 {
@@ -214,14 +240,21 @@ rs_aggregate_result(RsAggregate *agg, Oid function, RsArena *arena, MemoryContex
 					const uint32 *groups, uint32 n)
 {
 	RsAggregateFinal final = find(function)->final;
-	Datum	   *datums = rs_arena_alloc(arena, n * sizeof(Datum));
-	bool	   *isnull = rs_arena_alloc(arena, n * sizeof(bool));
-	MemoryContext old = MemoryContextSwitchTo(values);
+	Datum	   *datums;
+	bool	   *isnull;
+	MemoryContext old;
 	RsVectorType type;
-	RsVector   *result;
+	RsVector   *result = NULL;
 	uint32		i;
 
 	rs_vector_type_init(&type, get_func_rettype(function));
+	if (agg->family->results != NULL)
+		result = agg->family->results(agg, final, &type, arena, groups, n);
+	if (result != NULL)
+		return result;
+	old = MemoryContextSwitchTo(values);
+	datums = rs_arena_alloc(arena, n * sizeof(Datum));
+	isnull = rs_arena_alloc(arena, n * sizeof(bool));
 	for (i = 0; i < n; i++)
 	{
 		isnull[i] = agg->count[groups[i]] == 0;

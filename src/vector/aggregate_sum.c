@@ -16,12 +16,18 @@
 #include "vector/group_table.h"
 #include "vector/kernel.h"
 
+/* PostgreSQL's numeric: digits of base 10000; of a quotient, at least so many decimal ones. */
+#define RS_BASE_DIGITS			4
+#define RS_SIGNIFICANT_DIGITS	16
+
 static void
 grow(RsAggregate *agg, uint32 capacity)
 {
 	agg->sum = rs_enlarge_states(agg, agg->sum, sizeof(int128), capacity);
-	agg->display_scale = rs_enlarge_states(agg, agg->display_scale, 1, capacity);
-	agg->rest = rs_enlarge_states(agg, agg->rest, sizeof(Datum), capacity);
+	if (agg->several_scales)
+		agg->display_scale = rs_enlarge_states(agg, agg->display_scale, 1, capacity);
+	if (agg->rest != NULL)
+		agg->rest = rs_enlarge_states(agg, agg->rest, sizeof(Datum), capacity);
 }
 
 /*
@@ -31,8 +37,14 @@ static void
 add_rest(RsAggregate *agg, uint32 group, Datum value)
 {
 	MemoryContext old = MemoryContextSwitchTo(agg->context);
-	Datum		before = agg->rest[group];
+	Datum		before;
 
+	if (agg->rest == NULL)
+	{
+		agg->rest = rs_enlarge(agg->context, NULL, agg->capacity * sizeof(Datum));
+		memset(agg->rest, 0, agg->capacity * sizeof(Datum));
+	}
+	before = agg->rest[group];
 	if (before == (Datum) 0)
 		agg->rest[group] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
 	else
@@ -118,15 +130,27 @@ sum_fits(const RsVector *vector, uint32 n)
 				} \
 	} while (0)
 
+/* Rows whose groups' states are fetched ahead, and groups from which on that pays. */
+#define RS_AHEAD_STATES	16
+#define RS_MANY_STATES	32768
+
 #define SUM_MANY(integer) \
 	do { \
 		const integer *values = vector->data; \
 		for (i = 0; i < n; i++) \
+		{ \
+			if (many) \
+			{ \
+				uint32		ahead = groups[Min(i + RS_AHEAD_STATES, n - 1)]; \
+				__builtin_prefetch(&agg->sum[ahead], 1); \
+				__builtin_prefetch(&agg->count[ahead], 1); \
+			} \
 			if (null == NULL || !null[i]) \
 			{ \
 				agg->sum[groups[i]] += values[i]; \
 				agg->count[groups[i]]++; \
 			} \
+		} \
 	} while (0)
 
 /*
@@ -139,6 +163,7 @@ update_integers(RsAggregate *agg, const RsVector *vector, const uint32 *groups, 
 	int64		sums[RS_FEW_GROUPS];
 	uint32		counts[RS_FEW_GROUPS];
 	bool		few = agg->ngroups <= RS_FEW_GROUPS;
+	bool		many = agg->ngroups >= RS_MANY_STATES;
 	uint32		i;
 
 	if (vector->form != RS_FORM_I16 && vector->form != RS_FORM_I32 && vector->form != RS_FORM_I64)
@@ -187,6 +212,8 @@ begin_scales(RsAggregate *agg)
 	if (agg->several_scales)
 		return;
 	agg->several_scales = true;
+	agg->display_scale = rs_enlarge(agg->context, NULL, Max(agg->capacity, 1));
+	memset(agg->display_scale, 0, Max(agg->capacity, 1));
 	for (g = 0; g < agg->ngroups; g++)
 		agg->display_scale[g] = agg->count[g] > 0 ? (uint8) agg->scale : 0;
 }
@@ -221,7 +248,8 @@ update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const 
 				continue;
 			add_exact(agg, groups[i], values[i]);
 			agg->count[groups[i]]++;
-			agg->display_scale[groups[i]] = Max(agg->display_scale[groups[i]], scale);
+			if (agg->several_scales)
+				agg->display_scale[groups[i]] = Max(agg->display_scale[groups[i]], scale);
 		}
 		return;
 	}
@@ -260,7 +288,7 @@ exact_sum(RsAggregate *agg, uint32 group)
 
 	sum = rs_numeric_from_int128(agg->sum[group] / rs_power_of_ten(agg->scale - Min(scale, agg->scale)),
 								 Min(scale, agg->scale));
-	if (agg->rest[group] != (Datum) 0)
+	if (agg->rest != NULL && agg->rest[group] != (Datum) 0)
 		sum = DirectFunctionCall2(numeric_add, sum, agg->rest[group]);
 	return sum;
 }
@@ -277,13 +305,166 @@ result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint3
 	return type->is_numeric ? exact_sum(agg, group) : Int64GetDatum((int64) agg->sum[group]);
 }
 
+/*
+ * Sums as one vector, in 64 bits if those suffice; NULL where a numeric stands beside
+ * one.
+ */
+static RsVector *
+sums(RsAggregate *agg, const RsVectorType *type, RsArena *arena, const uint32 *groups, uint32 n)
+{
+	RsVector   *vector = rs_vector_create(arena, RS_FORM_I64, n);
+	int64	   *values = vector->data;
+	bool		wide = false;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		int128		sum = agg->sum[groups[i]];
+
+		values[i] = (int64) sum;
+		wide |= values[i] != sum;
+		if (agg->rest != NULL && agg->rest[groups[i]] != (Datum) 0)
+			return NULL;
+	}
+	if (wide && type->is_numeric)
+	{
+		vector = rs_vector_create(arena, RS_FORM_I128, n);
+		for (i = 0; i < n; i++)
+			((int128 *) vector->data)[i] = agg->sum[groups[i]];
+	}
+	vector->null = rs_empty_states(agg, arena, groups, n);
+	vector->scale = (int16) agg->scale;
+	if (agg->several_scales)
+	{
+		vector->scales = rs_arena_alloc(arena, n);
+		for (i = 0; i < n; i++)
+		{
+			if (agg->display_scale[groups[i]] > agg->scale)
+				return NULL;
+			vector->scales[i] = agg->display_scale[groups[i]];
+		}
+	}
+	return vector;
+}
+
+/* A number as base 10000 has it: its first digit, and where that stands. */
+typedef struct Leading
+{
+	int			digit;
+	int			weight;
+} Leading;
+
+static Leading
+leading_digit(uint128 value, int scale)
+{
+	Leading		leading = {0, 0};
+
+	if (value == 0)
+		return leading;
+	for (; scale % RS_BASE_DIGITS != 0; scale++)
+		value *= 10;
+	leading.weight = -scale / RS_BASE_DIGITS;
+	for (; value > PG_UINT64_MAX; value /= 10000)
+		leading.weight++;
+	for (leading.digit = 0; value >= 10000; value = (uint64) value / 10000)
+		leading.weight++;
+	leading.digit = (int) value;
+	return leading;
+}
+
+/*
+ * The quotient of a sum and a count, with the scale that numeric_div() gives it: at
+ * least 16 significant digits.  False if 128 bits do not suffice.
+ */
+static bool
+divide(int128 sum, int scale, int64 count, int128 *quotient, int *quotient_scale)
+{
+	uint128		magnitude = sum < 0 ? -(uint128) sum : (uint128) sum;
+	Leading		dividend;
+	Leading		divisor = leading_digit((uint128) count, 0);
+	int			weight;
+	uint128		scaled;
+	uint128		result;
+
+	/* leading_digit() needs room for three more digits. */
+	if (magnitude >> 110 != 0)
+		return false;
+	dividend = leading_digit(magnitude, scale);
+	weight = dividend.weight - divisor.weight - (dividend.digit <= divisor.digit);
+	*quotient_scale = Max(Max(RS_SIGNIFICANT_DIGITS - weight * RS_BASE_DIGITS, scale), 0);
+	if (*quotient_scale - scale > RS_NUMERIC_MAX_SCALE ||
+		__builtin_mul_overflow(magnitude, (uint128) rs_power_of_ten(*quotient_scale - scale), &scaled))
+		return false;
+	result = scaled / (uint128) count;
+	/* Half a unit is rounded up. */
+	if (scaled - result * (uint128) count >= (uint128) count - (scaled - result * (uint128) count))
+		result++;
+	if (result >> 126 != 0)
+		return false;
+	*quotient = sum < 0 ? -(int128) result : (int128) result;
+	return true;
+}
+
+static RsVector *
+averages(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n)
+{
+	RsVector   *vector = rs_vector_create(arena, RS_FORM_I128, n);
+	int128	   *values = vector->data;
+	int		   *scales = rs_arena_alloc(arena, n * sizeof(int));
+	int			most = 0;
+	int			least = INT_MAX;
+	uint32		i;
+
+	vector->null = rs_empty_states(agg, arena, groups, n);
+	for (i = 0; i < n; i++)
+	{
+		uint32		group = groups[i];
+		int			scale = agg->several_scales ? agg->display_scale[group] : agg->scale;
+
+		values[i] = 0;
+		scales[i] = -1;
+		if (agg->count[group] == 0)
+			continue;
+		if (scale > agg->scale || (agg->rest != NULL && agg->rest[group] != (Datum) 0) ||
+			!divide(scale == agg->scale ? agg->sum[group] :
+					agg->sum[group] / rs_power_of_ten(agg->scale - scale),
+					scale, agg->count[group], &values[i], &scales[i]))
+			return NULL;
+		most = Max(most, scales[i]);
+		least = Min(least, scales[i]);
+	}
+	if (most > RS_NUMERIC_MAX_SCALE)
+		return NULL;
+	vector->scale = (int16) most;
+	if (least >= most)
+		return vector;
+	vector->scales = rs_arena_alloc(arena, n);
+	for (i = 0; i < n; i++)
+	{
+		if (scales[i] < 0)
+			scales[i] = most;
+		vector->scales[i] = (uint8) scales[i];
+		if (__builtin_mul_overflow(values[i], rs_power_of_ten(most - scales[i]), &values[i]))
+			return NULL;
+	}
+	return vector;
+}
+
+static RsVector *
+results(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, RsArena *arena,
+		const uint32 *groups, uint32 n)
+{
+	return final == RS_FINAL_AVG ? averages(agg, arena, groups, n) :
+		sums(agg, type, arena, groups, n);
+}
+
 static Datum
 flatten(RsAggregate *agg, uint32 group, RsFlatState *flat)
 {
 	flat->scale = agg->scale;
 	flat->sum = agg->sum[group];
 	flat->display_scale = agg->several_scales ? agg->display_scale[group] : (uint8) agg->scale;
-	return agg->rest[group];
+	return agg->rest != NULL ? agg->rest[group] : (Datum) 0;
 }
 
 static void
@@ -308,6 +489,7 @@ const RsAggregateFamily rs_exact_sum_family = {
 	.grow = grow,
 	.update = update,
 	.result = result,
+	.results = results,
 	.flatten = flatten,
 	.combine = combine,
 	.width = sizeof(int128) + 1 + sizeof(Datum)

@@ -648,7 +648,6 @@ reserve_direct(RsGroupTable *table, const uint64 *keys, const uint8 *null, uint3
 {
 	int64		low = PG_INT64_MAX;
 	int64		high = PG_INT64_MIN;
-	int64		slack;
 	uint64		size;
 	double		most;
 	uint32	   *direct;
@@ -662,22 +661,26 @@ reserve_direct(RsGroupTable *table, const uint64 *keys, const uint8 *null, uint3
 		}
 	if (low > high)
 		return true;
+	most = Max(table->expected, (double) table->ngroups + n) * RS_DIRECT_SPARSE;
+	most = Max(Min(most, RS_MOST_DIRECT), RS_DIRECT_ENTRIES);
 	if (table->direct_size > 0)
 	{
 		int64		last = table->direct_first + (int64) (table->direct_size - 1);
+		uint64		slack;
 
 		if (low >= table->direct_first && high <= last)
 			return true;
-		slack = (int64) table->direct_size;
-		if (low < table->direct_first && __builtin_sub_overflow(low, slack, &low))
-			low = PG_INT64_MIN;
-		if (high > last && __builtin_add_overflow(high, slack, &high))
-			high = PG_INT64_MAX;
 		low = Min(low, table->direct_first);
 		high = Max(high, last);
+		/* More of the same is likely to come. */
+		slack = table->direct_size / 2;
+		if ((double) ((uint64) high - (uint64) low) + 2.0 * (double) slack < most &&
+			low >= PG_INT64_MIN + (int64) slack && high <= PG_INT64_MAX - (int64) slack)
+		{
+			low -= low < table->direct_first ? (int64) slack : 0;
+			high += high > last ? (int64) slack : 0;
+		}
 	}
-	most = Max(table->expected, (double) table->ngroups + n) * RS_DIRECT_SPARSE;
-	most = Max(Min(most, RS_MOST_DIRECT), RS_DIRECT_ENTRIES);
 	size = (uint64) high - (uint64) low;
 	if ((double) size >= most)
 		return false;

@@ -1,0 +1,30 @@
+-- Groups: by keys of every kind, many and few; all answers are compared with PostgreSQL's executor.
+CREATE TABLE f (near int, far bigint, late bigint, odd int, s smallint, b bool, ch "char", n numeric, t text COLLATE "C", c char(9), x float8, d date, u uuid) USING redshift;
+-- Values and NULLs that do not fit what the table was begun with come late.
+INSERT INTO f SELECT i % 5000 - 2500, (i % 3000)::bigint * 1234567890123, CASE WHEN i > 40000 THEN i::bigint << 33 ELSE i % 700 END,
+  CASE WHEN i > 30000 AND i % 50 = 0 THEN NULL ELSE i % 900 END, (i % 256 - 128)::smallint, nullif(i % 3, 2)::bool, (i % 120 + 1)::"char",
+  CASE i % 7 WHEN 0 THEN 1.5 WHEN 1 THEN 1.50 WHEN 2 THEN NULL WHEN 3 THEN i % 2000 WHEN 4 THEN 1e30 + i % 10 WHEN 5 THEN -0.001 * (i % 100) ELSE 'NaN' END,
+  CASE WHEN i % 11 = 0 THEN NULL ELSE 'word ' || i % 4000 END, 'c' || i % 40, CASE i % 5 WHEN 0 THEN float8 'NaN' WHEN 1 THEN '-0' WHEN 2 THEN 0 ELSE i % 600 END,
+  date '2020-01-01' + i % 1500, md5((i % 1000)::text)::uuid
+  FROM generate_series(1, 50000) i;
+CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
+BEGIN
+  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
+  EXECUTE format('SELECT count(*), md5(coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''')) FROM (%s) q', query) INTO rows, engine;
+  SET LOCAL redshift.enable_vector = off;
+  EXECUTE format('SELECT md5(coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''')) FROM (%s) q', query) INTO executor;
+  SET LOCAL redshift.enable_vector = on;
+  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END || rows || CASE WHEN engine = executor THEN ' rows' ELSE ' rows, DIFFERENT' END;
+END $$;
+CREATE TABLE queries (q text);
+INSERT INTO queries SELECT format('SELECT %s, count(*), sum(near), sum(n) FILTER (WHERE n < 1e20), avg(near), max(t), min(d) FROM f GROUP BY %1$s', k) FROM unnest(ARRAY[
+  'near', 'far', 'late', 'odd', 's', 'b', 'ch', 't', 'c', 'd', 'u', 'near, s', 'far, near', 'late, near', 'near, odd', 's, b, ch', 'odd, s', 'odd, b', 'b, t', 'far, late, s', 't, c', 'near, u']) k;
+INSERT INTO queries VALUES ('SELECT n::text, count(*) FROM (SELECT n, count(*) FROM f GROUP BY n) z GROUP BY 1'), ('SELECT n, x, count(*) FROM f GROUP BY n, x HAVING count(*) > 3'),
+  ('SELECT near, avg(n), sum(n), avg(near * 100000), avg(s), avg(far), sum(far) FROM f WHERE n <> ''NaN'' AND far > 0 GROUP BY near'),
+  ('SELECT s, avg(n * 0.01), avg(-n), avg(round(n, 3)), sum(round(n, 3)), avg(near * 0.5) FROM f WHERE n < 1e20 GROUP BY s HAVING sum(near) > 100'),
+  ('SELECT odd, min(s), max(s), min(ch), max(near), min(far), max(x), min(x), min(n), max(n), min(c), max(u::text), bool_and(b), bool_or(b) FROM f GROUP BY odd'),
+  ('SELECT near FROM f WHERE near > 99 + s GROUP BY near'), ('SELECT near, s FROM f GROUP BY near, s HAVING min(far) = 0 ORDER BY s, near DESC');
+SELECT compare_engines(q), q FROM queries;
+DROP TABLE f, queries;
+DROP FUNCTION compare_engines(text);

@@ -5,6 +5,7 @@
 #ifndef RS_TAKEOVER_H
 #define RS_TAKEOVER_H
 
+#include "nodes/execnodes.h"
 #include "nodes/plannodes.h"
 
 extern void rs_takeover_init(void);
@@ -17,5 +18,11 @@ extern Plan *rs_nested_loop_as_hash_join(Plan *plan);
  * nodes below are replaced by what those compute.  For showing only.
  */
 extern Node *rs_plan_expression(Node *expr, Plan *plan);
+
+/*
+ * Let the subplans that an operator's expressions have show what is passed to them,
+ * before EXPLAIN prints them.
+ */
+extern void rs_show_subplans(PlanState *parent, Plan *plan);
 
 #endif							/* RS_TAKEOVER_H */

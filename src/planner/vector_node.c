@@ -404,6 +404,7 @@ explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, Explain
 
 	if (op == NULL)
 		return;
+	rs_show_subplans(&node->ss.ps, op->plan);
 	if (op->env.scanrelid != 0)
 		table = quote_identifier(list_nth(es->rtable_names, op->env.scanrelid - 1));
 	if (es->format == EXPLAIN_FORMAT_TEXT)

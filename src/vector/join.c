@@ -119,9 +119,6 @@ rs_join_can_run(Plan *plan)
 	if (!rs_fits_memory(plan->parallel_aware ? ((Hash *) innerPlan(plan))->rows_total : inner->plan_rows,
 						inner->plan_width))
 		return false;
-	if (rs_has_correlated_subplan((Node *) join->join.joinqual) ||
-		rs_has_correlated_subplan((Node *) join->hashclauses))
-		return false;
 	switch (join->join.jointype)
 	{
 		case JOIN_INNER:

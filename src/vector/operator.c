@@ -137,29 +137,11 @@ rs_fits_memory(double rows, double width)
 	return rows * (width + RS_ROW_OVERHEAD) <= Max((double) get_hash_memory_limit(), RS_LEAST_MEMORY);
 }
 
-static bool
-correlated_walker(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, SubPlan) && ((SubPlan *) node)->parParam != NIL)
-		return true;
-	return expression_tree_walker(node, correlated_walker, context);
-}
-
-bool
-rs_has_correlated_subplan(Node *node)
-{
-	return correlated_walker(node, NULL);
-}
-
 bool
 rs_engine_can_run(Plan *plan)
 {
 	check_stack_depth();
-	if (expression_returns_set((Node *) plan->targetlist) ||
-		rs_has_correlated_subplan((Node *) plan->targetlist) ||
-		rs_has_correlated_subplan((Node *) plan->qual))
+	if (expression_returns_set((Node *) plan->targetlist))
 		return false;
 	switch (nodeTag(plan))
 	{

@@ -93,12 +93,6 @@ typedef struct RsEngine
 extern bool rs_engine_can_run(Plan *plan);
 
 /*
- * A subplan with arguments?  It is left to PostgreSQL's nodes: EXPLAIN could not
- * show what its parameters are.
- */
-extern bool rs_has_correlated_subplan(Node *node);
-
-/*
  * Will a table of so many rows of a width (bytes) keep within bounds?  Operators
  * don't spill: what is estimated larger is left to nodes that do.
  */

@@ -1,0 +1,63 @@
+-- Correlated subqueries: as joins where that is the same, else evaluated row by row in the engine.
+CREATE TABLE f (id int, g int, s int, n numeric(8,2), t text, v float8) USING redshift WITH (sortkey = 'id');
+INSERT INTO f SELECT i, nullif(i % 7, 3), i % 40, (i % 300) / 4.0, 't' || i % 9, i / 3.0 FROM generate_series(1, 3000) i;
+CREATE TABLE dim (g int, s int, w numeric(6,1), t text) USING redshift;
+INSERT INTO dim VALUES (0, 1, 0.5, 't1'), (1, 1, 1.5, 't2'), (2, 2, NULL, 't2'), (2, 2, 2.5, 't3'), (NULL, 3, 9, NULL), (99, NULL, 1, 't1'), (5, 5, 40, 't4'), (6, 6, NULL, 't5');
+CREATE TABLE heap_dim AS SELECT * FROM dim;
+CREATE TABLE nothing (g int, s int, w numeric) USING redshift;
+ANALYZE f, dim, heap_dim, nothing;
+
+-- how a query runs, and whether it gives what PostgreSQL's executor gives
+CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE engine text; executor text; rows bigint; plan text; used bool := false; subplan bool := false;
+BEGIN
+  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+    used := used OR plan LIKE '%RsVector%'; subplan := subplan OR plan LIKE '%SubPlan%';
+  END LOOP;
+  BEGIN
+    EXECUTE format('SELECT count(*), coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO rows, engine;
+  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
+  SET LOCAL redshift.enable_vector = off;
+  BEGIN
+    EXECUTE format('SELECT coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO executor;
+  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
+  SET LOCAL redshift.enable_vector = on;
+  IF engine IS DISTINCT FROM executor THEN
+    RETURN format('DIFFERENT: %s, not %s', left(engine, 200), left(executor, 200));
+  END IF;
+  RETURN CASE WHEN used THEN '' ELSE 'not ours, ' END || CASE WHEN subplan THEN 'subplan, ' ELSE '' END || coalesce(rows || ' rows', engine);
+END $$;
+
+-- EXPLAIN names what is passed
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE n > (SELECT max(w) FROM dim WHERE dim.g < f.g + 1);
+EXPLAIN (COSTS OFF, VERBOSE) SELECT g, sum(n) FROM f GROUP BY g HAVING count(*) > (SELECT count(*) FROM dim WHERE dim.w < max(f.v));
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f JOIN dim d ON f.g = d.g AND f.n > (SELECT max(w) FROM heap_dim h WHERE h.g + d.g > f.s);
+EXPLAIN (COSTS OFF, FORMAT JSON) SELECT sum(CASE WHEN EXISTS (SELECT FROM dim WHERE dim.g <> f.g AND dim.w < f.n LIMIT 1) THEN 1 END) FROM f;
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT count(*) FROM f WHERE n > (SELECT max(w) FROM dim WHERE dim.g < f.g + 1)', 'SELECT g, sum(n) FROM f GROUP BY g HAVING count(*) > (SELECT count(*) FROM dim WHERE dim.w < max(f.v))',
+  'SELECT count(*) FROM f JOIN dim d ON f.g = d.g AND f.n > (SELECT max(w) FROM heap_dim h WHERE h.g + d.g > f.s)', 'SELECT sum(CASE WHEN EXISTS (SELECT FROM dim WHERE dim.g <> f.g AND dim.w < f.n LIMIT 1) THEN 1 END) FROM f',
+  'SELECT f.id, d.t FROM f LEFT JOIN dim d ON f.g = d.g AND d.w > (SELECT avg(w) FROM heap_dim h WHERE h.t < f.t) WHERE f.id < 100',
+  'SELECT g, (SELECT string_agg(t, '','' ORDER BY t) FROM dim WHERE dim.g <= f.g) FROM f GROUP BY g', 'SELECT t, sum((SELECT max(w) FROM dim WHERE dim.s > f.s)) FROM f GROUP BY t',
+  'SELECT sum(n) FILTER (WHERE s > ALL (SELECT s FROM dim WHERE dim.g < f.g)) FROM f', 'SELECT count(*) FROM f WHERE (g, s) = ANY (SELECT g, s FROM heap_dim h WHERE h.w < f.n)',
+  'SELECT count(*) FROM f WHERE ARRAY(SELECT s FROM dim WHERE dim.g < f.g ORDER BY s) = ARRAY[1, 1]', 'SELECT count(*) FROM f WHERE (SELECT (d.g, d.s) FROM dim d WHERE d.g < f.g ORDER BY d.s, d.g LIMIT 1) > (0, 0)',
+  'SELECT g, max((SELECT count(*) FROM f b WHERE b.g < f.g AND b.id < (SELECT max(s) FROM dim WHERE dim.g <> b.g AND dim.s <> f.s))) FROM f WHERE id < 60 GROUP BY g',
+  'SELECT count(*) FROM f WHERE id < 50 AND (SELECT w FROM dim WHERE dim.s = f.s OR f.id > 40) > 1', 'SELECT count(*) FROM f WHERE id < 20 AND (SELECT s / (f.id - 15) FROM heap_dim WHERE s = 5) > 0',
+  'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM dim WHERE g IS NOT NULL)', 'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM dim)', 'SELECT count(*) FROM f WHERE (g, s) NOT IN (SELECT g, s FROM dim WHERE w IS NOT NULL)',
+  'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM nothing)', 'SELECT count(*) FROM f WHERE s NOT IN (SELECT s FROM dim WHERE dim.w > f.n AND s IS NOT NULL)', 'SELECT count(*) FROM f WHERE g IN (SELECT g FROM dim) OR s IN (SELECT s FROM dim WHERE s > 2)',
+  'SELECT x.g, z.c FROM dim x, LATERAL (SELECT count(*) AS c, sum(n) FROM f WHERE f.g = x.g AND f.n < x.w) z', 'SELECT x.g, z.* FROM dim x LEFT JOIN LATERAL (SELECT t, max(n) FROM f WHERE f.g <= x.g AND f.s = x.s GROUP BY t) z ON z.max > x.w',
+  'SELECT count(*) FROM f WHERE n < (SELECT avg(n) FROM f) AND s > (SELECT min(s) FROM dim WHERE g > (SELECT min(g) FROM heap_dim))']) q;
+-- parameters from outside
+PREPARE q(int, numeric) AS SELECT count(*), sum(n) FROM f WHERE g = $1 AND n > (SELECT min(w) + $2 FROM dim WHERE dim.s < f.s);
+SET plan_cache_mode = force_generic_plan;
+EXECUTE q(1, 2);
+EXECUTE q(2, 70);
+EXECUTE q(NULL, 0);
+RESET plan_cache_mode;
+-- workers
+SET parallel_setup_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT t, count(*) FROM f WHERE n > (SELECT max(w) FROM dim WHERE dim.g < f.g + 1) GROUP BY t']) q;
+RESET parallel_setup_cost;
+RESET min_parallel_table_scan_size;
+DROP TABLE f, dim, heap_dim, nothing;
+DROP FUNCTION compare_engines(text);

@@ -40,6 +40,14 @@ hash_value(const char *bytes, Size size)
 	return (uint32) (hash >> 32);
 }
 
+/* A slot of the table: a distinct value. */
+typedef struct Entry
+{
+	const char *bytes;
+	uint32		size;
+	uint32		code1;			/* code + 1, 0: free */
+} Entry;
+
 /*
  * Compiled for each form of values: values->phys and width are known there.
  */
@@ -49,7 +57,7 @@ build(const RsValues *of, RsPhys phys, uint16 width, uint32 max, uint64 *codes,
 {
 	RsValues	values = *of;
 	uint32		nslots = 16;
-	uint32	   *slots;			/* code + 1, 0: free */
+	Entry	   *slots;
 	uint32		n = 0;
 	uint32		i;
 
@@ -57,23 +65,21 @@ build(const RsValues *of, RsPhys phys, uint16 width, uint32 max, uint64 *codes,
 	values.width = width;
 	while (nslots < 2 * Min(max, values.count))
 		nslots *= 2;
-	slots = palloc0(nslots * sizeof(uint32));
+	slots = palloc0(nslots * sizeof(Entry));
 	for (i = 0; i < values.count; i++)
 	{
 		Size		size;
 		const char *bytes = rs_value_bytes(&values, i, &size);
 		uint32		slot = hash_value(bytes, size) & (nslots - 1);
+		Entry	   *entry = &slots[slot];
 
-		while (slots[slot] != 0)
+		while (entry->code1 != 0 &&
+			   !(entry->size == size && rs_bytes_equal(entry->bytes, bytes, size)))
 		{
-			Size		known_size;
-			const char *known = rs_value_bytes(&values, firsts[slots[slot] - 1], &known_size);
-
-			if (known_size == size && rs_bytes_equal(known, bytes, size))
-				break;
 			slot = (slot + 1) & (nslots - 1);
+			entry = &slots[slot];
 		}
-		if (slots[slot] == 0)
+		if (entry->code1 == 0)
 		{
 			if (n == max)
 			{
@@ -81,9 +87,11 @@ build(const RsValues *of, RsPhys phys, uint16 width, uint32 max, uint64 *codes,
 				return false;
 			}
 			firsts[n] = i;
-			slots[slot] = ++n;
+			entry->bytes = bytes;
+			entry->size = (uint32) size;
+			entry->code1 = ++n;
 		}
-		codes[i] = slots[slot] - 1;
+		codes[i] = entry->code1 - 1;
 	}
 	pfree(slots);
 	*ndistinct = n;

@@ -65,6 +65,34 @@ rs_bytes_equal(const char *a, const char *b, Size size)
 	return rs_load_word(a + size - sizeof(uint64)) == rs_load_word(b + size - sizeof(uint64));
 }
 
+/* memcpy(), quicker on short values whose length is not known beforehand. */
+static inline void
+rs_bytes_copy(char *to, const char *from, Size size)
+{
+	uint64		first;
+	uint64		last;
+	Size		at;
+
+	if (size > 4 * sizeof(uint64))
+	{
+		memcpy(to, from, size);
+		return;
+	}
+	if (size < sizeof(uint64))
+	{
+		for (at = 0; at < size; at++)
+			to[at] = from[at];
+		return;
+	}
+	last = rs_load_word(from + size - sizeof(uint64));
+	for (at = 0; at + sizeof(uint64) < size; at += sizeof(uint64))
+	{
+		first = rs_load_word(from + at);
+		memcpy(to + at, &first, sizeof(uint64));
+	}
+	memcpy(to + size - sizeof(uint64), &last, sizeof(uint64));
+}
+
 /* Without the blanks at the end: what counts of char(n), which are mostly many. */
 static inline Size
 rs_stripped_length(const char *bytes, Size size)

@@ -6,6 +6,7 @@
 
 #include "access/detoast.h"
 #include "access/tupmacs.h"
+#include "encoding/dictionary.h"
 #include "storage/column_set.h"
 #include "utils/memutils.h"
 
@@ -68,6 +69,19 @@ grow(RsColumnSet *set, uint32 n)
 	set->capacity = capacity;
 }
 
+static void
+reserve_bytes(RsColumnData *column, RsColumnSpace *space, Size end)
+{
+	Size		capacity = Max(Max(end, 1024), space->capacity * 2);
+
+	if (end <= space->capacity)
+		return;
+	column->bytes = column->bytes == NULL ?
+		MemoryContextAllocHuge(CurrentMemoryContext, capacity) :
+		repalloc_huge(column->bytes, capacity);
+	space->capacity = capacity;
+}
+
 /*
  * Append a varlena in the form RsValues wants; returns where it begins.
  */
@@ -81,20 +95,12 @@ append_varlena(RsColumnData *column, RsColumnSpace *space, Datum value)
 	Size		end = start + length + (is_short ? VARHDRSZ_SHORT : VARHDRSZ);
 	char	   *image;
 
-	if (end > space->capacity)
-	{
-		Size		capacity = Max(Max(end, 1024), space->capacity * 2);
-
-		column->bytes = column->bytes == NULL ?
-			MemoryContextAllocHuge(CurrentMemoryContext, capacity) :
-			repalloc_huge(column->bytes, capacity);
-		space->capacity = capacity;
-	}
+	reserve_bytes(column, space, end);
 	image = column->bytes + start;
 	if (is_short)
 	{
 		SET_VARSIZE_SHORT(image, length + VARHDRSZ_SHORT);
-		memcpy(VARDATA_SHORT(image), VARDATA_ANY(packed), length);
+		rs_bytes_copy(VARDATA_SHORT(image), VARDATA_ANY(packed), length);
 	}
 	else
 	{
@@ -112,12 +118,30 @@ static void
 append_varlenas(RsColumnSet *set, int i, TupleTableSlot **slots, uint32 n)
 {
 	RsColumnData *column = &set->columns[i];
+	RsColumnSpace *space = &set->space[i];
 	uint64	   *offsets = column->offsets + set->nrows;
 	uint32		s;
 
 	for (s = 0; s < n; s++)
-		offsets[s] = slots[s]->tts_isnull[i] ? 0 :
-			append_varlena(column, &set->space[i], slots[s]->tts_values[i]);
+	{
+		char	   *image = DatumGetPointer(slots[s]->tts_values[i]);
+		Size		size;
+
+		offsets[s] = 0;
+		if (slots[s]->tts_isnull[i])
+			continue;
+		if (!VARATT_IS_1B(image) || VARATT_IS_1B_E(image))
+		{
+			offsets[s] = append_varlena(column, space, PointerGetDatum(image));
+			continue;
+		}
+		/* As it is wanted already: what slots materialize is. */
+		size = VARSIZE_1B(image);
+		reserve_bytes(column, space, space->used + size);
+		rs_bytes_copy(column->bytes + space->used, image, size);
+		offsets[s] = space->used;
+		space->used += size;
+	}
 }
 
 static void

@@ -53,8 +53,19 @@ crc_of(const char *data, Size size)
 }
 
 /*
+ * Do the values of any run of rows lie together in the column as they are written?
+ */
+static bool
+is_dense(const RsColumnData *column, const uint32 *order)
+{
+	return column->type.phys != RS_PHYS_VARLEN && !column->dropped &&
+		column->isnull == NULL && order == NULL;
+}
+
+/*
  * Gather the non-NULL values of rows [start, start + n) in writing order.
- * Images of varlenas are not copied, only their offsets.
+ * Images of varlenas are not copied, only their offsets; and nothing is where the
+ * column has the values as they are wanted.
  */
 void
 rs_column_gather(const RsColumnData *column, const uint32 *order, uint32 start, uint32 n,
@@ -68,6 +79,16 @@ rs_column_gather(const RsColumnData *column, const uint32 *order, uint32 start, 
 	memset(valid, 0, RS_BLOCK_ROWS / 8);
 	dense->phys = column->type.phys;
 	dense->width = width;
+	if (is_dense(column, order))
+	{
+		dense->fixed = column->fixed + (Size) start * width;
+		dense->count = n;
+		for (i = 0; i < n / 64; i++)
+			valid[i] = PG_UINT64_MAX;
+		if (n % 64 != 0)
+			valid[i] = (UINT64CONST(1) << (n % 64)) - 1;
+		return;
+	}
 	if (varlen)
 	{
 		dense->bytes = column->bytes;
@@ -241,7 +262,10 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 		}
 		if (values == &scaled)
 			pfree(scaled.fixed);
-		pfree(dense.phys == RS_PHYS_VARLEN ? (void *) dense.offsets : dense.fixed);
+		if (dense.phys == RS_PHYS_VARLEN)
+			pfree(dense.offsets);
+		else if (!is_dense(column, writer->order))
+			pfree(dense.fixed);
 	}
 	if (chunk_zone != NULL)
 	{

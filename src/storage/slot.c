@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/transam.h"
+#include "encoding/dictionary.h"
 #include "storage/row_group.h"
 #include "storage/slot.h"
 #include "utils/memutils.h"
@@ -147,8 +148,8 @@ slot_sysattr(TupleTableSlot *slot, int attnum, bool *isnull)
 }
 
 /*
- * Bytes that the values passed by reference take, aligned; -1 if one is an expanded
- * object, which has to be flattened.
+ * Bytes that the values passed by reference take, aligned, if none gets shorter; -1
+ * if one is an expanded object, which has to be flattened.
  */
 static int64
 materialized_size(TupleTableSlot *slot)
@@ -166,10 +167,35 @@ materialized_size(TupleTableSlot *slot)
 			continue;
 		if (att->attlen == -1 && VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
 			return -1;
-		size = (int64) att_align_nominal(size, att->attalign);
-		size = (int64) att_addlength_datum(size, att->attlen, value);
+		size = (int64) MAXALIGN(att_addlength_datum(size, att->attlen, value));
 	}
 	return size;
+}
+
+/*
+ * Copy a value to the next place for it; returns where it ends.  Short ones get
+ * short headers, as in a tuple: the insert buffer wants them so.
+ */
+static inline char *
+keep_value(char *to, Form_pg_attribute att, Datum *value)
+{
+	const char *from = DatumGetPointer(*value);
+	Size		size;
+
+	if (att->attlen == -1 && att->attstorage != TYPSTORAGE_PLAIN && VARATT_CAN_MAKE_SHORT(from))
+	{
+		size = VARATT_CONVERTED_SHORT_SIZE(from);
+		SET_VARSIZE_SHORT(to, size);
+		rs_bytes_copy(VARDATA_SHORT(to), VARDATA(from), size - VARHDRSZ_SHORT);
+	}
+	else
+	{
+		to = (char *) MAXALIGN(to);
+		size = att_addlength_datum(0, att->attlen, *value);
+		memcpy(to, from, size);
+	}
+	*value = PointerGetDatum(to);
+	return to + size;
 }
 
 static void
@@ -177,8 +203,8 @@ slot_materialize(TupleTableSlot *slot)
 {
 	RsTupleSlot *rslot = (RsTupleSlot *) slot;
 	TupleDesc	desc = slot->tts_tupleDescriptor;
-	Size		at = 0;
 	int64		size;
+	char	   *to;
 	int			i;
 
 	slot_getallattrs(slot);
@@ -196,19 +222,10 @@ slot_materialize(TupleTableSlot *slot)
 		rslot->space = MemoryContextAllocHuge(slot->tts_mcxt, Max(size, 256));
 		rslot->capacity = Max(size, 256);
 	}
+	to = rslot->space;
 	for (i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		Size		length;
-
-		if (att->attbyval || slot->tts_isnull[i])
-			continue;
-		at = att_align_nominal(at, att->attalign);
-		length = att_addlength_datum(0, att->attlen, slot->tts_values[i]);
-		memcpy(rslot->space + at, DatumGetPointer(slot->tts_values[i]), length);
-		slot->tts_values[i] = PointerGetDatum(rslot->space + at);
-		at += length;
-	}
+		if (!TupleDescAttr(desc, i)->attbyval && !slot->tts_isnull[i])
+			to = keep_value(to, TupleDescAttr(desc, i), &slot->tts_values[i]);
 	rslot->own_values = true;
 }
 

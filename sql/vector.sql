@@ -15,7 +15,7 @@ ANALYZE f, dim, heap_dim;
 EXPLAIN (COSTS OFF) SELECT g, sum(n), count(*) FROM f WHERE d >= '2020-06-01' GROUP BY g HAVING count(*) > 1 ORDER BY g;
 EXPLAIN (COSTS OFF) SELECT name, avg(n * (1 - w)) FROM f JOIN dim USING (g) WHERE t LIKE 'word1%' GROUP BY name;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM f LEFT JOIN heap_dim h ON f.g = h.g AND h.w > f.n WHERE h.g IS NULL;
--- not ours: duplicates removed inside an aggregate
+-- duplicates removed inside an aggregate
 EXPLAIN (COSTS OFF) SELECT count(DISTINCT g) FROM f;
 
 CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$

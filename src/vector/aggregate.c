@@ -38,6 +38,7 @@ typedef struct AggregateFunction
 	bool		shared;			/* with a function before it, which fills them */
 	int			nargs;
 	RsExpr	  **args;
+	RsExpr	  **direct;			/* direct arguments, of an ordered-set aggregate */
 	List	   *filter;			/* compiled conditions; NIL: none */
 	AttrNumber	state_column;	/* final step: where the states are */
 } AggregateFunction;
@@ -92,11 +93,26 @@ rs_aggregate_set_input(Plan *plan, Plan *input)
 		outerPlan(plan) = input;
 }
 
+/*
+ * The aggregates of target list and having clause, and the columns used beside
+ * them, also in direct arguments.
+ */
 static List *
 find_aggrefs(Plan *plan)
 {
-	return list_concat(pull_var_clause((Node *) plan->targetlist, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS),
-					   pull_var_clause((Node *) plan->qual, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS));
+	List	   *found = list_concat(pull_var_clause((Node *) plan->targetlist,
+													PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS),
+									pull_var_clause((Node *) plan->qual,
+													PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS));
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, found)
+		if (IsA(lfirst(lc), Aggref))
+			columns = list_concat(columns,
+								  pull_var_clause((Node *) lfirst_node(Aggref, lc)->aggdirectargs,
+												  PVC_RECURSE_PLACEHOLDERS));
+	return list_concat(found, columns);
 }
 
 /*
@@ -242,9 +258,7 @@ add_function(AggregateOperator *agg, Aggref *aggref)
 
 	if (function->aggref != NULL)
 		return;
-	if (pg_proc_aclcheck(aggref->aggfnoid, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_AGGREGATE, get_func_name(aggref->aggfnoid));
-	InvokeFunctionExecuteHook(aggref->aggfnoid);
+	rs_aggregate_check_access(aggref);
 	function->aggref = aggref;
 	if (agg->final)
 	{
@@ -257,6 +271,9 @@ add_function(AggregateOperator *agg, Aggref *aggref)
 	foreach(lc, aggref->args)
 		function->args[foreach_current_index(lc)] =
 			rs_expr_compile(&op->env, (Node *) lfirst_node(TargetEntry, lc)->expr);
+	function->direct = palloc(Max(list_length(aggref->aggdirectargs), 1) * sizeof(RsExpr *));
+	foreach(lc, aggref->aggdirectargs)
+		function->direct[foreach_current_index(lc)] = rs_expr_compile(&op->env, lfirst(lc));
 	if (aggref->aggfilter != NULL)
 		function->filter = list_make1(rs_expr_compile(&op->env, (Node *) aggref->aggfilter));
 }
@@ -491,23 +508,112 @@ static void
 create_states(AggregateOperator *agg, AggregateFunction *function)
 {
 	AggregateFunction *other;
+	bool		can_share;
+	bool		shared = false;
 	RsVectorType *types;
-	ListCell   *lc;
+	int			i;
 
 	function->shared = false;
 	if (function->aggref == NULL)
 		return;
-	for (other = agg->functions; other < function; other++)
-		if (other->aggref != NULL && other->aggref->aggtransno == function->aggref->aggtransno)
+	can_share = agg->final || rs_aggregate_can_share(function->aggref, agg->nkeys > 0);
+	for (other = agg->functions; can_share && other < agg->functions + agg->nfunctions; other++)
+	{
+		if (other == function || other->aggref == NULL ||
+			other->aggref->aggtransno != function->aggref->aggtransno)
+			continue;
+		shared = true;
+		if (other < function)
 		{
 			function->states = other->states;
 			function->shared = true;
 			return;
 		}
-	types = palloc(Max(list_length(function->aggref->aggargtypes), 1) * sizeof(RsVectorType));
-	foreach(lc, function->aggref->aggargtypes)
-		rs_vector_type_init(&types[foreach_current_index(lc)], lfirst_oid(lc));
-	function->states = rs_aggregate_create(function->aggref, types, agg->context);
+	}
+	types = palloc(Max(function->nargs + list_length(function->aggref->aggargtypes), 1) *
+				   sizeof(RsVectorType));
+	for (i = 0; i < function->nargs; i++)
+		types[i] = function->args[i]->type;
+	for (i = 0; agg->final && i < list_length(function->aggref->aggargtypes); i++)
+		rs_vector_type_init(&types[i], list_nth_oid(function->aggref->aggargtypes, i));
+	function->states = rs_aggregate_create(function->aggref, types, agg->op.env.parent,
+										   agg->nkeys > 0, shared, agg->context);
+}
+
+static const RsVector *group_column(RsRows *base, int varno, AttrNumber attno);
+
+/*
+ * Rows of the groups that are given from number first on, without the order in
+ * which they are given if ordered is false.
+ */
+static GroupRows *
+make_group_rows(AggregateOperator *agg, uint32 first, uint32 n, bool ordered)
+{
+	RsOperator *op = &agg->op;
+	GroupRows  *rows = rs_arena_alloc(op->arena, sizeof(GroupRows));
+	uint32	   *groups = rs_arena_alloc(op->arena, n * sizeof(uint32));
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		groups[i] = ordered && agg->order != NULL ? agg->order[first + i] : first + i;
+	memset(rows, 0, sizeof(GroupRows));
+	rows->rows.n = n;
+	rows->rows.column = group_column;
+	rows->rows.arena = op->arena;
+	rows->rows.values = op->values;
+	rows->agg = agg;
+	rows->groups = groups;
+	rows->columns = rs_arena_alloc(op->arena, Max(agg->ncolumns, 1) * sizeof(RsVector *));
+	memset(rows->columns, 0, agg->ncolumns * sizeof(RsVector *));
+	rows->results = rs_arena_alloc(op->arena, Max(agg->nfunctions, 1) * sizeof(RsVector *));
+	memset(rows->results, 0, agg->nfunctions * sizeof(RsVector *));
+	return rows;
+}
+
+static RsDirectArgument *
+direct_arguments(AggregateFunction *function, RsRows *rows)
+{
+	int			n = list_length(function->aggref->aggdirectargs);
+	RsDirectArgument *direct = rs_arena_alloc(rows->arena, Max(n, 1) * sizeof(RsDirectArgument));
+	int			i;
+
+	for (i = 0; i < n; i++)
+	{
+		direct[i].vector = rs_expr_eval(function->direct[i], rows);
+		direct[i].type = function->direct[i]->type;
+	}
+	return direct;
+}
+
+/*
+ * What some functions do when all rows are there.
+ */
+static void
+finish_functions(AggregateOperator *agg)
+{
+	int			f;
+	uint32		first;
+
+	for (f = 0; f < agg->nfunctions; f++)
+	{
+		AggregateFunction *function = &agg->functions[f];
+
+		if (function->aggref == NULL || function->shared || !rs_aggregate_has_finish(function->states))
+			continue;
+		for (first = 0; first < agg->ngroups; first += RS_VECTOR_ROWS)
+		{
+			uint32		n = Min(agg->ngroups - first, RS_VECTOR_ROWS);
+			MemoryContext old;
+			RsRows	   *rows;
+
+			rs_operator_reset_batch(&agg->op);
+			rows = &make_group_rows(agg, first, n, false)->rows;
+			old = MemoryContextSwitchTo(agg->op.values);
+			rs_aggregate_finish(function->states, function->aggref,
+								direct_arguments(function, rows), first, n);
+			MemoryContextSwitchTo(old);
+		}
+	}
 }
 
 static void
@@ -534,6 +640,7 @@ compute(AggregateOperator *agg)
 		take_batch(agg, &batch);
 	}
 	op->stats.memory = Max(op->stats.memory, memory_used(agg));
+	finish_functions(agg);
 	if (agg->sort != NULL)
 		sort_groups(agg);
 	agg->given = 0;
@@ -551,8 +658,9 @@ group_column(RsRows *base, int varno, AttrNumber attno)
 
 		if (*result == NULL)
 			*result = rs_aggregate_result(agg->functions[attno - 1].states,
-										  agg->functions[attno - 1].aggref->aggfnoid, base->arena,
-										  base->values, rows->groups, base->n);
+										  agg->functions[attno - 1].aggref,
+										  direct_arguments(&agg->functions[attno - 1], base),
+										  base->arena, base->values, rows->groups, base->n);
 		return *result;
 	}
 	else
@@ -616,29 +724,13 @@ next(RsOperator *op, RsVectorBatch *batch)
 	{
 		uint32		n = Min(agg->ngroups - agg->given, RS_VECTOR_ROWS);
 		GroupRows  *base;
-		uint32	   *groups;
 		RsRows	   *rows;
 		const uint32 *chosen;
-		uint32		i;
 
 		CHECK_FOR_INTERRUPTS();
 		rs_operator_reset_batch(op);
-		groups = rs_arena_alloc(op->arena, n * sizeof(uint32));
-		for (i = 0; i < n; i++)
-			groups[i] = agg->order != NULL ? agg->order[agg->given + i] : agg->given + i;
+		base = make_group_rows(agg, agg->given, n, true);
 		agg->given += n;
-		base = rs_arena_alloc(op->arena, sizeof(GroupRows));
-		memset(base, 0, sizeof(GroupRows));
-		base->rows.n = n;
-		base->rows.column = group_column;
-		base->rows.arena = op->arena;
-		base->rows.values = op->values;
-		base->agg = agg;
-		base->groups = groups;
-		base->columns = rs_arena_alloc(op->arena, Max(agg->ncolumns, 1) * sizeof(RsVector *));
-		memset(base->columns, 0, agg->ncolumns * sizeof(RsVector *));
-		base->results = rs_arena_alloc(op->arena, Max(agg->nfunctions, 1) * sizeof(RsVector *));
-		memset(base->results, 0, agg->nfunctions * sizeof(RsVector *));
 		if (agg->partial)
 		{
 			give_states(agg, base, batch);
@@ -657,7 +749,16 @@ static void
 forget(RsOperator *op)
 {
 	AggregateOperator *agg = (AggregateOperator *) op;
+	int			i;
 
+	for (i = 0; i < agg->nfunctions; i++)
+	{
+		AggregateFunction *function = &agg->functions[i];
+
+		if (function->states != NULL && !function->shared)
+			rs_aggregate_release(function->states);
+		function->states = NULL;
+	}
 	agg->table = NULL;
 	agg->order = NULL;
 	MemoryContextReset(agg->context);

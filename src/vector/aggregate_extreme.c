@@ -1,6 +1,6 @@
 /*
  * aggregate_extreme.c
- *	  Minima, maxima, and the conjunction or disjunction of booleans.
+ *	  Minima, maxima, and the conjunction or disjunction of booleans and bits.
  *
  * A state is a value, as an integer, a float or a Datum.
  */
@@ -103,7 +103,7 @@ update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *gr
 }
 
 static Datum
-result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint32 group, bool *isnull)
+result(RsAggregate *agg, const RsAggregateResult *wanted, uint32 group, bool *isnull)
 {
 	if (*isnull)
 		return (Datum) 0;
@@ -129,8 +129,8 @@ result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint3
  * Values as one vector; of wider integers than the type's, too.
  */
 static RsVector *
-results(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, RsArena *arena,
-		const uint32 *groups, uint32 n)
+results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena, const uint32 *groups,
+		uint32 n)
 {
 	RsForm		form = agg->argument.form;
 	RsVector	whole = {.form = form};
@@ -194,51 +194,55 @@ const RsAggregateFamily rs_extreme_family = {
 };
 
 /* ---------------------------------------------------------------------
- * Booleans
+ * Bits and booleans
  * ---------------------------------------------------------------------
  */
 
 static void
-grow_booleans(RsAggregate *agg, uint32 capacity)
+grow_bits(RsAggregate *agg, uint32 capacity)
 {
 	agg->integer = rs_enlarge_states(agg, agg->integer, sizeof(int64), capacity);
 }
 
 static inline void
-add_boolean(RsAggregate *agg, uint32 group, int64 value)
+add_bits(RsAggregate *agg, uint32 group, int64 value)
 {
 	int64	   *state = &agg->integer[group];
 
 	if (agg->count[group]++ == 0)
 		*state = value;
+	else if (agg->final == RS_FINAL_AND)
+		*state &= value;
+	else if (agg->final == RS_FINAL_OR)
+		*state |= value;
 	else
-		*state = agg->final == RS_FINAL_AND ? *state & value : *state | value;
+		*state ^= value;
 }
 
 static void
-update_booleans(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *groups,
-				uint32 n)
+update_bits(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *groups,
+			uint32 n)
 {
 	const RsVector *vector = args[0];
 	uint32		i;
 
 	for (i = 0; i < n; i++)
 		if (!rs_vector_is_null(vector, i))
-			add_boolean(agg, groups[i], ((uint8 *) vector->data)[i]);
+			add_bits(agg, groups[i], rs_vector_int(vector, i));
 }
 
 static void
-combine_booleans(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
+combine_bits(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
 {
-	add_boolean(agg, group, flat->integer);
+	add_bits(agg, group, flat->integer);
 }
 
-const RsAggregateFamily rs_boolean_family = {
-	.grow = grow_booleans,
-	.update = update_booleans,
+const RsAggregateFamily rs_bits_family = {
+	.grow = grow_bits,
+	.update = update_bits,
 	.result = result,
 	.results = results,
 	.flatten = flatten,
-	.combine = combine_booleans,
+	.combine = combine_bits,
 	.width = sizeof(int64)
 };

@@ -99,9 +99,9 @@ float_result(RsAggregate *agg, RsAggregateFinal final, uint32 group, bool *isnul
 }
 
 static Datum
-result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint32 group, bool *isnull)
+result(RsAggregate *agg, const RsAggregateResult *wanted, uint32 group, bool *isnull)
 {
-	return Float8GetDatum(float_result(agg, final, group, isnull));
+	return Float8GetDatum(float_result(agg, wanted->final, group, isnull));
 }
 
 static Datum

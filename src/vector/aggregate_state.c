@@ -10,8 +10,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_aggregate.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "vector/aggregate_family.h"
 
 typedef struct AggregateInfo
@@ -45,15 +45,14 @@ count_values(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint
 }
 
 static Datum
-count_result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint32 group,
-			 bool *isnull)
+count_result(RsAggregate *agg, const RsAggregateResult *wanted, uint32 group, bool *isnull)
 {
 	*isnull = false;
 	return Int64GetDatum(agg->count[group]);
 }
 
 static RsVector *
-count_results(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, RsArena *arena,
+count_results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena,
 			  const uint32 *groups, uint32 n)
 {
 	RsVector	whole = {.form = RS_FORM_I64, .data = agg->count};
@@ -136,9 +135,18 @@ static const AggregateInfo known[] = {
 	{F_MAX_TIMESTAMPTZ, &rs_extreme_family, RS_FINAL_MAX},
 	{F_MAX_TEXT, &rs_extreme_family, RS_FINAL_MAX},
 	{F_MAX_BPCHAR, &rs_extreme_family, RS_FINAL_MAX},
-	{F_BOOL_AND, &rs_boolean_family, RS_FINAL_AND},
-	{F_BOOL_OR, &rs_boolean_family, RS_FINAL_OR},
-	{F_EVERY, &rs_boolean_family, RS_FINAL_AND}
+	{F_BOOL_AND, &rs_bits_family, RS_FINAL_AND},
+	{F_BOOL_OR, &rs_bits_family, RS_FINAL_OR},
+	{F_EVERY, &rs_bits_family, RS_FINAL_AND},
+	{F_BIT_AND_INT2, &rs_bits_family, RS_FINAL_AND},
+	{F_BIT_AND_INT4, &rs_bits_family, RS_FINAL_AND},
+	{F_BIT_AND_INT8, &rs_bits_family, RS_FINAL_AND},
+	{F_BIT_OR_INT2, &rs_bits_family, RS_FINAL_OR},
+	{F_BIT_OR_INT4, &rs_bits_family, RS_FINAL_OR},
+	{F_BIT_OR_INT8, &rs_bits_family, RS_FINAL_OR},
+	{F_BIT_XOR_INT2, &rs_bits_family, RS_FINAL_XOR},
+	{F_BIT_XOR_INT4, &rs_bits_family, RS_FINAL_XOR},
+	{F_BIT_XOR_INT8, &rs_bits_family, RS_FINAL_XOR}
 };
 
 static const AggregateInfo *
@@ -155,27 +163,111 @@ find(Oid function)
 bool
 rs_aggregate_supported(const Aggref *aggref)
 {
-	return aggref->aggdistinct == NIL && aggref->aggorder == NIL && aggref->aggdirectargs == NIL &&
-		!aggref->aggvariadic && aggref->agglevelsup == 0 && find(aggref->aggfnoid) != NULL;
+	return aggref->agglevelsup == 0;
 }
 
+bool
+rs_aggregate_can_combine(const Aggref *aggref)
+{
+	return aggref->aggdistinct == NIL && aggref->aggorder == NIL &&
+		(find(aggref->aggfnoid) != NULL || rs_generic_can_combine(aggref));
+}
 
-RsAggregate *
-rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments, MemoryContext context)
+/*
+ * Does the result depend on the order in which rows come?
+ */
+static bool
+depends_on_order(const Aggref *aggref)
 {
 	const AggregateInfo *info = find(aggref->aggfnoid);
-	RsAggregate *agg = MemoryContextAllocZero(context, sizeof(RsAggregate));
 
-	agg->family = info->family;
-	agg->final = info->final;
-	if (aggref->args != NIL)
-		agg->argument = arguments[0];
+	return info == NULL || info->family == &rs_float_sum_family;
+}
+
+/*
+ * Do rows have to be sorted first, or to come one group at a time?
+ */
+static bool
+needs_sort(const Aggref *aggref, bool grouped)
+{
+	if (AGGKIND_IS_ORDERED_SET(aggref->aggkind))
+		return grouped;
+	if (aggref->aggdistinct != NIL)
+		return depends_on_order(aggref) || !rs_distinct_can_hash(aggref);
+	return aggref->aggorder != NIL && depends_on_order(aggref);
+}
+
+/* Sorted rows are for one function: results may be kept instead of states. */
+bool
+rs_aggregate_can_share(const Aggref *aggref, bool grouped)
+{
+	return !needs_sort(aggref, grouped);
+}
+
+/*
+ * The function itself, whatever stands before it.
+ */
+static RsAggregate *
+create_function(const Aggref *aggref, const RsVectorType *arguments, PlanState *parent,
+				bool shared, MemoryContext context)
+{
+	const AggregateInfo *info = find(aggref->aggfnoid);
+	RsAggregate *agg = palloc0(sizeof(RsAggregate));
+
+	agg->context = context;
 	/* min and max of varchar are declared for text, those of domains likewise. */
 	agg->collation = aggref->inputcollid;
-	agg->context = context;
+	if (aggref->args != NIL)
+		agg->argument = arguments[0];
+	if (info == NULL)
+	{
+		agg->family = &rs_generic_family;
+		rs_generic_init(agg, aggref, arguments, parent, shared);
+		return agg;
+	}
+	agg->family = info->family;
+	agg->final = info->final;
 	if (agg->family == &rs_extreme_family)
 		rs_extreme_init(agg);
 	return agg;
+}
+
+RsAggregate *
+rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments, PlanState *parent,
+					bool grouped, bool shared, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	RsAggregate *function = create_function(aggref, arguments, parent, shared, context);
+	RsAggregate *agg = function;
+
+	if (!DO_AGGSPLIT_COMBINE(aggref->aggsplit) &&
+		(needs_sort(aggref, grouped) || aggref->aggdistinct != NIL))
+	{
+		agg = palloc0(sizeof(RsAggregate));
+		agg->context = context;
+		agg->inner = function;
+		if (needs_sort(aggref, grouped))
+		{
+			agg->family = &rs_sorted_family;
+			rs_sorted_init(agg, aggref, arguments);
+		}
+		else
+		{
+			agg->family = &rs_distinct_family;
+			rs_distinct_init(agg, aggref, arguments);
+		}
+	}
+	MemoryContextSwitchTo(old);
+	return agg;
+}
+
+void
+rs_aggregate_release(RsAggregate *agg)
+{
+	if (agg->inner != NULL)
+		rs_aggregate_release(agg->inner);
+	if (agg->family->release != NULL)
+		agg->family->release(agg);
 }
 
 void *
@@ -193,6 +285,9 @@ rs_aggregate_grow(RsAggregate *agg, uint32 ngroups)
 	uint32		capacity = Max(agg->capacity, 64);
 
 	agg->ngroups = ngroups;
+	/* One that is cleared for group after group has a single state. */
+	if (agg->inner != NULL && agg->inner->family->clear == NULL)
+		rs_aggregate_grow(agg->inner, ngroups);
 	if (ngroups <= agg->capacity)
 		return;
 	while (capacity < ngroups)
@@ -221,7 +316,11 @@ rs_empty_states(const RsAggregate *agg, RsArena *arena, const uint32 *groups, ui
 Size
 rs_aggregate_memory(const RsAggregate *agg)
 {
-	return (sizeof(int64) + agg->family->width) * agg->capacity;
+	Size		size = (sizeof(int64) + agg->family->width) * agg->capacity;
+
+	if (agg->family->memory != NULL)
+		size += agg->family->memory(agg);
+	return agg->inner != NULL ? size + rs_aggregate_memory(agg->inner) : size;
 }
 
 void
@@ -235,32 +334,71 @@ rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector **args, int
 	agg->family->update(agg, arena, args, groups, n);
 }
 
-RsVector *
-rs_aggregate_result(RsAggregate *agg, Oid function, RsArena *arena, MemoryContext values,
-					const uint32 *groups, uint32 n)
+static void
+want_result(RsAggregateResult *wanted, const Aggref *aggref)
 {
-	RsAggregateFinal final = find(function)->final;
+	const AggregateInfo *info = find(aggref->aggfnoid);
+
+	wanted->aggref = aggref;
+	wanted->final = info != NULL ? info->final : RS_FINAL_COUNT;
+	rs_vector_type_init(&wanted->type, aggref->aggtype);
+	wanted->direct = palloc(Max(list_length(aggref->aggdirectargs), 1) * sizeof(NullableDatum));
+}
+
+void
+rs_direct_arguments(RsAggregateResult *wanted, const RsDirectArgument *direct, uint32 i)
+{
+	int			a;
+
+	for (a = 0; a < list_length(wanted->aggref->aggdirectargs); a++)
+		wanted->direct[a].value = rs_vector_datum(direct[a].vector, &direct[a].type, i,
+												  &wanted->direct[a].isnull);
+}
+
+bool
+rs_aggregate_has_finish(const RsAggregate *agg)
+{
+	return agg->family->finish != NULL;
+}
+
+void
+rs_aggregate_finish(RsAggregate *agg, const Aggref *aggref, const RsDirectArgument *direct,
+					uint32 first, uint32 n)
+{
+	RsAggregateResult wanted;
+
+	want_result(&wanted, aggref);
+	agg->family->finish(agg, &wanted, direct, first, n);
+}
+
+RsVector *
+rs_aggregate_result(RsAggregate *agg, const Aggref *aggref, const RsDirectArgument *direct,
+					RsArena *arena, MemoryContext values, const uint32 *groups, uint32 n)
+{
+	MemoryContext old = MemoryContextSwitchTo(values);
 	Datum	   *datums;
 	bool	   *isnull;
-	MemoryContext old;
-	RsVectorType type;
+	RsAggregateResult wanted;
 	RsVector   *result = NULL;
 	uint32		i;
 
-	rs_vector_type_init(&type, get_func_rettype(function));
+	want_result(&wanted, aggref);
 	if (agg->family->results != NULL)
-		result = agg->family->results(agg, final, &type, arena, groups, n);
+		result = agg->family->results(agg, &wanted, arena, groups, n);
 	if (result != NULL)
+	{
+		MemoryContextSwitchTo(old);
 		return result;
-	old = MemoryContextSwitchTo(values);
+	}
 	datums = rs_arena_alloc(arena, n * sizeof(Datum));
 	isnull = rs_arena_alloc(arena, n * sizeof(bool));
 	for (i = 0; i < n; i++)
 	{
+		rs_direct_arguments(&wanted, direct, i);
 		isnull[i] = agg->count[groups[i]] == 0;
-		datums[i] = agg->family->result(agg, final, &type, groups[i], &isnull[i]);
+		datums[i] = agg->family->result(agg, &wanted, groups[i], &isnull[i]);
 	}
-	result = rs_vector_from_datums(arena, &type, datums, isnull, n);
+	result = rs_vector_from_datums(arena, &wanted.type, datums, isnull, n);
 	MemoryContextSwitchTo(old);
 	return result;
 }

@@ -5,17 +5,29 @@
 #ifndef RS_AGGREGATE_STATE_H
 #define RS_AGGREGATE_STATE_H
 
-#include "nodes/primnodes.h"
+#include "nodes/execnodes.h"
 #include "vector/expr.h"
 
 typedef struct RsAggregate RsAggregate;
 
-/* Is there a state for this aggregate function (not partial ones' types)? */
+/* Can the function run here? */
 extern bool rs_aggregate_supported(const Aggref *aggref);
 
-/* arguments: the types of its arguments. */
+/* Can its states be passed on to another process, or kept in a file? */
+extern bool rs_aggregate_can_combine(const Aggref *aggref);
+
+/* May the current user call it, and its owner the functions it consists of? */
+extern void rs_aggregate_check_access(const Aggref *aggref);
+
+/*
+ * arguments: the types of its arguments, with those that are there to sort by; kept.
+ * grouped: there may be more than one group; shared: by functions with the same
+ * transitions, which is possible if rs_aggregate_can_share().
+ */
 extern RsAggregate *rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments,
+										PlanState *parent, bool grouped, bool shared,
 										MemoryContext context);
+extern bool rs_aggregate_can_share(const Aggref *aggref, bool grouped);
 
 /* Room for groups [0, ngroups), new ones empty. */
 extern void rs_aggregate_grow(RsAggregate *agg, uint32 ngroups);
@@ -24,11 +36,27 @@ extern void rs_aggregate_grow(RsAggregate *agg, uint32 ngroups);
 extern void rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector **args, int nargs,
 								const uint32 *groups, uint32 n);
 
+/* A direct argument of an ordered-set aggregate, for some groups. */
+typedef struct RsDirectArgument
+{
+	const RsVector *vector;
+	RsVectorType type;
+} RsDirectArgument;
+
+/*
+ * After all rows, for groups [first, first + n), all of them in turn: what some
+ * functions still have to do.
+ */
+extern bool rs_aggregate_has_finish(const RsAggregate *agg);
+extern void rs_aggregate_finish(RsAggregate *agg, const Aggref *aggref,
+								const RsDirectArgument *direct, uint32 first, uint32 n);
+
 /*
  * Results of groups[0 .. n), as the SQL function gives them: that of the states, or
  * another with the same transitions (sum and avg).
  */
-extern RsVector *rs_aggregate_result(RsAggregate *agg, Oid function, RsArena *arena,
+extern RsVector *rs_aggregate_result(RsAggregate *agg, const Aggref *aggref,
+									 const RsDirectArgument *direct, RsArena *arena,
 									 MemoryContext values, const uint32 *groups, uint32 n);
 
 /* A group's state as bytea, and another process's state taken in. */
@@ -36,5 +64,8 @@ extern Datum rs_aggregate_serialize(RsAggregate *agg, uint32 group);
 extern void rs_aggregate_combine(RsAggregate *agg, uint32 group, Datum state);
 
 extern Size rs_aggregate_memory(const RsAggregate *agg);
+
+/* Before its memory context goes. */
+extern void rs_aggregate_release(RsAggregate *agg);
 
 #endif							/* RS_AGGREGATE_STATE_H */

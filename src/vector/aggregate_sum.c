@@ -294,15 +294,15 @@ exact_sum(RsAggregate *agg, uint32 group)
 }
 
 static Datum
-result(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, uint32 group, bool *isnull)
+result(RsAggregate *agg, const RsAggregateResult *wanted, uint32 group, bool *isnull)
 {
 	if (*isnull)
 		return (Datum) 0;
-	if (final == RS_FINAL_AVG)
+	if (wanted->final == RS_FINAL_AVG)
 		return DirectFunctionCall2(numeric_div, exact_sum(agg, group),
 								   NumericGetDatum(int64_to_numeric(agg->count[group])));
 	/* sum(smallint) and sum(integer) are bigint. */
-	return type->is_numeric ? exact_sum(agg, group) : Int64GetDatum((int64) agg->sum[group]);
+	return wanted->type.is_numeric ? exact_sum(agg, group) : Int64GetDatum((int64) agg->sum[group]);
 }
 
 /*
@@ -451,11 +451,11 @@ averages(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n)
 }
 
 static RsVector *
-results(RsAggregate *agg, RsAggregateFinal final, const RsVectorType *type, RsArena *arena,
-		const uint32 *groups, uint32 n)
+results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena, const uint32 *groups,
+		uint32 n)
 {
-	return final == RS_FINAL_AVG ? averages(agg, arena, groups, n) :
-		sums(agg, type, arena, groups, n);
+	return wanted->final == RS_FINAL_AVG ? averages(agg, arena, groups, n) :
+		sums(agg, &wanted->type, arena, groups, n);
 }
 
 static Datum

@@ -1,0 +1,116 @@
+-- Every aggregate function runs in the vector engine and gives what PostgreSQL's executor gives.
+CREATE TABLE f (id int, g int, x int, k bigint, s smallint, n numeric, y float8, r float4, d date, iv interval, b bool, t text COLLATE "C", u uuid, j jsonb) USING redshift;
+INSERT INTO f SELECT i, nullif(i % 7, 3), (i * 7919) % 200, i % 11 * 1000000007::bigint, i % 100, CASE i % 5 WHEN 2 THEN NULL WHEN 4 THEN 1.50 ELSE (i % 40) / 8.0 END, i % 91 / 7.0,
+  i % 13 / 4.0, date '2020-01-01' + i % 400, make_interval(days => i % 30), i % 3 = 0, 'word' || i % 50, md5((i % 20)::text)::uuid, jsonb_build_object('a', i % 3) FROM generate_series(1, 6000) i;
+INSERT INTO f (id) VALUES (0), (-1);
+CREATE TABLE nothing (g int, x int, t text) USING redshift;
+ANALYZE f;
+
+CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
+BEGIN
+  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
+  BEGIN
+    EXECUTE format('SELECT count(*), coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO rows, engine;
+  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
+  SET LOCAL redshift.enable_vector = off;
+  BEGIN
+    EXECUTE format('SELECT coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO executor;
+  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
+  SET LOCAL redshift.enable_vector = on;
+  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END ||
+    CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || left(engine, 200) || ' -- ' || left(executor, 200) END;
+END $$;
+
+-- aggregates of users: strict and not, with and without initial values, finals that get more arguments, states of all kinds
+CREATE FUNCTION remember(int, int) RETURNS int LANGUAGE plpgsql STRICT AS 'BEGIN RETURN CASE WHEN $2 = 13 THEN NULL ELSE greatest($1, $2) END; END';
+CREATE AGGREGATE strict_first(int) (SFUNC = remember, STYPE = int);
+CREATE FUNCTION count_nulls(bigint, anyelement) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT coalesce($1, 0) + ($2 IS NULL)::int';
+CREATE AGGREGATE nulls_of(anyelement) (SFUNC = count_nulls, STYPE = bigint);
+CREATE AGGREGATE gather(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray, INITCOND = '{}');
+CREATE AGGREGATE gather_all(anycompatiblearray) (SFUNC = array_cat, STYPE = anycompatiblearray);
+CREATE FUNCTION longest(text, text, VARIADIC text[]) RETURNS text LANGUAGE sql IMMUTABLE AS
+  'SELECT v FROM unnest($3 || $2 || $1) v WHERE v IS NOT NULL ORDER BY length(v) DESC, v COLLATE "C" LIMIT 1';
+CREATE AGGREGATE longest_of(text, VARIADIC text[]) (SFUNC = longest, STYPE = text);
+CREATE FUNCTION describe(numeric, int, int) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT coalesce($1::text, 'none') || coalesce($2::text, '!') || coalesce($3::text, '!')$$;
+CREATE FUNCTION add_product(numeric, int, int) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1 + $2::numeric * $3';
+CREATE AGGREGATE sum_of_products(int, int) (SFUNC = add_product, STYPE = numeric, INITCOND = '0.0', FINALFUNC = describe, FINALFUNC_EXTRA);
+CREATE FUNCTION add_pair(point, float8) RETURNS point LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT point($1[0] + 1, $1[1] + coalesce($2, 0))';
+CREATE FUNCTION join_pairs(point, point) RETURNS point LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT point($1[0] + $2[0], $1[1] + $2[1])';
+CREATE AGGREGATE count_and_sum(float8) (SFUNC = add_pair, STYPE = point, INITCOND = '(0,0)', COMBINEFUNC = join_pairs, PARALLEL = SAFE);
+CREATE FUNCTION fail_at(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT coalesce($1, 0) + 1 / ($2 - 150)';
+CREATE AGGREGATE failing(int) (SFUNC = fail_at, STYPE = int);
+
+EXPLAIN (COSTS OFF) SELECT g, string_agg(t, ',' ORDER BY id), count(DISTINCT x), mode() WITHIN GROUP (ORDER BY s) FROM f GROUP BY g;
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT g, strict_first(x), strict_first(x) FILTER (WHERE b), nulls_of(n), nulls_of(t), gather(id ORDER BY id), sum_of_products(x, s) FROM f GROUP BY g',
+  'SELECT strict_first(x), nulls_of(n), gather(x), longest_of(t, t || 1, u::text), longest_of(t, VARIADIC ARRAY[t, NULL]), sum_of_products(x, s), count_and_sum(y) FROM f',
+  'SELECT strict_first(x), nulls_of(x), gather(x), longest_of(t, t), sum_of_products(x, g) FROM nothing', 'SELECT g, gather(x) FROM nothing GROUP BY g',
+  'SELECT g, gather_all(ARRAY[x, id] ORDER BY id) FROM f WHERE id < 200 GROUP BY g', 'SELECT failing(x) FROM f', 'SELECT failing(x) FILTER (WHERE x <> 150) FROM f',
+  'SELECT g, string_agg(t, '','' ORDER BY id), array_agg(x ORDER BY id DESC), json_agg(s ORDER BY id), jsonb_object_agg(id, n) FROM f GROUP BY g',
+  'SELECT string_agg(t, '','' ORDER BY t, id DESC), array_agg(id ORDER BY n NULLS FIRST, y DESC, id) FROM f WHERE id < 1000',
+  'SELECT g, stddev(x), variance(n), stddev_pop(s), var_samp(k), corr(y, x), regr_slope(y, r), regr_r2(y, x), covar_pop(y, x), regr_count(y, n) FROM f GROUP BY g',
+  'SELECT g, bit_and(x), bit_or(s), bit_xor(k), every(b), bit_and(x::bit(8)), sum(iv), avg(iv), min(iv), max(iv), sum(r), sum(x::money), max(ARRAY[x, s]), min(b::text) FROM f GROUP BY g',
+  'SELECT bit_and(x), bit_or(s), bit_xor(k), bit_xor(x) FROM nothing, (SELECT 1::smallint AS s, 2::bigint AS k) z']) q;
+
+-- DISTINCT and ORDER BY
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT count(DISTINCT x), sum(DISTINCT n), avg(DISTINCT y), count(DISTINCT t), max(DISTINCT x), count(DISTINCT (x, t)), count(DISTINCT j), count(DISTINCT u), count(DISTINCT b) FROM f',
+  'SELECT g, count(DISTINCT x), sum(DISTINCT n), avg(DISTINCT y), count(DISTINCT t), min(DISTINCT t), count(DISTINCT j), sum(DISTINCT r), count(x) FROM f GROUP BY g',
+  'SELECT g, array_agg(DISTINCT x), array_agg(DISTINCT n ORDER BY n DESC), string_agg(DISTINCT t, '';''), string_agg(DISTINCT t, '';'' ORDER BY t DESC), array_agg(DISTINCT b) FROM f GROUP BY g',
+  'SELECT g, count(DISTINCT x) FILTER (WHERE y > 3), array_agg(DISTINCT x) FILTER (WHERE x < 20), sum(y ORDER BY id) FILTER (WHERE n > 2) FROM f GROUP BY g HAVING count(DISTINCT t) > 1',
+  'SELECT count(DISTINCT x ORDER BY x DESC), sum(x ORDER BY t), max(t ORDER BY 100 / (s + 1)), sum(x ORDER BY 100 / s) FROM f',
+  'SELECT regr_count(DISTINCT y, x), string_agg(DISTINCT t, t), corr(DISTINCT y, r) FROM f', 'SELECT count(DISTINCT x), array_agg(DISTINCT x) FROM nothing', 'SELECT g, count(DISTINCT x) FROM nothing GROUP BY g',
+  'SELECT count(DISTINCT g), array_agg(DISTINCT g), array_agg(DISTINCT g ORDER BY g NULLS FIRST), array_agg(DISTINCT n) FROM f',
+  'SELECT g, s, count(DISTINCT x), array_agg(id ORDER BY id) FROM f GROUP BY g, s ORDER BY s DESC, g']) q;
+
+-- ordered-set and hypothetical-set aggregates
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT g, percentile_cont(0.3) WITHIN GROUP (ORDER BY y), percentile_disc(0.5) WITHIN GROUP (ORDER BY t), mode() WITHIN GROUP (ORDER BY x), percentile_disc(ARRAY[0.1, 0.9]) WITHIN GROUP (ORDER BY n) FROM f GROUP BY g',
+  'SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY y), percentile_disc(0.3) WITHIN GROUP (ORDER BY y), percentile_cont(0.7) WITHIN GROUP (ORDER BY y), percentile_cont(ARRAY[0.1, NULL]) WITHIN GROUP (ORDER BY iv) FROM f',
+  'SELECT g, rank(g) WITHIN GROUP (ORDER BY x), dense_rank(g * 3) WITHIN GROUP (ORDER BY x), cume_dist(5) WITHIN GROUP (ORDER BY x DESC), percent_rank(''word3'') WITHIN GROUP (ORDER BY t) FROM f GROUP BY g',
+  'SELECT rank(5) WITHIN GROUP (ORDER BY x), rank(5, ''word2'') WITHIN GROUP (ORDER BY x, t), mode() WITHIN GROUP (ORDER BY g) FILTER (WHERE b) FROM f', 'SELECT percentile_cont(2) WITHIN GROUP (ORDER BY y) FROM f',
+  'SELECT g, b, percentile_cont(g / 10.0) WITHIN GROUP (ORDER BY y) FROM f GROUP BY g, b ORDER BY b, g DESC', 'SELECT mode() WITHIN GROUP (ORDER BY x), rank(1) WITHIN GROUP (ORDER BY x) FROM nothing',
+  'SELECT x, percentile_disc(0.5) WITHIN GROUP (ORDER BY id), count(*) FROM f GROUP BY x HAVING percentile_disc(0.5) WITHIN GROUP (ORDER BY id) > 2990']) q;
+
+-- many groups, little memory
+SET work_mem = '64kB';
+SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT id, string_agg(t, '','' ORDER BY x), percentile_cont(0.5) WITHIN GROUP (ORDER BY y), count(DISTINCT t), array_agg(DISTINCT x) FROM f GROUP BY id',
+  'SELECT array_agg(id ORDER BY x, id), md5(string_agg(t, '','' ORDER BY id DESC)), mode() WITHIN GROUP (ORDER BY x) FROM f']) q;
+RESET work_mem;
+
+-- run again for other rows
+SELECT z.g, l.* FROM (VALUES (1), (2), (NULL), (99)) z(g), LATERAL (SELECT string_agg(t, ',' ORDER BY id), mode() WITHIN GROUP (ORDER BY x), count(DISTINCT x), gather(s ORDER BY id) FROM f WHERE f.g = z.g AND f.id < 50) l;
+
+-- parallel, through functions that combine states
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+EXPLAIN (COSTS OFF) SELECT g, stddev(n), count_and_sum(x) FROM f GROUP BY g;
+SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT g, stddev(x), variance(n), max(iv), sum(iv), count_and_sum(x), bit_xor(k), bit_and(s), regr_count(y, x), round(corr(y, x)::numeric, 8) FROM f GROUP BY g',
+  'SELECT stddev(x), variance(n), count_and_sum(x), avg(iv), round(regr_slope(y, x)::numeric, 8) FROM f', 'SELECT count_and_sum(x), stddev(x), max(NULL::interval) FROM nothing', 'SELECT g, array_agg(x ORDER BY id), stddev(x) FROM f GROUP BY g']) q;
+
+-- privileges, of the user and of the aggregate's owner
+CREATE ROLE redshift_aggregates;
+GRANT SELECT ON f TO redshift_aggregates;
+REVOKE EXECUTE ON FUNCTION strict_first(int) FROM public;
+ALTER AGGREGATE sum_of_products(int, int) OWNER TO redshift_aggregates;
+REVOKE EXECUTE ON FUNCTION describe(numeric, int, int) FROM public;
+SELECT sum_of_products(x, s) FROM f;
+SET ROLE redshift_aggregates;
+SELECT strict_first(x) FROM f;
+SELECT nulls_of(x) FROM f;
+RESET ROLE;
+DROP AGGREGATE strict_first(int);
+DROP AGGREGATE nulls_of(anyelement);
+DROP AGGREGATE gather(anycompatible);
+DROP AGGREGATE gather_all(anycompatiblearray);
+DROP AGGREGATE longest_of(text, VARIADIC text[]);
+DROP AGGREGATE sum_of_products(int, int);
+DROP AGGREGATE count_and_sum(float8);
+DROP AGGREGATE failing(int);
+DROP TABLE f, nothing;
+DROP FUNCTION compare_engines(text), remember(int, int), count_nulls(bigint, anyelement), longest(text, text, text[]), describe(numeric, int, int), add_product(numeric, int, int), add_pair(point, float8),
+  join_pairs(point, point), fail_at(int, int);
+DROP ROLE redshift_aggregates;

@@ -20,6 +20,7 @@
 #include "encoding/dictionary.h"
 #include "storage/row_group.h"
 #include "storage/slot.h"
+#include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
 typedef struct RsTupleSlot
@@ -30,6 +31,7 @@ typedef struct RsTupleSlot
 	uint32		block;
 	uint32		row;
 	MemoryContext values;		/* Datums made while decoding */
+	AttrNumber *refs;			/* columns passed by reference, 0 after the last */
 	char	   *space;			/* for what was materialized */
 	Size		capacity;
 	bool		own_values;		/* everything passed by reference is in space */
@@ -48,6 +50,7 @@ slot_init(TupleTableSlot *slot)
 	rslot->xmin = InvalidTransactionId;
 	rslot->reader = NULL;
 	rslot->values = NULL;
+	rslot->refs = NULL;
 	rslot->space = NULL;
 	rslot->capacity = 0;
 	rslot->own_values = false;
@@ -71,6 +74,9 @@ slot_release(TupleTableSlot *slot)
 		MemoryContextDelete(rslot->values);
 	rslot->values = NULL;
 	free_space(rslot);
+	if (rslot->refs != NULL)
+		pfree(rslot->refs);
+	rslot->refs = NULL;
 }
 
 static void
@@ -147,85 +153,92 @@ slot_sysattr(TupleTableSlot *slot, int attnum, bool *isnull)
 	return (Datum) 0;
 }
 
-/*
- * Bytes that the values passed by reference take, aligned, if none gets shorter; -1
- * if one is an expanded object, which has to be flattened.
- */
-static int64
-materialized_size(TupleTableSlot *slot)
+static void
+find_refs(RsTupleSlot *rslot)
 {
-	TupleDesc	desc = slot->tts_tupleDescriptor;
-	int64		size = 0;
+	TupleDesc	desc = rslot->base.base.tts_tupleDescriptor;
+	int			n = 0;
 	int			i;
 
+	rslot->refs = MemoryContextAllocZero(rslot->base.base.tts_mcxt,
+										 (desc->natts + 1) * sizeof(AttrNumber));
 	for (i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		Datum		value = slot->tts_values[i];
-
-		if (att->attbyval || slot->tts_isnull[i])
-			continue;
-		if (att->attlen == -1 && VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
-			return -1;
-		size = (int64) MAXALIGN(att_addlength_datum(size, att->attlen, value));
-	}
-	return size;
+		if (!TupleDescAttr(desc, i)->attbyval)
+			rslot->refs[n++] = (AttrNumber) (i + 1);
 }
 
 /*
- * Copy a value to the next place for it; returns where it ends.  Short ones get
- * short headers, as in a tuple: the insert buffer wants them so.
+ * More space, with the values that are there already.
  */
-static inline char *
-keep_value(char *to, Form_pg_attribute att, Datum *value)
+static void
+grow_space(RsTupleSlot *rslot, Size used, Size need, const AttrNumber *upto)
 {
-	const char *from = DatumGetPointer(*value);
-	Size		size;
+	TupleTableSlot *slot = &rslot->base.base;
+	Size		capacity = Max(Max(rslot->capacity * 2, used + need), 256);
+	char	   *space = MemoryContextAllocHuge(slot->tts_mcxt, capacity);
+	const AttrNumber *ref;
 
-	if (att->attlen == -1 && att->attstorage != TYPSTORAGE_PLAIN && VARATT_CAN_MAKE_SHORT(from))
-	{
-		size = VARATT_CONVERTED_SHORT_SIZE(from);
-		SET_VARSIZE_SHORT(to, size);
-		rs_bytes_copy(VARDATA_SHORT(to), VARDATA(from), size - VARHDRSZ_SHORT);
-	}
-	else
-	{
-		to = (char *) MAXALIGN(to);
-		size = att_addlength_datum(0, att->attlen, *value);
-		memcpy(to, from, size);
-	}
-	*value = PointerGetDatum(to);
-	return to + size;
+	if (used > 0)
+		memcpy(space, rslot->space, used);
+	for (ref = rslot->refs; ref < upto; ref++)
+		if (!slot->tts_isnull[*ref - 1])
+			slot->tts_values[*ref - 1] =
+				PointerGetDatum(space + (DatumGetPointer(slot->tts_values[*ref - 1]) - rslot->space));
+	free_space(rslot);
+	rslot->space = space;
+	rslot->capacity = capacity;
 }
 
+/*
+ * Copy what is passed by reference.  Short values get short headers, as in a tuple:
+ * the insert buffer wants them so.
+ */
 static void
 slot_materialize(TupleTableSlot *slot)
 {
 	RsTupleSlot *rslot = (RsTupleSlot *) slot;
-	TupleDesc	desc = slot->tts_tupleDescriptor;
-	int64		size;
-	char	   *to;
-	int			i;
+	const AttrNumber *ref;
+	Size		used = 0;
 
 	slot_getallattrs(slot);
 	if (rslot->own_values || TTS_SHOULDFREE(slot))
 		return;
-	size = materialized_size(slot);
-	if (size < 0)
+	if (rslot->refs == NULL)
+		find_refs(rslot);
+	for (ref = rslot->refs; *ref != 0; ref++)
 	{
-		TTSOpsVirtual.materialize(slot);
-		return;
+		Form_pg_attribute att = TupleDescAttr(slot->tts_tupleDescriptor, *ref - 1);
+		char	   *from = DatumGetPointer(slot->tts_values[*ref - 1]);
+		bool		expanded;
+		bool		shorten;
+		Size		size;
+		char	   *to;
+
+		if (slot->tts_isnull[*ref - 1])
+			continue;
+		expanded = att->attlen == -1 && VARATT_IS_EXTERNAL_EXPANDED(from);
+		shorten = att->attlen == -1 && att->attstorage != TYPSTORAGE_PLAIN &&
+			VARATT_CAN_MAKE_SHORT(from);
+		if (!shorten)
+			used = MAXALIGN(used);
+		size = shorten ? VARATT_CONVERTED_SHORT_SIZE(from) :
+			expanded ? EOH_get_flat_size(DatumGetEOHP(PointerGetDatum(from))) :
+			att_addlength_pointer((Size) 0, att->attlen, from);
+		if (used + size > rslot->capacity)
+			grow_space(rslot, used, size, ref);
+		to = rslot->space + used;
+		if (shorten)
+		{
+			SET_VARSIZE_SHORT(to, size);
+			rs_bytes_copy(VARDATA_SHORT(to), VARDATA(from), size - VARHDRSZ_SHORT);
+		}
+		else if (expanded)
+			EOH_flatten_into(DatumGetEOHP(PointerGetDatum(from)), to, size);
+		else
+			memcpy(to, from, size);
+		slot->tts_values[*ref - 1] = PointerGetDatum(to);
+		used += size;
 	}
-	if ((Size) size > rslot->capacity)
-	{
-		free_space(rslot);
-		rslot->space = MemoryContextAllocHuge(slot->tts_mcxt, Max(size, 256));
-		rslot->capacity = Max(size, 256);
-	}
-	to = rslot->space;
-	for (i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attbyval && !slot->tts_isnull[i])
-			to = keep_value(to, TupleDescAttr(desc, i), &slot->tts_values[i]);
 	rslot->own_values = true;
 }
 

@@ -79,31 +79,35 @@ load64(const char *p)
  * shift is a constant; values before the first and after the last whole group
  * are taken one by one.
  */
-static pg_attribute_always_inline void
-unpack_narrow(const char *in, int width, uint32 first, uint32 count, uint64 *out)
-{
-	uint64		mask = (UINT64CONST(1) << width) - 1;
-	uint64		bit = (uint64) first * width;
-	uint32		i = 0;
-
-	for (; i < count && (first + i) % 8 != 0; i++, bit += width)
-		out[i] = (load64(in + bit / 8) >> (bit % 8)) & mask;
-	for (; i + 8 <= count; i += 8, bit += 8 * (uint64) width)
-	{
-		const char *group = in + bit / 8;
-
-		out[i] = load64(group) & mask;
-		out[i + 1] = (load64(group + width / 8) >> (width % 8)) & mask;
-		out[i + 2] = (load64(group + 2 * width / 8) >> (2 * width % 8)) & mask;
-		out[i + 3] = (load64(group + 3 * width / 8) >> (3 * width % 8)) & mask;
-		out[i + 4] = (load64(group + 4 * width / 8) >> (4 * width % 8)) & mask;
-		out[i + 5] = (load64(group + 5 * width / 8) >> (5 * width % 8)) & mask;
-		out[i + 6] = (load64(group + 6 * width / 8) >> (6 * width % 8)) & mask;
-		out[i + 7] = (load64(group + 7 * width / 8) >> (7 * width % 8)) & mask;
-	}
-	for (; i < count; i++, bit += width)
-		out[i] = (load64(in + bit / 8) >> (bit % 8)) & mask;
+#define DEFINE_UNPACK(name, type) \
+static pg_attribute_always_inline void \
+name(const char *in, int width, uint32 first, uint32 count, type *out) \
+{ \
+	uint64		mask = (UINT64CONST(1) << width) - 1; \
+	uint64		bit = (uint64) first * width; \
+	uint32		i = 0; \
+ \
+	for (; i < count && (first + i) % 8 != 0; i++, bit += width) \
+		out[i] = (type) ((load64(in + bit / 8) >> (bit % 8)) & mask); \
+	for (; i + 8 <= count; i += 8, bit += 8 * (uint64) width) \
+	{ \
+		const char *group = in + bit / 8; \
+ \
+		out[i] = (type) (load64(group) & mask); \
+		out[i + 1] = (type) ((load64(group + width / 8) >> (width % 8)) & mask); \
+		out[i + 2] = (type) ((load64(group + 2 * width / 8) >> (2 * width % 8)) & mask); \
+		out[i + 3] = (type) ((load64(group + 3 * width / 8) >> (3 * width % 8)) & mask); \
+		out[i + 4] = (type) ((load64(group + 4 * width / 8) >> (4 * width % 8)) & mask); \
+		out[i + 5] = (type) ((load64(group + 5 * width / 8) >> (5 * width % 8)) & mask); \
+		out[i + 6] = (type) ((load64(group + 6 * width / 8) >> (6 * width % 8)) & mask); \
+		out[i + 7] = (type) ((load64(group + 7 * width / 8) >> (7 * width % 8)) & mask); \
+	} \
+	for (; i < count; i++, bit += width) \
+		out[i] = (type) ((load64(in + bit / 8) >> (bit % 8)) & mask); \
 }
+
+DEFINE_UNPACK(unpack_narrow, uint64)
+DEFINE_UNPACK(unpack_codes, uint16)
 
 /* Above 57 bits a value may touch a ninth byte. */
 static void
@@ -146,5 +150,25 @@ rs_bitunpack(const char *in, uint8 width, uint32 first, uint32 count, uint64 *ou
 				unpack_narrow(in, width, first, count, out);
 			else
 				unpack_wide(in, width, first, count, out);
+	}
+}
+
+#define CODES_CASE(w) case w: unpack_codes(in, w, first, count, out); break;
+#define CODES_CASES8(w) \
+	CODES_CASE(w) CODES_CASE(w + 1) CODES_CASE(w + 2) CODES_CASE(w + 3) \
+	CODES_CASE(w + 4) CODES_CASE(w + 5) CODES_CASE(w + 6) CODES_CASE(w + 7)
+
+RS_KERNEL void
+rs_bitunpack16(const char *in, uint8 width, uint32 first, uint32 count, uint16 *out)
+{
+	switch (width)
+	{
+		case 0:
+			memset(out, 0, count * sizeof(uint16));
+			break;
+			CODES_CASES8(1)
+			CODES_CASES8(9)
+		default:
+			pg_unreachable();
 	}
 }

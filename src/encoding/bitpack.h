@@ -31,5 +31,7 @@ extern Size rs_bitpack_size(uint32 count, uint8 width);
 extern void rs_bitpack(const uint64 *values, uint32 count, uint8 width, StringInfo out);
 /* Values [first, first + count); the caller has checked the stream's size. */
 extern void rs_bitunpack(const char *in, uint8 width, uint32 first, uint32 count, uint64 *out);
+/* The same, of at most 16 bits each. */
+extern void rs_bitunpack16(const char *in, uint8 width, uint32 first, uint32 count, uint16 *out);
 
 #endif							/* RS_BITPACK_H */

@@ -282,9 +282,17 @@ spread(const RsValues *dense, const uint64 *valid, uint32 count, RsValues *out)
 	if (dense->phys == RS_PHYS_VARLEN)
 	{
 		out->offsets = palloc0(Max(count, 1) * sizeof(uint32));
+		if (dense->codes != NULL)
+			out->codes = palloc(Max(count, 1) * sizeof(uint16));
 		for (row = 0; row < count; row++)
-			if ((valid[row / 64] >> (row % 64)) & 1)
+		{
+			bool		is_valid = (valid[row / 64] >> (row % 64)) & 1;
+
+			if (dense->codes != NULL)
+				out->codes[row] = is_valid ? dense->codes[next] : (uint16) dense->nentries;
+			if (is_valid)
 				out->offsets[row] = dense->offsets[next++];
+		}
 		return;
 	}
 	rs_values_alloc(out, count);

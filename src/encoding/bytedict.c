@@ -73,14 +73,13 @@ codes_decode(const char *in, Size size, uint32 total, uint32 first, uint32 count
 {
 	RsBytes		bytes = {in, in + size};
 	RsValues	entries = *out;
-	uint64	   *codes = palloc(Max(count, 1) * sizeof(uint64));
+	uint16	   *codes = palloc(Max(count, 1) * sizeof(uint16));
 	uint8		width;
 
 	get_entries(&bytes, &entries);
 	width = rs_bits_needed(Max(entries.count, 1) - 1);
-	rs_bitunpack(rs_bytes_take(&bytes, rs_bitpack_size(total, width)), width, first, count, codes);
+	rs_bitunpack16(rs_bytes_take(&bytes, rs_bitpack_size(total, width)), width, first, count, codes);
 	rs_values_expand(&entries, codes, count, out);
-	pfree(codes);
 }
 
 static bool

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "encoding/bitpack.h"
 #include "encoding/dictionary.h"
 
 bool
@@ -129,16 +130,31 @@ rs_values_pick(const RsValues *values, const uint32 *indexes, uint32 n, RsValues
 			   (const char *) values->fixed + (Size) indexes[i] * out->width, out->width);
 }
 
+/*
+ * Entries known by their codes are worth it where each stands for this many values.
+ */
+#define RS_VALUES_PER_ENTRY	4
+
+RS_KERNEL static uint16
+largest_code(const uint16 *codes, uint32 n)
+{
+	uint16		largest = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		largest = Max(largest, codes[i]);
+	return largest;
+}
+
 void
-rs_values_expand(const RsValues *entries, const uint64 *codes, uint32 n, RsValues *out)
+rs_values_expand(const RsValues *entries, uint16 *codes, uint32 n, RsValues *out)
 {
 	const char *from = entries->fixed;
 	char	   *to;
 	uint32		i;
 
-	for (i = 0; i < n; i++)
-		if (codes[i] >= entries->count)
-			rs_encoding_corrupt("dictionary code is out of range");
+	if (n > 0 && largest_code(codes, n) >= entries->count)
+		rs_encoding_corrupt("dictionary code is out of range");
 	if (entries->phys == RS_PHYS_VARLEN)
 	{
 		*out = *entries;
@@ -146,6 +162,14 @@ rs_values_expand(const RsValues *entries, const uint64 *codes, uint32 n, RsValue
 		out->offsets = palloc(Max(n, 1) * sizeof(uint32));
 		for (i = 0; i < n; i++)
 			out->offsets[i] = entries->offsets[codes[i]];
+		if (entries->count <= n / RS_VALUES_PER_ENTRY)
+		{
+			out->codes = codes;
+			out->nentries = entries->count;
+			out->entries = entries->offsets;
+			return;
+		}
+		pfree(codes);
 		return;
 	}
 	rs_values_alloc(out, n);
@@ -159,4 +183,5 @@ rs_values_expand(const RsValues *entries, const uint64 *codes, uint32 n, RsValue
 	else
 		for (i = 0; i < n; i++)
 			memcpy(to + (Size) i * out->width, from + (Size) codes[i] * out->width, out->width);
+	pfree(codes);
 }

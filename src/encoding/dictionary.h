@@ -34,8 +34,11 @@ extern bool rs_dictionary_build(const RsValues *values, uint32 max,
 
 /* The values at these indexes, sharing the bytes of `values`. */
 extern void rs_values_pick(const RsValues *values, const uint32 *indexes, uint32 n, RsValues *out);
-/* The reverse of a dictionary: entries[codes[i]]; codes are checked. */
-extern void rs_values_expand(const RsValues *entries, const uint64 *codes, uint32 n, RsValues *out);
+/*
+ * The reverse of a dictionary: entries[codes[i]]; codes are checked.  It takes over the
+ * array of codes, which was palloc'ed.
+ */
+extern void rs_values_expand(const RsValues *entries, uint16 *codes, uint32 n, RsValues *out);
 
 static inline uint64
 rs_load_word(const char *bytes)

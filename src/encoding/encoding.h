@@ -74,6 +74,14 @@ typedef struct RsValues
 	uint32	   *offsets;
 	char	   *bytes;
 	Size		nbytes;			/* bytes used in `bytes` */
+
+	/*
+	 * Of decoded VARLEN values with few images: value i is the image at
+	 * bytes + entries[codes[i]], and that of a row which is NULL has code nentries.
+	 */
+	uint16	   *codes;			/* NULL: not known */
+	uint32		nentries;
+	uint32	   *entries;
 } RsValues;
 
 /* Encodings, by Redshift's names; the numbers are on disk. */

@@ -58,11 +58,11 @@ runlength_decode(const char *in, Size size, uint32 total, uint32 first, uint32 c
 	uint32		n = (uint32) rs_bytes_uint(&bytes, 4);
 	RsValues	runs = *out;
 	int64	   *ends;
-	uint64	   *codes;
+	uint16	   *codes;
 	uint32		run = 0;
 	uint32		i = 0;
 
-	if (n > total)
+	if (n > total || n > PG_UINT16_MAX)
 		rs_encoding_corrupt("more runs than values");
 	ends = palloc(Max(n, 1) * sizeof(int64));
 	rs_az64_get(&bytes, n, 0, n, ends);
@@ -79,7 +79,7 @@ runlength_decode(const char *in, Size size, uint32 total, uint32 first, uint32 c
 	else
 		rs_raw_get(&bytes, n, 0, n, &runs);
 
-	codes = palloc(Max(count, 1) * sizeof(uint64));
+	codes = palloc(Max(count, 1) * sizeof(uint16));
 	for (run = 0; run < n && i < count; run++)
 	{
 		/* Ends may be nonsense, but never lead beyond the values asked for. */
@@ -87,12 +87,11 @@ runlength_decode(const char *in, Size size, uint32 total, uint32 first, uint32 c
 			Min(ends[run] - (int64) first, (int64) count);
 
 		for (; (int64) i < end; i++)
-			codes[i] = run;
+			codes[i] = (uint16) run;
 	}
 	if (i < count)
 		rs_encoding_corrupt("runs do not cover the values");
 	rs_values_expand(&runs, codes, count, out);
-	pfree(codes);
 	pfree(ends);
 }
 

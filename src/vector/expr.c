@@ -128,9 +128,52 @@ rs_rows_filter(RsRows *rows, List *conditions, const uint32 **chosen)
  * ---------------------------------------------------------------------
  */
 
+/* Entries of a dictionary as rows, of which one column is asked for. */
+typedef struct DictionaryRows
+{
+	RsRows		rows;
+	const RsVector *entries;
+} DictionaryRows;
+
+static const RsVector *
+dictionary_column(RsRows *rows, int varno, AttrNumber attno)
+{
+	return ((DictionaryRows *) rows)->entries;
+}
+
+/*
+ * Evaluate once for each entry of the column's dictionary; NULL: it has none.  Some
+ * entries may be of no row, which is why only what cannot fail is evaluated so.
+ */
+static const RsVector *
+eval_by_dictionary(RsExpr *expr, RsRows *rows)
+{
+	const RsVector *column = rows->column(rows, expr->column->varno, expr->column->attno);
+	DictionaryRows *entries;
+
+	if (column->dictionary == NULL)
+		return NULL;
+	entries = rs_arena_alloc(rows->arena, sizeof(DictionaryRows));
+	memset(entries, 0, sizeof(DictionaryRows));
+	entries->rows.n = column->ndictionary;
+	entries->rows.column = dictionary_column;
+	entries->rows.arena = rows->arena;
+	entries->rows.values = rows->values;
+	entries->entries = column->dictionary;
+	return rs_vector_by_codes(rows->arena, expr->eval(expr, &entries->rows), column->ndictionary,
+							  column->codes, rows->n);
+}
+
 const RsVector *
 rs_expr_eval(RsExpr *expr, RsRows *rows)
 {
+	if (expr->by_dictionary)
+	{
+		const RsVector *result = eval_by_dictionary(expr, rows);
+
+		if (result != NULL)
+			return result;
+	}
 	return expr->eval(expr, rows);
 }
 
@@ -164,6 +207,44 @@ eval_constant(RsExpr *expr, RsRows *rows)
 	vector = rs_vector_constant(rows->arena, &expr->type, expr->value, expr->isnull);
 	MemoryContextSwitchTo(old);
 	return vector;
+}
+
+/*
+ * Find out which columns an expression reads, and whether a dictionary may stand for
+ * its rows.
+ */
+static void
+find_column(RsExpr *expr)
+{
+	int			a;
+
+	if (expr->eval == eval_column)
+	{
+		expr->ncolumns = 1;
+		expr->column = expr;
+		return;
+	}
+	expr->ncolumns = expr->eval == eval_constant ? 0 : expr->nargs == 0 ? 2 : 0;
+	for (a = 0; a < expr->nargs; a++)
+	{
+		const RsExpr *arg = expr->args[a];
+
+		if (arg->ncolumns == 0)
+			continue;
+		if (arg->ncolumns == 1 && expr->ncolumns == 0)
+		{
+			expr->ncolumns = 1;
+			expr->column = arg->column;
+		}
+		else if (arg->ncolumns == 2 || arg->column->varno != expr->column->varno ||
+				 arg->column->attno != expr->column->attno)
+		{
+			expr->ncolumns = 2;
+			return;
+		}
+	}
+	expr->by_dictionary = expr->ncolumns == 1 && expr->safe &&
+		expr->column->type.form == RS_FORM_REF;
 }
 
 static RsExpr *
@@ -535,6 +616,7 @@ rs_expr_compile(RsExprEnv *env, Node *node)
 	}
 	if (expr == NULL)
 		expr = compile_by_row(env, node);
+	find_column(expr);
 	MemoryContextSwitchTo(old);
 	return expr;
 }

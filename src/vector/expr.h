@@ -58,6 +58,9 @@ struct RsExpr
 	const RsVector *(*eval) (RsExpr *expr, RsRows *rows);
 	RsVectorType type;
 	bool		safe;			/* never fails, has no effect */
+	uint8		ncolumns;		/* that it reads: none, one (column), or maybe several: 2 */
+	bool		by_dictionary;	/* may be evaluated for the entries of column's dictionary */
+	const RsExpr *column;
 	RsExprEnv  *env;
 	int			nargs;
 	RsExpr	  **args;

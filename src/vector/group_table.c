@@ -939,6 +939,8 @@ void
 rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **columns, uint32 n,
 					uint32 *groups)
 {
+	if (rs_find_groups_by_codes(table, table->nkeys, table->ncolumns, arena, columns, n, groups))
+		return;
 	if (table->way != WAY_GENERAL)
 	{
 		uint64	   *keys = pack_keys(table, arena, columns, n);

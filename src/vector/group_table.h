@@ -31,6 +31,10 @@ extern void rs_group_table_close(RsGroupTable *table);
 extern void rs_group_table_find(RsGroupTable *table, RsArena *arena, const RsVector **columns,
 								uint32 n, uint32 *groups);
 
+/* In group_codes.c: the same where all keys have dictionaries; false if they have not. */
+extern bool rs_find_groups_by_codes(RsGroupTable *table, int nkeys, int ncolumns, RsArena *arena,
+									const RsVector **columns, uint32 n, uint32 *groups);
+
 extern uint32 rs_group_table_count(const RsGroupTable *table);
 extern Size rs_group_table_memory(const RsGroupTable *table);
 

@@ -194,19 +194,33 @@ hash_value(const RsVectorType *type, const RsVector *vector, uint32 row)
 }
 
 /*
- * Values of a dictionary are the same images again and again: their hashes are
- * kept for the batch, by address.
+ * Values that came from a dictionary are the same images again and again: their hashes
+ * are kept for the batch, by address; those of its entries are found first.
  */
 #define RS_HASH_CACHE	64
+#define RS_HASH_ENTRIES	512
 
 static void
 hash_refs(const RsVectorType *type, const RsVector *vector, uint32 n, uint64 *hashes)
 {
 	const Datum *values = vector->data;
-	Datum		known[RS_HASH_CACHE] = {0};
+	Datum		known[RS_HASH_CACHE];
 	uint64		known_hash[RS_HASH_CACHE];
 	uint32		i;
 
+	if (vector->dictionary != NULL && vector->ndictionary <= RS_HASH_ENTRIES)
+	{
+		const RsVector *entries = vector->dictionary;
+		uint64		entry_hash[RS_HASH_ENTRIES];
+
+		for (i = 0; i < vector->ndictionary; i++)
+			entry_hash[i] = rs_vector_is_null(entries, i) ? RS_NULL_HASH :
+				hash_ref(type, ((Datum *) entries->data)[i]);
+		for (i = 0; i < n; i++)
+			hashes[i] = rs_hash_integer(hashes[i] ^ entry_hash[vector->codes[i]]);
+		return;
+	}
+	memset(known, 0, sizeof(known));
 	for (i = 0; i < n; i++)
 	{
 		uint32		at = (uint32) (values[i] ^ values[i] >> 6) % RS_HASH_CACHE;

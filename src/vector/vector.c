@@ -16,6 +16,9 @@
 
 #define RS_ARENA_BLOCK		((Size) 256 * 1024)
 
+/* A dictionary pays where each entry stands for this many rows. */
+#define RS_ROWS_PER_ENTRY	2
+
 typedef struct ArenaBlock
 {
 	struct ArenaBlock *next;
@@ -163,6 +166,7 @@ rs_vector_create(RsArena *arena, RsForm form, uint32 n)
 	vector->constant = false;
 	vector->data = rs_arena_alloc(arena, Max(n, 1) * rs_form_width(form));
 	vector->null = NULL;
+	vector->dictionary = NULL;
 	return vector;
 }
 
@@ -325,6 +329,35 @@ form_of_phys(RsPhys phys)
 	return RS_FORM_REF;
 }
 
+/*
+ * Entries of a block's dictionary, and one for NULL where there are any.
+ */
+static void
+take_dictionary(RsArena *arena, const RsValues *values, uint32 first, uint32 n, RsVector *vector)
+{
+	uint32		nentries = values->nentries + (vector->null != NULL);
+	RsVector   *dictionary;
+	Datum	   *data;
+	uint32		i;
+
+	if (nentries > n / RS_ROWS_PER_ENTRY)
+		return;
+	dictionary = rs_vector_create(arena, RS_FORM_REF, nentries);
+	data = dictionary->data;
+	for (i = 0; i < values->nentries; i++)
+		data[i] = PointerGetDatum(values->bytes + values->entries[i]);
+	if (vector->null != NULL)
+	{
+		data[i] = data[0];
+		dictionary->null = rs_arena_alloc(arena, nentries);
+		memset(dictionary->null, 0, nentries);
+		dictionary->null[i] = 1;
+	}
+	vector->dictionary = dictionary;
+	vector->ndictionary = nentries;
+	vector->codes = values->codes + first;
+}
+
 RsVector *
 rs_vector_from_block(RsArena *arena, const RsColumnType *column, const RsDecodedBlock *block,
 					 uint32 first, uint32 n)
@@ -340,6 +373,7 @@ rs_vector_from_block(RsArena *arena, const RsColumnType *column, const RsDecoded
 	vector->scales = NULL;
 	vector->constant = false;
 	vector->null = null_flags(arena, block->valid, first, n);
+	vector->dictionary = NULL;
 	if (vector->form != RS_FORM_REF)
 	{
 		vector->data = (char *) values->fixed + (Size) first * values->width;
@@ -350,8 +384,12 @@ rs_vector_from_block(RsArena *arena, const RsColumnType *column, const RsDecoded
 		for (i = 0; i < n; i++)
 			data[i] = PointerGetDatum((char *) values->fixed + (Size) (first + i) * values->width);
 	else if (!column->plain)
+	{
 		for (i = 0; i < n; i++)
 			data[i] = PointerGetDatum(values->bytes + values->offsets[first + i]);
+		if (values->codes != NULL)
+			take_dictionary(arena, values, first, n, vector);
+	}
 	else
 		for (i = 0; i < n; i++)
 			data[i] = vector->null != NULL && vector->null[i] ? (Datum) 0 :
@@ -405,6 +443,73 @@ rs_vector_gather(RsArena *arena, const RsVector *from, const uint32 *rows, uint3
 		vector->scales = rs_arena_alloc(arena, n);
 		for (i = 0; i < n; i++)
 			vector->scales[i] = from->scales[rows[i]];
+	}
+	if (from->dictionary != NULL && from->ndictionary <= n / RS_ROWS_PER_ENTRY)
+	{
+		uint16	   *codes = rs_arena_alloc(arena, n * sizeof(uint16));
+
+		for (i = 0; i < n; i++)
+			codes[i] = from->codes[rows[i]];
+		vector->dictionary = from->dictionary;
+		vector->ndictionary = from->ndictionary;
+		vector->codes = codes;
+	}
+	return vector;
+}
+
+#define BY_CODES(type) \
+	do { \
+		const type *source = entries->data; \
+		type	   *target = vector->data; \
+		for (i = 0; i < n; i++) \
+			target[i] = source[codes[i]]; \
+	} while (0)
+
+RsVector *
+rs_vector_by_codes(RsArena *arena, const RsVector *entries, uint32 nentries, const uint16 *codes,
+				   uint32 n)
+{
+	RsVector   *vector;
+	uint32		i;
+
+	if (entries->constant)
+		return (RsVector *) entries;
+	vector = rs_vector_create(arena, entries->form, n);
+	vector->scale = entries->scale;
+	switch (rs_form_width(entries->form))
+	{
+		case 1:
+			BY_CODES(uint8);
+			break;
+		case 2:
+			BY_CODES(uint16);
+			break;
+		case 4:
+			BY_CODES(uint32);
+			break;
+		case 8:
+			BY_CODES(uint64);
+			break;
+		default:
+			BY_CODES(int128);
+	}
+	if (entries->null != NULL)
+	{
+		vector->null = rs_arena_alloc(arena, n);
+		for (i = 0; i < n; i++)
+			vector->null[i] = entries->null[codes[i]];
+	}
+	if (entries->scales != NULL)
+	{
+		vector->scales = rs_arena_alloc(arena, n);
+		for (i = 0; i < n; i++)
+			vector->scales[i] = entries->scales[codes[i]];
+	}
+	if (entries->form == RS_FORM_REF)
+	{
+		vector->dictionary = entries;
+		vector->ndictionary = nentries;
+		vector->codes = codes;
 	}
 	return vector;
 }

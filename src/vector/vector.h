@@ -32,7 +32,8 @@ typedef enum RsForm
 	RS_FORM_REF
 } RsForm;
 
-typedef struct RsVector
+typedef struct RsVector RsVector;
+struct RsVector
 {
 	RsForm		form;
 	int16		scale;			/* of numerics as integers, else 0 */
@@ -40,7 +41,16 @@ typedef struct RsVector
 	bool		constant;		/* value 0 stands for every row */
 	void	   *data;
 	uint8	   *null;			/* 1: NULL; no array: no row is.  NULL rows hold any value */
-} RsVector;
+
+	/*
+	 * Where few values stand for many rows: row i is row codes[i] of the dictionary,
+	 * which has entries for all rows, NULLs too, and maybe some that no row has.
+	 * data and null say the same.
+	 */
+	const RsVector *dictionary; /* NULL: none */
+	uint32		ndictionary;	/* at most half of the rows */
+	const uint16 *codes;
+};
 
 /* What a type is like, as vectors see it. */
 typedef struct RsVectorType
@@ -79,6 +89,10 @@ extern RsVector *rs_vector_from_datums(RsArena *arena, const RsVectorType *type,
 /* The values at rows[0 .. n). */
 extern RsVector *rs_vector_gather(RsArena *arena, const RsVector *from, const uint32 *rows,
 								  uint32 n);
+
+/* What a vector has for the rows of its dictionary, by the codes of n rows. */
+extern RsVector *rs_vector_by_codes(RsArena *arena, const RsVector *entries, uint32 nentries,
+									const uint16 *codes, uint32 n);
 
 /*
  * Values of several vectors put together: piece p has the values of rows

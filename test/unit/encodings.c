@@ -169,6 +169,15 @@ pack_and_unpack(void *arg)
 		rs_bitunpack(exact_copy(packed.data, packed.len), test->width, first, range, unpacked);
 		if (memcmp(unpacked, values + first, range * sizeof(uint64)) != 0)
 			test->passed = false;
+		if (test->width <= 16)
+		{
+			uint16	   *codes = palloc(Max(range, 1) * sizeof(uint16));
+
+			rs_bitunpack16(exact_copy(packed.data, packed.len), test->width, first, range, codes);
+			for (i = 0; i < range; i++)
+				if (codes[i] != values[first + i])
+					test->passed = false;
+		}
 	}
 }
 

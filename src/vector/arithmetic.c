@@ -218,8 +218,8 @@ integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
  * ---------------------------------------------------------------------
  */
 
-static const double *
-as_double(RsRows *rows, const RsVector *vector)
+const double *
+rs_as_double(RsRows *rows, const RsVector *vector)
 {
 	uint32		n = vector->constant ? 1 : rows->n;
 	double	   *wide;
@@ -236,8 +236,8 @@ as_double(RsRows *rows, const RsVector *vector)
 static RsVector *
 float8_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	const double *a = as_double(rows, args[0]);
-	const double *b = as_double(rows, args[1]);
+	const double *a = rs_as_double(rows, args[0]);
+	const double *b = rs_as_double(rows, args[1]);
 	RsVector   *result = rs_vector_create(rows->arena, RS_FORM_F64, rows->n);
 	double	   *to = result->data;
 	bool		ac = args[0]->constant;

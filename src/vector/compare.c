@@ -3,25 +3,26 @@
  *	  Kernels of =, <>, <, <=, >, >=.
  *
  * Integers, dates and times compare as integers, widened where widths differ;
- * dates are turned into timestamps where one side is one; floats in PostgreSQL's
+ * floats in PostgreSQL's
  * order, NaN last and equal to itself; numerics at one scale.  Text compares as
- * bytes where that is what its collation does.
+ * bytes where that is what its collation does, else as PostgreSQL compares it.
  */
 #include "postgres.h"
 
-#include "datatype/timestamp.h"
-#include "utils/date.h"
+#include "encoding/numeric.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/pg_locale.h"
 #include "utils/uuid.h"
+#include "utils/varlena.h"
 #include "vector/kernel.h"
 
 /*
  * One loop per operation, over values for which the operators of C do.
  */
 #define COMPARE_LOOPS(type, a, b) \
-	switch ((RsCompare) expr->variant) \
+	switch (operation) \
 	{ \
 		case RS_EQ: \
 			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x == y); \
@@ -44,23 +45,25 @@
 	}
 
 #define DEFINE_COMPARE(name, type) \
-RS_KERNEL static void \
-name(const RsExpr *expr, uint32 n, const type *a, bool ac, const type *b, bool bc, uint8 *to) \
+name(RsCompare operation, uint32 n, const type *a, bool ac, const type *b, bool bc, uint8 *to) \
 { \
 	COMPARE_LOOPS(type, a, b) \
 }
 
+RS_KERNEL static void
 DEFINE_COMPARE(compare_int8, int8)
-DEFINE_COMPARE(compare_int16, int16)
-DEFINE_COMPARE(compare_int32, int32)
-DEFINE_COMPARE(compare_int64, int64)
 
-static void
-compare_int128(const RsExpr *expr, uint32 n, const int128 *a, bool ac, const int128 *b, bool bc,
-			   uint8 *to)
-{
-	COMPARE_LOOPS(int128, a, b)
-}
+RS_KERNEL static void
+DEFINE_COMPARE(compare_int16, int16)
+
+RS_KERNEL static void
+DEFINE_COMPARE(compare_int32, int32)
+
+RS_KERNEL void
+DEFINE_COMPARE(rs_compare_int64, int64)
+
+void
+DEFINE_COMPARE(rs_compare_int128, int128)
 
 static RsVector *
 integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
@@ -82,16 +85,16 @@ integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	switch (form)
 	{
 		case RS_FORM_I8:
-			compare_int8(expr, rows->n, a, ac, b, bc, result->data);
+			compare_int8((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		case RS_FORM_I16:
-			compare_int16(expr, rows->n, a, ac, b, bc, result->data);
+			compare_int16((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		case RS_FORM_I32:
-			compare_int32(expr, rows->n, a, ac, b, bc, result->data);
+			compare_int32((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		case RS_FORM_I64:
-			compare_int64(expr, rows->n, a, ac, b, bc, result->data);
+			rs_compare_int64((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		default:
 			return NULL;
@@ -99,48 +102,26 @@ integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	return result;
 }
 
-/* ---------------------------------------------------------------------
- * Dates against timestamps
- * ---------------------------------------------------------------------
- */
-
-/*
- * Timestamps of dates.  A date beyond what timestamps reach is put between the
- * last of them and infinity, where PostgreSQL's comparison has it.
- */
-static const int64 *
-as_timestamp(RsRows *rows, const RsVector *vector)
-{
-	const int32 *dates = vector->data;
-	uint32		n = vector->constant ? 1 : rows->n;
-	int64	   *to;
-	uint32		i;
-
-	if (vector->form == RS_FORM_I64)
-		return vector->data;
-	to = rs_arena_alloc(rows->arena, n * sizeof(int64));
-	for (i = 0; i < n; i++)
-	{
-		if (DATE_IS_NOBEGIN(dates[i]))
-			to[i] = DT_NOBEGIN;
-		else if (DATE_IS_NOEND(dates[i]))
-			to[i] = DT_NOEND;
-		else if (dates[i] >= (TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE))
-			to[i] = DT_NOEND - 1;
-		else
-			to[i] = (int64) dates[i] * USECS_PER_DAY;
-	}
-	return to;
-}
-
+/* Their order is without sign. */
 static RsVector *
-date_timestamp_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
+oid_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
 	RsVector   *result = rs_boolean_vector(rows);
+	int64	   *values[2];
+	uint32		i;
+	int			side;
 
 	result->null = rs_null_union(rows, args, 2);
-	compare_int64(expr, rows->n, as_timestamp(rows, args[0]), args[0]->constant,
-				  as_timestamp(rows, args[1]), args[1]->constant, result->data);
+	for (side = 0; side < 2; side++)
+	{
+		uint32		n = args[side]->constant ? 1 : rows->n;
+
+		values[side] = rs_arena_alloc(rows->arena, n * sizeof(int64));
+		for (i = 0; i < n; i++)
+			values[side][i] = ((uint32 *) args[side]->data)[i];
+	}
+	rs_compare_int64((RsCompare) expr->variant, rows->n, values[0], args[0]->constant, values[1],
+					 args[1]->constant, result->data);
 	return result;
 }
 
@@ -149,13 +130,171 @@ date_timestamp_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
  * ---------------------------------------------------------------------
  */
 
-static inline double
-float_at(const RsVector *vector, uint32 row)
-{
-	uint32		i = vector->constant ? 0 : row;
+/*
+ * NaN is equal to itself and larger than all else: x is less than y if C says so or
+ * only y is NaN.
+ */
+#define FLOAT_EQUAL(x, y)	(((x) == (y)) | (((x) != (x)) & ((y) != (y))))
+#define FLOAT_LESS(x, y)	(((x) < (y)) | (((x) == (x)) & ((y) != (y))))
 
-	return vector->form == RS_FORM_F32 ? ((float4 *) vector->data)[i] : ((float8 *) vector->data)[i];
+#define FLOAT_LOOPS(type) \
+	switch (operation) \
+	{ \
+		case RS_EQ: \
+			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, FLOAT_EQUAL(x, y)); \
+			break; \
+		case RS_NE: \
+			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, !FLOAT_EQUAL(x, y)); \
+			break; \
+		case RS_LT: \
+			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, FLOAT_LESS(x, y)); \
+			break; \
+		case RS_LE: \
+			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, !FLOAT_LESS(y, x)); \
+			break; \
+		case RS_GT: \
+			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, FLOAT_LESS(y, x)); \
+			break; \
+		case RS_GE: \
+			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, !FLOAT_LESS(x, y)); \
+			break; \
+	}
+
+RS_KERNEL static void
+compare_float4(RsCompare operation, uint32 n, const float4 *a, bool ac, const float4 *b, bool bc,
+			   uint8 *to)
+{
+	FLOAT_LOOPS(float4)
 }
+
+RS_KERNEL static void
+compare_float8(RsCompare operation, uint32 n, const float8 *a, bool ac, const float8 *b, bool bc,
+			   uint8 *to)
+{
+	FLOAT_LOOPS(float8)
+}
+
+static RsVector *
+float_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	RsCompare	operation = (RsCompare) expr->variant;
+	RsVector   *result = rs_boolean_vector(rows);
+
+	result->null = rs_null_union(rows, args, 2);
+	if (args[0]->form == RS_FORM_F32 && args[1]->form == RS_FORM_F32)
+		compare_float4(operation, rows->n, args[0]->data, args[0]->constant, args[1]->data,
+					   args[1]->constant, result->data);
+	else
+		compare_float8(operation, rows->n, rs_as_double(rows, args[0]), args[0]->constant,
+					   rs_as_double(rows, args[1]), args[1]->constant, result->data);
+	return result;
+}
+
+/* ---------------------------------------------------------------------
+ * Numerics
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * A vector of 64-bit numerics against a constant, which is brought to the vector's
+ * scale instead of all its values to the constant's: what lies between two of its
+ * values compares as the lower of them does, below the values that are larger.
+ */
+static bool
+compare_constant(RsCompare operation, const RsVector *vector, uint32 n, int128 constant,
+				 int scale, uint8 *to)
+{
+	bool		between = false;
+	int64		bound;
+
+	if (scale <= vector->scale)
+	{
+		if (vector->scale - scale > RS_NUMERIC_MAX_SCALE ||
+			__builtin_mul_overflow(constant, rs_power_of_ten(vector->scale - scale), &constant))
+			return false;
+	}
+	else
+	{
+		int128		unit;
+		int128		rest;
+
+		if (scale - vector->scale > RS_NUMERIC_MAX_SCALE)
+			return false;
+		unit = rs_power_of_ten(scale - vector->scale);
+		rest = constant % unit;
+		between = rest != 0;
+		constant = constant / unit - (rest < 0);
+	}
+	if (constant != (int64) constant)
+		return false;
+	bound = (int64) constant;
+	if (between)
+	{
+		if (operation == RS_EQ || operation == RS_NE)
+		{
+			memset(to, operation == RS_NE, n);
+			return true;
+		}
+		operation = operation == RS_LT || operation == RS_LE ? RS_LE : RS_GT;
+	}
+	rs_compare_int64(operation, n, vector->data, false, &bound, true, to);
+	return true;
+}
+
+/* What an operator is with its sides exchanged. */
+static RsCompare
+commute(RsCompare operation)
+{
+	switch (operation)
+	{
+		case RS_LT:
+			return RS_GT;
+		case RS_LE:
+			return RS_GE;
+		case RS_GT:
+			return RS_LT;
+		case RS_GE:
+			return RS_LE;
+		default:
+			return operation;
+	}
+}
+
+static RsVector *
+numeric_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	RsCompare	operation = (RsCompare) expr->variant;
+	RsVector   *result = rs_boolean_vector(rows);
+	const int128 *a;
+	const int128 *b;
+	int			scale;
+	int			side;
+
+	if (args[0]->form == RS_FORM_REF || args[1]->form == RS_FORM_REF)
+		return NULL;
+	result->null = rs_null_union(rows, args, 2);
+	if (args[0]->form == RS_FORM_I64 && args[1]->form == RS_FORM_I64 &&
+		args[0]->scale == args[1]->scale)
+	{
+		rs_compare_int64(operation, rows->n, args[0]->data, args[0]->constant, args[1]->data,
+						 args[1]->constant, result->data);
+		return result;
+	}
+	for (side = 0; side < 2; side++)
+		if (args[side]->constant && !args[!side]->constant && args[!side]->form == RS_FORM_I64 &&
+			compare_constant(side == 1 ? operation : commute(operation), args[!side], rows->n,
+							 rs_vector_numeric(args[side], 0), args[side]->scale, result->data))
+			return result;
+	if (!rs_align_numerics(rows, args, &a, &b, &scale))
+		return NULL;
+	rs_compare_int128(operation, rows->n, a, args[0]->constant, b, args[1]->constant, result->data);
+	return result;
+}
+
+/* ---------------------------------------------------------------------
+ * Bytes
+ * ---------------------------------------------------------------------
+ */
 
 static inline uint8
 decide(RsCompare operation, int order)
@@ -177,52 +316,6 @@ decide(RsCompare operation, int order)
 	}
 	return 0;
 }
-
-static RsVector *
-float_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
-{
-	RsVector   *result = rs_boolean_vector(rows);
-	uint8	   *to = result->data;
-	uint32		i;
-
-	result->null = rs_null_union(rows, args, 2);
-	for (i = 0; i < rows->n; i++)
-		to[i] = decide((RsCompare) expr->variant,
-					   rs_float_order(float_at(args[0], i), float_at(args[1], i)));
-	return result;
-}
-
-/* ---------------------------------------------------------------------
- * Numerics
- * ---------------------------------------------------------------------
- */
-
-static RsVector *
-numeric_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
-{
-	RsVector   *result = rs_boolean_vector(rows);
-	const int128 *a;
-	const int128 *b;
-	int			scale;
-
-	result->null = rs_null_union(rows, args, 2);
-	if (args[0]->form == RS_FORM_I64 && args[1]->form == RS_FORM_I64 &&
-		args[0]->scale == args[1]->scale)
-	{
-		compare_int64(expr, rows->n, args[0]->data, args[0]->constant, args[1]->data,
-					  args[1]->constant, result->data);
-		return result;
-	}
-	if (!rs_align_numerics(rows, args, &a, &b, &scale))
-		return NULL;
-	compare_int128(expr, rows->n, a, args[0]->constant, b, args[1]->constant, result->data);
-	return result;
-}
-
-/* ---------------------------------------------------------------------
- * Bytes
- * ---------------------------------------------------------------------
- */
 
 static inline Datum
 ref_at(const RsVector *vector, uint32 row)
@@ -273,23 +366,61 @@ compare_bytes(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 static bool
 collation_is_bytes(const RsExpr *expr)
 {
-	if (!OidIsValid(expr->collation))
-		return false;			/* the function says so */
 	if (expr->variant == RS_EQ || expr->variant == RS_NE)
 		return get_collation_isdeterministic(expr->collation);
 	return lc_collate_is_c(expr->collation);
 }
 
+/*
+ * In the order of the collation.
+ */
+static RsVector *
+compare_collated(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
+{
+	RsVector   *result = rs_boolean_vector(rows);
+	uint8	   *to = result->data;
+	MemoryContext old = MemoryContextSwitchTo(rows->values);
+	uint32		i;
+
+	result->null = rs_null_union(rows, args, 2);
+	for (i = 0; i < rows->n; i++)
+	{
+		const char *a;
+		const char *b;
+		Size		a_size;
+		Size		b_size;
+
+		to[i] = 0;
+		if (result->null != NULL && result->null[i])
+			continue;
+		a = rs_varlena_bytes(ref_at(args[0], i), padded, &a_size);
+		b = rs_varlena_bytes(ref_at(args[1], i), padded, &b_size);
+		to[i] = decide((RsCompare) expr->variant,
+					   varstr_cmp(a, (int) a_size, b, (int) b_size, expr->collation));
+	}
+	MemoryContextSwitchTo(old);
+	return result;
+}
+
+static RsVector *
+string_kernel(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
+{
+	/* An undetermined collation is an error, and the function's. */
+	if (!OidIsValid(expr->collation))
+		return NULL;
+	return (collation_is_bytes(expr) ? compare_bytes : compare_collated) (expr, rows, args, padded);
+}
+
 static RsVector *
 text_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	return collation_is_bytes(expr) ? compare_bytes(expr, rows, args, false) : NULL;
+	return string_kernel(expr, rows, args, false);
 }
 
 static RsVector *
 bpchar_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	return collation_is_bytes(expr) ? compare_bytes(expr, rows, args, true) : NULL;
+	return string_kernel(expr, rows, args, true);
 }
 
 static RsVector *
@@ -354,18 +485,10 @@ const RsKernelInfo rs_compare_kernels[] = {
 	{F_CHARNE, integer_kernel, RS_NE, true},
 	{F_OIDEQ, integer_kernel, RS_EQ, true},
 	{F_OIDNE, integer_kernel, RS_NE, true},
-	{F_DATE_EQ_TIMESTAMP, date_timestamp_kernel, RS_EQ, true},
-	{F_DATE_NE_TIMESTAMP, date_timestamp_kernel, RS_NE, true},
-	{F_DATE_LT_TIMESTAMP, date_timestamp_kernel, RS_LT, true},
-	{F_DATE_LE_TIMESTAMP, date_timestamp_kernel, RS_LE, true},
-	{F_DATE_GT_TIMESTAMP, date_timestamp_kernel, RS_GT, true},
-	{F_DATE_GE_TIMESTAMP, date_timestamp_kernel, RS_GE, true},
-	{F_TIMESTAMP_EQ_DATE, date_timestamp_kernel, RS_EQ, true},
-	{F_TIMESTAMP_NE_DATE, date_timestamp_kernel, RS_NE, true},
-	{F_TIMESTAMP_LT_DATE, date_timestamp_kernel, RS_LT, true},
-	{F_TIMESTAMP_LE_DATE, date_timestamp_kernel, RS_LE, true},
-	{F_TIMESTAMP_GT_DATE, date_timestamp_kernel, RS_GT, true},
-	{F_TIMESTAMP_GE_DATE, date_timestamp_kernel, RS_GE, true},
+	{F_OIDLT, oid_kernel, RS_LT, true},
+	{F_OIDLE, oid_kernel, RS_LE, true},
+	{F_OIDGT, oid_kernel, RS_GT, true},
+	{F_OIDGE, oid_kernel, RS_GE, true},
 	SIX(F_FLOAT4, float_kernel),
 	SIX(F_FLOAT48, float_kernel),
 	SIX(F_FLOAT84, float_kernel),

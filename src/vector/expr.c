@@ -315,8 +315,57 @@ rs_null_union(RsRows *rows, const RsVector **args, int nargs)
 	return null;
 }
 
+Datum
+rs_function_call_row(RsExpr *expr, const RsVector **args, uint32 row, bool *isnull)
+{
+	FunctionCallInfo fcinfo = expr->fcinfo;
+	Datum		value = (Datum) 0;
+	int			a;
+
+	fcinfo->isnull = false;
+	for (a = 0; a < expr->nargs; a++)
+	{
+		fcinfo->args[a].value = rs_vector_datum(args[a], &expr->args[a]->type, row,
+												&fcinfo->args[a].isnull);
+		fcinfo->isnull |= fcinfo->args[a].isnull && expr->flinfo.fn_strict;
+	}
+	if (!fcinfo->isnull)
+		value = FunctionCallInvoke(fcinfo);
+	*isnull = fcinfo->isnull;
+	return value;
+}
+
 /*
- * Call the function once a row.
+ * Put the values of arguments that change from row to row into the call; true: one
+ * is NULL.
+ */
+static inline bool
+set_arguments(RsExpr *expr, const RsVector **args, const int *varying, int nvarying, uint32 row)
+{
+	NullableDatum *values = expr->fcinfo->args;
+	bool		any_null = false;
+	int			v;
+
+	for (v = 0; v < nvarying; v++)
+	{
+		int			a = varying[v];
+		const RsVector *arg = args[a];
+
+		if (arg->form != RS_FORM_REF)
+			values[a].value = rs_vector_datum(arg, &expr->args[a]->type, row, &values[a].isnull);
+		else
+		{
+			values[a].isnull = arg->null != NULL && arg->null[row];
+			values[a].value = values[a].isnull ? (Datum) 0 : ((Datum *) arg->data)[row];
+		}
+		any_null |= values[a].isnull;
+	}
+	return any_null;
+}
+
+/*
+ * Call the function once a row.  An expanded object that it returns is flattened:
+ * whoever gets it may not be the only one, and would write to it.
  */
 static RsVector *
 call_by_row(RsExpr *expr, RsRows *rows, const RsVector **args)
@@ -325,23 +374,36 @@ call_by_row(RsExpr *expr, RsRows *rows, const RsVector **args)
 	MemoryContext old = MemoryContextSwitchTo(rows->values);
 	Datum	   *values = rs_arena_alloc(rows->arena, rows->n * sizeof(Datum));
 	bool	   *isnull = rs_arena_alloc(rows->arena, rows->n * sizeof(bool));
+	int		   *varying = rs_arena_alloc(rows->arena, Max(expr->nargs, 1) * sizeof(int));
+	bool		strict = expr->flinfo.fn_strict;
+	bool		constant_null = false;
+	int			nvarying = 0;
 	RsVector   *result;
 	uint32		i;
 	int			a;
 
+	for (a = 0; a < expr->nargs; a++)
+	{
+		if (args[a]->constant)
+		{
+			fcinfo->args[a].value = rs_vector_datum(args[a], &expr->args[a]->type, 0,
+													&fcinfo->args[a].isnull);
+			constant_null |= fcinfo->args[a].isnull;
+		}
+		else
+			varying[nvarying++] = a;
+	}
 	for (i = 0; i < rows->n; i++)
 	{
-		bool		null_arg = false;
+		bool		null_arg = set_arguments(expr, args, varying, nvarying, i) | constant_null;
 
-		for (a = 0; a < expr->nargs; a++)
-		{
-			fcinfo->args[a].value = rs_vector_datum(args[a], &expr->args[a]->type, i,
-													&fcinfo->args[a].isnull);
-			null_arg |= fcinfo->args[a].isnull;
-		}
-		fcinfo->isnull = expr->flinfo.fn_strict && null_arg;
+		CHECK_FOR_INTERRUPTS();
+		fcinfo->isnull = strict && null_arg;
 		values[i] = fcinfo->isnull ? (Datum) 0 : FunctionCallInvoke(fcinfo);
 		isnull[i] = fcinfo->isnull;
+		if (expr->type.typlen == -1 && !isnull[i] &&
+			VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(values[i])))
+			values[i] = datumCopy(values[i], false, -1);
 	}
 	result = rs_vector_from_datums(rows->arena, &expr->type, values, isnull, rows->n);
 	MemoryContextSwitchTo(old);
@@ -461,7 +523,9 @@ const RsKernelInfo *
 rs_kernel_find(Oid function)
 {
 	static const RsKernelInfo *const tables[] = {
-		rs_arithmetic_kernels, rs_compare_kernels, rs_cast_kernels, rs_text_kernels
+		rs_arithmetic_kernels, rs_compare_kernels, rs_cast_kernels, rs_date_kernels,
+		rs_date_field_kernels, rs_interval_kernels, rs_like_kernels, rs_number_kernels,
+		rs_numeric_kernels, rs_text_kernels
 	};
 	int			t;
 

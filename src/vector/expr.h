@@ -103,6 +103,8 @@ extern RsRows *rs_rows_filter(RsRows *rows, List *conditions, const uint32 **cho
 
 /* For kernels. */
 extern uint8 *rs_null_union(RsRows *rows, const RsVector **args, int nargs);
+/* PostgreSQL's function for one row, in the current memory context; it is strict. */
+extern Datum rs_function_call_row(RsExpr *expr, const RsVector **args, uint32 row, bool *isnull);
 
 /* Find the kernel of a function; NULL: none. */
 typedef struct RsKernelInfo
@@ -120,6 +122,12 @@ extern bool rs_function_is_safe(Oid function, List *args, Oid collation);
 extern const RsKernelInfo rs_arithmetic_kernels[];
 extern const RsKernelInfo rs_compare_kernels[];
 extern const RsKernelInfo rs_cast_kernels[];
+extern const RsKernelInfo rs_date_kernels[];
+extern const RsKernelInfo rs_date_field_kernels[];
+extern const RsKernelInfo rs_interval_kernels[];
+extern const RsKernelInfo rs_like_kernels[];
+extern const RsKernelInfo rs_number_kernels[];
+extern const RsKernelInfo rs_numeric_kernels[];
 extern const RsKernelInfo rs_text_kernels[];
 
 /* Compare kernels' operations. */

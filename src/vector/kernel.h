@@ -43,6 +43,14 @@
 /* An integer vector of any width as int64s; constant stays constant. */
 extern const int64 *rs_as_int64(RsRows *rows, const RsVector *vector);
 
+/* A vector of either floats as doubles; constant stays constant. */
+extern const double *rs_as_double(RsRows *rows, const RsVector *vector);
+
+extern void rs_compare_int64(RsCompare operation, uint32 n, const int64 *a, bool ac, const int64 *b,
+							 bool bc, uint8 *to);
+extern void rs_compare_int128(RsCompare operation, uint32 n, const int128 *a, bool ac,
+							  const int128 *b, bool bc, uint8 *to);
+
 /* All bits that differ from the sign, of any value: how far from zero they go. */
 extern uint64 rs_magnitude(const int64 *values, uint32 n);
 

@@ -479,8 +479,21 @@ rs_function_is_safe(Oid function, List *args, Oid collation)
 		case F_TEXTNLIKE:
 		case F_BPCHARLIKE:
 		case F_BPCHARNLIKE:
+		case F_TEXTICLIKE:
+		case F_TEXTICNLIKE:
+		case F_BPCHARICLIKE:
+		case F_BPCHARICNLIKE:
 			return OidIsValid(collation) && get_collation_isdeterministic(collation) &&
 				is_plain_pattern(lsecond(args));
+		case F_STRPOS:
+		case F_POSITION_TEXT_TEXT:
+		case F_STARTS_WITH:
+			return OidIsValid(collation) && get_collation_isdeterministic(collation);
+		case F_SUBSTRING_TEXT_INT4_INT4:
+		case F_SUBSTR_TEXT_INT4_INT4:
+			/* They refuse a negative length. */
+			return IsA(lthird(args), Const) && !((Const *) lthird(args))->constisnull &&
+				DatumGetInt32(((Const *) lthird(args))->constvalue) >= 0;
 		default:
 			return kernel != NULL && kernel->safe;
 	}

@@ -17,7 +17,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "core/settings.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
@@ -131,12 +133,13 @@ static bool is_ours(Plan *plan);
 static bool
 all_ours(Plan *plan)
 {
+	ListCell   *lc;
+
 	if (!is_ours(plan))
 		return false;
-	if (IsA(plan, HashJoin))
-		return all_ours(outerPlan(plan)) && all_ours(outerPlan(innerPlan(plan)));
-	if (IsA(plan, Agg))
-		return all_ours(rs_aggregate_input(plan));
+	foreach(lc, rs_engine_children(plan))
+		if (!all_ours(*(Plan **) lfirst(lc)))
+			return false;
 	return true;
 }
 
@@ -158,13 +161,46 @@ is_ours(Plan *plan)
 static bool
 reads_redshift(Plan *plan)
 {
-	if (plan == NULL || !is_ours(plan))
+	ListCell   *lc;
+
+	if (!is_ours(plan))
 		return false;
 	if (IsA(plan, CustomScan))
 		return true;
-	if (IsA(plan, Agg))
-		return reads_redshift(rs_aggregate_input(plan));
-	return reads_redshift(outerPlan(plan)) || reads_redshift(outerPlan(innerPlan(plan)));
+	foreach(lc, rs_engine_children(plan))
+		if (reads_redshift(*(Plan **) lfirst(lc)))
+			return true;
+	return false;
+}
+
+/*
+ * Is there work for the engine in the subtree, beyond scans and passing on rows,
+ * which cost no less there?
+ */
+static bool
+has_work(Plan *plan)
+{
+	ListCell   *lc;
+
+	if (!is_ours(plan))
+		return false;
+	switch (nodeTag(plan))
+	{
+		case T_HashJoin:
+		case T_Sort:
+			return true;
+		case T_Agg:
+			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
+		case T_Limit:
+		case T_Result:
+		case T_SubqueryScan:
+			foreach(lc, rs_engine_children(plan))
+				if (has_work(*(Plan **) lfirst(lc)))
+					return true;
+			return false;
+		default:
+			return false;
+	}
 }
 
 /*
@@ -220,42 +256,56 @@ make_placeholder(Takeover *takeover, Plan *plan)
 static void
 make_whole(Plan *plan)
 {
+	ListCell   *lc;
+
+	plan->parallel_aware = false;
+	if (rs_is_input(plan))
+		return;
+	foreach(lc, rs_engine_children(plan))
+		make_whole(*(Plan **) lfirst(lc));
+}
+
+static void
+take_init_plans(Takeover *takeover, Plan *plan)
+{
 	if (plan == NULL)
 		return;
-	plan->parallel_aware = false;
-	make_whole(outerPlan(plan));
-	make_whole(innerPlan(plan));
+	takeover->init_plans = list_concat(takeover->init_plans, plan->initPlan);
+	plan->initPlan = NIL;
 }
 
 /*
  * The subtree as the engine keeps it.  Changes the nodes, which are nobody else's.
+ * Rows of other tables are not made into batches only to be passed on.
  */
 static Plan *
 prepare(Takeover *takeover, Plan *plan)
 {
-	if (!is_ours(plan))
+	ListCell   *lc;
+
+	if (!is_ours(plan) || (!IsA(plan, HashJoin) && !IsA(plan, Agg) && !reads_redshift(plan)))
 		return make_placeholder(takeover, plan);
-	takeover->init_plans = list_concat(takeover->init_plans, plan->initPlan);
-	plan->initPlan = NIL;
-	if (IsA(plan, CustomScan))
-	{
+	take_init_plans(takeover, plan);
+	if (IsA(plan, CustomScan) || IsA(plan, SubqueryScan))
 		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
+	if (IsA(plan, CustomScan))
 		takeover->parallel |= plan->parallel_aware;
-	}
 	else if (IsA(plan, HashJoin))
 	{
-		Plan	   *hash = innerPlan(plan);
-
+		take_init_plans(takeover, innerPlan(plan));
 		if (plan->parallel_aware)
-			make_whole(hash);
+			make_whole(outerPlan(innerPlan(plan)));
 		plan->parallel_aware = false;
-		takeover->init_plans = list_concat(takeover->init_plans, hash->initPlan);
-		hash->initPlan = NIL;
-		outerPlan(plan) = prepare(takeover, outerPlan(plan));
-		outerPlan(hash) = prepare(takeover, outerPlan(hash));
 	}
-	else
-		rs_aggregate_set_input(plan, prepare(takeover, rs_aggregate_input(plan)));
+	foreach(lc, rs_engine_children(plan))
+	{
+		Plan	  **child = lfirst(lc);
+
+		/* The Sort below an aggregation is part of it. */
+		if (IsA(plan, Agg) && *child != outerPlan(plan))
+			take_init_plans(takeover, outerPlan(plan));
+		*child = prepare(takeover, *child);
+	}
 	return plan;
 }
 
@@ -462,6 +512,84 @@ replace_nested_loops(Plan *plan)
 }
 
 /*
+ * A plan whose rows have to be given once more, backward or from a marked one:
+ * the node that keeps them stays PostgreSQL's.
+ */
+static Plan *
+take_over_below(Plan *plan)
+{
+	check_stack_depth();
+	switch (nodeTag(plan))
+	{
+		case T_Limit:
+		case T_Result:
+			if (outerPlan(plan) != NULL)
+				outerPlan(plan) = take_over_below(outerPlan(plan));
+			return plan;
+		case T_SubqueryScan:
+			((SubqueryScan *) plan)->subplan = take_over_below(((SubqueryScan *) plan)->subplan);
+			return plan;
+		case T_Sort:
+		case T_Material:
+			outerPlan(plan) = take_over(outerPlan(plan));
+			return plan;
+		default:
+			return take_over(plan);
+	}
+}
+
+/*
+ * The number of rows that a Limit's Sort has to give, as far as the planner knows;
+ * -1: unknown.
+ */
+static int64
+constant_bound(const Limit *limit)
+{
+	const Const *count = (const Const *) limit->limitCount;
+	const Const *offset = (const Const *) limit->limitOffset;
+	int64		n;
+
+	if (limit->limitOption != LIMIT_OPTION_COUNT || count == NULL || !IsA(count, Const) ||
+		count->constisnull || (offset != NULL && !IsA(offset, Const)))
+		return -1;
+	n = DatumGetInt64(count->constvalue);
+	if (offset != NULL && !offset->constisnull &&
+		(DatumGetInt64(offset->constvalue) < 0 ||
+		 pg_add_s64_overflow(n, DatumGetInt64(offset->constvalue), &n)))
+		return -1;
+	return n < 0 ? -1 : n;
+}
+
+/*
+ * Let the workers of a Limit over a Gather Merge sort no more than it takes.  (The
+ * executor tells Sort nodes of its own while they run, but not ours.)
+ */
+static void
+push_limit(Limit *limit)
+{
+	Plan	   *merge = outerPlan(limit);
+	Plan	   *sort;
+	Limit	   *below;
+	int64		n = constant_bound(limit);
+
+	if (n < 0 || !IsA(merge, GatherMerge) || !has_work(outerPlan(merge)) ||
+		!IsA(outerPlan(merge), Sort))
+		return;
+	sort = outerPlan(merge);
+	below = makeNode(Limit);
+	below->plan = *sort;
+	below->plan.type = T_Limit;
+	below->plan.targetlist = passed_targets(sort->targetlist);
+	below->plan.initPlan = NIL;
+	below->plan.qual = NIL;
+	below->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64),
+										   Int64GetDatum(n), false, FLOAT8PASSBYVAL);
+	below->limitOption = LIMIT_OPTION_COUNT;
+	outerPlan(&below->plan) = sort;
+	outerPlan(merge) = &below->plan;
+}
+
+/*
  * The plan with its largest subtrees taken over.
  */
 static Plan *
@@ -477,12 +605,16 @@ take_over(Plan *plan)
 		if (partial != NULL && can_take_parallel_aggregate(plan, partial))
 			return take_parallel_aggregate(plan, partial);
 	}
-	else if ((IsA(plan, HashJoin) || (IsA(plan, Agg) && ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE)) &&
-			 reads_redshift(plan))
+	else if (has_work(plan) && reads_redshift(plan))
 		return take_subtree(plan);
 
+	if (IsA(plan, Limit))
+		push_limit((Limit *) plan);
 	outerPlan(plan) = take_over(outerPlan(plan));
-	innerPlan(plan) = take_over(innerPlan(plan));
+	if (IsA(plan, MergeJoin) && !((MergeJoin *) plan)->skip_mark_restore)
+		innerPlan(plan) = take_over_below(innerPlan(plan));
+	else
+		innerPlan(plan) = take_over(innerPlan(plan));
 	switch (nodeTag(plan))
 	{
 		case T_Append:
@@ -580,7 +712,13 @@ plan_query(Query *parse, const char *query_string, int cursor_options, ParamList
 		return planned;
 	if (again != NULL && any_shares_build(planned))
 		planned = plan_own_builds(again, query_string, cursor_options, params);
-	planned->planTree = take_over(replace_nested_loops(planned->planTree));
+	planned->planTree = replace_nested_loops(planned->planTree);
+	/* A cursor on such a plan may be scrolled though nobody said so. */
+	if ((cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
+		ExecSupportsBackwardScan(planned->planTree))
+		planned->planTree = take_over_below(planned->planTree);
+	else
+		planned->planTree = take_over(planned->planTree);
 	foreach(lc, planned->subplans)
 		lfirst(lc) = take_over(replace_nested_loops(lfirst(lc)));
 	return planned;

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "storage/spin.h"
@@ -17,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/typcache.h"
 #include "vector/operator.h"
 #include "vector/predicates.h"
 
@@ -75,9 +77,14 @@ const CustomScanMethods rs_input_methods = {
 };
 
 static int
-count_nodes(Plan *plan)
+count_scans(Plan *plan)
 {
-	return plan == NULL ? 0 : 1 + count_nodes(outerPlan(plan)) + count_nodes(innerPlan(plan));
+	int			n = IsA(plan, CustomScan);
+	ListCell   *lc;
+
+	foreach(lc, rs_engine_children(plan))
+		n += count_scans(*(Plan **) lfirst(lc));
+	return n;
 }
 
 static void
@@ -92,7 +99,7 @@ begin_vector(CustomScanState *node, EState *estate, int eflags)
 		node->custom_ps = lappend(node->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
 	state->engine.parent = &node->ss.ps;
 	state->engine.inputs = node->custom_ps;
-	state->engine.parallel_relations = palloc(count_nodes(root) * sizeof(Relation));
+	state->engine.parallel_relations = palloc(Max(count_scans(root), 1) * sizeof(Relation));
 	state->root = rs_engine_build(&state->engine, root);
 }
 
@@ -128,11 +135,11 @@ exec_vector(CustomScanState *node)
 static void
 end_operators(RsOperator *op)
 {
-	if (op == NULL)
-		return;
+	ListCell   *lc;
+
 	op->end(op);
-	end_operators(op->outer);
-	end_operators(op->inner);
+	foreach(lc, op->children)
+		end_operators(lfirst(lc));
 }
 
 static void
@@ -152,9 +159,11 @@ rescan_vector(CustomScanState *node)
 	RsVectorState *state = (RsVectorState *) node;
 	ListCell   *lc;
 
-	state->root->rescan(state->root);
 	state->batch.n = state->row = 0;
 	state->done = false;
+	if (node->ss.ps.chgParam == NULL && rs_operator_rewind(state->root))
+		return;
+	state->root->rescan(state->root);
 	foreach(lc, node->custom_ps)
 	{
 		PlanState  *child = lfirst(lc);
@@ -174,7 +183,12 @@ rescan_vector(CustomScanState *node)
 static int
 count_operators(RsOperator *op)
 {
-	return op == NULL ? 0 : 1 + count_operators(op->outer) + count_operators(op->inner);
+	int			n = 1;
+	ListCell   *lc;
+
+	foreach(lc, op->children)
+		n += count_operators(lfirst(lc));
+	return n;
 }
 
 static RsParallelScan *
@@ -199,8 +213,12 @@ shared_operators(SharedVector *shared)
 static Size
 operators_size(RsOperator *op)
 {
-	return op == NULL ? 0 :
-		MAXALIGN(op->shared_size) + operators_size(op->outer) + operators_size(op->inner);
+	Size		size = MAXALIGN(op->shared_size);
+	ListCell   *lc;
+
+	foreach(lc, op->children)
+		size += operators_size(lfirst(lc));
+	return size;
 }
 
 /*
@@ -209,12 +227,14 @@ operators_size(RsOperator *op)
 static char *
 share_operators(RsOperator *op, char *memory, RsShareStep step)
 {
-	if (op == NULL)
-		return memory;
+	ListCell   *lc;
+
 	if (op->shared_size > 0)
 		op->share(op, memory, step);
-	memory = share_operators(op->outer, memory + MAXALIGN(op->shared_size), step);
-	return share_operators(op->inner, memory, step);
+	memory += MAXALIGN(op->shared_size);
+	foreach(lc, op->children)
+		memory = share_operators(lfirst(lc), memory, step);
+	return memory;
 }
 
 static void
@@ -307,8 +327,8 @@ add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 static RsOperatorStats *
 exchange_stats(RsOperator *op, RsOperatorStats *shared)
 {
-	if (op == NULL)
-		return shared;
+	ListCell   *lc;
+
 	if (IsParallelWorker())
 		add_stats(shared, &op->stats);
 	else
@@ -316,8 +336,10 @@ exchange_stats(RsOperator *op, RsOperatorStats *shared)
 		add_stats(&op->stats, shared);
 		memset(shared, 0, sizeof(RsOperatorStats));
 	}
-	shared = exchange_stats(op->outer, shared + 1);
-	return exchange_stats(op->inner, shared);
+	shared++;
+	foreach(lc, op->children)
+		shared = exchange_stats(lfirst(lc), shared);
+	return shared;
 }
 
 /*
@@ -365,6 +387,51 @@ explain_list(CustomScanState *node, List *ancestors, ExplainState *es, Plan *pla
 										   (Node *) make_ands_explicit(quals)), es);
 }
 
+/*
+ * How the key is ordered, as far as it is not the default.
+ */
+static void
+append_sort_options(StringInfo text, Oid type, Oid operator, Oid collation, bool nulls_first)
+{
+	TypeCacheEntry *cache = lookup_type_cache(type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+	bool		reverse = false;
+
+	if (OidIsValid(collation) && collation != get_typcollation(type))
+		appendStringInfo(text, " COLLATE %s", generate_collation_name(collation));
+	if (operator == cache->gt_opr)
+	{
+		appendStringInfoString(text, " DESC");
+		reverse = true;
+	}
+	else if (operator != cache->lt_opr)
+	{
+		appendStringInfo(text, " USING %s", get_opname(operator));
+		(void) get_equality_op_for_ordering_op(operator, &reverse);
+	}
+	if (nulls_first != reverse)
+		appendStringInfoString(text, nulls_first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+static void
+explain_sort_keys(CustomScanState *node, List *ancestors, ExplainState *es, Sort *sort)
+{
+	List	   *keys = NIL;
+	int			k;
+
+	for (k = 0; k < sort->numCols; k++)
+	{
+		TargetEntry *entry = list_nth(sort->plan.targetlist, sort->sortColIdx[k] - 1);
+		StringInfoData text;
+
+		initStringInfo(&text);
+		appendStringInfoString(&text, deparse(node, ancestors, es, &sort->plan, (Node *) entry->expr));
+		append_sort_options(&text, exprType((Node *) entry->expr), sort->sortOperators[k],
+							sort->collations[k], sort->nullsFirst[k]);
+		keys = lappend(keys, text.data);
+	}
+	ExplainPropertyList("Sort Key", keys, es);
+}
+
 static void
 explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, ExplainState *es)
 {
@@ -389,6 +456,11 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 		}
 		ExplainPropertyList("Group Key", keys, es);
 	}
+	if (IsA(plan, Sort))
+		explain_sort_keys(node, ancestors, es, (Sort *) plan);
+	if (IsA(plan, Result))
+		explain_list(node, ancestors, es, plan, "One-Time Filter",
+					 (List *) ((Result *) plan)->resconstantqual);
 	explain_list(node, ancestors, es, plan, "Filter", plan->qual);
 	if (op->env.scanrelid != 0)
 		explain_list(node, ancestors, es, plan, "Zone Filter",
@@ -401,12 +473,11 @@ static void
 explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, ExplainState *es)
 {
 	const char *table = NULL;
+	ListCell   *lc;
 
-	if (op == NULL)
-		return;
 	rs_show_subplans(&node->ss.ps, op->plan);
-	if (op->env.scanrelid != 0)
-		table = quote_identifier(list_nth(es->rtable_names, op->env.scanrelid - 1));
+	if (op->env.scanrelid != 0 || IsA(op->plan, SubqueryScan))
+		table = quote_identifier(list_nth(es->rtable_names, ((Scan *) op->plan)->scanrelid - 1));
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{
 		appendStringInfoSpaces(es->str, es->indent * 2);
@@ -423,8 +494,8 @@ explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, Explain
 		appendStringInfoChar(es->str, '\n');
 		es->indent += 2;
 		explain_properties(node, op, ancestors, es);
-		explain_operator(node, op->outer, ancestors, es);
-		explain_operator(node, op->inner, ancestors, es);
+		foreach(lc, op->children)
+			explain_operator(node, lfirst(lc), ancestors, es);
 		es->indent -= 2;
 		return;
 	}
@@ -440,11 +511,11 @@ explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, Explain
 			ExplainPropertyFloat("Time", "ms", INSTR_TIME_GET_MILLISEC(op->stats.time), 3, es);
 	}
 	explain_properties(node, op, ancestors, es);
-	if (op->outer != NULL)
+	if (op->children != NIL)
 	{
 		ExplainOpenGroup("Operators", "Operators", false, es);
-		explain_operator(node, op->outer, ancestors, es);
-		explain_operator(node, op->inner, ancestors, es);
+		foreach(lc, op->children)
+			explain_operator(node, lfirst(lc), ancestors, es);
 		ExplainCloseGroup("Operators", "Operators", false, es);
 	}
 	ExplainCloseGroup("Operator", NULL, true, es);

@@ -84,15 +84,6 @@ rs_aggregate_input(Plan *plan)
 	return ((Agg *) plan)->aggstrategy == AGG_SORTED ? outerPlan(outerPlan(plan)) : outerPlan(plan);
 }
 
-void
-rs_aggregate_set_input(Plan *plan, Plan *input)
-{
-	if (((Agg *) plan)->aggstrategy == AGG_SORTED)
-		outerPlan(outerPlan(plan)) = input;
-	else
-		outerPlan(plan) = input;
-}
-
 /*
  * The aggregates of target list and having clause, and the columns used beside
  * them, also in direct arguments.
@@ -771,6 +762,15 @@ rescan(RsOperator *op)
 	op->outer->rescan(op->outer);
 }
 
+static bool
+rewind_groups(RsOperator *op)
+{
+	AggregateOperator *agg = (AggregateOperator *) op;
+
+	agg->given = 0;
+	return agg->table != NULL;
+}
+
 static void
 explain(RsOperator *op, ExplainState *es)
 {
@@ -822,6 +822,7 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	op->next = next;
 	op->rescan = rescan;
 	op->end = forget;
+	op->rewind = rewind_groups;
 	op->explain = explain;
 	if (agg->partial)
 	{

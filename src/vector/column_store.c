@@ -124,6 +124,16 @@ rs_column_store_append(RsColumnStore *store, const RsVector *vector, uint32 n)
 	store->n += n;
 }
 
+void
+rs_column_store_view(const RsColumnStore *store, RsVector *vector)
+{
+	memset(vector, 0, sizeof(RsVector));
+	vector->form = store->form;
+	vector->scale = store->scale;
+	vector->data = store->data;
+	vector->null = store->null;
+}
+
 RsVector *
 rs_column_store_gather(const RsColumnStore *store, RsArena *arena, const uint32 *rows, uint32 n)
 {

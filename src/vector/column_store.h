@@ -29,4 +29,7 @@ extern void rs_column_store_append(RsColumnStore *store, const RsVector *vector,
 extern RsVector *rs_column_store_gather(const RsColumnStore *store, RsArena *arena,
 										const uint32 *rows, uint32 n);
 
+/* All values as a vector, good until more are appended. */
+extern void rs_column_store_view(const RsColumnStore *store, RsVector *vector);
+
 #endif							/* RS_COLUMN_STORE_H */

@@ -48,9 +48,15 @@ rs_operator_create(RsEngine *engine, Plan *plan, Size size, const char *name, Rs
 	op->env.econtext = CreateExprContext(estate);
 	op->env.context = estate->es_query_cxt;
 	if (outer != NULL)
+	{
+		op->children = lappend(op->children, outer);
 		op->env.outer = rs_column_slot(engine, outer->desc);
+	}
 	if (inner != NULL)
+	{
+		op->children = lappend(op->children, inner);
 		op->env.inner = rs_column_slot(engine, inner->desc);
+	}
 	return op;
 }
 
@@ -109,6 +115,19 @@ rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch)
 	return &rows->rows;
 }
 
+void
+rs_operator_set_bound(RsOperator *op, int64 rows)
+{
+	if (op->set_bound != NULL)
+		op->set_bound(op, rows);
+}
+
+bool
+rs_operator_rewind(RsOperator *op)
+{
+	return op->rewind != NULL && op->rewind(op);
+}
+
 bool
 rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 {
@@ -151,8 +170,35 @@ rs_engine_can_run(Plan *plan)
 			return rs_aggregate_can_run(plan);
 		case T_HashJoin:
 			return rs_join_can_run(plan);
+		case T_Sort:
+			return true;
+		case T_Limit:
+			return rs_limit_can_run(plan);
+		case T_Result:
+		case T_SubqueryScan:
+			return rs_project_can_run(plan);
 		default:
 			return false;
+	}
+}
+
+List *
+rs_engine_children(Plan *plan)
+{
+	switch (nodeTag(plan))
+	{
+		case T_CustomScan:
+			return NIL;
+		case T_Agg:
+			if (((Agg *) plan)->aggstrategy == AGG_SORTED)
+				return list_make1(&outerPlan(outerPlan(plan)));
+			return list_make1(&outerPlan(plan));
+		case T_HashJoin:
+			return list_make2(&outerPlan(plan), &outerPlan(innerPlan(plan)));
+		case T_SubqueryScan:
+			return list_make1(&((SubqueryScan *) plan)->subplan);
+		default:
+			return list_make1(&outerPlan(plan));
 	}
 }
 
@@ -168,6 +214,13 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 			return rs_aggregate_operator(engine, plan);
 		case T_HashJoin:
 			return rs_join_operator(engine, plan);
+		case T_Sort:
+			return rs_sort_operator(engine, plan);
+		case T_Limit:
+			return rs_limit_operator(engine, plan);
+		case T_Result:
+		case T_SubqueryScan:
+			return rs_project_operator(engine, plan);
 		default:
 			elog(ERROR, "unexpected plan node in the vector engine: %d", (int) nodeTag(plan));
 	}

@@ -47,7 +47,8 @@ struct RsOperator
 {
 	const char *name;
 	Plan	   *plan;
-	RsOperator *outer;			/* NULL: none */
+	List	   *children;		/* those below it */
+	RsOperator *outer;			/* the first and the second of them; NULL: none */
 	RsOperator *inner;
 	int			ncolumns;
 	RsVectorType *types;
@@ -62,6 +63,13 @@ struct RsOperator
 	 */
 	Size		shared_size;
 	void		(*share) (RsOperator *op, void *shared, RsShareStep step);
+	/* Give the same rows from the start; false: it has to be rescanned.  NULL: never. */
+	bool		(*rewind) (RsOperator *op);
+	/* No more than so many rows will be asked for, or -1: all.  NULL: no matter. */
+	void		(*set_bound) (RsOperator *op, int64 rows);
+	/* A scan's: which rows the operator above can use, before it projects; NULL: all. */
+	RsRows	   *(*narrow) (void *arg, RsOperator *op, RsRows *rows);
+	void	   *narrow_arg;
 	/* Properties of EXPLAIN ANALYZE beside rows and time; NULL: none. */
 	void		(*explain) (RsOperator *op, ExplainState *es);
 
@@ -89,8 +97,11 @@ typedef struct RsEngine
 	int			participant;	/* this process; the leader is 0 */
 } RsEngine;
 
-/* Can the plan's whole subtree run as operators? */
+/* Can the node run as an operator, given what stands below it? */
 extern bool rs_engine_can_run(Plan *plan);
+
+/* Where the nodes below it hang, Plan ** each, in the order of the operator's children. */
+extern List *rs_engine_children(Plan *plan);
 
 /*
  * Will a table of so many rows of a width (bytes) keep within bounds?  Operators
@@ -114,6 +125,9 @@ extern void rs_operator_reset_batch(RsOperator *op);
 extern void rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
 /* The rows of a batch from below, for expressions; everything made of them in the arena. */
 extern RsRows *rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch);
+/* See the operator's function. */
+extern void rs_operator_set_bound(RsOperator *op, int64 rows);
+extern bool rs_operator_rewind(RsOperator *op);
 /* Ask an operator, counting what it gives. */
 extern bool rs_operator_next(RsOperator *op, RsVectorBatch *batch);
 
@@ -128,11 +142,16 @@ extern void rs_explain_spill(const RsOperator *op, ExplainState *es);
 extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
 
 /* Which nodes those take. */
 extern bool rs_scan_can_run(Plan *plan);
 extern bool rs_aggregate_can_run(Plan *plan);
 extern bool rs_join_can_run(Plan *plan);
+extern bool rs_limit_can_run(Plan *plan);
+extern bool rs_project_can_run(Plan *plan);
 
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);
@@ -146,6 +165,5 @@ extern bool rs_aggregate_steps_can_run(Plan *final, Plan *partial);
 
 /* The node below an aggregation, and below the Sort it may have. */
 extern Plan *rs_aggregate_input(Plan *plan);
-extern void rs_aggregate_set_input(Plan *plan, Plan *input);
 
 #endif							/* RS_OPERATOR_H */

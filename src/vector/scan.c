@@ -150,6 +150,8 @@ next(RsOperator *op, RsVectorBatch *out)
 			rows = rs_rows_narrow(rows, visible, batch->nsel);
 		}
 		rows = rs_scan_filter_apply(scan->filter, rows, &op->stats.removed);
+		if (op->narrow != NULL)
+			rows = op->narrow(op->narrow_arg, op, rows);
 		if (rows->n == 0)
 			continue;
 		rs_operator_project(op, rows, out);

@@ -20,6 +20,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/plancat.h"
+#include "optimizer/prep.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/planmain.h"
 #include "optimizer/planner.h"
@@ -33,6 +34,7 @@
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
+#include "vector/zone_answer.h"
 
 static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
 static create_upper_paths_hook_type next_create_upper_paths = NULL;
@@ -260,6 +262,64 @@ const CustomPathMethods rs_count_path_methods = {
 	.PlanCustomPath = plan_count
 };
 
+/*
+ * Wants the query nothing but count, min and max of columns of one whole table?  The
+ * engine has them from zone maps, for the most part.
+ */
+static bool
+is_answered_by_zones(PlannerInfo *root, RelOptInfo *input)
+{
+	Query	   *parse = root->parse;
+	ListCell   *lc;
+
+	if (!rs_enable_vector || parse->commandType != CMD_SELECT || !parse->hasAggs ||
+		parse->groupClause != NIL || parse->groupingSets != NIL || parse->hasWindowFuncs ||
+		parse->hasTargetSRFs || parse->rowMarks != NIL || input->reloptkind != RELOPT_BASEREL ||
+		input->baserestrictinfo != NIL)
+		return false;
+	foreach(lc, root->agginfos)
+	{
+		Aggref	   *aggref = lfirst_node(AggInfo, lc)->representative_aggref;
+
+		if (!rs_zone_answers_function(aggref) ||
+			(aggref->args != NIL &&
+			 !IsA(strip_implicit_coercions((Node *) linitial_node(TargetEntry, aggref->args)->expr), Var)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * An aggregation in one process that costs as little as reading zone maps does.
+ */
+static void
+add_zone_answer_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	Query	   *parse = root->parse;
+	AggClauseCosts costs = {0};
+	ListCell   *lc;
+
+	foreach(lc, input->pathlist)
+	{
+		CustomPath *path = lfirst(lc);
+		CustomPath *scan;
+
+		if (!IsA(path, CustomPath) || path->methods != &rs_scan_path_methods ||
+			path->path.param_info != NULL)
+			continue;
+		scan = makeNode(CustomPath);
+		memcpy(scan, path, sizeof(CustomPath));
+		scan->path.startup_cost = 0;
+		scan->path.total_cost = cpu_tuple_cost * (1 + input->tuples / RS_BLOCK_ROWS);
+		scan->path.rows = clamp_row_est(input->tuples / RS_BLOCK_ROWS);
+		get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
+		add_path(output, (Path *) create_agg_path(root, output, &scan->path, output->reltarget,
+												  AGG_PLAIN, AGGSPLIT_SIMPLE, NIL,
+												  (List *) parse->havingQual, &costs, 1));
+		return;
+	}
+}
+
 static void
 create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 				   RelOptInfo *output, void *extra)
@@ -284,6 +344,8 @@ create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 		path->custom_private = list_make1_int((int) rti);
 		add_path(output, &path->path);
 	}
+	else if (rs_enable_scan && stage == UPPERREL_GROUP_AGG && is_answered_by_zones(root, input))
+		add_zone_answer_path(root, input, output);
 }
 
 void

@@ -295,6 +295,7 @@ rs_group_zone(RsGroupReader *reader, AttrNumber attno, int32 block, RsZone *zone
 	if (column->missing || column->head == NULL)
 	{
 		/* Unknown, or a missing value: neither all NULL nor free of them. */
+		zone->unknown = true;
 		zone->nnulls = zone->nrows > 1 ? zone->nrows - 1 : 1;
 		zone->nrows = Max(zone->nrows, 2);
 		return;

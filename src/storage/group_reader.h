@@ -24,6 +24,7 @@ typedef struct RsReadStats
 	uint64		row_blocks;		/* runs of 8,192 rows passed, read or skipped */
 	uint64		blocks_read;	/* decoded: blocks of one column each */
 	uint64		bytes_read;
+	uint64		rows_answered;	/* from zone maps, without reading them */
 } RsReadStats;
 
 static inline void
@@ -34,6 +35,7 @@ rs_read_stats_add(RsReadStats *to, const RsReadStats *from)
 	to->row_blocks += from->row_blocks;
 	to->blocks_read += from->blocks_read;
 	to->bytes_read += from->bytes_read;
+	to->rows_answered += from->rows_answered;
 }
 
 /*

@@ -43,6 +43,8 @@ struct RsScan
 	int			nattnos;
 	uint64		from_row;
 	uint64		to_row;
+	bool		(*take_zone) (void *arg, RsGroupReader *reader, int32 block, uint32 nrows);
+	void	   *take_arg;
 	RsReadStats stats;
 
 	RsRowGroup **groups;		/* NULL until the first batch */
@@ -177,6 +179,15 @@ rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to)
 	scan->to_row = to;
 }
 
+void
+rs_scan_offer_zones(RsScan *scan,
+					bool (*take) (void *arg, RsGroupReader *reader, int32 block, uint32 nrows),
+					void *arg)
+{
+	scan->take_zone = take;
+	scan->take_arg = arg;
+}
+
 static void
 list_groups(RsScan *scan)
 {
@@ -239,6 +250,62 @@ zones_match(RsScan *scan, int32 block)
 }
 
 /*
+ * Is any row of the open group's block deleted?  (-1: any of the group)
+ */
+static bool
+any_deleted(const RsScan *scan, int32 block)
+{
+	const uint64 *words = scan->deletes->words;
+	uint32		i;
+
+	if (!scan->has_deletes || block < 0)
+		return scan->has_deletes;
+	for (i = 0; i < RS_BLOCK_ROWS / 64; i++)
+		if (words[(uint32) block * (RS_BLOCK_ROWS / 64) + i] != 0)
+			return true;
+	return false;
+}
+
+/*
+ * Let somebody take the open group, or a block of it, as its zones describe it, if
+ * all its rows count.
+ */
+static bool
+give_away(RsScan *scan, int32 block)
+{
+	const RsRowGroup *group = scan->groups[scan->group_index];
+	uint32		nrows = block < 0 ? group->nrows :
+		rs_group_block_rows(scan->reader, (uint32) block);
+	int			i;
+
+	if (scan->take_zone == NULL || scan->own != NULL || any_deleted(scan, block) ||
+		group->first_row < scan->from_row || group->first_row + group->nrows - 1 > scan->to_row)
+		return false;
+	for (i = 0; i < scan->npreds; i++)
+	{
+		RsZone		zone;
+
+		rs_group_zone(scan->reader, scan->preds[i].attno, block, &zone);
+		if (!rs_zone_must_match(&zone, &scan->preds[i]))
+			return false;
+	}
+	if (!scan->take_zone(scan->take_arg, scan->reader, block, nrows))
+		return false;
+	scan->stats.rows_answered += nrows;
+	return true;
+}
+
+static void
+pass_group(RsScan *scan)
+{
+	const RsRowGroup *group = scan->groups[scan->group_index];
+
+	scan->stats.groups_skipped++;
+	scan->stats.row_blocks += (group->nrows + RS_BLOCK_ROWS - 1) / RS_BLOCK_ROWS;
+	close_group(scan);
+}
+
+/*
  * Open groups[group_index]; false if nothing in it can match.
  */
 static bool
@@ -260,9 +327,7 @@ open_group(RsScan *scan)
 	MemoryContextSwitchTo(old);
 	if (!matches)
 	{
-		scan->stats.groups_skipped++;
-		scan->stats.row_blocks += (group->nrows + RS_BLOCK_ROWS - 1) / RS_BLOCK_ROWS;
-		close_group(scan);
+		pass_group(scan);
 		return false;
 	}
 	scan->has_deletes = rs_delete_vector_load(group->storage_id, group->group_id,
@@ -270,6 +335,14 @@ open_group(RsScan *scan)
 	scan->own = NULL;
 	if (IsMVCCSnapshot(scan->snapshot) && TransactionIdIsCurrentTransactionId(group->xmin))
 		scan->own = rs_own_rows_find(group->storage_id, group->group_id);
+	old = MemoryContextSwitchTo(scan->group_context);
+	if (give_away(scan, -1))
+	{
+		MemoryContextSwitchTo(old);
+		pass_group(scan);
+		return false;
+	}
+	MemoryContextSwitchTo(old);
 	return true;
 }
 
@@ -427,7 +500,7 @@ fill_batch(RsScan *scan, RsBatch *batch)
 	{
 		CHECK_FOR_INTERRUPTS();
 		scan->checked_block = scan->block;
-		scan->block_matches = zones_match(scan, scan->block);
+		scan->block_matches = zones_match(scan, scan->block) && !give_away(scan, scan->block);
 		scan->stats.row_blocks++;
 	}
 	batch->nsel = 0;

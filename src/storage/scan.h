@@ -65,6 +65,15 @@ extern void rs_scan_load_column(RsScan *scan, AttrNumber attno);
 /* Start reading columns of that block ahead. */
 extern void rs_scan_prefetch(RsScan *scan, const AttrNumber *attnos, int nattnos);
 
+/*
+ * Offer groups (block -1) and blocks whose rows are all visible and satisfy all of the
+ * predicates; where take() is true, they are passed over.  Before the first next.
+ */
+extern void rs_scan_offer_zones(RsScan *scan,
+								bool (*take) (void *arg, RsGroupReader *reader, int32 block,
+											  uint32 nrows),
+								void *arg);
+
 /* Restrict to row numbers [from, to] (TID ranges, samples); before the first next. */
 extern void rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to);
 

@@ -748,3 +748,42 @@ rs_zone_may_match(const RsZone *zone, const RsPredicate *pred)
 			return true;
 	}
 }
+
+static bool
+compare_must_match(const RsZone *zone, const RsPredicate *pred)
+{
+	switch (pred->strategy)
+	{
+		case BTLessStrategyNumber:
+			return compare_bound(zone, true, pred, pred->value) < 0;
+		case BTLessEqualStrategyNumber:
+			return compare_bound(zone, true, pred, pred->value) <= 0;
+		case BTGreaterEqualStrategyNumber:
+			return compare_bound(zone, false, pred, pred->value) >= 0;
+		case BTGreaterStrategyNumber:
+			return compare_bound(zone, false, pred, pred->value) > 0;
+		case BTEqualStrategyNumber:
+			/* A lower bound of bytes may be a prefix, and that equal to the value. */
+			return zone->order == RS_ZONE_BTREE &&
+				compare_bound(zone, false, pred, pred->value) == 0 &&
+				compare_bound(zone, true, pred, pred->value) == 0;
+		default:
+			return false;
+	}
+}
+
+bool
+rs_zone_must_match(const RsZone *zone, const RsPredicate *pred)
+{
+	if (pred->never || zone->unknown)
+		return false;
+	if (pred->kind == RS_PRED_IS_NULL)
+		return zone->nnulls == zone->nrows;
+	if (zone->nnulls > 0)
+		return false;
+	if (pred->kind == RS_PRED_IS_NOT_NULL)
+		return true;
+	return pred->kind == RS_PRED_COMPARE && zone->has_bounds && !zone->blank_padded &&
+		(zone->order == RS_ZONE_BYTES ? pred->bytes_order : pred->btree_order) &&
+		compare_must_match(zone, pred);
+}

@@ -12,6 +12,7 @@ typedef struct RsZone
 {
 	uint32		nrows;
 	uint32		nnulls;
+	bool		unknown;		/* nnulls is a guess */
 	bool		has_bounds;		/* min and max below are known */
 	uint8		order;			/* RsZoneOrder */
 	bool		max_truncated;
@@ -59,6 +60,9 @@ extern bool rs_collation_is_bytes(const RsColumnType *type);
 
 /* Can a row of this zone satisfy the predicate?  True when in doubt. */
 extern bool rs_zone_may_match(const RsZone *zone, const RsPredicate *pred);
+
+/* Does every row of this zone satisfy the predicate?  False when in doubt. */
+extern bool rs_zone_must_match(const RsZone *zone, const RsPredicate *pred);
 
 /*
  * Collects a zone while a block is written.  NULL-free dense values; order

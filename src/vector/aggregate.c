@@ -30,6 +30,7 @@
 #include "vector/aggregate_state.h"
 #include "vector/group_table.h"
 #include "vector/operator.h"
+#include "vector/zone_answer.h"
 
 typedef struct AggregateFunction
 {
@@ -57,6 +58,7 @@ typedef struct AggregateOperator
 	List	   *having;
 	Sort	   *sort;			/* order of the groups; NULL: any */
 	MemoryContext context;		/* of table and states */
+	RsZoneAnswer *zones;		/* takes rows that need not be read; NULL: none */
 	RsGroupTable *table;		/* NULL: not computed yet */
 	uint32	   *order;			/* groups as they are given; NULL: by number */
 	uint32		ngroups;
@@ -625,6 +627,9 @@ compute(AggregateOperator *agg)
 	for (i = 0; i < agg->nfunctions; i++)
 		if (agg->functions[i].aggref != NULL)
 			rs_aggregate_grow(agg->functions[i].states, agg->ngroups);
+	for (i = 0; agg->zones != NULL && i < agg->nfunctions; i++)
+		rs_zone_answer_set_state(agg->zones, i, agg->functions[i].shared ? NULL :
+								 agg->functions[i].states);
 	while (rs_operator_next(op->outer, &batch))
 	{
 		rs_operator_reset_batch(op);
@@ -777,6 +782,21 @@ explain(RsOperator *op, ExplainState *es)
 	rs_explain_memory(op, es);
 }
 
+/*
+ * Let the functions take what they want from zone maps, if that is all they want.
+ */
+static void
+offer_zones(AggregateOperator *agg, MemoryContext context)
+{
+	Aggref	  **aggrefs = palloc(Max(agg->nfunctions, 1) * sizeof(Aggref *));
+	int			i;
+
+	for (i = 0; i < agg->nfunctions; i++)
+		aggrefs[i] = agg->functions[i].aggref;
+	agg->zones = rs_zone_answer_create(agg->op.outer, aggrefs, agg->nfunctions, context);
+	pfree(aggrefs);
+}
+
 RsOperator *
 rs_aggregate_operator(RsEngine *engine, Plan *plan)
 {
@@ -818,6 +838,8 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	foreach(lc, aggrefs)
 		if (IsA(lfirst(lc), Aggref))
 			add_function(agg, lfirst(lc));
+	if (node->numCols == 0 && node->groupingSets == NIL && agg->ncolumns == 0 && !agg->final)
+		offer_zones(agg, engine->parent->state->es_query_cxt);
 	op->env.scan = result_slot(engine, agg);
 	op->next = next;
 	op->rescan = rescan;

@@ -334,6 +334,12 @@ rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector **args, int
 	agg->family->update(agg, arena, args, groups, n);
 }
 
+void
+rs_aggregate_count(RsAggregate *agg, uint32 group, uint64 n)
+{
+	agg->count[group] += (int64) n;
+}
+
 static void
 want_result(RsAggregateResult *wanted, const Aggref *aggref)
 {

@@ -36,6 +36,9 @@ extern void rs_aggregate_grow(RsAggregate *agg, uint32 ngroups);
 extern void rs_aggregate_update(RsAggregate *agg, RsArena *arena, const RsVector **args, int nargs,
 								const uint32 *groups, uint32 n);
 
+/* For count(): so many more rows or values in a group. */
+extern void rs_aggregate_count(RsAggregate *agg, uint32 group, uint64 n);
+
 /* A direct argument of an ordered-set aggregate, for some groups. */
 typedef struct RsDirectArgument
 {

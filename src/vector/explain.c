@@ -30,6 +30,8 @@ rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es)
 	/* Of the columns in use, in all groups: what zone maps and filters saved. */
 	uint64		blocks = stats->row_blocks * ncolumns;
 
+	if (stats->rows_answered > 0)
+		rs_explain_count("Rows Answered by Zone Maps", stats->rows_answered, es);
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{
 		property(es, psprintf("Row Groups: read " UINT64_FORMAT ", skipped " UINT64_FORMAT,

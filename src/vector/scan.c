@@ -17,6 +17,7 @@
 #include "vector/operator.h"
 #include "vector/predicates.h"
 #include "vector/scan_filter.h"
+#include "vector/zone_answer.h"
 
 typedef struct ScanOperator
 {
@@ -30,6 +31,8 @@ typedef struct ScanOperator
 	int			ncolumns;		/* and of the target list */
 	RsPredicateSet *preds;		/* of the quals */
 	RsPredicate *all_preds;		/* and of runtime filters */
+	RsTakeZone	take_zone;		/* NULL: nobody wants zones instead of rows */
+	void	   *take_arg;
 	RsScan	   *scan;			/* NULL: not begun */
 	RsBatch		batch;
 	/* the block whose columns are decoded */
@@ -102,6 +105,8 @@ begin(ScanOperator *scan)
 	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot, NULL,
 							   preds, npreds,
 							   parallel ? &scan->engine->shared[scan->parallel] : NULL);
+	if (scan->take_zone != NULL)
+		rs_scan_offer_zones(scan->scan, scan->take_zone, scan->take_arg);
 	scan->group = NULL;
 	MemoryContextSwitchTo(old);
 }
@@ -191,6 +196,19 @@ rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter)
 	TargetEntry *entry = list_nth(op->plan->targetlist, attno - 1);
 
 	rs_scan_filter_add(((ScanOperator *) op)->filter, castNode(Var, entry->expr), filter);
+}
+
+bool
+rs_operator_offer_zones(RsOperator *op, RsTakeZone take, void *arg)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+
+	/* What no predicate stands for has to see rows. */
+	if (scan->preds->n < list_length(op->plan->qual))
+		return false;
+	scan->take_zone = take;
+	scan->take_arg = arg;
+	return true;
 }
 
 RsOperator *

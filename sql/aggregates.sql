@@ -64,6 +64,28 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(DISTINCT g), array_agg(DISTINCT g), array_agg(DISTINCT g ORDER BY g NULLS FIRST), array_agg(DISTINCT n) FROM f',
   'SELECT g, s, count(DISTINCT x), array_agg(id ORDER BY id) FROM f GROUP BY g, s ORDER BY s DESC, g']) q;
 
+-- aggregates of one distinct value: groups of groups
+EXPLAIN (COSTS OFF) SELECT g, count(DISTINCT x), avg(n) FROM f GROUP BY g HAVING count(*) > 1;
+EXPLAIN (COSTS OFF) SELECT count(DISTINCT x) FROM f;
+-- not two values, sums of floats, results that depend on order, or what cannot be combined
+EXPLAIN (COSTS OFF) SELECT count(DISTINCT x), count(DISTINCT s) FROM f;
+EXPLAIN (COSTS OFF) SELECT sum(DISTINCT y), array_agg(DISTINCT y) FROM f;
+EXPLAIN (COSTS OFF) SELECT count(DISTINCT x), sum(y) FROM f;
+EXPLAIN (COSTS OFF) SELECT count(DISTINCT x), count(DISTINCT x) FILTER (WHERE b), (SELECT max(x) FROM nothing WHERE nothing.g = f.g) FROM f GROUP BY g;
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT count(DISTINCT x), sum(DISTINCT x), avg(DISTINCT x), min(DISTINCT x), bit_xor(DISTINCT x), count(*), count(n), sum(x), sum(k), sum(s), sum(n), avg(n), avg(k), avg(x), avg(s), min(t), max(d), bool_or(b), bit_xor(s) FROM f',
+  'SELECT g, count(DISTINCT x), sum(DISTINCT x), avg(DISTINCT x), count(*), count(n), sum(x), sum(k), sum(n), avg(n), avg(k), avg(x), min(t), max(iv), every(b), bit_and(x) FROM f GROUP BY g',
+  'SELECT count(DISTINCT x), sum(DISTINCT x), count(*), count(x), sum(x), sum(x::bigint), avg(x), max(t) FROM nothing', 'SELECT g, count(DISTINCT x), count(*), avg(x) FROM nothing GROUP BY g', 'SELECT count(DISTINCT x), count(*) FROM nothing HAVING count(*) > 0',
+  'SELECT count(DISTINCT g), count(DISTINCT g) FILTER (WHERE true), count(*) FROM f', 'SELECT s, count(DISTINCT g), count(g) FROM f GROUP BY s', 'SELECT count(DISTINCT n), sum(DISTINCT n), sum(n), avg(n) FROM f WHERE n IS NULL', 'SELECT count(DISTINCT NULL::int), count(*) FROM f',
+  'SELECT g, count(DISTINCT t) FILTER (WHERE x > 150), count(*) FILTER (WHERE b), count(*), avg(n) FILTER (WHERE b), sum(x) FILTER (WHERE x < 0) FROM f GROUP BY g', 'SELECT g, max(DISTINCT 100 / (s - 50)) FILTER (WHERE s > 50), count(*) FROM f GROUP BY g',
+  'SELECT g, max(DISTINCT 100 / (s - 50)), count(*) FROM f GROUP BY g', 'SELECT x + 1, (x + 1) * 2, upper(t), count(DISTINCT id) + 1, rank() OVER (ORDER BY count(DISTINCT id), x + 1), sum(count(*)) OVER () FROM f GROUP BY x + 1, t HAVING count(DISTINCT id) > 1 AND x + 1 < 50',
+  'SELECT DISTINCT g % 2, count(DISTINCT x) FROM f GROUP BY g', 'SELECT g, count(DISTINCT x) FROM f GROUP BY g ORDER BY count(DISTINCT x) DESC, sum(n), g LIMIT 3', 'SELECT count(DISTINCT a.x), count(*) FROM f a LEFT JOIN f b ON a.id = b.x WHERE b.b IS NOT TRUE',
+  'WITH w AS (SELECT * FROM f WHERE b) SELECT g, count(DISTINCT x), count(*) FROM w WHERE s IN (SELECT s FROM w WHERE w.g = 2) GROUP BY g', 'SELECT a.g, (SELECT count(DISTINCT b.x + a.g) FROM f b WHERE b.g = a.g AND b.id < 500) FROM (VALUES (1), (2), (NULL), (50)) a(g)',
+  'SELECT z.g, l.* FROM (VALUES (1), (5)) z(g), LATERAL (WITH w AS (SELECT * FROM f WHERE f.g = z.g) SELECT count(DISTINCT x + z.g), sum(x) FROM w WHERE EXISTS (SELECT FROM w v WHERE v.id = w.id + z.g)) l',
+  'SELECT g, count(DISTINCT x) FROM f GROUP BY g HAVING count(DISTINCT x) > (SELECT 20)', 'SELECT count(DISTINCT x) FROM f LIMIT (SELECT 1)', 'SELECT sum(c) FROM (SELECT g, count(DISTINCT x) AS c FROM f GROUP BY g UNION ALL SELECT 1, count(DISTINCT x) FROM nothing) u',
+  'SELECT count(DISTINCT x) FROM f WHERE id > (SELECT count(DISTINCT g) FROM f b WHERE b.s = f.s)', 'SELECT count(DISTINCT t COLLATE "C"), max(t) FROM f GROUP BY t COLLATE "C"', 'SELECT count(DISTINCT j), count(*) FROM f', 'SELECT count(DISTINCT random()) > 1 FROM f',
+  'SELECT 1, ''a'', count(DISTINCT x) FROM f GROUP BY 1, 2', 'SELECT g, count(DISTINCT x) FROM f GROUP BY GROUPING SETS ((g), ())', 'SELECT count(DISTINCT x), min(x) FROM (SELECT x FROM f UNION ALL SELECT x FROM nothing) u']) q;
+
 -- ordered-set and hypothetical-set aggregates
 SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT g, percentile_cont(0.3) WITHIN GROUP (ORDER BY y), percentile_disc(0.5) WITHIN GROUP (ORDER BY t), mode() WITHIN GROUP (ORDER BY x), percentile_disc(ARRAY[0.1, 0.9]) WITHIN GROUP (ORDER BY n) FROM f GROUP BY g',
@@ -89,7 +111,8 @@ SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT g, stddev(n), count_and_sum(x) FROM f GROUP BY g;
 SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT g, stddev(x), variance(n), max(iv), sum(iv), count_and_sum(x), bit_xor(k), bit_and(s), regr_count(y, x), round(corr(y, x)::numeric, 8) FROM f GROUP BY g',
-  'SELECT stddev(x), variance(n), count_and_sum(x), avg(iv), round(regr_slope(y, x)::numeric, 8) FROM f', 'SELECT count_and_sum(x), stddev(x), max(NULL::interval) FROM nothing', 'SELECT g, array_agg(x ORDER BY id), stddev(x) FROM f GROUP BY g']) q;
+  'SELECT stddev(x), variance(n), count_and_sum(x), avg(iv), round(regr_slope(y, x)::numeric, 8) FROM f', 'SELECT count_and_sum(x), stddev(x), max(NULL::interval) FROM nothing', 'SELECT g, array_agg(x ORDER BY id), stddev(x) FROM f GROUP BY g',
+  'SELECT count(DISTINCT x), avg(n), count(*) FROM f', 'SELECT g, count(DISTINCT t), sum(x), sum(n), count(*) FROM f GROUP BY g', 'SELECT count(DISTINCT x), avg(x), count(*) FROM nothing']) q;
 
 -- privileges, of the user and of the aggregate's owner
 CREATE ROLE redshift_aggregates;

@@ -27,6 +27,7 @@
 #include "optimizer/cost.h"
 #include "optimizer/planner.h"
 #include "planner/decorrelate.h"
+#include "planner/distinct.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
@@ -701,7 +702,10 @@ plan_query(Query *parse, const char *query_string, int cursor_options, ParamList
 	ListCell   *lc;
 
 	if (engine)
+	{
 		rs_decorrelate(parse);
+		rs_group_distinct(parse);
+	}
 	if (engine && enable_parallel_hash && (cursor_options & CURSOR_OPT_PARALLEL_OK) &&
 		max_parallel_workers_per_gather > 0 && rs_reads_redshift((Node *) parse))
 		again = copyObject(parse);

@@ -59,6 +59,7 @@ update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *gr
 	uint32	   *numbers = rs_arena_alloc(arena, n * sizeof(uint32));
 	uint32	   *chosen = rs_arena_alloc(arena, n * sizeof(uint32));
 	uint32	   *chosen_groups = rs_arena_alloc(arena, n * sizeof(uint32));
+	uint8	   *seen = rs_arena_alloc(arena, n);
 	uint32		known = rs_group_table_count(own->met);
 	uint32		count = 0;
 	uint32		i;
@@ -68,12 +69,14 @@ update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *gr
 	columns[0] = group;
 	memcpy(&columns[1], args, own->nargs * sizeof(RsVector *));
 	rs_group_table_find(own->met, arena, columns, n, numbers);
-	/* New rows have the next numbers, in the order in which they stand. */
+	memset(seen, 0, n);
 	for (i = 0; i < n; i++)
 	{
+		if (numbers[i] < known || seen[numbers[i] - known])
+			continue;
+		seen[numbers[i] - known] = 1;
 		chosen[count] = i;
-		chosen_groups[count] = groups[i];
-		count += numbers[i] == known + count;
+		chosen_groups[count++] = groups[i];
 	}
 	if (count == 0)
 		return;

@@ -7,15 +7,100 @@
 #include <limits.h>
 
 #include "core/settings.h"
+#include "nodes/pg_list.h"
 #include "utils/guc.h"
+#include "utils/varlena.h"
 
 /* A column's bytes of one row group must stay well below a string's limit. */
 #define RS_MAX_INSERT_BUFFER	(256 * 1024)
+
+/* As encoding.h has it, which is above this. */
+#define RS_MOST_VECTOR_ROWS		2048
 
 bool		rs_compaction = true;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
 int			rs_insert_buffer_size = 65536;
+int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
+int			rs_fail_at_batch = 0;
+
+static char *disabled_operators = "";
+static uint32 disabled_kinds = 0;	/* bit by RsOperatorKind */
+
+static const char *const operator_names[RS_OPERATOR_KINDS] = {
+	[RS_OPERATOR_AGGREGATE] = "aggregate",
+	[RS_OPERATOR_APPEND] = "append",
+	[RS_OPERATOR_JOIN] = "join",
+	[RS_OPERATOR_LIMIT] = "limit",
+	[RS_OPERATOR_PROJECT] = "project",
+	[RS_OPERATOR_SETOP] = "setop",
+	[RS_OPERATOR_SORT] = "sort",
+	[RS_OPERATOR_UNIQUE] = "unique",
+	[RS_OPERATOR_WINDOW] = "window"
+};
+
+bool
+rs_operator_enabled(RsOperatorKind kind)
+{
+	return (disabled_kinds & ((uint32) 1 << kind)) == 0;
+}
+
+/*
+ * The bits of a list of operators' names; false for a name that is none.
+ */
+static bool
+parse_operators(char *names, uint32 *kinds)
+{
+	List	   *list;
+	ListCell   *lc;
+
+	*kinds = 0;
+	if (!SplitIdentifierString(names, ',', &list))
+	{
+		GUC_check_errdetail("List syntax is invalid.");
+		return false;
+	}
+	foreach(lc, list)
+	{
+		int			kind;
+
+		for (kind = 0; kind < RS_OPERATOR_KINDS; kind++)
+			if (strcmp(lfirst(lc), operator_names[kind]) == 0)
+				break;
+		if (kind == RS_OPERATOR_KINDS)
+		{
+			GUC_check_errdetail("There is no operator \"%s\".", (char *) lfirst(lc));
+			GUC_check_errhint("Operators are aggregate, append, join, limit, project, setop, sort, unique and window.");
+			return false;
+		}
+		*kinds |= (uint32) 1 << kind;
+	}
+	list_free(list);
+	return true;
+}
+
+static bool
+check_operators(char **newval, void **extra, GucSource source)
+{
+	char	   *names = pstrdup(*newval);
+	uint32		kinds;
+	bool		ok = parse_operators(names, &kinds);
+
+	pfree(names);
+	if (!ok)
+		return false;
+	*extra = malloc(sizeof(kinds));
+	if (*extra == NULL)
+		return false;
+	memcpy(*extra, &kinds, sizeof(kinds));
+	return true;
+}
+
+static void
+assign_operators(const char *newval, void *extra)
+{
+	memcpy(&disabled_kinds, extra, sizeof(disabled_kinds));
+}
 
 void
 rs_settings_init(void)
@@ -24,6 +109,12 @@ rs_settings_init(void)
 							 "Lets VACUUM merge, purge and sort row groups.",
 							 NULL, &rs_compaction, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("redshift.disabled_operators",
+							   "Operators that the vector engine leaves to PostgreSQL's executor.",
+							   "For finding faults: a list of aggregate, append, join, limit, project, setop, sort, unique and window.",
+							   &disabled_operators, "",
+							   PGC_USERSET, GUC_LIST_INPUT | GUC_NOT_IN_SAMPLE,
+							   check_operators, assign_operators, NULL);
 	DefineCustomBoolVariable("redshift.enable_scan",
 							 "Lets the planner scan redshift tables by column, skipping blocks.",
 							 "Off, such tables are read row by row with all their columns.",
@@ -34,9 +125,19 @@ rs_settings_init(void)
 							 "Off, PostgreSQL's executor runs them row by row.",
 							 &rs_enable_vector, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.fail_at_batch",
+							"Raises an error when operators of the vector engine ask for this many batches.",
+							"For tests of what an error leaves behind. 0 means never.",
+							&rs_fail_at_batch, 0, 0, INT_MAX,
+							PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.insert_buffer_size",
 							"Memory of a session for inserted rows not yet in a row group.",
 							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.vector_rows",
+							"Most rows that operators of the vector engine exchange at a time.",
+							"For finding faults: few rows meet every boundary.",
+							&rs_vector_rows, RS_MOST_VECTOR_ROWS, 1, RS_MOST_VECTOR_ROWS,
+							PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("redshift");
 }

@@ -10,6 +10,27 @@ extern bool rs_enable_scan;
 extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
 
+/* For finding faults: */
+extern int	rs_vector_rows;			/* rows of a batch, at most */
+extern int	rs_fail_at_batch;		/* 0: never */
+
+/* Operators of the vector engine, as redshift.disabled_operators names them. */
+typedef enum RsOperatorKind
+{
+	RS_OPERATOR_AGGREGATE,
+	RS_OPERATOR_APPEND,
+	RS_OPERATOR_JOIN,
+	RS_OPERATOR_LIMIT,
+	RS_OPERATOR_PROJECT,
+	RS_OPERATOR_SETOP,
+	RS_OPERATOR_SORT,
+	RS_OPERATOR_UNIQUE,
+	RS_OPERATOR_WINDOW,
+	RS_OPERATOR_KINDS
+} RsOperatorKind;
+
+extern bool rs_operator_enabled(RsOperatorKind kind);
+
 extern void rs_settings_init(void);
 
 #endif							/* RS_SETTINGS_H */

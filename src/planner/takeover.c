@@ -478,7 +478,8 @@ take_parallel_aggregate(Plan *final, Plan *partial)
 static bool
 can_take_parallel_aggregate(Plan *final, Plan *partial)
 {
-	return rs_aggregate_steps_can_run(final, partial) && reads_redshift(rs_aggregate_input(partial));
+	return rs_operator_enabled(RS_OPERATOR_AGGREGATE) &&
+		rs_aggregate_steps_can_run(final, partial) && reads_redshift(rs_aggregate_input(partial));
 }
 
 static List *

@@ -101,6 +101,7 @@ begin_vector(CustomScanState *node, EState *estate, int eflags)
 	state->engine.inputs = node->custom_ps;
 	state->engine.parallel_relations = palloc(Max(count_scans(root), 1) * sizeof(Relation));
 	state->root = rs_engine_build(&state->engine, root);
+	rs_count_batches();
 }
 
 static TupleTableSlot *

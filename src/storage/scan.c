@@ -16,6 +16,7 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "core/settings.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/delete_vector.h"
@@ -64,6 +65,7 @@ struct RsScan
 	const RsDecodedBlock **columns;
 	RsColumnType *types;
 	uint16		every_row[RS_BATCH_ROWS];	/* 0, 1, 2 ...: selection of all */
+	uint32		batch_rows;		/* of a batch, at most */
 };
 
 /*
@@ -127,6 +129,7 @@ rs_scan_begin(Relation rel, TupleDesc desc, Snapshot snapshot, const Bitmapset *
 			rs_column_type_init(&scan->types[i], att->atttypid, att->atttypmod,
 								att->attcollation);
 	}
+	scan->batch_rows = (uint32) rs_vector_rows;
 	for (i = 0; i < RS_BATCH_ROWS; i++)
 		scan->every_row[i] = (uint16) i;
 	MemoryContextSwitchTo(old);
@@ -383,7 +386,7 @@ next_group(RsScan *scan, bool forward)
 		{
 			scan->block = rs_group_nblocks(scan->reader) - 1;
 			scan->start = (rs_group_block_rows(scan->reader, scan->block) - 1) /
-				RS_BATCH_ROWS * RS_BATCH_ROWS;
+				scan->batch_rows * scan->batch_rows;
 		}
 		return true;
 	}
@@ -399,7 +402,7 @@ step(RsScan *scan, bool forward)
 		return next_group(scan, forward);
 	if (forward)
 	{
-		scan->start += RS_BATCH_ROWS;
+		scan->start += scan->batch_rows;
 		if (scan->start < rs_group_block_rows(scan->reader, scan->block))
 			return true;
 		scan->start = 0;
@@ -408,16 +411,16 @@ step(RsScan *scan, bool forward)
 	}
 	else
 	{
-		if (scan->start >= RS_BATCH_ROWS)
+		if (scan->start >= scan->batch_rows)
 		{
-			scan->start -= RS_BATCH_ROWS;
+			scan->start -= scan->batch_rows;
 			return true;
 		}
 		if (scan->block > 0)
 		{
 			scan->block--;
 			scan->start = (rs_group_block_rows(scan->reader, scan->block) - 1) /
-				RS_BATCH_ROWS * RS_BATCH_ROWS;
+				scan->batch_rows * scan->batch_rows;
 			return true;
 		}
 	}
@@ -510,7 +513,7 @@ fill_batch(RsScan *scan, RsBatch *batch)
 		batch->block = scan->block;
 		batch->start = scan->start;
 		batch->nrows = Min(rs_group_block_rows(scan->reader, scan->block) - scan->start,
-						   RS_BATCH_ROWS);
+						   scan->batch_rows);
 		select_rows(scan, batch);
 		if (batch->nsel > 0)
 			load_columns(scan);

@@ -718,7 +718,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 		compute(agg);
 	while (agg->given < agg->ngroups)
 	{
-		uint32		n = Min(agg->ngroups - agg->given, RS_VECTOR_ROWS);
+		uint32		n = Min(agg->ngroups - agg->given, (uint32) rs_vector_rows);
 		GroupRows  *base;
 		RsRows	   *rows;
 		const uint32 *chosen;

@@ -42,7 +42,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 		values[c] = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(Datum));
 		nulls[c] = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(bool));
 	}
-	while (n < RS_VECTOR_ROWS)
+	while (n < (uint32) rs_vector_rows)
 	{
 		TupleTableSlot *slot = ExecProcNode(input->source);
 		MemoryContext old;

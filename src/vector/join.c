@@ -411,7 +411,7 @@ find_pairs(JoinOperator *join, uint32 *probe, uint32 *build)
 		{
 			uint32		candidate = join->chain - 1;
 
-			if (n == RS_VECTOR_ROWS)
+			if (n == (uint32) rs_vector_rows)
 				return n;
 			join->chain = join->next_row[candidate];
 			if (join->hashes[candidate] != hash || !keys_equal(join, row, candidate))
@@ -557,7 +557,7 @@ give_unmatched_build(JoinOperator *join, RsVectorBatch *batch)
 	uint32	   *none = rs_arena_alloc(join->op.arena, RS_VECTOR_ROWS * sizeof(uint32));
 	uint32		n = 0;
 
-	for (; join->unmatched < join->nrows && n < RS_VECTOR_ROWS; join->unmatched++)
+	for (; join->unmatched < join->nrows && n < (uint32) rs_vector_rows; join->unmatched++)
 		if (!join->build_matched[join->unmatched])
 		{
 			none[n] = RS_NO_ROW;

@@ -128,6 +128,14 @@ rs_operator_rewind(RsOperator *op)
 	return op->rewind != NULL && op->rewind(op);
 }
 
+static int	batches_asked = 0;
+
+void
+rs_count_batches(void)
+{
+	batches_asked = 0;
+}
+
 bool
 rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 {
@@ -136,6 +144,11 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 	bool		more;
 
 	CHECK_FOR_INTERRUPTS();
+	if (unlikely(rs_fail_at_batch > 0) && ++batches_asked == rs_fail_at_batch)
+		ereport(ERROR,
+				(errcode(ERRCODE_OPERATOR_INTERVENTION),
+				 errmsg("failing at batch %d, as redshift.fail_at_batch asks", batches_asked),
+				 errdetail("Operator \"%s\" was about to give it.", op->name)));
 	if (op->env.parent->instrument == NULL)
 		return op->next(op, batch);
 	INSTR_TIME_SET_CURRENT(start);
@@ -167,16 +180,16 @@ rs_engine_can_run(Plan *plan)
 		case T_CustomScan:
 			return rs_scan_can_run(plan);
 		case T_Agg:
-			return rs_aggregate_can_run(plan);
+			return rs_operator_enabled(RS_OPERATOR_AGGREGATE) && rs_aggregate_can_run(plan);
 		case T_HashJoin:
-			return rs_join_can_run(plan);
+			return rs_operator_enabled(RS_OPERATOR_JOIN) && rs_join_can_run(plan);
 		case T_Sort:
-			return true;
+			return rs_operator_enabled(RS_OPERATOR_SORT);
 		case T_Limit:
-			return rs_limit_can_run(plan);
+			return rs_operator_enabled(RS_OPERATOR_LIMIT) && rs_limit_can_run(plan);
 		case T_Result:
 		case T_SubqueryScan:
-			return rs_project_can_run(plan);
+			return rs_operator_enabled(RS_OPERATOR_PROJECT) && rs_project_can_run(plan);
 		default:
 			return false;
 	}

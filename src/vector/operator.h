@@ -9,10 +9,11 @@
 #define RS_OPERATOR_H
 
 #include "commands/explain.h"
+#include "core/settings.h"
 #include "storage/sharedfileset.h"
 #include "vector/expr.h"
 
-/* Rows of a batch, at most. */
+/* Rows of a batch, at most; redshift.vector_rows may lower it. */
 #define RS_VECTOR_ROWS	RS_BATCH_ROWS
 
 typedef struct RsVectorBatch
@@ -96,6 +97,9 @@ typedef struct RsEngine
 	int			nparticipants;	/* workers that may start, and the leader */
 	int			participant;	/* this process; the leader is 0 */
 } RsEngine;
+
+/* A query begins: count the batches from here, for redshift.fail_at_batch. */
+extern void rs_count_batches(void);
 
 /* Can the node run as an operator, given what stands below it? */
 extern bool rs_engine_can_run(Plan *plan);

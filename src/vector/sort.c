@@ -324,7 +324,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 		MemoryContextSwitchTo(old);
 		return more;
 	}
-	n = Min(sort->nrows - sort->given, RS_VECTOR_ROWS);
+	n = Min(sort->nrows - sort->given, (uint32) rs_vector_rows);
 	if (n == 0)
 		return false;
 	gather(sort, &sort->rows[sort->given], n, batch);

@@ -178,7 +178,7 @@ choose_rows(RsSortRuns *runs, Merge *merge)
 		if (merge->nheap > 0)
 			sift_down(runs, merge, 0);
 	}
-	while (n < RS_VECTOR_ROWS && merge->nheap > 0)
+	while (n < (uint32) rs_vector_rows && merge->nheap > 0)
 	{
 		Run		   *run = merge->heap[0];
 

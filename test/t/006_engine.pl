@@ -107,6 +107,7 @@ sub batch_settings
 	}
 	else { $redshift{max_parallel_workers_per_gather} = 0 }
 	$redshift{'redshift.enable_scan'} = 'off' if (QueryGenerator::chance(0.1));
+	$redshift{'redshift.vector_rows'} = QueryGenerator::pick(1, 7, 300) if (QueryGenerator::chance(0.25));
 	my $vector = QueryGenerator::chance(0.9) ? 'on' : 'off';
 	$redshift{'redshift.enable_vector'} = $vector if ($has_engine);
 	my $zone = QueryGenerator::pick('UTC', 'America/New_York', 'Asia/Kolkata');

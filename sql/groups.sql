@@ -26,5 +26,32 @@ INSERT INTO queries VALUES ('SELECT n::text, count(*) FROM (SELECT n, count(*) F
   ('SELECT odd, min(s), max(s), min(ch), max(near), min(far), max(x), min(x), min(n), max(n), min(c), max(u::text), bool_and(b), bool_or(b) FROM f GROUP BY odd'),
   ('SELECT near FROM f WHERE near > 99 + s GROUP BY near'), ('SELECT near, s FROM f GROUP BY near, s HAVING min(far) = 0 ORDER BY s, near DESC');
 SELECT compare_engines(q), q FROM queries;
+-- rows of groups that do not fit memory wait in files; the executor is made to keep the first of equal keys, as we do
+SET work_mem = '64kB';
+SET enable_sort = off;
+CREATE FUNCTION spills(query text) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE plan text;
+BEGIN
+  FOR plan IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
+    IF plan LIKE '%Partitions: % Spilled: %' THEN RETURN true; END IF;
+  END LOOP;
+  RETURN false;
+END $$;
+SELECT spills('SELECT s, count(*) FROM f GROUP BY s') AS few, spills('SELECT near, odd, count(*) FROM f GROUP BY near, odd') AS many,
+  spills('SELECT t, c, sum(n) FROM f GROUP BY t, c') AS strings;
+SELECT compare_engines(q), q FROM queries;
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT t, array_agg(near) FROM f GROUP BY t', 'SELECT t, string_agg(c, '','' ORDER BY near, c), count(DISTINCT s), round(stddev(x)::numeric, 5) FROM f WHERE x <> ''NaN'' GROUP BY t',
+  'SELECT DISTINCT near, far, t FROM f', 'SELECT d.near, (SELECT count(*) FROM (SELECT u, t, count(*) FROM f WHERE f.near = d.near GROUP BY u, t) z) FROM (SELECT DISTINCT near FROM f WHERE near < -2480) d']) q;
+BEGIN;
+DECLARE cur CURSOR FOR SELECT near, u, count(*) FROM f GROUP BY near, u;
+MOVE 3 IN cur;
+ROLLBACK;
+SET temp_file_limit = 100;
+SELECT count(*) FROM (SELECT near, odd, max(t), count(*) FROM f GROUP BY near, odd) z;
+RESET temp_file_limit;
+RESET work_mem;
+RESET enable_sort;
+DROP FUNCTION spills(text);
 DROP TABLE f, queries;
 DROP FUNCTION compare_engines(text);

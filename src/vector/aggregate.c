@@ -18,6 +18,7 @@
 #include "catalog/objectaccess.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,9 +29,14 @@
 #include "utils/sortsupport.h"
 #include "utils/typcache.h"
 #include "vector/aggregate_state.h"
+#include "vector/exchange.h"
 #include "vector/group_table.h"
 #include "vector/operator.h"
+#include "vector/partition.h"
 #include "vector/zone_answer.h"
+
+/* Bytes of a group that a table's size is planned for, where memory is short. */
+#define RS_GROUP_SIZE	128
 
 typedef struct AggregateFunction
 {
@@ -63,6 +69,21 @@ typedef struct AggregateOperator
 	uint32	   *order;			/* groups as they are given; NULL: by number */
 	uint32		ngroups;
 	uint32		given;
+	/* Rows of groups that do not fit memory: */
+	MemoryContext files;		/* what the table's context does not outlive */
+	AttrNumber *kept;			/* columns of the input that they need */
+	RsVectorType *kept_types;
+	int			nkept;
+	bool		full;			/* no more groups in this table */
+	bool		complete;		/* it has them all */
+	RsPartitions *partitions;	/* NULL: none put off */
+	/* Parallel: groups of several processes put together. */
+	bool		parallel;
+	const RsEngine *engine;
+	void	   *shared;			/* NULL: no other process */
+	RsExchange *exchange;
+	RsVectorType *group_types;	/* of the table's columns and the states'; NULL: not known yet */
+	int			ngroup_types;
 } AggregateOperator;
 
 /* Rows of groups: what having clause and target list are evaluated over. */
@@ -140,7 +161,10 @@ keys_can_run(Agg *agg)
 								   agg->grpCollations[i]))
 			return false;
 	}
-	return rs_fits_memory((double) agg->numGroups, agg->plan.plan_width) && agg->groupingSets == NIL && agg->chain == NIL && agg->aggstrategy != AGG_MIXED;
+	/* Groups that are sorted in the end are kept in memory; others spill. */
+	return (agg->aggstrategy != AGG_SORTED ||
+			rs_fits_memory((double) agg->numGroups, agg->plan.plan_width)) &&
+		agg->groupingSets == NIL && agg->chain == NIL && agg->aggstrategy != AGG_MIXED;
 }
 
 static bool
@@ -304,8 +328,41 @@ result_slot(RsEngine *engine, AggregateOperator *agg)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Rows of groups that are not in the table, which is full, put off: all[] are the
+ * columns to keep.  The others stay: which (in the arena), how many, and in groups[].
+ */
+static uint32
+put_off(AggregateOperator *agg, const RsVector **keys, const RsVector **all, uint32 n,
+		uint32 *groups, uint32 **known)
+{
+	RsArena    *arena = agg->op.arena;
+	uint32	   *others = rs_arena_alloc(arena, n * sizeof(uint32));
+	uint64	   *hashes = rs_arena_alloc(arena, n * sizeof(uint64));
+	uint32		nknown = 0;
+	uint32		nothers = 0;
+	uint32		i;
+
+	*known = rs_arena_alloc(arena, n * sizeof(uint32));
+	for (i = 0; i < n; i++)
+	{
+		if (groups[i] == RS_NO_GROUP)
+			others[nothers++] = i;
+		else
+		{
+			groups[nknown] = groups[i];
+			(*known)[nknown++] = i;
+		}
+	}
+	if (nothers == 0)
+		return nknown;
+	rs_hash_columns(agg->column_types, keys, agg->nkeys, n, hashes);
+	rs_partitions_add(agg->partitions, arena, all, hashes, others, nothers);
+	return nknown;
+}
+
 static void
-take_states(AggregateOperator *agg, const RsVectorBatch *batch, const uint32 *groups)
+take_states(AggregateOperator *agg, RsRows *rows, const uint32 *groups)
 {
 	int			f;
 	uint32		i;
@@ -313,15 +370,13 @@ take_states(AggregateOperator *agg, const RsVectorBatch *batch, const uint32 *gr
 	for (f = 0; f < agg->nfunctions; f++)
 	{
 		AggregateFunction *function = &agg->functions[f];
+		const RsVector *column;
 
 		if (function->aggref == NULL || function->shared)
 			continue;
-		for (i = 0; i < batch->n; i++)
-		{
-			const RsVector *column = batch->columns[function->state_column - 1];
-
+		column = rows->column(rows, OUTER_VAR, function->state_column);
+		for (i = 0; i < rows->n; i++)
 			rs_aggregate_combine(function->states, groups[i], ((Datum *) column->data)[i]);
-		}
 	}
 }
 
@@ -362,12 +417,26 @@ take_values(AggregateOperator *agg, RsRows *rows, const uint32 *groups)
 }
 
 static void
+grow_states(AggregateOperator *agg)
+{
+	int			f;
+
+	for (f = 0; f < agg->nfunctions; f++)
+		if (agg->functions[f].aggref != NULL && !agg->functions[f].shared)
+			rs_aggregate_grow(agg->functions[f].states, agg->ngroups);
+}
+
+/*
+ * Rows of the input.
+ */
+static void
 take_batch(AggregateOperator *agg, const RsVectorBatch *batch)
 {
 	RsOperator *op = &agg->op;
 	const RsVector **columns = rs_arena_alloc(op->arena, Max(agg->ncolumns, 1) * sizeof(RsVector *));
 	uint32	   *groups = rs_arena_alloc(op->arena, batch->n * sizeof(uint32));
 	MemoryContext old = MemoryContextSwitchTo(op->values);
+	RsRows	   *rows = rs_batch_rows(op->arena, op->values, batch);
 	int			i;
 
 	for (i = 0; i < agg->ncolumns; i++)
@@ -383,13 +452,61 @@ take_batch(AggregateOperator *agg, const RsVectorBatch *batch)
 		if (agg->ncolumns > 0 && rs_group_table_count(agg->table) == 0)
 			rs_group_table_find(agg->table, op->arena, columns, 1, groups);
 	}
-	for (i = 0; i < agg->nfunctions; i++)
-		if (agg->functions[i].aggref != NULL && !agg->functions[i].shared)
-			rs_aggregate_grow(agg->functions[i].states, agg->ngroups);
-	if (agg->final)
-		take_states(agg, batch, groups);
-	else
-		take_values(agg, rs_batch_rows(op->arena, op->values, batch), groups);
+	if (agg->full)
+	{
+		const RsVector **all = rs_arena_alloc(op->arena, Max(agg->nkept, 1) * sizeof(RsVector *));
+		uint32	   *known;
+		uint32		nknown;
+
+		for (i = 0; i < agg->nkept; i++)
+			all[i] = batch->columns[agg->kept[i] - 1];
+		nknown = put_off(agg, columns, all, batch->n, groups, &known);
+		if (nknown < batch->n)
+			rows = rs_rows_narrow(rows, known, nknown);
+	}
+	grow_states(agg);
+	if (rows->n > 0 && agg->final)
+		take_states(agg, rows, groups);
+	else if (rows->n > 0)
+		take_values(agg, rows, groups);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Groups of other tables, with their states.
+ */
+static void
+take_groups(AggregateOperator *agg, const RsVector **columns, uint32 n)
+{
+	RsOperator *op = &agg->op;
+	uint32	   *groups = rs_arena_alloc(op->arena, n * sizeof(uint32));
+	MemoryContext old = MemoryContextSwitchTo(op->values);
+	int			at = agg->ncolumns;
+	int			f;
+	int			c;
+
+	rs_group_table_find(agg->table, op->arena, columns, n, groups);
+	agg->ngroups = rs_group_table_count(agg->table);
+	if (agg->full)
+	{
+		uint32	   *known;
+		uint32		nknown = put_off(agg, columns, columns, n, groups, &known);
+
+		for (c = at; nknown < n && c < agg->ngroup_types; c++)
+			columns[c] = rs_vector_gather(op->arena, columns[c], known, nknown);
+		n = nknown;
+	}
+	grow_states(agg);
+	for (f = 0; f < agg->nfunctions && n > 0; f++)
+	{
+		AggregateFunction *function = &agg->functions[f];
+		RsVectorType types[RS_STATE_COLUMNS];
+
+		if (function->aggref == NULL || function->shared)
+			continue;
+		rs_aggregate_import(function->states, op->arena, &columns[at], groups, n);
+		at += rs_aggregate_state_types(function->states, types);
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -610,36 +727,298 @@ finish_functions(AggregateOperator *agg)
 }
 
 static void
-compute(AggregateOperator *agg)
+release_states(AggregateOperator *agg)
 {
-	RsOperator *op = &agg->op;
-	MemoryContext old = MemoryContextSwitchTo(agg->context);
-	RsVectorBatch batch;
 	int			i;
 
+	for (i = 0; i < agg->nfunctions; i++)
+	{
+		AggregateFunction *function = &agg->functions[i];
+
+		if (function->states != NULL && !function->shared)
+			rs_aggregate_release(function->states);
+		function->states = NULL;
+	}
+	agg->table = NULL;
+	agg->order = NULL;
+	MemoryContextReset(agg->context);
+}
+
+/*
+ * An empty table.
+ */
+static void
+begin_table(AggregateOperator *agg)
+{
+	double		expected = (double) ((Agg *) agg->op.plan)->numGroups;
+	MemoryContext old;
+	int			i;
+
+	release_states(agg);
+	old = MemoryContextSwitchTo(agg->context);
 	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys,
-									   (double) ((Agg *) op->plan)->numGroups);
+									   Min(expected, (double) get_hash_memory_limit() / RS_GROUP_SIZE));
 	for (i = 0; i < agg->nfunctions; i++)
 		create_states(agg, &agg->functions[i]);
 	MemoryContextSwitchTo(old);
+	agg->full = false;
+	agg->complete = false;
 	/* Without keys there is one group, even of no rows. */
 	agg->ngroups = agg->nkeys == 0 ? 1 : 0;
-	for (i = 0; i < agg->nfunctions; i++)
-		if (agg->functions[i].aggref != NULL)
-			rs_aggregate_grow(agg->functions[i].states, agg->ngroups);
+	agg->given = 0;
+	grow_states(agg);
 	for (i = 0; agg->zones != NULL && i < agg->nfunctions; i++)
 		rs_zone_answer_set_state(agg->zones, i, agg->functions[i].shared ? NULL :
 								 agg->functions[i].states);
+}
+
+static void
+finish_table(AggregateOperator *agg)
+{
+	agg->op.stats.memory = Max(agg->op.stats.memory, memory_used(agg));
+	finish_functions(agg);
+	if (agg->sort != NULL)
+		sort_groups(agg);
+}
+
+/*
+ * The types of groups as rows: the table's columns, then the states'.
+ */
+static void
+find_group_types(AggregateOperator *agg)
+{
+	int			f;
+
+	agg->group_types = MemoryContextAlloc(agg->op.env.context,
+										  (agg->ncolumns + agg->nfunctions * RS_STATE_COLUMNS) *
+										  sizeof(RsVectorType));
+	memcpy(agg->group_types, agg->column_types, agg->ncolumns * sizeof(RsVectorType));
+	agg->ngroup_types = agg->ncolumns;
+	for (f = 0; f < agg->nfunctions; f++)
+		if (agg->functions[f].aggref != NULL && !agg->functions[f].shared)
+			agg->ngroup_types += rs_aggregate_state_types(agg->functions[f].states,
+														  &agg->group_types[agg->ngroup_types]);
+}
+
+/*
+ * Some groups as rows of those types.
+ */
+static const RsVector **
+groups_as_rows(AggregateOperator *agg, const uint32 *groups, uint32 n)
+{
+	RsArena    *arena = agg->op.arena;
+	const RsVector **columns = rs_arena_alloc(arena, agg->ngroup_types * sizeof(RsVector *));
+	MemoryContext old = MemoryContextSwitchTo(agg->op.values);
+	int			at;
+	int			f;
+
+	for (at = 0; at < agg->ncolumns; at++)
+		columns[at] = rs_group_table_column(agg->table, arena, at, groups, n);
+	for (f = 0; f < agg->nfunctions; f++)
+	{
+		AggregateFunction *function = &agg->functions[f];
+		RsVectorType types[RS_STATE_COLUMNS];
+
+		if (function->aggref == NULL || function->shared)
+			continue;
+		rs_aggregate_export(function->states, arena, groups, n, &columns[at]);
+		at += rs_aggregate_state_types(function->states, types);
+	}
+	MemoryContextSwitchTo(old);
+	return columns;
+}
+
+/*
+ * Pass all groups on to whom their partitions will be dealt.
+ */
+static void
+export_groups(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	uint32		starts[RS_EXCHANGE_PARTITIONS + 1];
+	uint64	   *hashes = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(uint64));
+	uint32	   *order = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(uint32));
+	uint32		first;
+	uint32		i;
+	uint32		p;
+	int			c;
+
+	op->stats.memory = Max(op->stats.memory, memory_used(agg));
+	for (i = 0; i < agg->ngroups; i++)
+		order[i] = i;
+	for (first = 0; first < agg->ngroups; first += RS_VECTOR_ROWS)
+	{
+		uint32		n = Min(agg->ngroups - first, RS_VECTOR_ROWS);
+		const RsVector **keys;
+
+		rs_operator_reset_batch(op);
+		keys = rs_arena_alloc(op->arena, agg->nkeys * sizeof(RsVector *));
+		for (c = 0; c < agg->nkeys; c++)
+			keys[c] = rs_group_table_column(agg->table, op->arena, c, order + first, n);
+		rs_hash_columns(agg->column_types, keys, agg->nkeys, n, hashes + first);
+	}
+	rs_exchange_distribute(hashes, agg->ngroups, starts, order);
+	for (p = 0; p < RS_EXCHANGE_PARTITIONS; p++)
+	{
+		if (starts[p] == starts[p + 1])
+			continue;
+		rs_exchange_begin_file(agg->exchange, p);
+		for (first = starts[p]; first < starts[p + 1]; first += RS_VECTOR_ROWS)
+		{
+			uint32		n = Min(starts[p + 1] - first, RS_VECTOR_ROWS);
+
+			rs_operator_reset_batch(op);
+			rs_exchange_append(agg->exchange, groups_as_rows(agg, order + first, n), n);
+		}
+		rs_exchange_end_file(agg->exchange);
+	}
+	rs_exchange_end_round(agg->exchange);
+}
+
+/*
+ * Does the table take more memory than it may?  Then it gets no more groups, and rows
+ * of others are put off; but groups that are still to be exchanged are passed on now.
+ */
+static void
+limit_memory(AggregateOperator *agg, bool exchanging)
+{
+	RsPartitions *partitions = agg->partitions;
+
+	if (agg->full || agg->nkeys == 0 || agg->sort != NULL ||
+		MemoryContextMemAllocated(agg->context, true) <= get_hash_memory_limit())
+		return;
+	if (exchanging)
+	{
+		export_groups(agg);
+		begin_table(agg);
+		return;
+	}
+	if (partitions == NULL)
+		agg->partitions = partitions =
+			rs_partitions_create(agg->files, agg->exchange != NULL ? agg->group_types : agg->kept_types,
+								 agg->exchange != NULL ? agg->ngroup_types : agg->nkept,
+								 get_hash_memory_limit());
+	if (!rs_partitions_can_add(partitions))
+		return;
+	rs_group_table_close(agg->table);
+	agg->full = true;
+}
+
+/*
+ * The groups of the input, or of as much as memory may hold.
+ */
+static void
+compute(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	RsVectorBatch batch;
+
+	begin_table(agg);
+	if (agg->shared != NULL)
+	{
+		if (agg->group_types == NULL)
+			find_group_types(agg);
+		agg->exchange = rs_exchange_attach(agg->files, agg->engine, agg->shared, agg->group_types,
+										   agg->ngroup_types, op->plan->plan_node_id);
+		if (!rs_exchange_takes_input(agg->exchange))
+			return;
+	}
 	while (rs_operator_next(op->outer, &batch))
 	{
 		rs_operator_reset_batch(op);
 		take_batch(agg, &batch);
+		limit_memory(agg, agg->exchange != NULL);
 	}
-	op->stats.memory = Max(op->stats.memory, memory_used(agg));
-	finish_functions(agg);
-	if (agg->sort != NULL)
-		sort_groups(agg);
-	agg->given = 0;
+	if (agg->exchange != NULL && !rs_exchange_is_alone(agg->exchange))
+	{
+		export_groups(agg);
+		begin_table(agg);
+		rs_exchange_wait(agg->exchange);
+	}
+	else
+		agg->complete = !agg->full;
+	finish_table(agg);
+}
+
+/*
+ * A batch of what was put off.
+ */
+static bool
+read_put_off(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	RsVectorBatch batch;
+	const RsVector **columns;
+	int			i;
+
+	rs_operator_reset_batch(op);
+	columns = rs_arena_alloc(op->arena, Max(agg->nkept, agg->ngroup_types) * sizeof(RsVector *));
+	batch.n = rs_partitions_read(agg->partitions, op->arena, columns);
+	if (batch.n == 0)
+		return false;
+	if (agg->exchange != NULL)
+	{
+		take_groups(agg, columns, batch.n);
+		return true;
+	}
+	batch.columns = rs_arena_alloc(op->arena, op->outer->ncolumns * sizeof(RsVector *));
+	memset(batch.columns, 0, op->outer->ncolumns * sizeof(RsVector *));
+	for (i = 0; i < agg->nkept; i++)
+		batch.columns[agg->kept[i] - 1] = columns[i];
+	take_batch(agg, &batch);
+	return true;
+}
+
+static bool
+read_exchanged(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	const RsVector **columns;
+	uint32		n;
+
+	rs_operator_reset_batch(op);
+	columns = rs_arena_alloc(op->arena, agg->ngroup_types * sizeof(RsVector *));
+	n = rs_exchange_read(agg->exchange, op->arena, columns);
+	if (n > 0)
+		take_groups(agg, columns, n);
+	return n > 0;
+}
+
+static void
+close_partitions(AggregateOperator *agg)
+{
+	if (agg->partitions == NULL)
+		return;
+	agg->op.stats.partitions += rs_partitions_count(agg->partitions);
+	agg->op.stats.spilled += rs_partitions_bytes(agg->partitions);
+	rs_partitions_close(agg->partitions);
+	agg->partitions = NULL;
+}
+
+/*
+ * When all groups of the table were given: those of a part of the rows put off, or of
+ * a partition dealt to this process.  False if there is nothing left.
+ */
+static bool
+compute_next(AggregateOperator *agg)
+{
+	if (agg->partitions != NULL && rs_partitions_next(agg->partitions))
+	{
+		begin_table(agg);
+		while (read_put_off(agg))
+			limit_memory(agg, false);
+	}
+	else
+	{
+		close_partitions(agg);
+		if (agg->exchange == NULL || !rs_exchange_next(agg->exchange))
+			return false;
+		begin_table(agg);
+		while (read_exchanged(agg))
+			limit_memory(agg, false);
+	}
+	finish_table(agg);
+	return true;
 }
 
 static const RsVector *
@@ -716,7 +1095,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 
 	if (agg->table == NULL)
 		compute(agg);
-	while (agg->given < agg->ngroups)
+	for (;;)
 	{
 		uint32		n = Min(agg->ngroups - agg->given, (uint32) rs_vector_rows);
 		GroupRows  *base;
@@ -724,6 +1103,12 @@ next(RsOperator *op, RsVectorBatch *batch)
 		const uint32 *chosen;
 
 		CHECK_FOR_INTERRUPTS();
+		if (n == 0)
+		{
+			if (compute_next(agg))
+				continue;
+			return false;
+		}
 		rs_operator_reset_batch(op);
 		base = make_group_rows(agg, agg->given, n, true);
 		agg->given += n;
@@ -738,26 +1123,44 @@ next(RsOperator *op, RsVectorBatch *batch)
 		rs_operator_project(op, rows, batch);
 		return true;
 	}
-	return false;
 }
 
 static void
 forget(RsOperator *op)
 {
 	AggregateOperator *agg = (AggregateOperator *) op;
-	int			i;
 
-	for (i = 0; i < agg->nfunctions; i++)
+	close_partitions(agg);
+	if (agg->exchange != NULL)
 	{
-		AggregateFunction *function = &agg->functions[i];
-
-		if (function->states != NULL && !function->shared)
-			rs_aggregate_release(function->states);
-		function->states = NULL;
+		op->stats.partitions += RS_EXCHANGE_PARTITIONS;
+		op->stats.spilled += rs_exchange_bytes(agg->exchange);
+		rs_exchange_detach(agg->exchange);
 	}
-	agg->table = NULL;
-	agg->order = NULL;
-	MemoryContextReset(agg->context);
+	agg->exchange = NULL;
+	release_states(agg);
+	MemoryContextReset(agg->files);
+}
+
+/*
+ * The shared memory is good until the operator ends.
+ */
+static void
+end(RsOperator *op)
+{
+	forget(op);
+	((AggregateOperator *) op)->shared = NULL;
+}
+
+static void
+share(RsOperator *op, void *shared, RsShareStep step)
+{
+	AggregateOperator *agg = (AggregateOperator *) op;
+
+	forget(op);
+	if (step != RS_SHARE_ATTACH)
+		rs_exchange_init(shared);
+	agg->shared = shared;
 }
 
 static void
@@ -772,14 +1175,45 @@ rewind_groups(RsOperator *op)
 {
 	AggregateOperator *agg = (AggregateOperator *) op;
 
+	if (agg->table == NULL || !agg->complete)
+		return false;
 	agg->given = 0;
-	return agg->table != NULL;
+	return true;
 }
 
 static void
 explain(RsOperator *op, ExplainState *es)
 {
 	rs_explain_memory(op, es);
+	rs_explain_spill(op, es);
+}
+
+/*
+ * Columns of the input that rows need when they are put off.
+ */
+static void
+find_kept(AggregateOperator *agg, Plan *plan)
+{
+	Bitmapset  *attnos = NULL;
+	List	   *vars = list_concat(pull_var_clause((Node *) plan->targetlist,
+												   PVC_RECURSE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS),
+								   pull_var_clause((Node *) plan->qual,
+												   PVC_RECURSE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS));
+	ListCell   *lc;
+	int			attno = -1;
+	int			i;
+
+	foreach(lc, vars)
+		attnos = bms_add_member(attnos, lfirst_node(Var, lc)->varattno);
+	for (i = 0; i < agg->ncolumns; i++)
+		attnos = bms_add_member(attnos, agg->attnos[i]);
+	agg->kept = palloc(Max(bms_num_members(attnos), 1) * sizeof(AttrNumber));
+	agg->kept_types = palloc(Max(bms_num_members(attnos), 1) * sizeof(RsVectorType));
+	while ((attno = bms_next_member(attnos, attno)) >= 0)
+	{
+		agg->kept[agg->nkept] = (AttrNumber) attno;
+		agg->kept_types[agg->nkept++] = agg->op.outer->types[attno - 1];
+	}
 }
 
 /*
@@ -818,6 +1252,13 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 		op->name = "Final Aggregate";
 	agg->context = AllocSetContextCreate(engine->parent->state->es_query_cxt,
 										 "redshift aggregate", ALLOCSET_DEFAULT_SIZES);
+	agg->files = AllocSetContextCreate(engine->parent->state->es_query_cxt,
+									   "redshift aggregate files", ALLOCSET_DEFAULT_SIZES);
+	agg->engine = engine;
+	/* So marked where the plan was taken over. */
+	agg->parallel = plan->parallel_aware;
+	if (agg->parallel)
+		op->name = "Parallel Aggregate";
 	agg->sort = node->aggstrategy == AGG_SORTED ? (Sort *) outerPlan(plan) : NULL;
 
 	agg->attnos = palloc((node->numCols + input->ncolumns) * sizeof(AttrNumber));
@@ -843,8 +1284,14 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	op->env.scan = result_slot(engine, agg);
 	op->next = next;
 	op->rescan = rescan;
-	op->end = forget;
 	op->rewind = rewind_groups;
+	op->end = end;
+	find_kept(agg, plan);
+	if (agg->parallel)
+	{
+		op->shared_size = rs_exchange_shared_size();
+		op->share = share;
+	}
 	op->explain = explain;
 	if (agg->partial)
 	{

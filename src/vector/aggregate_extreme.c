@@ -137,11 +137,17 @@ results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena, const
 	RsVector   *vector;
 	uint32		i;
 
-	if (agg->argument.is_numeric || (agg->integer == NULL && form == RS_FORM_F32))
-		return NULL;
+	if (agg->ref != NULL)
+		whole.form = RS_FORM_REF;
 	whole.data = agg->ref != NULL ? (void *) agg->ref :
 		agg->number != NULL ? (void *) agg->number : (void *) agg->integer;
-	if (agg->integer == NULL || form == RS_FORM_I64)
+	if (agg->number != NULL && form == RS_FORM_F32)
+	{
+		vector = rs_vector_create(arena, form, n);
+		for (i = 0; i < n; i++)
+			((float4 *) vector->data)[i] = (float4) agg->number[groups[i]];
+	}
+	else if (agg->integer == NULL || form == RS_FORM_I64)
 		vector = rs_vector_gather(arena, &whole, groups, n);
 	else
 	{
@@ -160,6 +166,30 @@ results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena, const
 	}
 	vector->null = rs_empty_states(agg, arena, groups, n);
 	return vector;
+}
+
+/*
+ * A state is its value, or NULL; one that is taken in is a value like any.
+ */
+static int
+state_types(const RsAggregate *agg, RsVectorType *types)
+{
+	types[0] = agg->argument;
+	return 1;
+}
+
+static void
+export_states(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+			  const RsVector **columns)
+{
+	columns[0] = results(agg, NULL, arena, groups, n);
+}
+
+static void
+import_states(RsAggregate *agg, RsArena *arena, const RsVector **columns, const uint32 *groups,
+			  uint32 n)
+{
+	agg->family->update(agg, arena, columns, groups, n);
 }
 
 static Datum
@@ -190,6 +220,9 @@ const RsAggregateFamily rs_extreme_family = {
 	.results = results,
 	.flatten = flatten,
 	.combine = combine,
+	.state_types = state_types,
+	.export_states = export_states,
+	.import_states = import_states,
 	.width = sizeof(int64)
 };
 
@@ -244,5 +277,8 @@ const RsAggregateFamily rs_bits_family = {
 	.results = results,
 	.flatten = flatten,
 	.combine = combine_bits,
+	.state_types = state_types,
+	.export_states = export_states,
+	.import_states = import_states,
 	.width = sizeof(int64)
 };

@@ -79,6 +79,15 @@ typedef struct RsAggregateFamily
 	void		(*release) (RsAggregate *agg);
 	/* Bytes in use beside the columns; NULL: none. */
 	Size		(*memory) (const RsAggregate *agg);
+	/*
+	 * States as columns, to be kept in files: their types (returns how many), those of some
+	 * groups, and such taken in.  Without, a state is the bytea of flatten() and combine().
+	 */
+	int			(*state_types) (const RsAggregate *agg, RsVectorType *types);
+	void		(*export_states) (RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+								  const RsVector **columns);
+	void		(*import_states) (RsAggregate *agg, RsArena *arena, const RsVector **columns,
+								  const uint32 *groups, uint32 n);
 	Size		width;			/* bytes of a state beside the count */
 } RsAggregateFamily;
 
@@ -119,6 +128,10 @@ extern const RsAggregateFamily rs_distinct_family;
 
 /* A column of states made longer, the new ones zero. */
 extern void *rs_enlarge_states(RsAggregate *agg, void *old, Size width, uint32 capacity);
+
+/* The counts of groups, as a vector. */
+extern RsVector *rs_state_counts(const RsAggregate *agg, RsArena *arena, const uint32 *groups,
+								 uint32 n);
 
 /* NULL flags of groups of which nothing was counted; no array: there is none. */
 extern uint8 *rs_empty_states(const RsAggregate *agg, RsArena *arena, const uint32 *groups,

@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "utils/float.h"
 #include "vector/aggregate_family.h"
 
@@ -143,11 +144,52 @@ combine(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
 	agg->count[group] += flat->count;
 }
 
+static int
+state_types(const RsAggregate *agg, RsVectorType *types)
+{
+	rs_vector_type_init(&types[0], INT8OID);
+	rs_vector_type_init(&types[1], FLOAT8OID);
+	rs_vector_type_init(&types[2], FLOAT8OID);
+	return 3;
+}
+
+static void
+export_states(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+			  const RsVector **columns)
+{
+	RsVector	sx = {.form = RS_FORM_F64, .data = agg->sx};
+	RsVector	sxx = {.form = RS_FORM_F64, .data = agg->sxx};
+
+	columns[0] = rs_state_counts(agg, arena, groups, n);
+	columns[1] = rs_vector_gather(arena, &sx, groups, n);
+	columns[2] = rs_vector_gather(arena, &sxx, groups, n);
+}
+
+static void
+import_states(RsAggregate *agg, RsArena *arena, const RsVector **columns, const uint32 *groups,
+			  uint32 n)
+{
+	RsFlatState flat;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		flat.count = ((int64 *) columns[0]->data)[i];
+		flat.sx = ((double *) columns[1]->data)[i];
+		flat.sxx = ((double *) columns[2]->data)[i];
+		if (flat.count > 0)
+			combine(agg, groups[i], &flat, (Datum) 0);
+	}
+}
+
 const RsAggregateFamily rs_float_sum_family = {
 	.grow = grow,
 	.update = update,
 	.result = result,
 	.flatten = flatten,
 	.combine = combine,
+	.state_types = state_types,
+	.export_states = export_states,
+	.import_states = import_states,
 	.width = 2 * sizeof(double)
 };

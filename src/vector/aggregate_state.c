@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
 #include "utils/fmgroids.h"
 #include "vector/aggregate_family.h"
 
@@ -55,9 +56,31 @@ static RsVector *
 count_results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena,
 			  const uint32 *groups, uint32 n)
 {
-	RsVector	whole = {.form = RS_FORM_I64, .data = agg->count};
+	return rs_state_counts(agg, arena, groups, n);
+}
 
-	return rs_vector_gather(arena, &whole, groups, n);
+static int
+count_types(const RsAggregate *agg, RsVectorType *types)
+{
+	rs_vector_type_init(&types[0], INT8OID);
+	return 1;
+}
+
+static void
+export_counts(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+			  const RsVector **columns)
+{
+	columns[0] = rs_state_counts(agg, arena, groups, n);
+}
+
+static void
+import_counts(RsAggregate *agg, RsArena *arena, const RsVector **columns, const uint32 *groups,
+			  uint32 n)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		agg->count[groups[i]] += ((int64 *) columns[0]->data)[i];
 }
 
 static void
@@ -70,14 +93,20 @@ static const RsAggregateFamily count_rows_family = {
 	.update = count_rows,
 	.result = count_result,
 	.results = count_results,
-	.combine = combine_counts
+	.combine = combine_counts,
+	.state_types = count_types,
+	.export_states = export_counts,
+	.import_states = import_counts
 };
 
 static const RsAggregateFamily count_values_family = {
 	.update = count_values,
 	.result = count_result,
 	.results = count_results,
-	.combine = combine_counts
+	.combine = combine_counts,
+	.state_types = count_types,
+	.export_states = export_counts,
+	.import_states = import_counts
 };
 
 /* ---------------------------------------------------------------------
@@ -298,6 +327,14 @@ rs_aggregate_grow(RsAggregate *agg, uint32 ngroups)
 	agg->capacity = capacity;
 }
 
+RsVector *
+rs_state_counts(const RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n)
+{
+	RsVector	whole = {.form = RS_FORM_I64, .data = agg->count};
+
+	return rs_vector_gather(arena, &whole, groups, n);
+}
+
 uint8 *
 rs_empty_states(const RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n)
 {
@@ -455,4 +492,44 @@ rs_aggregate_combine(RsAggregate *agg, uint32 group, Datum state)
 	}
 	if (flat.count > 0)
 		agg->family->combine(agg, group, &flat, value);
+}
+
+int
+rs_aggregate_state_types(const RsAggregate *agg, RsVectorType *types)
+{
+	if (agg->family->state_types != NULL)
+		return agg->family->state_types(agg, types);
+	rs_vector_type_init(&types[0], BYTEAOID);
+	return 1;
+}
+
+void
+rs_aggregate_export(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+					const RsVector **columns)
+{
+	RsVector   *states;
+	uint32		i;
+
+	if (agg->family->export_states != NULL)
+	{
+		agg->family->export_states(agg, arena, groups, n, columns);
+		return;
+	}
+	states = rs_vector_create(arena, RS_FORM_REF, n);
+	for (i = 0; i < n; i++)
+		((Datum *) states->data)[i] = rs_aggregate_serialize(agg, groups[i]);
+	columns[0] = states;
+}
+
+void
+rs_aggregate_import(RsAggregate *agg, RsArena *arena, const RsVector **columns,
+					const uint32 *groups, uint32 n)
+{
+	uint32		i;
+
+	if (agg->family->import_states != NULL)
+		agg->family->import_states(agg, arena, columns, groups, n);
+	else
+		for (i = 0; i < n; i++)
+			rs_aggregate_combine(agg, groups[i], ((Datum *) columns[0]->data)[i]);
 }

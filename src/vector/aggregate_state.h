@@ -66,6 +66,18 @@ extern RsVector *rs_aggregate_result(RsAggregate *agg, const Aggref *aggref,
 extern Datum rs_aggregate_serialize(RsAggregate *agg, uint32 group);
 extern void rs_aggregate_combine(RsAggregate *agg, uint32 group, Datum state);
 
+/*
+ * States as columns of rows: their types, of which there are at most so many; those of
+ * groups[0 .. n), in the arena and what was allocated in the current context; and such
+ * taken in for groups[i].
+ */
+#define RS_STATE_COLUMNS	3
+extern int	rs_aggregate_state_types(const RsAggregate *agg, RsVectorType *types);
+extern void rs_aggregate_export(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+								const RsVector **columns);
+extern void rs_aggregate_import(RsAggregate *agg, RsArena *arena, const RsVector **columns,
+								const uint32 *groups, uint32 n);
+
 extern Size rs_aggregate_memory(const RsAggregate *agg);
 
 /* Before its memory context goes. */

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "encoding/numeric.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -485,6 +486,87 @@ combine(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
 	agg->count[group] += flat->count;
 }
 
+/*
+ * Count, sum at the scale of all, and the numeric beside it, if there is one: else a
+ * NULL of another form, that takes less room.
+ */
+static int
+state_types(const RsAggregate *agg, RsVectorType *types)
+{
+	rs_vector_type_init(&types[0], INT8OID);
+	rs_vector_type_init(&types[1], NUMERICOID);
+	rs_vector_type_init(&types[2], NUMERICOID);
+	return 3;
+}
+
+static void
+export_states(RsAggregate *agg, RsArena *arena, const uint32 *groups, uint32 n,
+			  const RsVector **columns)
+{
+	RsVector   *rest;
+	RsVector   *sum = sums(agg, &agg->argument, arena, groups, n);
+	RsVector	whole = {.form = RS_FORM_I128, .data = agg->sum};
+	uint32		i;
+
+	columns[0] = rs_state_counts(agg, arena, groups, n);
+	if (sum == NULL || !agg->argument.is_numeric)
+	{
+		sum = rs_vector_gather(arena, &whole, groups, n);
+		sum->scale = (int16) agg->scale;
+		if (agg->several_scales)
+		{
+			sum->scales = rs_arena_alloc(arena, n);
+			for (i = 0; i < n; i++)
+				sum->scales[i] = agg->display_scale[groups[i]];
+		}
+	}
+	columns[1] = sum;
+	rest = rs_vector_create(arena, agg->rest != NULL ? RS_FORM_REF : RS_FORM_I8, n);
+	rest->null = rs_arena_alloc(arena, n);
+	memset(rest->null, 1, n);
+	if (agg->rest == NULL)
+		memset(rest->data, 0, n);
+	for (i = 0; agg->rest != NULL && i < n; i++)
+	{
+		((Datum *) rest->data)[i] = agg->rest[groups[i]];
+		rest->null[i] = agg->rest[groups[i]] == (Datum) 0;
+	}
+	columns[2] = rest;
+}
+
+static void
+import_states(RsAggregate *agg, RsArena *arena, const RsVector **columns, const uint32 *groups,
+			  uint32 n)
+{
+	const int64 *count = columns[0]->data;
+	const RsVector *sum = columns[1];
+	RsFlatState flat;
+	uint32		i;
+
+	if (!agg->any_scale)
+		agg->scale = sum->scale;
+	if (sum->scales != NULL || sum->scale != agg->scale || columns[2]->form == RS_FORM_REF)
+		begin_scales(agg);
+	agg->any_scale = true;
+	for (i = 0; i < n; i++)
+	{
+		if (count[i] == 0)
+			continue;
+		if (!agg->several_scales)
+		{
+			add_exact(agg, groups[i], rs_vector_numeric(sum, i));
+			agg->count[groups[i]] += count[i];
+			continue;
+		}
+		flat.count = count[i];
+		flat.sum = rs_vector_numeric(sum, i);
+		flat.scale = sum->scale;
+		flat.display_scale = sum->scales != NULL ? sum->scales[i] : (uint8) sum->scale;
+		flat.has_value = columns[2]->form == RS_FORM_REF && !columns[2]->null[i];
+		combine(agg, groups[i], &flat, flat.has_value ? ((Datum *) columns[2]->data)[i] : (Datum) 0);
+	}
+}
+
 const RsAggregateFamily rs_exact_sum_family = {
 	.grow = grow,
 	.update = update,
@@ -492,5 +574,8 @@ const RsAggregateFamily rs_exact_sum_family = {
 	.results = results,
 	.flatten = flatten,
 	.combine = combine,
+	.state_types = state_types,
+	.export_states = export_states,
+	.import_states = import_states,
 	.width = sizeof(int128) + 1 + sizeof(Datum)
 };

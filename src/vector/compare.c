@@ -501,3 +501,24 @@ const RsKernelInfo rs_compare_kernels[] = {
 			   bpchar_kernel),
 	{InvalidOid}
 };
+
+RsEquality
+rs_equality_of(Oid function, RsCompare comparison, Oid collation)
+{
+	const RsKernelInfo *info = rs_kernel_find(function);
+
+	if (info == NULL || info->variant != (int) comparison)
+		return RS_EQUAL_NONE;
+	if (info->kernel == integer_kernel)
+		return RS_EQUAL_INTEGERS;
+	if (info->kernel == numeric_kernel)
+		return RS_EQUAL_NUMERICS;
+	if (info->kernel == uuid_kernel)
+		return RS_EQUAL_UUID;
+	if (info->kernel == bytea_kernel)
+		return RS_EQUAL_BYTES;
+	if ((info->kernel == text_kernel || info->kernel == bpchar_kernel) && OidIsValid(collation) &&
+		get_collation_isdeterministic(collation))
+		return info->kernel == text_kernel ? RS_EQUAL_BYTES : RS_EQUAL_PADDED;
+	return RS_EQUAL_NONE;
+}

@@ -499,12 +499,13 @@ rs_function_is_safe(Oid function, List *args, Oid collation)
 	}
 }
 
-static RsExpr *
-compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid collation)
+RsExpr *
+rs_function_create(RsExprEnv *env, Node *node, Oid function, List *args, RsExpr **compiled,
+				   Oid collation)
 {
 	RsExpr	   *expr = rs_expr_create(env, node, list_length(args));
 	const RsKernelInfo *kernel = rs_kernel_find(function);
-	ListCell   *lc;
+	int			a;
 
 	if (pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(function));
@@ -513,12 +514,10 @@ compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid colla
 	expr->collation = collation;
 	expr->fold = func_volatile(function) != PROVOLATILE_VOLATILE;
 	expr->safe = rs_function_is_safe(function, args, collation);
-	foreach(lc, args)
+	for (a = 0; a < expr->nargs; a++)
 	{
-		RsExpr	   *arg = rs_expr_compile(env, lfirst(lc));
-
-		expr->args[foreach_current_index(lc)] = arg;
-		expr->safe &= arg->safe;
+		expr->args[a] = compiled[a];
+		expr->safe &= compiled[a]->safe;
 	}
 	fmgr_info(function, &expr->flinfo);
 	fmgr_info_set_expr(node, &expr->flinfo);
@@ -530,6 +529,17 @@ compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid colla
 		expr->variant = kernel->variant;
 	}
 	return expr;
+}
+
+static RsExpr *
+compile_function(RsExprEnv *env, Node *node, Oid function, List *args, Oid collation)
+{
+	RsExpr	  **compiled = palloc(Max(list_length(args), 1) * sizeof(RsExpr *));
+	ListCell   *lc;
+
+	foreach(lc, args)
+		compiled[foreach_current_index(lc)] = rs_expr_compile(env, lfirst(lc));
+	return rs_function_create(env, node, function, args, compiled, collation);
 }
 
 const RsKernelInfo *
@@ -607,8 +617,8 @@ eval_by_row(RsExpr *expr, RsRows *rows)
 	return result;
 }
 
-static RsExpr *
-compile_by_row(RsExprEnv *env, Node *node)
+RsExpr *
+rs_expr_compile_by_row(RsExprEnv *env, Node *node)
 {
 	RsExpr	   *expr = rs_expr_create(env, node, 0);
 	List	   *vars = pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
@@ -645,7 +655,7 @@ compile_relabel(RsExprEnv *env, Node *node, Node *arg)
 
 	rs_vector_type_init(&type, exprType(node));
 	if (type.form != expr->type.form || type.is_numeric != expr->type.is_numeric)
-		return compile_by_row(env, node);
+		return rs_expr_compile_by_row(env, node);
 	expr->type = type;
 	return expr;
 }
@@ -692,7 +702,7 @@ rs_expr_compile(RsExprEnv *env, Node *node)
 			expr = rs_logic_compile(env, node);
 	}
 	if (expr == NULL)
-		expr = compile_by_row(env, node);
+		expr = rs_expr_compile_by_row(env, node);
 	find_column(expr);
 	MemoryContextSwitchTo(old);
 	return expr;

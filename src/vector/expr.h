@@ -141,8 +141,31 @@ typedef enum RsCompare
 	RS_GE
 } RsCompare;
 
-/* Logic: nodes that are not functions. */
+/* Nodes that are not functions; NULL: evaluated by row. */
 extern RsExpr *rs_logic_compile(RsExprEnv *env, Node *node);
+extern RsExpr *rs_in_compile(RsExprEnv *env, ScalarArrayOpExpr *node);
+extern RsExpr *rs_distinct_compile(RsExprEnv *env, DistinctExpr *node);
+extern RsExpr *rs_null_if_compile(RsExprEnv *env, NullIfExpr *node);
+extern RsExpr *rs_min_max_compile(RsExprEnv *env, MinMaxExpr *node);
+
+/* For those: a function of arguments already compiled, any node by row. */
+extern RsExpr *rs_function_create(RsExprEnv *env, Node *node, Oid function, List *args,
+								  RsExpr **compiled, Oid collation);
+extern RsExpr *rs_expr_compile_by_row(RsExprEnv *env, Node *node);
+
+/* What the equality of values is, as a function's kernel has it. */
+typedef enum RsEquality
+{
+	RS_EQUAL_NONE,
+	RS_EQUAL_INTEGERS,			/* of any width */
+	RS_EQUAL_NUMERICS,
+	RS_EQUAL_BYTES,				/* of varlenas */
+	RS_EQUAL_PADDED,			/* of char(n), but for the padding */
+	RS_EQUAL_UUID
+} RsEquality;
+
+/* Of a function that is this comparison (RS_EQ, RS_NE), under a collation. */
+extern RsEquality rs_equality_of(Oid function, RsCompare comparison, Oid collation);
 
 /* For logic.c: a new node, and a vector for its truth. */
 extern RsExpr *rs_expr_create(RsExprEnv *env, Node *node, int nargs);

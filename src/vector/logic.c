@@ -1,20 +1,13 @@
 /*
  * logic.c
- *	  AND, OR, NOT, CASE, COALESCE, IN and tests for NULL and truth over vectors.
+ *	  AND, OR, NOT, CASE, COALESCE and tests for NULL and truth over vectors.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "utils/array.h"
-#include "utils/lsyscache.h"
 #include "vector/expr.h"
-
-/* An IN list this long is better looked up than compared. */
-#define RS_MAX_IN_LIST	16
 
 /* ---------------------------------------------------------------------
  * AND, OR, NOT
@@ -387,55 +380,6 @@ compile_coalesce(RsExprEnv *env, CoalesceExpr *node)
 	return expr;
 }
 
-/* ---------------------------------------------------------------------
- * IN
- * ---------------------------------------------------------------------
- */
-
-/*
- * A short list is an OR (NOT IN: AND) of comparisons, which have kernels.
- */
-static RsExpr *
-compile_in(RsExprEnv *env, ScalarArrayOpExpr *node)
-{
-	Node	   *left = linitial(node->args);
-	Node	   *right = lsecond(node->args);
-	Oid			element = InvalidOid;
-	List	   *args = NIL;
-	Datum	   *values;
-	bool	   *nulls;
-	int16		typlen;
-	bool		typbyval;
-	char		typalign;
-	int			n;
-	int			i;
-
-	if (!IsA(right, Const) || ((Const *) right)->constisnull ||
-		contain_volatile_functions(left) || contain_subplans(left))
-		return NULL;
-	set_sa_opfuncid(node);
-	if (rs_kernel_find(node->opfuncid) == NULL)
-		return NULL;
-	element = get_base_element_type(exprType(right));
-	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
-	deconstruct_array(DatumGetArrayTypeP(((Const *) right)->constvalue), element, typlen, typbyval,
-					  typalign, &values, &nulls, &n);
-	if (n == 0 || n > RS_MAX_IN_LIST)
-		return NULL;
-	for (i = 0; i < n; i++)
-	{
-		Const	   *value = makeConst(element, -1, exprCollation(right), typlen, values[i], nulls[i],
-									  typbyval);
-		OpExpr	   *op = (OpExpr *) make_opclause(node->opno, BOOLOID, false, (Expr *) left,
-												  (Expr *) value, InvalidOid, node->inputcollid);
-
-		op->opfuncid = node->opfuncid;
-		args = lappend(args, op);
-	}
-	return rs_expr_compile(env, n == 1 ? linitial(args) :
-						   (Node *) makeBoolExpr(node->useOr ? OR_EXPR : AND_EXPR, args, -1));
-}
-
 RsExpr *
 rs_logic_compile(RsExprEnv *env, Node *node)
 {
@@ -456,7 +400,13 @@ rs_logic_compile(RsExprEnv *env, Node *node)
 		case T_CoalesceExpr:
 			return compile_coalesce(env, (CoalesceExpr *) node);
 		case T_ScalarArrayOpExpr:
-			return compile_in(env, (ScalarArrayOpExpr *) node);
+			return rs_in_compile(env, (ScalarArrayOpExpr *) node);
+		case T_DistinctExpr:
+			return rs_distinct_compile(env, (DistinctExpr *) node);
+		case T_NullIfExpr:
+			return rs_null_if_compile(env, (NullIfExpr *) node);
+		case T_MinMaxExpr:
+			return rs_min_max_compile(env, (MinMaxExpr *) node);
 		default:
 			return NULL;
 	}

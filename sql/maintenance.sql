@@ -49,10 +49,10 @@ CREATE TABLE i (a int, b int) USING redshift WITH (sortkey = 'a, b', sortstyle =
 INSERT INTO i SELECT x % 640, x / 640 FROM (SELECT g * 7919::bigint % 409600 FROM generate_series(0, 409599) g) s(x);
 INSERT INTO i VALUES (NULL, 1), (1, NULL);
 CREATE FUNCTION blocks_read(query text) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE plan json;
+DECLARE plan jsonb;
 BEGIN
   EXECUTE 'EXPLAIN (ANALYZE, FORMAT json) ' || query INTO plan;
-  RETURN plan->0->'Plan'->'Blocks Read';
+  RETURN jsonb_path_query_first(plan, '$.**."Blocks Read"');
 END $$;
 SELECT blocks_read('SELECT a FROM i WHERE a < 20') + blocks_read('SELECT b FROM i WHERE b < 20') AS before \gset
 VACUUM FULL i;

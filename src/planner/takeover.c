@@ -192,6 +192,10 @@ has_work(Plan *plan)
 			return true;
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
+		case T_CustomScan:
+			/* Whoever asks may stop before rows of the batch that would fail. */
+			return plan->qual != NIL && !rs_may_fail((Node *) plan->qual) &&
+				!rs_may_fail((Node *) plan->targetlist);
 		case T_Limit:
 		case T_Result:
 		case T_SubqueryScan:

@@ -438,67 +438,6 @@ eval_function(RsExpr *expr, RsRows *rows)
 	return result;
 }
 
-/*
- * Does the pattern end in an escape, which LIKE refuses?  Any other escape will do
- * for a doubt.
- */
-static bool
-is_plain_pattern(Node *node)
-{
-	Const	   *constant = (Const *) node;
-	struct varlena *image;
-
-	if (!IsA(node, Const) || constant->constisnull || constant->constlen != -1)
-		return false;
-	image = PG_DETOAST_DATUM_PACKED(constant->constvalue);
-	return memchr(VARDATA_ANY(image), '\\', VARSIZE_ANY_EXHDR(image)) == NULL;
-}
-
-bool
-rs_function_is_safe(Oid function, List *args, Oid collation)
-{
-	const RsKernelInfo *kernel = rs_kernel_find(function);
-
-	switch (function)
-	{
-		case F_TEXTEQ:
-		case F_TEXTNE:
-		case F_TEXT_LT:
-		case F_TEXT_LE:
-		case F_TEXT_GT:
-		case F_TEXT_GE:
-		case F_BPCHAREQ:
-		case F_BPCHARNE:
-		case F_BPCHARLT:
-		case F_BPCHARLE:
-		case F_BPCHARGT:
-		case F_BPCHARGE:
-			/* They fail where no collation could be determined. */
-			return OidIsValid(collation);
-		case F_TEXTLIKE:
-		case F_TEXTNLIKE:
-		case F_BPCHARLIKE:
-		case F_BPCHARNLIKE:
-		case F_TEXTICLIKE:
-		case F_TEXTICNLIKE:
-		case F_BPCHARICLIKE:
-		case F_BPCHARICNLIKE:
-			return OidIsValid(collation) && get_collation_isdeterministic(collation) &&
-				is_plain_pattern(lsecond(args));
-		case F_STRPOS:
-		case F_POSITION_TEXT_TEXT:
-		case F_STARTS_WITH:
-			return OidIsValid(collation) && get_collation_isdeterministic(collation);
-		case F_SUBSTRING_TEXT_INT4_INT4:
-		case F_SUBSTR_TEXT_INT4_INT4:
-			/* They refuse a negative length. */
-			return IsA(lthird(args), Const) && !((Const *) lthird(args))->constisnull &&
-				DatumGetInt32(((Const *) lthird(args))->constvalue) >= 0;
-		default:
-			return kernel != NULL && kernel->safe;
-	}
-}
-
 RsExpr *
 rs_function_create(RsExprEnv *env, Node *node, Oid function, List *args, RsExpr **compiled,
 				   Oid collation)

@@ -117,6 +117,12 @@ typedef struct RsKernelInfo
 
 extern const RsKernelInfo *rs_kernel_find(Oid function);
 
+/*
+ * Might an expression or a list of them fail, or be noticed?  Sums and products of
+ * numerics pass for safe here.
+ */
+extern bool rs_may_fail(Node *node);
+
 /* Can a call of the function with these arguments neither fail nor be noticed? */
 extern bool rs_function_is_safe(Oid function, List *args, Oid collation);
 extern const RsKernelInfo rs_arithmetic_kernels[];

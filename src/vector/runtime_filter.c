@@ -22,7 +22,6 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
-#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "vector/group_table.h"
 #include "vector/runtime_filter.h"
@@ -77,97 +76,6 @@ struct RsRuntimeFilter
  */
 
 /*
- * Might evaluating it fail, or be noticed?  Sums and products of numerics are let
- * through, though they fail beyond 131,072 digits.
- */
-static bool
-may_fail(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	check_stack_depth();
-	switch (nodeTag(node))
-	{
-		case T_List:
-		case T_TargetEntry:
-		case T_Var:
-		case T_Const:
-		case T_RelabelType:
-		case T_BoolExpr:
-		case T_NullTest:
-		case T_BooleanTest:
-		case T_CaseExpr:
-		case T_CaseWhen:
-		case T_CaseTestExpr:
-		case T_CoalesceExpr:
-			break;
-		case T_Param:
-			return ((Param *) node)->paramkind != PARAM_EXTERN;
-		case T_FuncExpr:
-			{
-				FuncExpr   *func = (FuncExpr *) node;
-
-				if (!rs_function_is_safe(func->funcid, func->args, func->inputcollid))
-					return true;
-				break;
-			}
-		case T_OpExpr:
-			{
-				OpExpr	   *op = (OpExpr *) node;
-
-				set_opfuncid(op);
-				if (op->opfuncid != F_NUMERIC_ADD && op->opfuncid != F_NUMERIC_SUB &&
-					op->opfuncid != F_NUMERIC_MUL &&
-					!rs_function_is_safe(op->opfuncid, op->args, op->inputcollid))
-					return true;
-				break;
-			}
-		case T_ScalarArrayOpExpr:
-			{
-				ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
-
-				set_sa_opfuncid(op);
-				if (!rs_function_is_safe(op->opfuncid, op->args, op->inputcollid))
-					return true;
-				break;
-			}
-		case T_Aggref:
-			switch (((Aggref *) node)->aggfnoid)
-			{
-				case F_COUNT_:
-				case F_COUNT_ANY:
-				case F_SUM_INT2:
-				case F_SUM_INT4:
-				case F_SUM_INT8:
-				case F_SUM_NUMERIC:
-				case F_AVG_INT2:
-				case F_AVG_INT4:
-				case F_AVG_INT8:
-				case F_AVG_NUMERIC:
-				case F_MIN_INT2:
-				case F_MIN_INT4:
-				case F_MIN_INT8:
-				case F_MIN_NUMERIC:
-				case F_MIN_DATE:
-				case F_MIN_TIMESTAMP:
-				case F_MAX_INT2:
-				case F_MAX_INT4:
-				case F_MAX_INT8:
-				case F_MAX_NUMERIC:
-				case F_MAX_DATE:
-				case F_MAX_TIMESTAMP:
-					break;
-				default:
-					return true;
-			}
-			break;
-		default:
-			return true;
-	}
-	return expression_tree_walker(node, may_fail, context);
-}
-
-/*
  * The column of the node below that a target is; 0 if it is none.
  */
 static AttrNumber
@@ -203,8 +111,8 @@ attach_below_join(RsRuntimeFilter *filter, RsOperator *op, AttrNumber attno)
 	JoinType	type = join->join.jointype;
 	AttrNumber	below = column_below(op->plan, attno, OUTER_VAR);
 
-	if (may_fail((Node *) join->join.joinqual, NULL) || may_fail((Node *) join->hashclauses, NULL) ||
-		may_fail((Node *) ((Hash *) innerPlan(join))->hashkeys, NULL))
+	if (rs_may_fail((Node *) join->join.joinqual) || rs_may_fail((Node *) join->hashclauses) ||
+		rs_may_fail((Node *) ((Hash *) innerPlan(join))->hashkeys))
 		return false;
 	if (below > 0)
 		return (type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI) &&
@@ -221,7 +129,7 @@ attach(RsRuntimeFilter *filter, RsOperator *op, AttrNumber attno)
 	AttrNumber	below;
 
 	check_stack_depth();
-	if (rs_is_input(plan) || may_fail((Node *) plan->targetlist, NULL))
+	if (rs_is_input(plan) || rs_may_fail((Node *) plan->targetlist))
 		return false;
 	switch (nodeTag(plan))
 	{
@@ -231,12 +139,12 @@ attach(RsRuntimeFilter *filter, RsOperator *op, AttrNumber attno)
 			rs_scan_add_filter(op, attno, filter);
 			return true;
 		case T_HashJoin:
-			return !may_fail((Node *) plan->qual, NULL) && attach_below_join(filter, op, attno);
+			return !rs_may_fail((Node *) plan->qual) && attach_below_join(filter, op, attno);
 		case T_Agg:
 			below = column_below(plan, attno, OUTER_VAR);
 			return below > 0 && ((Agg *) plan)->groupingSets == NIL &&
 				((Agg *) plan)->chain == NIL && is_group_key((Agg *) plan, below) &&
-				!may_fail((Node *) plan->qual, NULL) && attach(filter, op->outer, below);
+				!rs_may_fail((Node *) plan->qual) && attach(filter, op->outer, below);
 		default:
 			return false;
 	}

@@ -16,9 +16,14 @@
 #include "portability/instr_time.h"
 #include "vector/scan_filter.h"
 
-/* Batches of which one is timed, after the first few. */
+/*
+ * Batches of which one is timed, after the first few; no multiple of a block's batches,
+ * of which the first pays for decoding.
+ */
 #define RS_TIMED_FIRST		4
-#define RS_TIMED_EACH		8
+#define RS_TIMED_EACH		7
+/* Conjuncts that no row has reached are tried by themselves from this batch on. */
+#define RS_EXPLORE_FROM		2
 /* How much a new measurement counts. */
 #define RS_NEW_WEIGHT		0.25
 /* A conjunct moves up if its rank is better by this. */
@@ -232,6 +237,36 @@ intersect(const uint32 *a, uint32 na, uint32 *b, uint32 nb)
 	return n;
 }
 
+/*
+ * Time conjuncts that were never reached: another may drop all rows before them, at a
+ * higher cost.
+ */
+static void
+explore(RsScanFilter *filter, RsRows *all)
+{
+	uint32	   *passed = NULL;
+	int			c;
+
+	for (c = 0; c < filter->n; c++)
+	{
+		Conjunct   *conjunct = filter->conjuncts[c];
+		instr_time	start;
+		instr_time	end;
+		uint32		n;
+
+		if (!conjunct->movable || conjunct->cost > 0 ||
+			(conjunct->runtime != NULL && !rs_runtime_filter_tests_rows(conjunct->runtime)))
+			continue;
+		if (passed == NULL)
+			passed = rs_arena_alloc(all->arena, all->n * sizeof(uint32));
+		INSTR_TIME_SET_CURRENT(start);
+		n = evaluate(conjunct, all, passed);
+		INSTR_TIME_SET_CURRENT(end);
+		INSTR_TIME_SUBTRACT(end, start);
+		measure(conjunct, INSTR_TIME_GET_DOUBLE(end) * 1e9, all->n, n);
+	}
+}
+
 RsRows *
 rs_scan_filter_apply(RsScanFilter *filter, RsRows *all, uint64 *removed)
 {
@@ -282,7 +317,11 @@ rs_scan_filter_apply(RsScanFilter *filter, RsRows *all, uint64 *removed)
 		chosen = passed;
 		rows = rs_rows_narrow(all, passed, n);
 	}
-	if (timed)
+	if (timed && filter->n > 1)
+	{
+		if (filter->batches > RS_EXPLORE_FROM && all->n > 0)
+			explore(filter, all);
 		reorder(filter);
+	}
 	return rows;
 }

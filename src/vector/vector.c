@@ -14,7 +14,9 @@
 #include "utils/memutils.h"
 #include "vector/vector.h"
 
-#define RS_ARENA_BLOCK		((Size) 256 * 1024)
+/* Each block is twice as large as the one before: a query of one row needs little. */
+#define RS_FIRST_ARENA_BLOCK	((Size) 32 * 1024)
+#define RS_LAST_ARENA_BLOCK		((Size) 1024 * 1024)
 
 /* A dictionary pays where each entry stands for this many rows. */
 #define RS_ROWS_PER_ENTRY	2
@@ -56,7 +58,10 @@ arena_next_block(RsArena *arena, Size size)
 		link = &(*link)->next;
 	if (*link == NULL)
 	{
-		Size		space = Max(RS_ARENA_BLOCK, size);
+		Size		space = arena->current == NULL ? RS_FIRST_ARENA_BLOCK :
+			Min(arena->current->size * 2, RS_LAST_ARENA_BLOCK);
+
+		space = Max(space, size);
 
 		block = MemoryContextAllocHuge(arena->context, MAXALIGN(sizeof(ArenaBlock)) + space);
 		block->next = NULL;

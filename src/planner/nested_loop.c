@@ -6,8 +6,8 @@
  * scan costs as little as a hash join; where it errs, the scan runs thousands of
  * times.  A nested loop whose inner side takes nothing from the outer one, with an
  * equality among its conditions, is made a hash join that the engine will run.
- * That gives the rows in the same order, by the outer side, for inner, semi and
- * anti joins, so whatever stands above sees no difference.
+ * Where the outer side may have an order, the hash join keeps it, so whatever stands
+ * above sees no difference.
  */
 #include "postgres.h"
 
@@ -107,6 +107,29 @@ make_hash(Plan *inner, List *hashclauses)
 	return hash;
 }
 
+/*
+ * May something above rely on the order of the plan's rows?
+ */
+static bool
+may_have_order(Plan *plan)
+{
+	switch (nodeTag(plan))
+	{
+		case T_HashJoin:
+			return rs_join_keeps_order((HashJoin *) plan);
+		case T_Agg:
+			return ((Agg *) plan)->aggstrategy == AGG_SORTED || ((Agg *) plan)->aggstrategy == AGG_MIXED;
+		case T_SeqScan:
+		case T_Gather:
+			return false;
+		case T_NestLoop:
+		case T_Material:
+			return may_have_order(outerPlan(plan));
+		default:
+			return true;
+	}
+}
+
 Plan *
 rs_nested_loop_as_hash_join(Plan *plan)
 {
@@ -143,5 +166,7 @@ rs_nested_loop_as_hash_join(Plan *plan)
 	if (join->hashclauses == NIL)
 		return plan;
 	innerPlan(join) = (Plan *) make_hash(inner, join->hashclauses);
+	if (may_have_order(outerPlan(plan)))
+		rs_join_keep_order(join);
 	return (Plan *) join;
 }

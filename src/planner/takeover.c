@@ -129,31 +129,14 @@ shown_targets(Plan *plan)
  * ---------------------------------------------------------------------
  */
 
-static bool is_ours(Plan *plan);
-
-static bool
-all_ours(Plan *plan)
-{
-	ListCell   *lc;
-
-	if (!is_ours(plan))
-		return false;
-	foreach(lc, rs_engine_children(plan))
-		if (!all_ours(*(Plan **) lfirst(lc)))
-			return false;
-	return true;
-}
-
 /*
- * Would the node itself be an operator?  An inner side that the workers share can
- * be read whole by each of them only if all of it is ours.
+ * Would the node itself be an operator?
  */
 static bool
 is_ours(Plan *plan)
 {
 	check_stack_depth();
-	return rs_engine_can_run(plan) &&
-		!(IsA(plan, HashJoin) && plan->parallel_aware && !all_ours(outerPlan(innerPlan(plan))));
+	return rs_engine_can_run(plan);
 }
 
 /*
@@ -239,7 +222,7 @@ typedef struct Takeover
 	List	   *inputs;			/* plans of other nodes */
 	List	   *init_plans;
 	Bitmapset  *relids;			/* of the scans, which EXPLAIN has to name */
-	bool		parallel;		/* has a scan that the workers share */
+	bool		parallel;		/* has something that the workers share */
 } Takeover;
 
 static Plan *
@@ -252,22 +235,6 @@ make_placeholder(Takeover *takeover, Plan *plan)
 	placeholder->methods = &rs_input_methods;
 	takeover->inputs = lappend(takeover->inputs, take_over(plan));
 	return &placeholder->scan.plan;
-}
-
-/*
- * Every process builds its own table of the inner side: that one's scans must
- * give each of them all rows.
- */
-static void
-make_whole(Plan *plan)
-{
-	ListCell   *lc;
-
-	plan->parallel_aware = false;
-	if (rs_is_input(plan))
-		return;
-	foreach(lc, rs_engine_children(plan))
-		make_whole(*(Plan **) lfirst(lc));
 }
 
 static void
@@ -298,9 +265,7 @@ prepare(Takeover *takeover, Plan *plan)
 	else if (IsA(plan, HashJoin))
 	{
 		take_init_plans(takeover, innerPlan(plan));
-		if (plan->parallel_aware)
-			make_whole(outerPlan(innerPlan(plan)));
-		plan->parallel_aware = false;
+		takeover->parallel |= plan->parallel_aware;
 	}
 	foreach(lc, rs_engine_children(plan))
 	{
@@ -511,7 +476,11 @@ replace_nested_loops(Plan *plan)
 	{
 		Plan	   *join = rs_nested_loop_as_hash_join(plan);
 
-		if (join != plan && is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
+		/* To keep the rows' order, it has to fit in memory. */
+		if (join != plan &&
+			(!rs_join_keeps_order((HashJoin *) join) ||
+			 rs_fits_memory(innerPlan(join)->plan_rows, innerPlan(join)->plan_width)) &&
+			is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
 			return join;
 	}
 	return plan;
@@ -649,60 +618,10 @@ plan_below(Query *parse, const char *query_string, int cursor_options, ParamList
 		standard_planner(parse, query_string, cursor_options, params);
 }
 
-/*
- * Does the plan have a hash join of ours whose inner side the workers would build
- * together?
- */
-static bool
-shares_build(Plan *plan)
-{
-	check_stack_depth();
-	if (plan == NULL)
-		return false;
-	if (IsA(plan, HashJoin) && plan->parallel_aware && is_ours(plan))
-		return true;
-	return shares_build(outerPlan(plan)) || shares_build(innerPlan(plan));
-}
-
-static bool
-any_shares_build(PlannedStmt *planned)
-{
-	ListCell   *lc;
-
-	foreach(lc, planned->subplans)
-		if (shares_build(lfirst(lc)))
-			return true;
-	return shares_build(planned->planTree);
-}
-
-/*
- * Plan without shared builds: each of our processes builds its own, so the planner
- * has to count them.
- */
-static PlannedStmt *
-plan_own_builds(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
-{
-	bool		before = enable_parallel_hash;
-	PlannedStmt *planned;
-
-	PG_TRY();
-	{
-		enable_parallel_hash = false;
-		planned = plan_below(parse, query_string, cursor_options, params);
-	}
-	PG_FINALLY();
-	{
-		enable_parallel_hash = before;
-	}
-	PG_END_TRY();
-	return planned;
-}
-
 static PlannedStmt *
 plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
 	bool		engine = rs_enable_vector && rs_enable_scan;
-	Query	   *again = NULL;
 	PlannedStmt *planned;
 	ListCell   *lc;
 
@@ -711,16 +630,11 @@ plan_query(Query *parse, const char *query_string, int cursor_options, ParamList
 		rs_decorrelate(parse);
 		rs_group_distinct(parse);
 	}
-	if (engine && enable_parallel_hash && (cursor_options & CURSOR_OPT_PARALLEL_OK) &&
-		max_parallel_workers_per_gather > 0 && rs_reads_redshift((Node *) parse))
-		again = copyObject(parse);
 	planned = plan_below(parse, query_string, cursor_options, params);
 	if (!engine || (planned->commandType != CMD_SELECT && planned->commandType != CMD_INSERT) ||
 		planned->hasModifyingCTE || planned->rowMarks != NIL ||
 		(cursor_options & CURSOR_OPT_SCROLL))
 		return planned;
-	if (again != NULL && any_shares_build(planned))
-		planned = plan_own_builds(again, query_string, cursor_options, params);
 	planned->planTree = replace_nested_loops(planned->planTree);
 	/* A cursor on such a plan may be scrolled though nobody said so. */
 	if ((cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&

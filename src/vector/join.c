@@ -2,10 +2,11 @@
  * join.c
  *	  The hash join operator: inner, left, right, full, semi and anti.
  *
- * The inner side is the build side: its columns are kept in memory, and its keys
- * in chains of one hash table.  Each batch of the outer, the probe side finds
- * pairs of rows; conditions beside the keys are evaluated over the pairs, and
- * what passes is gathered and projected.
+ * The inner side is the build side: its columns are kept in a table.  Each batch
+ * of the outer, the probe side finds pairs of rows; conditions beside the keys are
+ * evaluated over the pairs, and what passes is gathered and projected.  If the
+ * build side does not fit in memory, this is done for one partition of both sides
+ * after another.
  *
  * Rows with a NULL key match nothing, since the operators are strict.
  */
@@ -15,74 +16,20 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/fmgrprotos.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "vector/column_store.h"
-#include "vector/group_table.h"
-#include "vector/operator.h"
-#include "vector/runtime_filter.h"
-
-/* Probe rows whose chains are fetched ahead. */
-#define RS_PREFETCH_ROWS	16
-
-/* A key of the build side. */
-typedef struct BuildKey
-{
-	RsExpr	   *inner;			/* over the build side's columns */
-	RsExpr	   *outer;			/* over the probe side's */
-	RsVectorType hash_type;		/* what both hash as */
-	RsColumnStore values;		/* int64, double or Datum */
-	RsNumericKey *numerics;		/* instead of values, for numerics */
-	uint32		capacity;		/* of numerics */
-	RsRuntimeFilter *filter;	/* for the scan of the probe side; NULL: none */
-} BuildKey;
-
-typedef struct JoinOperator
-{
-	RsOperator	op;
-	JoinType	type;
-	bool		first_match;	/* one match a probe row is enough */
-	int			nkeys;
-	BuildKey   *keys;
-	List	   *conditions;		/* compiled join quals */
-	List	   *filter;			/* compiled other quals */
-	RsExprEnv	build_env;		/* the build side's columns as OUTER_VARs */
-	MemoryContext context;		/* of the table */
-	bool		built;
-	uint32		nrows;
-	RsColumnStore *columns;
-	uint32	   *heads;			/* row + 1, 0: none */
-	uint32		nheads;
-	uint32	   *next_row;		/* row + 1 of the same chain */
-	uint64	   *hashes;			/* of the rows; 0: a key is NULL */
-	uint32		capacity;
-	uint8	   *build_matched;	/* right, full: by row */
-	/* the probe batch */
-	RsArena    *probe_arena;
-	MemoryContext probe_values;
-	RsVectorBatch probe;
-	bool		probing;
-	uint64	   *probe_hashes;
-	uint8	   *probe_null;		/* a key is NULL */
-	const RsVector **probe_keys;
-	uint8	   *probe_matched;
-	uint32		position;		/* probe row */
-	uint32		chain;			/* row + 1 of its chain to look at; 0: begin */
-	bool		chain_begun;
-	/* unmatched rows to give */
-	bool		outer_done;
-	uint32		unmatched;
-} JoinOperator;
+#include "vector/join.h"
 
 typedef struct PairRows
 {
 	RsRows		rows;
-	JoinOperator *join;
-	const uint32 *probe;		/* RS_NO_ROW: none */
+	RsJoin	   *join;
+	const uint32 *probe;		/* NULL: there are none, all is NULL */
 	const uint32 *build;
 	const RsVector **outer;		/* gathered columns */
 	const RsVector **inner;
+	bool		whole;			/* the rows of the probe batch, as they are */
 } PairRows;
 
 /* ---------------------------------------------------------------------
@@ -109,16 +56,27 @@ key_can_run(OpExpr *op)
 	return rs_key_type_supported(left, op->opno, op->inputcollid);
 }
 
+/* PostgreSQL leaves the estimate at 0 where the inner side is not shared. */
+#define RS_IN_ORDER		(-1)
+
+void
+rs_join_keep_order(HashJoin *join)
+{
+	((Hash *) innerPlan(join))->rows_total = RS_IN_ORDER;
+}
+
+bool
+rs_join_keeps_order(const HashJoin *join)
+{
+	return ((const Hash *) innerPlan(join))->rows_total == RS_IN_ORDER;
+}
+
 bool
 rs_join_can_run(Plan *plan)
 {
 	HashJoin   *join = (HashJoin *) plan;
 	ListCell   *lc;
-	Plan	   *inner = outerPlan(innerPlan(plan));
 
-	if (!rs_fits_memory(plan->parallel_aware ? ((Hash *) innerPlan(plan))->rows_total : inner->plan_rows,
-						inner->plan_width))
-		return false;
 	switch (join->join.jointype)
 	{
 		case JOIN_INNER:
@@ -131,7 +89,7 @@ rs_join_can_run(Plan *plan)
 		default:
 			return false;
 	}
-	/* Several processes with a table each would each give its unmatched rows. */
+	/* Several processes that probe one table would each give its unmatched rows. */
 	if (plan->parallel_aware && (join->join.jointype == JOIN_RIGHT || join->join.jointype == JOIN_FULL))
 		return false;
 	foreach(lc, join->hashclauses)
@@ -141,319 +99,73 @@ rs_join_can_run(Plan *plan)
 }
 
 /* ---------------------------------------------------------------------
- * Build side
+ * Rows of pairs
  * ---------------------------------------------------------------------
  */
-
-/*
- * Integers as int64 and floats as double, so that keys of the two sides compare
- * whatever their widths.
- */
-static RsVector *
-widen(RsArena *arena, const RsVectorType *type, const RsVector *from, uint32 n)
-{
-	RsVector   *to = rs_vector_create(arena, type->form, n);
-	uint32		i;
-
-	if (type->form == RS_FORM_F64)
-		for (i = 0; i < n; i++)
-		{
-			uint32		row = from->constant ? 0 : i;
-
-			((double *) to->data)[i] = from->form == RS_FORM_F32 ? ((float4 *) from->data)[row] :
-				((double *) from->data)[row];
-		}
-	else
-		for (i = 0; i < n; i++)
-			((int64 *) to->data)[i] = rs_vector_int(from, i);
-	if (from->null != NULL)
-	{
-		to->null = rs_arena_alloc(arena, n);
-		for (i = 0; i < n; i++)
-			to->null[i] = rs_vector_is_null(from, i);
-	}
-	return to;
-}
-
-/*
- * Key vectors of a side, as they hash; *null flags rows with a NULL among them.
- */
-static const RsVector **
-evaluate_keys(JoinOperator *join, RsRows *rows, bool build, uint8 **null, uint64 *hashes)
-{
-	const RsVector **keys = rs_arena_alloc(rows->arena, join->nkeys * sizeof(RsVector *));
-	RsVectorType *types = rs_arena_alloc(rows->arena, join->nkeys * sizeof(RsVectorType));
-	int			k;
-
-	for (k = 0; k < join->nkeys; k++)
-	{
-		BuildKey   *key = &join->keys[k];
-
-		keys[k] = rs_vector_flatten(rows->arena,
-									rs_expr_eval(build ? key->inner : key->outer, rows), rows->n);
-		if (!key->hash_type.is_numeric && key->hash_type.form != RS_FORM_REF &&
-			keys[k]->form != key->hash_type.form)
-			keys[k] = widen(rows->arena, &key->hash_type, keys[k], rows->n);
-		types[k] = key->hash_type;
-	}
-	*null = rs_null_union(rows, keys, join->nkeys);
-	rs_hash_columns(types, keys, join->nkeys, rows->n, hashes);
-	return keys;
-}
-
-static void
-keep_numerics(JoinOperator *join, BuildKey *key, const RsVector *vector, uint32 n)
-{
-	MemoryContext old = MemoryContextSwitchTo(join->context);
-	uint32		i;
-
-	if (join->nrows + n > key->capacity)
-	{
-		key->capacity = Max(key->capacity * 2, join->nrows + n);
-		key->numerics = rs_enlarge(join->context, key->numerics,
-								(Size) key->capacity * sizeof(RsNumericKey));
-	}
-	for (i = 0; i < n; i++)
-	{
-		RsNumericKey *to = &key->numerics[join->nrows + i];
-
-		memset(to, 0, sizeof(RsNumericKey));
-		if (rs_vector_is_null(vector, i))
-			continue;
-		rs_numeric_key(vector, i, to);
-		if (to->scale < 0)
-			to->datum = PointerGetDatum(PG_DETOAST_DATUM_COPY(to->datum));
-	}
-	MemoryContextSwitchTo(old);
-}
-
-static void
-take_build_batch(JoinOperator *join, const RsVectorBatch *batch)
-{
-	RsOperator *op = &join->op;
-	uint64	   *hashes;
-	uint8	   *null;
-	const RsVector **keys;
-	uint32		i;
-	int			k;
-
-	if (join->nrows + batch->n > join->capacity)
-	{
-		join->capacity = Max(join->capacity * 2, join->nrows + Max(batch->n, 1024));
-		join->hashes = rs_enlarge(join->context, join->hashes,
-							   (Size) join->capacity * sizeof(uint64));
-	}
-	hashes = &join->hashes[join->nrows];
-	keys = evaluate_keys(join, rs_batch_rows(op->arena, op->values, batch), true, &null, hashes);
-	for (k = 0; k < join->nkeys; k++)
-	{
-		if (join->keys[k].filter != NULL)
-			rs_runtime_filter_add(join->keys[k].filter, keys[k], batch->n);
-		if (join->keys[k].hash_type.is_numeric)
-			keep_numerics(join, &join->keys[k], keys[k], batch->n);
-		else
-			rs_column_store_append(&join->keys[k].values, keys[k], batch->n);
-	}
-	/* A hash of 0 is that of rows that match nothing. */
-	for (i = 0; i < batch->n; i++)
-		hashes[i] = null != NULL && null[i] ? 0 : hashes[i] | 1;
-	for (i = 0; i < op->inner->ncolumns; i++)
-		rs_column_store_append(&join->columns[i], batch->columns[i], batch->n);
-	join->nrows += batch->n;
-}
-
-static void
-chain_rows(JoinOperator *join)
-{
-	uint32		row;
-
-	join->nheads = 1024;
-	while (join->nheads < join->nrows)
-		join->nheads *= 2;
-	join->heads = MemoryContextAllocExtended(join->context, (Size) join->nheads * sizeof(uint32),
-											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	join->next_row = MemoryContextAllocHuge(join->context, Max(join->nrows, 1) * sizeof(uint32));
-	/* Backward, so that a chain has the rows in the order they came. */
-	for (row = join->nrows; row-- > 0;)
-	{
-		uint32	   *head = &join->heads[(join->hashes[row] >> 1) & (join->nheads - 1)];
-
-		join->next_row[row] = 0;
-		if (join->hashes[row] == 0)
-			continue;
-		join->next_row[row] = *head;
-		*head = row + 1;
-	}
-	if (join->type == JOIN_RIGHT || join->type == JOIN_FULL)
-		join->build_matched = MemoryContextAllocExtended(join->context, Max(join->nrows, 1),
-														 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-}
-
-static void
-build(JoinOperator *join)
-{
-	RsOperator *op = &join->op;
-	RsVectorBatch batch;
-	int			i;
-
-	join->columns = MemoryContextAllocZero(join->context,
-										   Max(op->inner->ncolumns, 1) * sizeof(RsColumnStore));
-	for (i = 0; i < op->inner->ncolumns; i++)
-		rs_column_store_init(&join->columns[i], &op->inner->types[i], join->context);
-	for (i = 0; i < join->nkeys; i++)
-		rs_column_store_init(&join->keys[i].values, &join->keys[i].hash_type, join->context);
-	while (rs_operator_next(op->inner, &batch))
-	{
-		rs_operator_reset_batch(op);
-		take_build_batch(join, &batch);
-	}
-	chain_rows(join);
-	for (i = 0; i < join->nkeys; i++)
-		if (join->keys[i].filter != NULL)
-			rs_runtime_filter_finish(join->keys[i].filter);
-	op->stats.memory = Max(op->stats.memory, MemoryContextMemAllocated(join->context, true));
-	join->built = true;
-}
-
-/* ---------------------------------------------------------------------
- * Probe side
- * ---------------------------------------------------------------------
- */
-
-static inline bool
-keys_equal(const JoinOperator *join, uint32 probe_row, uint32 build_row)
-{
-	int			k;
-
-	for (k = 0; k < join->nkeys; k++)
-	{
-		const BuildKey *key = &join->keys[k];
-		const RsVector *vector = join->probe_keys[k];
-
-		if (key->hash_type.is_numeric)
-		{
-			RsNumericKey probe;
-
-			rs_numeric_key(vector, probe_row, &probe);
-			if (!rs_numeric_key_equal(&probe, &key->numerics[build_row]))
-				return false;
-		}
-		else if (key->hash_type.form == RS_FORM_I64)
-		{
-			if (((int64 *) vector->data)[probe_row] != ((int64 *) key->values.data)[build_row])
-				return false;
-		}
-		else if (key->hash_type.form == RS_FORM_F64)
-		{
-			if (rs_float_order(((double *) vector->data)[probe_row],
-							   ((double *) key->values.data)[build_row]) != 0)
-				return false;
-		}
-		else if (!rs_refs_equal(&key->hash_type, ((Datum *) key->values.data)[build_row],
-							 ((Datum *) vector->data)[probe_row]))
-			return false;
-	}
-	return true;
-}
 
 static bool
-next_probe_batch(JoinOperator *join)
+next_probe_batch(RsJoin *join)
 {
 	RsOperator *op = &join->op;
-	uint32		i;
 
 	do
 	{
-		if (!rs_operator_next(op->outer, &join->probe))
+		if (!(join->spill != NULL ? rs_join_read_probe(join, &join->probe) :
+			  rs_operator_next(op->outer, &join->probe)))
 			return false;
 	} while (join->probe.n == 0);
 	rs_arena_reset(join->probe_arena);
 	MemoryContextReset(join->probe_values);
-	join->probe_hashes = rs_arena_alloc(join->probe_arena, join->probe.n * sizeof(uint64));
-	join->probe_keys = evaluate_keys(join,
-									 rs_batch_rows(join->probe_arena, join->probe_values, &join->probe),
-									 false, &join->probe_null, join->probe_hashes);
-	for (i = 0; i < join->probe.n; i++)
-		join->probe_hashes[i] |= 1;
+	rs_join_make_codes(join, rs_batch_rows(join->probe_arena, join->probe_values, &join->probe),
+					   false, &join->probe_codes);
 	join->probe_matched = rs_arena_alloc(join->probe_arena, join->probe.n);
 	memset(join->probe_matched, 0, join->probe.n);
-	join->position = 0;
-	join->chain_begun = false;
+	rs_join_begin_probe(join);
 	join->unmatched = 0;
 	join->probing = true;
 	return true;
-}
-
-/*
- * Pairs with equal keys, from where the last call stopped, at most a batch.
- */
-static uint32
-find_pairs(JoinOperator *join, uint32 *probe, uint32 *build)
-{
-	bool		once = join->first_match && join->conditions == NIL;
-	uint32		mask = join->nheads - 1;
-	uint32		n = 0;
-
-	for (; join->position < join->probe.n; join->position++, join->chain_begun = false)
-	{
-		uint32		row = join->position;
-		uint64		hash = join->probe_hashes[row];
-
-		if (!join->chain_begun)
-		{
-			if (row + RS_PREFETCH_ROWS < join->probe.n)
-				__builtin_prefetch(&join->heads[(join->probe_hashes[row + RS_PREFETCH_ROWS] >> 1) & mask]);
-			join->chain = join->probe_null != NULL && join->probe_null[row] ? 0 :
-				join->heads[(hash >> 1) & mask];
-			join->chain_begun = true;
-		}
-		while (join->chain != 0)
-		{
-			uint32		candidate = join->chain - 1;
-
-			if (n == (uint32) rs_vector_rows)
-				return n;
-			join->chain = join->next_row[candidate];
-			if (join->hashes[candidate] != hash || !keys_equal(join, row, candidate))
-				continue;
-			probe[n] = row;
-			build[n++] = candidate;
-			if (once)
-				join->chain = 0;
-		}
-	}
-	return n;
 }
 
 static const RsVector *
 pair_column(RsRows *base, int varno, AttrNumber attno)
 {
 	PairRows   *rows = (PairRows *) base;
-	JoinOperator *join = rows->join;
-	const RsVector **column;
+	RsJoin	   *join = rows->join;
+	bool		inner = varno == INNER_VAR;
+	const RsVector **column = inner ? &rows->inner[attno - 1] : &rows->outer[attno - 1];
 
-	if (varno == INNER_VAR)
-	{
-		column = &rows->inner[attno - 1];
-		if (*column == NULL)
-			*column = rs_column_store_gather(&join->columns[attno - 1], base->arena, rows->build,
-											 base->n);
+	if (*column != NULL)
 		return *column;
-	}
-	column = &rows->outer[attno - 1];
-	if (*column == NULL)
-	{
-		if (base->n > 0 && rows->probe[0] == RS_NO_ROW)
-			*column = rs_vector_constant(base->arena, &join->op.outer->types[attno - 1], (Datum) 0, true);
-		else
-			*column = rs_vector_gather(base->arena, join->probe.columns[attno - 1], rows->probe,
-									   base->n);
-	}
+	if ((inner ? rows->build : rows->probe) == NULL)
+		*column = rs_vector_constant(base->arena, inner ? &join->op.inner->types[attno - 1] :
+									 &join->op.outer->types[attno - 1], (Datum) 0, true);
+	else if (inner)
+		*column = rs_column_store_gather(&join->stores[attno - 1], base->arena, rows->build, base->n);
+	else if (rows->whole)
+		*column = join->probe.columns[attno - 1];
+	else
+		*column = rs_vector_gather(base->arena, join->probe.columns[attno - 1], rows->probe, base->n);
 	return *column;
 }
 
+/*
+ * Is it every row of the probe batch once, in order?
+ */
+static bool
+is_whole_batch(const RsJoin *join, const uint32 *probe, uint32 n)
+{
+	uint32		i;
+
+	if (probe == NULL || n != join->probe.n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (probe[i] != i)
+			return false;
+	return true;
+}
+
 static PairRows *
-make_pairs(JoinOperator *join, const uint32 *probe, const uint32 *build_rows, uint32 n)
+make_pairs(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n)
 {
 	RsOperator *op = &join->op;
 	PairRows   *pairs = rs_arena_alloc(op->arena, sizeof(PairRows));
@@ -468,6 +180,7 @@ make_pairs(JoinOperator *join, const uint32 *probe, const uint32 *build_rows, ui
 	pairs->join = join;
 	pairs->probe = probe;
 	pairs->build = build_rows;
+	pairs->whole = is_whole_batch(join, probe, n);
 	pairs->outer = memset(rs_arena_alloc(op->arena, outer_size), 0, outer_size);
 	pairs->inner = memset(rs_arena_alloc(op->arena, inner_size), 0, inner_size);
 	return pairs;
@@ -477,7 +190,7 @@ make_pairs(JoinOperator *join, const uint32 *probe, const uint32 *build_rows, ui
  * Filter by what is no join condition, and project; false if nothing is left.
  */
 static bool
-give(JoinOperator *join, RsRows *rows, RsVectorBatch *batch)
+give(RsJoin *join, RsRows *rows, RsVectorBatch *batch)
 {
 	const uint32 *chosen;
 
@@ -489,41 +202,65 @@ give(JoinOperator *join, RsRows *rows, RsVectorBatch *batch)
 }
 
 /*
- * Matches of the probe batch, as the kind of join has them; false if none is left
- * or none passed.
+ * Flag the rows of pairs that passed the join's conditions, chosen[0 .. n) of the
+ * pairs (NULL: all).  Where one match is enough, the first of each probe row is
+ * kept; how many are.
  */
-static bool
-give_matches(JoinOperator *join, RsVectorBatch *batch)
+static uint32
+note_matches(RsJoin *join, const uint32 *probe, const uint32 *build_rows, const uint32 *chosen,
+			 uint32 n, uint32 *kept)
 {
-	RsOperator *op = &join->op;
-	uint32	   *probe = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(uint32));
-	uint32	   *build_rows = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(uint32));
-	uint32		n = find_pairs(join, probe, build_rows);
-	RsRows	   *rows = &make_pairs(join, probe, build_rows, n)->rows;
-	const uint32 *chosen = NULL;
-	uint32	   *kept;
+	bool		first_only = join->first_match && join->conditions != NIL;
 	uint32		nkept = 0;
 	uint32		i;
 
-	if (n == 0)
-		return false;
-	rows = rs_rows_filter(rows, join->conditions, &chosen);
-	kept = rs_arena_alloc(op->arena, Max(rows->n, 1) * sizeof(uint32));
-	for (i = 0; i < rows->n; i++)
+	for (i = 0; i < n; i++)
 	{
 		uint32		pair = chosen != NULL ? chosen[i] : i;
 		uint8	   *matched = &join->probe_matched[probe[pair]];
 
 		if (join->build_matched != NULL)
 			join->build_matched[build_rows[pair]] = 1;
-		if (!(join->first_match && *matched))
-			kept[nkept++] = i;
+		kept[nkept] = i;
+		nkept += !(first_only && *matched);
 		*matched = 1;
 	}
-	if (nkept == 0 || join->type == JOIN_ANTI)
+	return nkept;
+}
+
+/*
+ * Matches of the probe batch, as the kind of join has them; false if none passed.
+ */
+static bool
+give_matches(RsJoin *join, RsVectorBatch *batch)
+{
+	RsOperator *op = &join->op;
+	uint32	   *probe = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(uint32));
+	uint32	   *build_rows = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(uint32));
+	uint32		n = rs_join_find_pairs(join, probe, build_rows);
+	RsRows	   *rows;
+	const uint32 *chosen = NULL;
+
+	if (n == 0)
+	{
+		join->probing = false;
 		return false;
-	if (nkept < rows->n)
-		rows = rs_rows_narrow(rows, kept, nkept);
+	}
+	rows = &make_pairs(join, probe, build_rows, n)->rows;
+	if (join->conditions != NIL)
+		rows = rs_rows_filter(rows, join->conditions, &chosen);
+	if (rows->n == 0)
+		return false;
+	if (join->keeps_probe || join->keeps_build || (join->first_match && join->conditions != NIL))
+	{
+		uint32	   *kept = rs_arena_alloc(op->arena, rows->n * sizeof(uint32));
+		uint32		nkept = note_matches(join, probe, build_rows, chosen, rows->n, kept);
+
+		if (nkept == 0 || join->type == JOIN_ANTI)
+			return false;
+		if (nkept < rows->n)
+			rows = rs_rows_narrow(rows, kept, nkept);
+	}
 	return give(join, rows, batch);
 }
 
@@ -531,105 +268,112 @@ give_matches(JoinOperator *join, RsVectorBatch *batch)
  * Probe rows that matched nothing, when the batch is through.
  */
 static bool
-give_unmatched_probe(JoinOperator *join, RsVectorBatch *batch)
+give_unmatched_probe(RsJoin *join, RsVectorBatch *batch)
 {
 	uint32	   *probe = rs_arena_alloc(join->op.arena, join->probe.n * sizeof(uint32));
-	uint32	   *none = rs_arena_alloc(join->op.arena, join->probe.n * sizeof(uint32));
 	uint32		n = 0;
 	uint32		i;
 
 	for (i = 0; i < join->probe.n; i++)
-		if (!join->probe_matched[i])
-		{
-			none[n] = RS_NO_ROW;
-			probe[n++] = i;
-		}
-	return n > 0 && give(join, &make_pairs(join, probe, none, n)->rows, batch);
+	{
+		probe[n] = i;
+		n += !join->probe_matched[i];
+	}
+	return n > 0 && give(join, &make_pairs(join, probe, NULL, n)->rows, batch);
 }
 
 /*
  * Build rows that matched nothing, in the end.
  */
 static bool
-give_unmatched_build(JoinOperator *join, RsVectorBatch *batch)
+give_unmatched_build(RsJoin *join, RsVectorBatch *batch)
 {
 	uint32	   *rows = rs_arena_alloc(join->op.arena, RS_VECTOR_ROWS * sizeof(uint32));
-	uint32	   *none = rs_arena_alloc(join->op.arena, RS_VECTOR_ROWS * sizeof(uint32));
 	uint32		n = 0;
 
 	for (; join->unmatched < join->nrows && n < (uint32) rs_vector_rows; join->unmatched++)
 		if (!join->build_matched[join->unmatched])
-		{
-			none[n] = RS_NO_ROW;
 			rows[n++] = join->unmatched;
-		}
-	return n > 0 && give(join, &make_pairs(join, none, rows, n)->rows, batch);
+	return n > 0 && give(join, &make_pairs(join, NULL, rows, n)->rows, batch);
+}
+
+/*
+ * The table of all of the build side, or of the next partition; false if there is
+ * no more.
+ */
+static bool
+begin_table(RsJoin *join)
+{
+	if (!join->built)
+		rs_join_build(join);
+	else if (join->spill == NULL)
+		return false;
+	if (join->spill != NULL && !rs_join_next_partition(join))
+		return false;
+	/* Nothing to match: only rows without a match can be given. */
+	join->outer_done = join->nrows == 0 && !join->keeps_probe;
+	join->probing = false;
+	join->unmatched = 0;
+	join->has_table = true;
+	return true;
 }
 
 static bool
 next(RsOperator *op, RsVectorBatch *batch)
 {
-	JoinOperator *join = (JoinOperator *) op;
-	bool		keeps_probe = join->type == JOIN_LEFT || join->type == JOIN_FULL ||
-		join->type == JOIN_ANTI;
-	bool		keeps_build = join->type == JOIN_RIGHT || join->type == JOIN_FULL;
+	RsJoin	   *join = (RsJoin *) op;
 
-	if (!join->built)
-		build(join);
-	/* Nothing to match: only rows without a match can be given. */
-	if (join->nrows == 0 && !keeps_probe)
-		return false;
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		rs_operator_reset_batch(op);
-		if (join->outer_done)
+		if (!join->has_table)
 		{
-			if (!keeps_build || join->unmatched >= join->nrows)
+			if (!begin_table(join))
 				return false;
-			if (give_unmatched_build(join, batch))
-				return true;
-			continue;
 		}
-		if (!join->probing && !next_probe_batch(join))
+		else if (join->outer_done)
 		{
-			join->outer_done = true;
-			join->unmatched = 0;
-			continue;
+			if (join->keeps_build && join->unmatched < join->nrows)
+			{
+				if (give_unmatched_build(join, batch))
+					return true;
+			}
+			else
+				join->has_table = false;
 		}
-		if (join->position < join->probe.n)
+		else if (join->probing)
 		{
 			if (give_matches(join, batch))
 				return true;
-			continue;
+			if (!join->probing && join->keeps_probe && give_unmatched_probe(join, batch))
+				return true;
 		}
-		join->probing = false;
-		if (keeps_probe && give_unmatched_probe(join, batch))
-			return true;
+		else if (!next_probe_batch(join))
+		{
+			join->outer_done = true;
+			join->unmatched = 0;
+		}
 	}
 }
 
+/*
+ * Give up the table and what it was made of.
+ */
 static void
 forget(RsOperator *op)
 {
-	JoinOperator *join = (JoinOperator *) op;
+	RsJoin	   *join = (RsJoin *) op;
 	int			k;
 
-	MemoryContextReset(join->context);
+	rs_join_end_spill(join);
+	rs_join_reset_table(join);
 	for (k = 0; k < join->nkeys; k++)
-	{
 		if (join->keys[k].filter != NULL)
 			rs_runtime_filter_reset(join->keys[k].filter);
-		join->keys[k].numerics = NULL;
-		join->keys[k].capacity = 0;
-	}
 	join->built = false;
-	join->nrows = 0;
-	join->hashes = NULL;
-	join->capacity = 0;
-	join->build_matched = NULL;
-	join->probing = false;
-	join->outer_done = false;
+	join->has_table = false;
+	join->counted = 0;
 }
 
 static void
@@ -640,10 +384,21 @@ rescan(RsOperator *op)
 	op->inner->rescan(op->inner);
 }
 
+/*
+ * The shared memory goes.
+ */
+static void
+end(RsOperator *op)
+{
+	forget(op);
+	((RsJoin *) op)->shared = NULL;
+}
+
 static void
 explain(RsOperator *op, ExplainState *es)
 {
 	rs_explain_memory(op, es);
+	rs_explain_spill(op, es);
 }
 
 static const char *
@@ -666,23 +421,109 @@ join_name(JoinType type)
 	}
 }
 
+static bool
+is_integer_form(RsForm form)
+{
+	return form <= RS_FORM_I64;
+}
+
 static void
-init_key(JoinOperator *join, BuildKey *key, OpExpr *clause, Node *build_expr)
+init_key(RsJoin *join, RsJoinKey *key, OpExpr *clause, Node *build_expr)
 {
 	key->outer = rs_expr_compile(&join->op.env, linitial(clause->args));
 	key->inner = rs_expr_compile(&join->build_env, build_expr);
-	key->hash_type = key->inner->type;
-	if (key->hash_type.is_numeric || key->hash_type.form == RS_FORM_REF)
+	key->type = key->inner->type;
+	if (key->type.is_numeric || key->type.form == RS_FORM_REF)
 		return;
-	if (key->hash_type.form == RS_FORM_F32 || key->hash_type.form == RS_FORM_F64)
+	if (key->type.form == RS_FORM_F32 || key->type.form == RS_FORM_F64)
 	{
-		key->hash_type.form = RS_FORM_F64;
-		key->hash_type.typlen = sizeof(double);
+		key->type.form = RS_FORM_F64;
+		key->type.typlen = sizeof(double);
 	}
 	else
 	{
-		key->hash_type.form = RS_FORM_I64;
-		key->hash_type.typlen = sizeof(int64);
+		key->type.form = RS_FORM_I64;
+		key->type.typlen = sizeof(int64);
+	}
+}
+
+static bool
+is_short(const RsExpr *expr)
+{
+	return is_integer_form(expr->type.form) && rs_form_width(expr->type.form) <= sizeof(int32);
+}
+
+/*
+ * Are the keys one integer, or two that make one?
+ */
+static bool
+keys_are_exact(const RsJoin *join)
+{
+	int			k;
+
+	for (k = 0; k < join->nkeys; k++)
+	{
+		const RsJoinKey *key = &join->keys[k];
+
+		if (key->type.is_numeric || !is_integer_form(key->type.form) ||
+			(join->nkeys > 1 && (!is_short(key->inner) || !is_short(key->outer))))
+			return false;
+	}
+	return join->nkeys <= 2;
+}
+
+static void
+mark_columns(Node *node, int varno, bool *used)
+{
+	List	   *vars = pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+									   PVC_RECURSE_PLACEHOLDERS);
+	ListCell   *lc;
+
+	foreach(lc, vars)
+		if (lfirst_node(Var, lc)->varno == varno && lfirst_node(Var, lc)->varattno > 0)
+			used[lfirst_node(Var, lc)->varattno - 1] = true;
+	list_free(vars);
+}
+
+/*
+ * Which columns of both sides are read, and where the build side's are kept.
+ */
+static void
+init_columns(RsJoin *join, HashJoin *node, Hash *hash)
+{
+	int			ninner = join->op.inner->ncolumns;
+	Node	   *parts[] = {(Node *) node->join.plan.targetlist, (Node *) node->join.plan.qual,
+		(Node *) node->join.joinqual, (Node *) node->hashclauses};
+	int			i;
+
+	join->outer_used = palloc0(Max(join->op.outer->ncolumns, 1) * sizeof(bool));
+	join->inner_used = palloc0(Max(ninner, 1) * sizeof(bool));
+	for (i = 0; i < lengthof(parts); i++)
+	{
+		mark_columns(parts[i], OUTER_VAR, join->outer_used);
+		mark_columns(parts[i], INNER_VAR, join->inner_used);
+	}
+	mark_columns((Node *) hash->hashkeys, OUTER_VAR, join->inner_used);
+	join->nstores = ninner + join->nkeys;
+	join->stores = palloc0(join->nstores * sizeof(RsColumnStore));
+	join->store_used = palloc0(join->nstores * sizeof(bool));
+	for (i = 0; i < ninner; i++)
+	{
+		join->stores[i].type = join->op.inner->types[i];
+		join->store_used[i] = join->inner_used[i];
+	}
+	for (i = 0; i < join->nkeys; i++)
+	{
+		Node	   *expr = list_nth(hash->hashkeys, i);
+		RsJoinKey  *key = &join->keys[i];
+
+		key->store = ninner + i;
+		join->stores[key->store].type = key->type;
+		/* A column is there already, and a key that is the code needs no other place. */
+		if (IsA(expr, Var) && ((Var *) expr)->varno == OUTER_VAR)
+			key->store = ((Var *) expr)->varattno - 1;
+		else
+			join->store_used[key->store] = !join->exact || key->filter != NULL;
 	}
 }
 
@@ -691,7 +532,7 @@ init_key(JoinOperator *join, BuildKey *key, OpExpr *clause, Node *build_expr)
  * dropped.
  */
 static void
-make_filters(JoinOperator *join, double rows, MemoryContext context)
+make_filters(RsJoin *join, double rows, MemoryContext context)
 {
 	ListCell   *lc;
 
@@ -699,7 +540,7 @@ make_filters(JoinOperator *join, double rows, MemoryContext context)
 		return;
 	foreach(lc, ((HashJoin *) join->op.plan)->hashclauses)
 	{
-		BuildKey   *key = &join->keys[foreach_current_index(lc)];
+		RsJoinKey  *key = &join->keys[foreach_current_index(lc)];
 		Node	   *probe = linitial(lfirst_node(OpExpr, lc)->args);
 
 		/* varchar as text: the same bytes. */
@@ -707,7 +548,7 @@ make_filters(JoinOperator *join, double rows, MemoryContext context)
 			probe = (Node *) ((RelabelType *) probe)->arg;
 		if (IsA(probe, Var) && ((Var *) probe)->varno == OUTER_VAR)
 			key->filter = rs_runtime_filter_create(join->op.outer, ((Var *) probe)->varattno,
-												   &key->hash_type, rows, context);
+												   &key->type, rows, context);
 	}
 }
 
@@ -718,15 +559,19 @@ rs_join_operator(RsEngine *engine, Plan *plan)
 	Hash	   *hash = castNode(Hash, innerPlan(plan));
 	RsOperator *outer = rs_engine_build(engine, outerPlan(plan));
 	RsOperator *inner = rs_engine_build(engine, outerPlan(hash));
-	JoinOperator *join = rs_operator_create(engine, plan, sizeof(JoinOperator),
-											join_name(node->join.jointype), outer, inner);
+	RsJoin	   *join = rs_operator_create(engine, plan, sizeof(RsJoin),
+										  join_name(node->join.jointype), outer, inner);
 	RsOperator *op = &join->op;
 	EState	   *estate = engine->parent->state;
 	ListCell   *lc;
 
+	join->engine = engine;
 	join->type = node->join.jointype;
+	join->keeps_probe = join->type == JOIN_LEFT || join->type == JOIN_FULL || join->type == JOIN_ANTI;
+	join->keeps_build = join->type == JOIN_RIGHT || join->type == JOIN_FULL;
 	join->first_match = node->join.inner_unique || join->type == JOIN_SEMI ||
 		join->type == JOIN_ANTI;
+	join->in_order = rs_join_keeps_order(node);
 	join->context = AllocSetContextCreate(estate->es_query_cxt, "redshift hash join",
 										  ALLOCSET_DEFAULT_SIZES);
 	join->probe_arena = rs_arena_create(estate->es_query_cxt);
@@ -736,19 +581,27 @@ rs_join_operator(RsEngine *engine, Plan *plan)
 	join->build_env = op->env;
 	join->build_env.outer = op->env.inner;
 	join->nkeys = list_length(node->hashclauses);
-	join->keys = palloc0(join->nkeys * sizeof(BuildKey));
+	join->keys = palloc0(join->nkeys * sizeof(RsJoinKey));
 	foreach(lc, node->hashclauses)
 		init_key(join, &join->keys[foreach_current_index(lc)], lfirst_node(OpExpr, lc),
 				 list_nth(hash->hashkeys, foreach_current_index(lc)));
+	join->exact = keys_are_exact(join);
+	make_filters(join, plan->parallel_aware ? hash->rows_total : outerPlan(hash)->plan_rows,
+				 estate->es_query_cxt);
+	init_columns(join, node, hash);
 	foreach(lc, node->join.joinqual)
 		join->conditions = lappend(join->conditions, rs_expr_compile(&op->env, lfirst(lc)));
 	foreach(lc, plan->qual)
 		join->filter = lappend(join->filter, rs_expr_compile(&op->env, lfirst(lc)));
 	rs_operator_compile_targets(op);
-	make_filters(join, outerPlan(hash)->plan_rows, estate->es_query_cxt);
+	if (plan->parallel_aware)
+	{
+		op->shared_size = rs_join_shared_size(join);
+		op->share = rs_join_share;
+	}
 	op->next = next;
 	op->rescan = rescan;
-	op->end = forget;
+	op->end = end;
 	op->explain = explain;
 	return op;
 }

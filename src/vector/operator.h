@@ -108,8 +108,8 @@ extern bool rs_engine_can_run(Plan *plan);
 extern List *rs_engine_children(Plan *plan);
 
 /*
- * Will a table of so many rows of a width (bytes) keep within bounds?  Operators
- * don't spill: what is estimated larger is left to nodes that do.
+ * Will a table of so many rows of a width (bytes) keep within bounds?  What is
+ * estimated larger is left to other nodes where an operator cannot spill.
  */
 extern bool rs_fits_memory(double rows, double width);
 
@@ -156,6 +156,13 @@ extern bool rs_aggregate_can_run(Plan *plan);
 extern bool rs_join_can_run(Plan *plan);
 extern bool rs_limit_can_run(Plan *plan);
 extern bool rs_project_can_run(Plan *plan);
+
+/*
+ * A join that has to give its rows in the order of its outer side, as the nested
+ * loop that it was.
+ */
+extern void rs_join_keep_order(HashJoin *join);
+extern bool rs_join_keeps_order(const HashJoin *join);
 
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);

@@ -97,7 +97,7 @@ append(SortOperator *sort, const RsVector **columns, uint32 n)
 	int			c;
 
 	for (c = 0; c < sort->op.ncolumns; c++)
-		rs_column_store_append(&sort->columns[c], columns[c], n);
+		rs_column_store_append(&sort->columns[c], columns[c], n, sort->op.values);
 	sort->nrows += n;
 }
 
@@ -225,7 +225,8 @@ take_bounded(SortOperator *sort, const RsVectorBatch *batch)
 			return;
 		for (c = 0; c < op->ncolumns; c++)
 			rs_column_store_append(&sort->columns[c],
-								   rs_vector_gather(op->arena, batch->columns[c], chosen, n), n);
+								   rs_vector_gather(op->arena, batch->columns[c], chosen, n), n,
+								   op->values);
 		sort->nrows += n;
 		/* The columns may have moved. */
 		view_columns(sort);

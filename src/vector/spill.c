@@ -43,7 +43,7 @@ typedef struct ColumnHeader
 struct RsSpill
 {
 	MemoryContext context;
-	MemoryContext detoasted;	/* of one call; NULL: not needed yet */
+	MemoryContext detoasted;	/* of one call */
 	BufFile    *file;
 	FileSet    *set;			/* NULL: private */
 	bool		exported;
@@ -65,6 +65,7 @@ make_spill(MemoryContext context, const RsVectorType *types, int ncolumns)
 	RsSpill    *spill = MemoryContextAllocZero(context, sizeof(RsSpill));
 
 	spill->context = context;
+	spill->detoasted = AllocSetContextCreate(context, "redshift detoasted", ALLOCSET_SMALL_SIZES);
 	spill->types = types;
 	spill->ncolumns = ncolumns;
 	spill->headers = MemoryContextAllocZero(context, Max(ncolumns, 1) * sizeof(ColumnHeader));
@@ -169,41 +170,6 @@ collect_fixed(RsSpill *spill, const RsVector *vector, const uint32 *rows, uint32
 }
 
 /*
- * A value that can be copied as it is, and its size.
- */
-static const char *
-image_of(RsSpill *spill, const RsVectorType *type, Datum value, Size *size, bool *aligned)
-{
-	const char *image = DatumGetPointer(value);
-
-	*aligned = true;
-	if (type->typlen > 0)
-		*size = type->typlen;
-	else if (type->typlen == -2)
-	{
-		*size = strlen(image) + 1;
-		*aligned = false;
-	}
-	else
-	{
-		if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
-		{
-			MemoryContext old;
-
-			if (spill->detoasted == NULL)
-				spill->detoasted = AllocSetContextCreate(spill->context, "redshift detoasted",
-														 ALLOCSET_DEFAULT_SIZES);
-			old = MemoryContextSwitchTo(spill->detoasted);
-			image = (const char *) PG_DETOAST_DATUM_PACKED(value);
-			MemoryContextSwitchTo(old);
-		}
-		*size = VARSIZE_ANY(image);
-		*aligned = !VARATT_IS_SHORT(image);
-	}
-	return image;
-}
-
-/*
  * Offsets, then images; how many bytes those are.
  */
 static uint64
@@ -225,7 +191,8 @@ collect_images(RsSpill *spill, const RsVectorType *type, const RsVector *vector,
 		{
 			bool		aligned;
 			Size		size;
-			const char *image = image_of(spill, type, ((Datum *) vector->data)[row], &size, &aligned);
+			const char *image = rs_datum_image(type, ((Datum *) vector->data)[row], spill->detoasted,
+											   &size, &aligned);
 			Size		padding = aligned ? MAXALIGN(spill->used - start) - (spill->used - start) : 0;
 			char	   *to = room(spill, padding + size);
 
@@ -282,8 +249,7 @@ rs_spill_append(RsSpill *spill, const RsVector **columns, const uint32 *rows, ui
 	BufFileWrite(spill->file, spill->buffer, spill->used);
 	spill->rows += n;
 	spill->bytes += spill->used;
-	if (spill->detoasted != NULL)
-		MemoryContextReset(spill->detoasted);
+	MemoryContextReset(spill->detoasted);
 }
 
 void
@@ -430,8 +396,7 @@ void
 rs_spill_close(RsSpill *spill)
 {
 	BufFileClose(spill->file);
-	if (spill->detoasted != NULL)
-		MemoryContextDelete(spill->detoasted);
+	MemoryContextDelete(spill->detoasted);
 	if (spill->buffer != NULL)
 		pfree(spill->buffer);
 	pfree(spill->headers);

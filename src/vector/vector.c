@@ -706,6 +706,32 @@ rs_varlena_bytes(Datum value, bool padded, Size *size)
 	return VARDATA_ANY(image);
 }
 
+const char *
+rs_datum_image(const RsVectorType *type, Datum value, MemoryContext scratch, Size *size,
+			   bool *aligned)
+{
+	const char *image = DatumGetPointer(value);
+
+	*aligned = type->typlen != -2;
+	if (type->typlen > 0)
+		*size = type->typlen;
+	else if (type->typlen == -2)
+		*size = strlen(image) + 1;
+	else
+	{
+		if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+		{
+			MemoryContext old = MemoryContextSwitchTo(scratch);
+
+			image = (const char *) PG_DETOAST_DATUM_PACKED(value);
+			MemoryContextSwitchTo(old);
+		}
+		*size = VARSIZE_ANY(image);
+		*aligned = !VARATT_IS_SHORT(image);
+	}
+	return image;
+}
+
 int64
 rs_vector_int(const RsVector *vector, uint32 row)
 {

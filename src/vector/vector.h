@@ -124,6 +124,13 @@ rs_vector_is_null(const RsVector *vector, uint32 row)
 /* The payload of a varlena, detoasted here; padded: of char(n), without the padding. */
 extern const char *rs_varlena_bytes(Datum value, bool padded, Size *size);
 
+/*
+ * What a value by reference points to, so that it can be copied, detoasted in
+ * scratch if need be; aligned: the copy has to be MAXALIGNed.
+ */
+extern const char *rs_datum_image(const RsVectorType *type, Datum value, MemoryContext scratch,
+								  Size *size, bool *aligned);
+
 /* PostgreSQL's order of floats: NaN after everything, and equal to itself. */
 static inline int
 rs_float_order(double x, double y)

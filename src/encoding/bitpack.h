@@ -14,13 +14,17 @@
 #define RS_BITPACK_PAD		8
 
 /*
- * For kernels: compiled once more for processors with AVX2 and BMI2, and the
- * version that fits chosen when the library is loaded.  Plain code elsewhere, and
- * where a test defines it as nothing to compare the two.
+ * For kernels: compiled once for each level of x86-64 (2: SSE4.2, 3: AVX2 and BMI2,
+ * 4: AVX-512), and the version that fits chosen when the library is loaded.  Plain
+ * code elsewhere, and where a test defines it as nothing to compare the two.  clang
+ * takes the levels' names, but does not find them in a processor.
  */
 #ifndef RS_KERNEL
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define RS_KERNEL	__attribute__((target_clones("arch=x86-64-v3", "default")))
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__clang__) && __clang_major__ >= 14
+#define RS_KERNEL	__attribute__((target_clones("avx512bw", "avx2", "sse4.2", "default")))
+#elif defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && __GNUC__ >= 12
+#define RS_KERNEL \
+	__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "arch=x86-64-v2", "default")))
 #else
 #define RS_KERNEL
 #endif

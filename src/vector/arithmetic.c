@@ -19,15 +19,6 @@
 #include "utils/fmgroids.h"
 #include "vector/kernel.h"
 
-typedef enum Operation
-{
-	ADD,
-	SUBTRACT,
-	MULTIPLY,
-	DIVIDE,
-	MODULO
-} Operation;
-
 /* ---------------------------------------------------------------------
  * Integers
  * ---------------------------------------------------------------------
@@ -64,35 +55,6 @@ rs_as_int64(RsRows *rows, const RsVector *vector)
 	return wide;
 }
 
-RS_KERNEL static void
-add_int64(uint32 n, const int64 *a, bool ac, const int64 *b, bool bc, int64 *to)
-{
-	RS_BINARY_LOOP(n, int64, a, ac, int64, b, bc, to, (int64) ((uint64) x + (uint64) y));
-}
-
-RS_KERNEL static void
-subtract_int64(uint32 n, const int64 *a, bool ac, const int64 *b, bool bc, int64 *to)
-{
-	RS_BINARY_LOOP(n, int64, a, ac, int64, b, bc, to, (int64) ((uint64) x - (uint64) y));
-}
-
-RS_KERNEL static void
-multiply_int64(uint32 n, const int64 *a, bool ac, const int64 *b, bool bc, int64 *to)
-{
-	RS_BINARY_LOOP(n, int64, a, ac, int64, b, bc, to, (int64) ((uint64) x * (uint64) y));
-}
-
-RS_KERNEL uint64
-rs_magnitude(const int64 *values, uint32 n)
-{
-	uint64		bits = 0;
-	uint32		i;
-
-	for (i = 0; i < n; i++)
-		bits |= (uint64) (values[i] < 0 ? ~values[i] : values[i]);
-	return bits;
-}
-
 static int
 bits_of(uint64 value)
 {
@@ -103,12 +65,12 @@ bits_of(uint64 value)
  * Can the result of any two values of these vectors leave 64 bits?
  */
 static bool
-may_overflow(Operation operation, const int64 *a, uint32 na, const int64 *b, uint32 nb)
+may_overflow(RsArithmetic operation, const int64 *a, uint32 na, const int64 *b, uint32 nb)
 {
 	int			a_bits = bits_of(rs_magnitude(a, na));
 	int			b_bits = bits_of(rs_magnitude(b, nb));
 
-	return operation == MULTIPLY ? a_bits + b_bits > 62 : Max(a_bits, b_bits) > 62;
+	return operation == RS_MULTIPLY ? a_bits + b_bits > 62 : Max(a_bits, b_bits) > 62;
 }
 
 static void pg_attribute_noreturn()
@@ -124,33 +86,33 @@ out_of_range(Oid type)
  * One row with every check; true: the result does not fit int64.
  */
 static bool
-checked_int64(Operation operation, int64 x, int64 y, int64 *result)
+checked_int64(RsArithmetic operation, int64 x, int64 y, int64 *result)
 {
 	switch (operation)
 	{
-		case ADD:
+		case RS_ADD:
 			return __builtin_add_overflow(x, y, result);
-		case SUBTRACT:
+		case RS_SUBTRACT:
 			return __builtin_sub_overflow(x, y, result);
-		case MULTIPLY:
+		case RS_MULTIPLY:
 			return __builtin_mul_overflow(x, y, result);
-		case DIVIDE:
-		case MODULO:
+		case RS_DIVIDE:
+		case RS_MODULO:
 			if (y == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_DIVISION_BY_ZERO),
 						 errmsg("division by zero")));
 			if (y == -1)
-				return operation == DIVIDE ? __builtin_sub_overflow((int64) 0, x, result) :
+				return operation == RS_DIVIDE ? __builtin_sub_overflow((int64) 0, x, result) :
 					(*result = 0, false);
-			*result = operation == DIVIDE ? x / y : x % y;
+			*result = operation == RS_DIVIDE ? x / y : x % y;
 			return false;
 	}
 	return true;
 }
 
 static void
-compute_int64(Operation operation, RsRows *rows, const RsVector **args, const int64 *a,
+compute_int64(RsArithmetic operation, RsRows *rows, const RsVector **args, const int64 *a,
 			  const int64 *b, const uint8 *null, Oid type, int64 *to)
 {
 	bool		ac = args[0]->constant;
@@ -158,14 +120,9 @@ compute_int64(Operation operation, RsRows *rows, const RsVector **args, const in
 	uint32		n = rows->n;
 	uint32		i;
 
-	if (operation <= MULTIPLY && !may_overflow(operation, a, ac ? 1 : n, b, bc ? 1 : n))
+	if (operation <= RS_MULTIPLY && !may_overflow(operation, a, ac ? 1 : n, b, bc ? 1 : n))
 	{
-		if (operation == ADD)
-			add_int64(n, a, ac, b, bc, to);
-		else if (operation == SUBTRACT)
-			subtract_int64(n, a, ac, b, bc, to);
-		else
-			multiply_int64(n, a, ac, b, bc, to);
+		rs_arithmetic_int64(operation, n, a, ac, b, bc, to);
 		return;
 	}
 	for (i = 0; i < n; i++)
@@ -204,7 +161,7 @@ integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	uint32		i;
 
 	result->null = null;
-	compute_int64((Operation) expr->variant, rows, args, rs_as_int64(rows, args[0]),
+	compute_int64((RsArithmetic) expr->variant, rows, args, rs_as_int64(rows, args[0]),
 				  rs_as_int64(rows, args[1]), null, expr->type.typid, wide);
 	if (expr->type.form == RS_FORM_I32)
 		NARROW(int32);
@@ -242,27 +199,11 @@ float8_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	double	   *to = result->data;
 	bool		ac = args[0]->constant;
 	bool		bc = args[1]->constant;
-	bool		bad = false;
+	bool		bad = rs_arithmetic_float8((RsArithmetic) expr->variant, rows->n, a, ac, b, bc, to);
 	uint32		i;
 
-	result->null = rs_null_union(rows, args, 2);
-	switch ((Operation) expr->variant)
-	{
-		case ADD:
-			RS_BINARY_LOOP(rows->n, double, a, ac, double, b, bc, to, x + y);
-			break;
-		case SUBTRACT:
-			RS_BINARY_LOOP(rows->n, double, a, ac, double, b, bc, to, x - y);
-			break;
-		case MULTIPLY:
-			RS_BINARY_LOOP(rows->n, double, a, ac, double, b, bc, to, x * y);
-			break;
-		default:
-			RS_BINARY_LOOP(rows->n, double, a, ac, double, b, bc, to, x / y);
-	}
 	/* Zero, infinite and NaN results may be errors: PostgreSQL's function knows. */
-	for (i = 0; i < rows->n; i++)
-		bad |= !(fabs(to[i]) <= DBL_MAX) | (to[i] == 0);
+	result->null = rs_null_union(rows, args, 2);
 	for (i = 0; bad && i < rows->n; i++)
 	{
 		double		x = a[ac ? 0 : i];
@@ -270,9 +211,9 @@ float8_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 
 		if (result->null != NULL && result->null[i])
 			continue;
-		to[i] = expr->variant == ADD ? float8_pl(x, y) :
-			expr->variant == SUBTRACT ? float8_mi(x, y) :
-			expr->variant == MULTIPLY ? float8_mul(x, y) : float8_div(x, y);
+		to[i] = expr->variant == RS_ADD ? float8_pl(x, y) :
+			expr->variant == RS_SUBTRACT ? float8_mi(x, y) :
+			expr->variant == RS_MULTIPLY ? float8_mul(x, y) : float8_div(x, y);
 	}
 	return result;
 }
@@ -328,7 +269,7 @@ numeric_int64(RsRows *rows, const RsVector *vector, int scale)
 	if (scale - vector->scale > 18)
 		return NULL;
 	factor = (int64) rs_power_of_ten(scale - vector->scale);
-	if (may_overflow(MULTIPLY, values, n, &factor, 1))
+	if (may_overflow(RS_MULTIPLY, values, n, &factor, 1))
 		return NULL;
 	to = rs_arena_alloc(rows->arena, n * sizeof(int64));
 	for (i = 0; i < n; i++)
@@ -342,7 +283,7 @@ numeric_int64(RsRows *rows, const RsVector *vector, int scale)
 static RsVector *
 numeric_wide(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	bool		multiply = expr->variant == MULTIPLY;
+	bool		multiply = expr->variant == RS_MULTIPLY;
 	RsVector   *result;
 	const int128 *values[2];
 	int			scale;
@@ -373,7 +314,7 @@ numeric_wide(RsExpr *expr, RsRows *rows, const RsVector **args)
 		int128		y = values[1][args[1]->constant ? 0 : i];
 		int128	   *to = &((int128 *) result->data)[i];
 		bool		bad = multiply ? __builtin_mul_overflow(x, y, to) :
-			expr->variant == ADD ? __builtin_add_overflow(x, y, to) :
+			expr->variant == RS_ADD ? __builtin_add_overflow(x, y, to) :
 			__builtin_sub_overflow(x, y, to);
 
 		if (bad && (result->null == NULL || !result->null[i]))
@@ -388,8 +329,8 @@ numeric_wide(RsExpr *expr, RsRows *rows, const RsVector **args)
 static RsVector *
 numeric_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	Operation	operation = (Operation) expr->variant;
-	int			scale = operation == MULTIPLY ? args[0]->scale + args[1]->scale :
+	RsArithmetic	operation = (RsArithmetic) expr->variant;
+	int			scale = operation == RS_MULTIPLY ? args[0]->scale + args[1]->scale :
 		Max(args[0]->scale, args[1]->scale);
 	bool		ac = args[0]->constant;
 	bool		bc = args[1]->constant;
@@ -400,8 +341,8 @@ numeric_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	if (args[0]->form == RS_FORM_REF || args[1]->form == RS_FORM_REF ||
 		args[0]->scales != NULL || args[1]->scales != NULL || scale > RS_NUMERIC_MAX_SCALE)
 		return NULL;
-	a = numeric_int64(rows, args[0], operation == MULTIPLY ? args[0]->scale : scale);
-	b = numeric_int64(rows, args[1], operation == MULTIPLY ? args[1]->scale : scale);
+	a = numeric_int64(rows, args[0], operation == RS_MULTIPLY ? args[0]->scale : scale);
+	b = numeric_int64(rows, args[1], operation == RS_MULTIPLY ? args[1]->scale : scale);
 	if (a == NULL || b == NULL ||
 		may_overflow(operation, a, ac ? 1 : rows->n, b, bc ? 1 : rows->n))
 		return numeric_wide(expr, rows, args);
@@ -432,7 +373,7 @@ date_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	{
 		int64		date = a[args[0]->constant ? 0 : i];
 		int64		days = b[args[1]->constant ? 0 : i];
-		int64		sum = expr->variant == ADD ? date + days : date - days;
+		int64		sum = expr->variant == RS_ADD ? date + days : date - days;
 
 		bad |= DATE_NOT_FINITE(date) | !IS_VALID_DATE(sum);
 		to[i] = (int32) sum;
@@ -444,64 +385,64 @@ date_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 }
 
 const RsKernelInfo rs_arithmetic_kernels[] = {
-	{F_INT2PL, integer_kernel, ADD},
-	{F_INT24PL, integer_kernel, ADD},
-	{F_INT42PL, integer_kernel, ADD},
-	{F_INT4PL, integer_kernel, ADD},
-	{F_INT48PL, integer_kernel, ADD},
-	{F_INT84PL, integer_kernel, ADD},
-	{F_INT28PL, integer_kernel, ADD},
-	{F_INT82PL, integer_kernel, ADD},
-	{F_INT8PL, integer_kernel, ADD},
-	{F_INT2MI, integer_kernel, SUBTRACT},
-	{F_INT24MI, integer_kernel, SUBTRACT},
-	{F_INT42MI, integer_kernel, SUBTRACT},
-	{F_INT4MI, integer_kernel, SUBTRACT},
-	{F_INT48MI, integer_kernel, SUBTRACT},
-	{F_INT84MI, integer_kernel, SUBTRACT},
-	{F_INT28MI, integer_kernel, SUBTRACT},
-	{F_INT82MI, integer_kernel, SUBTRACT},
-	{F_INT8MI, integer_kernel, SUBTRACT},
-	{F_INT2MUL, integer_kernel, MULTIPLY},
-	{F_INT24MUL, integer_kernel, MULTIPLY},
-	{F_INT42MUL, integer_kernel, MULTIPLY},
-	{F_INT4MUL, integer_kernel, MULTIPLY},
-	{F_INT48MUL, integer_kernel, MULTIPLY},
-	{F_INT84MUL, integer_kernel, MULTIPLY},
-	{F_INT28MUL, integer_kernel, MULTIPLY},
-	{F_INT82MUL, integer_kernel, MULTIPLY},
-	{F_INT8MUL, integer_kernel, MULTIPLY},
-	{F_INT2DIV, integer_kernel, DIVIDE},
-	{F_INT24DIV, integer_kernel, DIVIDE},
-	{F_INT42DIV, integer_kernel, DIVIDE},
-	{F_INT4DIV, integer_kernel, DIVIDE},
-	{F_INT48DIV, integer_kernel, DIVIDE},
-	{F_INT84DIV, integer_kernel, DIVIDE},
-	{F_INT28DIV, integer_kernel, DIVIDE},
-	{F_INT82DIV, integer_kernel, DIVIDE},
-	{F_INT8DIV, integer_kernel, DIVIDE},
-	{F_INT2MOD, integer_kernel, MODULO},
-	{F_INT4MOD, integer_kernel, MODULO},
-	{F_INT8MOD, integer_kernel, MODULO},
-	{F_MOD_INT2_INT2, integer_kernel, MODULO},
-	{F_MOD_INT4_INT4, integer_kernel, MODULO},
-	{F_MOD_INT8_INT8, integer_kernel, MODULO},
-	{F_FLOAT8PL, float8_kernel, ADD},
-	{F_FLOAT48PL, float8_kernel, ADD},
-	{F_FLOAT84PL, float8_kernel, ADD},
-	{F_FLOAT8MI, float8_kernel, SUBTRACT},
-	{F_FLOAT48MI, float8_kernel, SUBTRACT},
-	{F_FLOAT84MI, float8_kernel, SUBTRACT},
-	{F_FLOAT8MUL, float8_kernel, MULTIPLY},
-	{F_FLOAT48MUL, float8_kernel, MULTIPLY},
-	{F_FLOAT84MUL, float8_kernel, MULTIPLY},
-	{F_FLOAT8DIV, float8_kernel, DIVIDE},
-	{F_FLOAT48DIV, float8_kernel, DIVIDE},
-	{F_FLOAT84DIV, float8_kernel, DIVIDE},
-	{F_NUMERIC_ADD, numeric_kernel, ADD},
-	{F_NUMERIC_SUB, numeric_kernel, SUBTRACT},
-	{F_NUMERIC_MUL, numeric_kernel, MULTIPLY},
-	{F_DATE_PLI, date_kernel, ADD},
-	{F_DATE_MII, date_kernel, SUBTRACT},
+	{F_INT2PL, integer_kernel, RS_ADD},
+	{F_INT24PL, integer_kernel, RS_ADD},
+	{F_INT42PL, integer_kernel, RS_ADD},
+	{F_INT4PL, integer_kernel, RS_ADD},
+	{F_INT48PL, integer_kernel, RS_ADD},
+	{F_INT84PL, integer_kernel, RS_ADD},
+	{F_INT28PL, integer_kernel, RS_ADD},
+	{F_INT82PL, integer_kernel, RS_ADD},
+	{F_INT8PL, integer_kernel, RS_ADD},
+	{F_INT2MI, integer_kernel, RS_SUBTRACT},
+	{F_INT24MI, integer_kernel, RS_SUBTRACT},
+	{F_INT42MI, integer_kernel, RS_SUBTRACT},
+	{F_INT4MI, integer_kernel, RS_SUBTRACT},
+	{F_INT48MI, integer_kernel, RS_SUBTRACT},
+	{F_INT84MI, integer_kernel, RS_SUBTRACT},
+	{F_INT28MI, integer_kernel, RS_SUBTRACT},
+	{F_INT82MI, integer_kernel, RS_SUBTRACT},
+	{F_INT8MI, integer_kernel, RS_SUBTRACT},
+	{F_INT2MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT24MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT42MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT4MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT48MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT84MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT28MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT82MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT8MUL, integer_kernel, RS_MULTIPLY},
+	{F_INT2DIV, integer_kernel, RS_DIVIDE},
+	{F_INT24DIV, integer_kernel, RS_DIVIDE},
+	{F_INT42DIV, integer_kernel, RS_DIVIDE},
+	{F_INT4DIV, integer_kernel, RS_DIVIDE},
+	{F_INT48DIV, integer_kernel, RS_DIVIDE},
+	{F_INT84DIV, integer_kernel, RS_DIVIDE},
+	{F_INT28DIV, integer_kernel, RS_DIVIDE},
+	{F_INT82DIV, integer_kernel, RS_DIVIDE},
+	{F_INT8DIV, integer_kernel, RS_DIVIDE},
+	{F_INT2MOD, integer_kernel, RS_MODULO},
+	{F_INT4MOD, integer_kernel, RS_MODULO},
+	{F_INT8MOD, integer_kernel, RS_MODULO},
+	{F_MOD_INT2_INT2, integer_kernel, RS_MODULO},
+	{F_MOD_INT4_INT4, integer_kernel, RS_MODULO},
+	{F_MOD_INT8_INT8, integer_kernel, RS_MODULO},
+	{F_FLOAT8PL, float8_kernel, RS_ADD},
+	{F_FLOAT48PL, float8_kernel, RS_ADD},
+	{F_FLOAT84PL, float8_kernel, RS_ADD},
+	{F_FLOAT8MI, float8_kernel, RS_SUBTRACT},
+	{F_FLOAT48MI, float8_kernel, RS_SUBTRACT},
+	{F_FLOAT84MI, float8_kernel, RS_SUBTRACT},
+	{F_FLOAT8MUL, float8_kernel, RS_MULTIPLY},
+	{F_FLOAT48MUL, float8_kernel, RS_MULTIPLY},
+	{F_FLOAT84MUL, float8_kernel, RS_MULTIPLY},
+	{F_FLOAT8DIV, float8_kernel, RS_DIVIDE},
+	{F_FLOAT48DIV, float8_kernel, RS_DIVIDE},
+	{F_FLOAT84DIV, float8_kernel, RS_DIVIDE},
+	{F_NUMERIC_ADD, numeric_kernel, RS_ADD},
+	{F_NUMERIC_SUB, numeric_kernel, RS_SUBTRACT},
+	{F_NUMERIC_MUL, numeric_kernel, RS_MULTIPLY},
+	{F_DATE_PLI, date_kernel, RS_ADD},
+	{F_DATE_MII, date_kernel, RS_SUBTRACT},
 	{InvalidOid}
 };

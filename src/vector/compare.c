@@ -18,53 +18,6 @@
 #include "utils/varlena.h"
 #include "vector/kernel.h"
 
-/*
- * One loop per operation, over values for which the operators of C do.
- */
-#define COMPARE_LOOPS(type, a, b) \
-	switch (operation) \
-	{ \
-		case RS_EQ: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x == y); \
-			break; \
-		case RS_NE: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x != y); \
-			break; \
-		case RS_LT: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x < y); \
-			break; \
-		case RS_LE: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x <= y); \
-			break; \
-		case RS_GT: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x > y); \
-			break; \
-		case RS_GE: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x >= y); \
-			break; \
-	}
-
-#define DEFINE_COMPARE(name, type) \
-name(RsCompare operation, uint32 n, const type *a, bool ac, const type *b, bool bc, uint8 *to) \
-{ \
-	COMPARE_LOOPS(type, a, b) \
-}
-
-RS_KERNEL static void
-DEFINE_COMPARE(compare_int8, int8)
-
-RS_KERNEL static void
-DEFINE_COMPARE(compare_int16, int16)
-
-RS_KERNEL static void
-DEFINE_COMPARE(compare_int32, int32)
-
-RS_KERNEL void
-DEFINE_COMPARE(rs_compare_int64, int64)
-
-void
-DEFINE_COMPARE(rs_compare_int128, int128)
-
 static RsVector *
 integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
@@ -85,13 +38,13 @@ integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	switch (form)
 	{
 		case RS_FORM_I8:
-			compare_int8((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
+			rs_compare_int8((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		case RS_FORM_I16:
-			compare_int16((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
+			rs_compare_int16((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		case RS_FORM_I32:
-			compare_int32((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
+			rs_compare_int32((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
 			break;
 		case RS_FORM_I64:
 			rs_compare_int64((RsCompare) expr->variant, rows->n, a, ac, b, bc, result->data);
@@ -130,50 +83,6 @@ oid_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
  * ---------------------------------------------------------------------
  */
 
-/*
- * NaN is equal to itself and larger than all else: x is less than y if C says so or
- * only y is NaN.
- */
-#define FLOAT_EQUAL(x, y)	(((x) == (y)) | (((x) != (x)) & ((y) != (y))))
-#define FLOAT_LESS(x, y)	(((x) < (y)) | (((x) == (x)) & ((y) != (y))))
-
-#define FLOAT_LOOPS(type) \
-	switch (operation) \
-	{ \
-		case RS_EQ: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, FLOAT_EQUAL(x, y)); \
-			break; \
-		case RS_NE: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, !FLOAT_EQUAL(x, y)); \
-			break; \
-		case RS_LT: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, FLOAT_LESS(x, y)); \
-			break; \
-		case RS_LE: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, !FLOAT_LESS(y, x)); \
-			break; \
-		case RS_GT: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, FLOAT_LESS(y, x)); \
-			break; \
-		case RS_GE: \
-			RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, !FLOAT_LESS(x, y)); \
-			break; \
-	}
-
-RS_KERNEL static void
-compare_float4(RsCompare operation, uint32 n, const float4 *a, bool ac, const float4 *b, bool bc,
-			   uint8 *to)
-{
-	FLOAT_LOOPS(float4)
-}
-
-RS_KERNEL static void
-compare_float8(RsCompare operation, uint32 n, const float8 *a, bool ac, const float8 *b, bool bc,
-			   uint8 *to)
-{
-	FLOAT_LOOPS(float8)
-}
-
 static RsVector *
 float_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
@@ -182,10 +91,10 @@ float_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 
 	result->null = rs_null_union(rows, args, 2);
 	if (args[0]->form == RS_FORM_F32 && args[1]->form == RS_FORM_F32)
-		compare_float4(operation, rows->n, args[0]->data, args[0]->constant, args[1]->data,
+		rs_compare_float4(operation, rows->n, args[0]->data, args[0]->constant, args[1]->data,
 					   args[1]->constant, result->data);
 	else
-		compare_float8(operation, rows->n, rs_as_double(rows, args[0]), args[0]->constant,
+		rs_compare_float8(operation, rows->n, rs_as_double(rows, args[0]), args[0]->constant,
 					   rs_as_double(rows, args[1]), args[1]->constant, result->data);
 	return result;
 }

@@ -74,24 +74,15 @@ uint32
 rs_true_rows(const RsVector *vector, uint32 n, uint32 *chosen)
 {
 	const uint8 *value = vector->data;
-	const uint8 *null = vector->null;
-	uint32		count = 0;
 	uint32		i;
 
-	if (vector->constant)
-	{
-		if (!value[0] || (null != NULL && null[0]))
-			return 0;
-		for (i = 0; i < n; i++)
-			chosen[i] = i;
-		return n;
-	}
+	if (!vector->constant)
+		return rs_select(value, vector->null, n, chosen);
+	if (!value[0] || rs_vector_is_null(vector, 0))
+		return 0;
 	for (i = 0; i < n; i++)
-	{
-		chosen[count] = i;
-		count += null == NULL ? value[i] : value[i] & ~null[i];
-	}
-	return count;
+		chosen[i] = i;
+	return n;
 }
 
 RsRows *

@@ -16,6 +16,7 @@
 #define RS_EXPR_H
 
 #include "nodes/execnodes.h"
+#include "vector/loops.h"
 #include "vector/vector.h"
 
 /*
@@ -135,17 +136,6 @@ extern const RsKernelInfo rs_like_kernels[];
 extern const RsKernelInfo rs_number_kernels[];
 extern const RsKernelInfo rs_numeric_kernels[];
 extern const RsKernelInfo rs_text_kernels[];
-
-/* Compare kernels' operations. */
-typedef enum RsCompare
-{
-	RS_EQ,
-	RS_NE,
-	RS_LT,
-	RS_LE,
-	RS_GT,
-	RS_GE
-} RsCompare;
 
 /* Nodes that are not functions; NULL: evaluated by row. */
 extern RsExpr *rs_logic_compile(RsExprEnv *env, Node *node);

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "utils/float.h"
@@ -244,26 +243,10 @@ float4_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	bool		bc = args[1]->constant;
 	RsVector   *result = rs_vector_create(rows->arena, RS_FORM_F32, rows->n);
 	float	   *to = result->data;
-	bool		bad = false;
+	bool		bad = rs_arithmetic_float4((RsArithmetic) expr->variant, rows->n, a, ac, b, bc, to);
 	uint32		i;
 
 	result->null = rs_null_union(rows, args, 2);
-	switch (expr->variant)
-	{
-		case '+':
-			RS_BINARY_LOOP(rows->n, float, a, ac, float, b, bc, to, x + y);
-			break;
-		case '-':
-			RS_BINARY_LOOP(rows->n, float, a, ac, float, b, bc, to, x - y);
-			break;
-		case '*':
-			RS_BINARY_LOOP(rows->n, float, a, ac, float, b, bc, to, x * y);
-			break;
-		default:
-			RS_BINARY_LOOP(rows->n, float, a, ac, float, b, bc, to, x / y);
-	}
-	for (i = 0; i < rows->n; i++)
-		bad |= !(fabsf(to[i]) <= FLT_MAX) | (to[i] == 0);
 	for (i = 0; bad && i < rows->n; i++)
 	{
 		float		x = a[ac ? 0 : i];
@@ -271,9 +254,9 @@ float4_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 
 		if (result->null != NULL && result->null[i])
 			continue;
-		to[i] = expr->variant == '+' ? float4_pl(x, y) :
-			expr->variant == '-' ? float4_mi(x, y) :
-			expr->variant == '*' ? float4_mul(x, y) : float4_div(x, y);
+		to[i] = expr->variant == RS_ADD ? float4_pl(x, y) :
+			expr->variant == RS_SUBTRACT ? float4_mi(x, y) :
+			expr->variant == RS_MULTIPLY ? float4_mul(x, y) : float4_div(x, y);
 	}
 	return result;
 }
@@ -398,10 +381,10 @@ const RsKernelInfo rs_number_kernels[] = {
 	{F_FLOAT4ABS, float4_unary_kernel, FLOAT_ABSOLUTE, true},
 	{F_ABS_FLOAT4, float4_unary_kernel, FLOAT_ABSOLUTE, true},
 	{F_FLOAT4UM, float4_unary_kernel, FLOAT_NEGATE, true},
-	{F_FLOAT4PL, float4_kernel, '+'},
-	{F_FLOAT4MI, float4_kernel, '-'},
-	{F_FLOAT4MUL, float4_kernel, '*'},
-	{F_FLOAT4DIV, float4_kernel, '/'},
+	{F_FLOAT4PL, float4_kernel, RS_ADD},
+	{F_FLOAT4MI, float4_kernel, RS_SUBTRACT},
+	{F_FLOAT4MUL, float4_kernel, RS_MULTIPLY},
+	{F_FLOAT4DIV, float4_kernel, RS_DIVIDE},
 	{F_INT2_FLOAT4, float_to_integer_kernel},
 	{F_INT4_FLOAT4, float_to_integer_kernel},
 	{F_INT8_FLOAT4, float_to_integer_kernel},

@@ -292,7 +292,7 @@ sub predicate
 	return pick("$ref \@> ARRAY[" . between(0, 6) . ']', "$ref\[2] = 3", between(0, 60) . " = ANY ($ref)", "cardinality($ref) = 3") if ($kind eq 'arr' && $what < 8);
 	if ($family eq 'text' && $what < 5)
 	{
-		my $pattern = pick(q{'k%'}, q{'K1%'}, q{'%1'}, q{'k_'}, q{'%5%'}, q{''}, q{'%É%'}, q{'a\%b%'}, q{'ÄP%'}, q{'k1%2'}, q{'%'}, q{'y  %'}, q{'_'});
+		my $pattern = pick(q{'k%'}, q{'K1%'}, q{'%1'}, q{'k_'}, q{'%5%'}, q{''}, q{'%É%'}, q{'a\%b%'}, q{'ÄP%'}, q{'k1%2'}, q{'%'}, q{'y  %'}, q{'_'}, q{'%k%1%'}, q{'_1%'}, q{'k1_%'}, q{'%_É'}, q{'%_%'}, q{'%1_'}, q{'_\__%'}, q{'__'});
 		return "$ref " . pick('', 'NOT ') . pick('LIKE', 'LIKE', 'ILIKE') . ' ' . $self->constant($pattern, 'text');
 	}
 	if ($what == 1 || $what == 2)
@@ -301,7 +301,7 @@ sub predicate
 	}
 	if ($what == 3)
 	{
-		my @list = map { $self->literal($column) } 1 .. pick(1, 3, 5, 12);
+		my @list = map { $self->literal($column) } 1 .. pick(1, 3, 5, 12, 12, 30);
 		return "$ref " . pick('', '', 'NOT ') . 'IN (' . join(', ', @list) . ')';
 	}
 	return "$ref IS " . pick('', 'NOT ') . 'DISTINCT FROM ' . $self->literal($column) if ($what == 4);
@@ -366,8 +366,8 @@ sub expression
 		my @t = columns_of($scope, 'text');
 		my $divisor = @own ? pick(@own)->{ref} : 3;
 		return pick("CASE WHEN $divisor <> 0 THEN $c / $divisor END", "($c / NULLIF($divisor, 0))", "($c + $number)", "($c - $number)", "($c * $number)", "($c / $number)", "($c % $number)", "($c & 6)", "($c | 1)", "($number - $c)",
-			"$c", "$c", "abs($c)", "(-$c)", @t ? 'length(' . pick(@t)->{ref} . ')' : (), @t ? 'position(' . pick(q{'1'}, q{'k'}) . ' IN ' . pick(@t)->{ref} . ')' : (),
-			@t ? 'octet_length(' . pick(@t)->{ref} . ')' : (), @moments ? 'extract(' . pick(qw(year month day dow doy quarter week)) . ' FROM ' . pick(@moments)->{ref} . ')::int' : (),
+			"$c", "$c", "abs($c)", "(-$c)", "(~$c)", "($c # 5)", "($c << 2)", "($c >> 1)", "sign($c)::int", @t ? 'starts_with(' . pick(@t)->{ref} . ", 'k1')::int" : (), @t ? 'length(' . pick(@t)->{ref} . ')' : (), @t ? 'position(' . pick(q{'1'}, q{'k'}) . ' IN ' . pick(@t)->{ref} . ')' : (),
+			@t ? 'octet_length(' . pick(@t)->{ref} . ')' : (), @moments ? pick('extract(' . pick(qw(year month day dow isodow doy quarter week isoyear decade century)) . ' FROM ' . pick(@moments)->{ref} . ')::int', "date_part('" . pick(qw(year hour minute month)) . "', " . pick(@moments)->{ref} . ')::int') : (),
 			@own ? pick(@own)->{ref} : ());
 	}
 	if ($kind eq 'num')
@@ -382,7 +382,7 @@ sub expression
 		}
 		my $number = $self->constant(pick('1.5', '0.07', '3', '-2.250', '100'), 'numeric');
 		my $d = @numbers ? pick(@numbers)->{ref} : '2';
-		return pick("($c + $number)", "($c * $number)", "($c / 4)", "($c * (1 - $d))", "($c + $d)", "($c * $d)", "round($c, 1)", "trunc($c)", "abs($c)", "floor($c)", "ceil($c)", "(-$c)", "sign($c)", "$c", @own ? pick(@own)->{ref} : $c);
+		return pick("($c + $number)", "($c * $number)", "($c / 4)", "($c * (1 - $d))", "($c + $d)", "($c * $d)", "round($c, 1)", "trunc($c)", "abs($c)", "floor($c)", "ceil($c)", "(-$c)", "sign($c)", "ceil($c)", "trunc($c, 1)", "round($c, 5)", "($c / NULLIF($d, 0))", "round(100.0 * $c / NULLIF($d, 0), 2)", "($c / 7.25)", "($c % NULLIF($d, 0))", "$c", @own ? pick(@own)->{ref} : $c);
 	}
 	if ($kind eq 'flt')
 	{
@@ -393,7 +393,7 @@ sub expression
 			$self->{risky}++;
 			return pick("($x / $y)", "($x * $y)", "$x\::int", "$x\::real", "$x\::numeric(12,2)", "exp($x)", "sqrt($x)", "($x + $y)", "$x\::bigint");
 		}
-		return pick("($c + 1)", "($c * 2.5::float8)", "($c / 3)", "abs($c)", "(-$c)", "floor($c)", "round($c)", "$c", "$c", "(" . (@tame ? pick(@tame)->{ref} : 1) . " + $c)", @own ? pick(@own)->{ref} : $c);
+		return pick("($c + 1)", "($c * 2.5::float8)", "($c / 3)", "abs($c)", "(-$c)", "floor($c)", "ceil($c)", "trunc($c)", "sign($c)", "round($c)", "$c", "$c", "(" . (@tame ? pick(@tame)->{ref} : 1) . " + $c)", @own ? pick(@own)->{ref} : $c);
 	}
 	if ($kind eq 'text')
 	{
@@ -405,7 +405,7 @@ sub expression
 		return pick("substring($c, $n, 2)", "substring($c FROM $p)", "upper($c)", "lower($c)", "($c || 'é')", "trim($c)", "ltrim($c, 'k')", "rtrim($c, '1 ')",
 			"left($c, $p)", "right($c, $p)", "replace($c, 'k', '-')", "$c", "$c", "reverse($c)", "lpad($c, 5, '*')", "split_part($c, '1', 1)", "repeat($c, 2)", "initcap($c)",
 			"concat($c, " . pick(@any)->{ref} . "::text)", collated("$c || " . pick(@own)->{ref}), collated(pick(@any)->{ref} . '::text'),
-			"translate($c, 'kK1', 'xy')", "md5($c)", "strpos($c, '1')::text");
+			"translate($c, 'kK1', 'xy')", "btrim($c, 'k1 ')", "($c)::varchar(3)", "($c)::char(6)::text", "replace($c, '1', '')", "substr($c, $p, 3)", "md5($c)", "strpos($c, '1')::text");
 	}
 	if ($kind eq 'bool')
 	{
@@ -423,7 +423,7 @@ sub expression
 			return pick("($x + interval '1 year')", "$x\::timestamp", "$x\::timestamptz", "($x - interval '3000 years')", "$x\::date");
 		}
 		my $own = @own ? pick(@own)->{ref} : $zero;
-		return pick("$c\::$type", "($c + interval '1 month')::$type", "date_trunc('" . pick(qw(month year week quarter day hour)) . "', $c)::$type", "($c - interval '10 days 3 hours')::$type", $own, $own, "($c\::date + 5)::$type");
+		return pick("$c\::$type", "($c + interval '1 month')::$type", "date_trunc('" . pick(qw(month year week quarter day hour decade century minute)) . "', $c)::$type", "($c - interval '1 month 1 day')::$type", "($c - interval '10 days 3 hours')::$type", $own, $own, "($c\::date + 5)::$type");
 	}
 	if ($kind eq 'iv')
 	{

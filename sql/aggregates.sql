@@ -95,10 +95,33 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT g, b, percentile_cont(g / 10.0) WITHIN GROUP (ORDER BY y) FROM f GROUP BY g, b ORDER BY b, g DESC', 'SELECT mode() WITHIN GROUP (ORDER BY x), rank(1) WITHIN GROUP (ORDER BY x) FROM nothing',
   'SELECT x, percentile_disc(0.5) WITHIN GROUP (ORDER BY id), count(*) FROM f GROUP BY x HAVING percentile_disc(0.5) WITHIN GROUP (ORDER BY id) > 2990']) q;
 
+-- grouping sets
+EXPLAIN (COSTS OFF) SELECT g, b, grouping(g, b), count(*) FROM f GROUP BY ROLLUP (g, b) ORDER BY g, b;
+EXPLAIN (COSTS OFF) SELECT g, b, sum(x) FROM f GROUP BY CUBE (g, b) HAVING grouping(g) = 0;
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT g, b, c, count(*), sum(x), sum(g), max(b::text), grouping(g), grouping(b, g), grouping(c, b, g) FROM (SELECT *, t AS c FROM f) f GROUP BY CUBE (g, b, c)', 'SELECT g, s, n, count(*), array_agg(id ORDER BY id) FROM f GROUP BY GROUPING SETS ((g, s), (s, n), (n), ())',
+  'SELECT g, b, count(DISTINCT x), sum(DISTINCT n), string_agg(t, '''' ORDER BY id) FROM f GROUP BY ROLLUP (g, b)', 'SELECT g, b, g + 1, coalesce(g, -1), mode() WITHIN GROUP (ORDER BY x), rank(g) WITHIN GROUP (ORDER BY s) FROM f GROUP BY ROLLUP (g, b)',
+  'SELECT g, count(*) FROM f GROUP BY GROUPING SETS ((g), (g), ())', 'SELECT count(*), sum(x) FROM f GROUP BY GROUPING SETS ((), ())',
+  'SELECT g, b, count(*) FROM f GROUP BY g, ROLLUP (b, x % 3) HAVING count(*) > 100 OR grouping(b) = 1', 'SELECT x % 3, upper(t), avg(n), count(*) FILTER (WHERE b) FROM f GROUP BY CUBE (x % 3, upper(t)) HAVING avg(n) > 2',
+  'SELECT g, x, count(*), sum(x) FROM nothing GROUP BY CUBE (g, x)', 'SELECT g, count(*), grouping(g) FROM nothing GROUP BY GROUPING SETS ((g), (), (), (g, x))', 'SELECT g, count(*) FROM nothing GROUP BY GROUPING SETS ((g), (x))', 'SELECT count(*) FROM nothing GROUP BY ROLLUP (g) HAVING count(*) = 0',
+  'SELECT t, d, u, count(*) FROM f GROUP BY GROUPING SETS ((t, d), (u), (d))', 'SELECT g, sum(c) FROM (SELECT g, b, count(*) AS c FROM f GROUP BY CUBE (g, b)) z GROUP BY g', 'SELECT a.g, count(*), sum(b.x) FROM f a JOIN f b ON a.id = b.x GROUP BY ROLLUP (a.g, b.b)',
+  'SELECT j, g, count(*) FROM f GROUP BY CUBE (j, g)', 'SELECT DISTINCT grouping(g), count(*) > 5 FROM f GROUP BY ROLLUP (g, x)']) q;
+SELECT g, b, grouping(g, b), count(*) FROM f WHERE id < 40 GROUP BY ROLLUP (g, b) ORDER BY g, b, grouping(g, b);
+SELECT z.g, l.* FROM (VALUES (1), (99)) z(g), LATERAL (SELECT s, count(*), z.g + grouping(s) FROM f WHERE f.g = z.g AND f.id < 20 GROUP BY ROLLUP (s)) l ORDER BY 1, 2;
+SET enable_hashagg = off;
+EXPLAIN (COSTS OFF) SELECT g, b, x, count(*) FROM f GROUP BY ROLLUP (g, b), ROLLUP (x);
+SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT g, b, x, count(*), grouping(g, b, x) FROM f GROUP BY ROLLUP (g, b), ROLLUP (x)', 'SELECT g, b, count(*) FROM f GROUP BY ROLLUP (g, b)', 'SELECT g, sum(c) FROM (SELECT g, x, count(*) AS c FROM f GROUP BY g, x) z GROUP BY g',
+  'SELECT g, array_agg(x) FROM (SELECT g, x FROM f ORDER BY g, x, id) z GROUP BY g']) q;
+EXPLAIN (COSTS OFF) SELECT g, b, count(*) FROM f WHERE id BETWEEN 1 AND 40 AND g > 3 GROUP BY ROLLUP (g, b) ORDER BY g DESC NULLS LAST, b;
+SELECT g, b, count(*) FROM f WHERE id BETWEEN 1 AND 40 AND g > 3 GROUP BY ROLLUP (g, b) ORDER BY g DESC NULLS LAST, b;
+RESET enable_hashagg;
+
 -- many groups, little memory
 SET work_mem = '64kB';
 SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT id, string_agg(t, '','' ORDER BY x), percentile_cont(0.5) WITHIN GROUP (ORDER BY y), count(DISTINCT t), array_agg(DISTINCT x) FROM f GROUP BY id',
-  'SELECT array_agg(id ORDER BY x, id), md5(string_agg(t, '','' ORDER BY id DESC)), mode() WITHIN GROUP (ORDER BY x) FROM f']) q;
+  'SELECT array_agg(id ORDER BY x, id), md5(string_agg(t, '','' ORDER BY id DESC)), mode() WITHIN GROUP (ORDER BY x) FROM f',
+  'SELECT id, x, count(*), sum(DISTINCT n), string_agg(t, '','' ORDER BY id), stddev(y), gather(s ORDER BY id), grouping(id, x) FROM f GROUP BY CUBE (id, x)',
+  'SELECT id, count(DISTINCT s), avg(x) FROM f GROUP BY id', 'SELECT count(DISTINCT id), sum(DISTINCT id), count(DISTINCT t) FROM f']) q;
 RESET work_mem;
 
 -- run again for other rows

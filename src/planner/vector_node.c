@@ -19,6 +19,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "utils/typcache.h"
+#include "vector/grouping_sets.h"
 #include "vector/operator.h"
 #include "vector/predicates.h"
 
@@ -433,6 +434,33 @@ explain_sort_keys(CustomScanState *node, List *ancestors, ExplainState *es, Sort
 	ExplainPropertyList("Sort Key", keys, es);
 }
 
+/*
+ * The keys of an aggregation, of each grouping set by itself.
+ */
+static void
+explain_group_keys(CustomScanState *node, List *ancestors, ExplainState *es, Agg *agg)
+{
+	Plan	   *below = outerPlan(agg);
+	ListCell   *lc;
+	ListCell   *cell;
+
+	foreach(lc, rs_grouping_sets(agg))
+	{
+		List	   *keys = NIL;
+
+		foreach(cell, lfirst(lc))
+		{
+			TargetEntry *entry = list_nth(below->targetlist, lfirst_int(cell) - 1);
+
+			keys = lappend(keys, deparse(node, ancestors, es, below, (Node *) entry->expr));
+		}
+		if (keys == NIL && rs_has_grouping_sets(agg))
+			keys = list_make1("()");
+		if (keys != NIL)
+			ExplainPropertyList("Group Key", keys, es);
+	}
+}
+
 static void
 explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, ExplainState *es)
 {
@@ -443,20 +471,8 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 		explain_list(node, ancestors, es, plan, "Hash Cond", ((HashJoin *) plan)->hashclauses);
 		explain_list(node, ancestors, es, plan, "Join Filter", ((HashJoin *) plan)->join.joinqual);
 	}
-	if (IsA(plan, Agg) && ((Agg *) plan)->numCols > 0)
-	{
-		Agg		   *agg = (Agg *) plan;
-		List	   *keys = NIL;
-		int			i;
-
-		for (i = 0; i < agg->numCols; i++)
-		{
-			TargetEntry *entry = list_nth(outerPlan(plan)->targetlist, agg->grpColIdx[i] - 1);
-
-			keys = lappend(keys, deparse(node, ancestors, es, outerPlan(plan), (Node *) entry->expr));
-		}
-		ExplainPropertyList("Group Key", keys, es);
-	}
+	if (IsA(plan, Agg))
+		explain_group_keys(node, ancestors, es, (Agg *) plan);
 	if (IsA(plan, Sort))
 		explain_sort_keys(node, ancestors, es, (Sort *) plan);
 	if (IsA(plan, Result))

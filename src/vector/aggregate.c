@@ -31,6 +31,7 @@
 #include "vector/aggregate_state.h"
 #include "vector/exchange.h"
 #include "vector/group_table.h"
+#include "vector/grouping_sets.h"
 #include "vector/operator.h"
 #include "vector/partition.h"
 #include "vector/zone_answer.h"
@@ -55,6 +56,7 @@ typedef struct AggregateOperator
 	RsOperator	op;
 	int			nfunctions;
 	AggregateFunction *functions;	/* by aggno */
+	RsOperator *sets;			/* gives the rows of grouping sets; NULL: there is one */
 	bool		partial;		/* gives states */
 	bool		final;			/* takes states */
 	int			nkeys;
@@ -63,6 +65,7 @@ typedef struct AggregateOperator
 	RsVectorType *column_types;
 	List	   *having;
 	Sort	   *sort;			/* order of the groups; NULL: any */
+	bool		in_order;		/* they are given in the order of their first rows */
 	MemoryContext context;		/* of table and states */
 	RsZoneAnswer *zones;		/* takes rows that need not be read; NULL: none */
 	RsGroupTable *table;		/* NULL: not computed yet */
@@ -101,22 +104,16 @@ typedef struct GroupRows
  * ---------------------------------------------------------------------
  */
 
-Plan *
-rs_aggregate_input(Plan *plan)
-{
-	return ((Agg *) plan)->aggstrategy == AGG_SORTED ? outerPlan(outerPlan(plan)) : outerPlan(plan);
-}
-
 /*
  * The aggregates of target list and having clause, and the columns used beside
  * them, also in direct arguments.
  */
 static List *
-find_aggrefs(Plan *plan)
+find_aggrefs(List *targets, List *having)
 {
-	List	   *found = list_concat(pull_var_clause((Node *) plan->targetlist,
+	List	   *found = list_concat(pull_var_clause((Node *) targets,
 													PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS),
-									pull_var_clause((Node *) plan->qual,
+									pull_var_clause((Node *) having,
 													PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS));
 	List	   *columns = NIL;
 	ListCell   *lc;
@@ -129,42 +126,78 @@ find_aggrefs(Plan *plan)
 	return list_concat(found, columns);
 }
 
+static bool
+is_key(const Agg *agg, AttrNumber attno)
+{
+	int			k;
+
+	for (k = 0; k < agg->numCols; k++)
+		if (agg->grpColIdx[k] == attno)
+			return true;
+	return false;
+}
+
 /*
  * Is everything sorted by one of the keys?
  */
 static bool
 sorts_keys(int ncolumns, const AttrNumber *columns, Agg *agg)
 {
+	ListCell   *lc;
 	int			i;
-	int			k;
 
 	for (i = 0; i < ncolumns; i++)
 	{
-		for (k = 0; k < agg->numCols && agg->grpColIdx[k] != columns[i]; k++)
-			 /* search */ ;
-		if (k == agg->numCols)
+		bool		found = is_key(agg, columns[i]);
+
+		foreach(lc, agg->chain)
+			found |= is_key(lfirst(lc), columns[i]);
+		if (!found)
 			return false;
 	}
 	return true;
 }
 
+/*
+ * The Sort below an aggregation that is not needed, as the groups can be sorted
+ * instead; NULL: none.
+ */
+static Sort *
+replaced_sort(Agg *agg)
+{
+	Sort	   *sort = (Sort *) outerPlan(agg);
+
+	if ((agg->aggstrategy != AGG_SORTED && agg->aggstrategy != AGG_MIXED) || !IsA(sort, Sort) ||
+		!sorts_keys(sort->numCols, sort->sortColIdx, agg))
+		return NULL;
+	return sort;
+}
+
+Plan	  **
+rs_aggregate_child(Plan *plan)
+{
+	Sort	   *sort = replaced_sort((Agg *) plan);
+
+	return sort != NULL ? &outerPlan(&sort->plan) : &outerPlan(plan);
+}
+
+Plan *
+rs_aggregate_input(Plan *plan)
+{
+	return *rs_aggregate_child(plan);
+}
+
 static bool
 keys_can_run(Agg *agg)
 {
-	int			i;
+	double		groups = (double) agg->numGroups;
+	ListCell   *lc;
 
-	for (i = 0; i < agg->numCols; i++)
-	{
-		TargetEntry *key = list_nth(outerPlan(agg)->targetlist, agg->grpColIdx[i] - 1);
-
-		if (!rs_key_type_supported(exprType((Node *) key->expr), agg->grpOperators[i],
-								   agg->grpCollations[i]))
-			return false;
-	}
-	/* Groups that are sorted in the end are kept in memory; others spill. */
-	return (agg->aggstrategy != AGG_SORTED ||
-			rs_fits_memory((double) agg->numGroups, agg->plan.plan_width)) &&
-		agg->groupingSets == NIL && agg->chain == NIL && agg->aggstrategy != AGG_MIXED;
+	foreach(lc, agg->chain)
+		groups += (double) ((Agg *) lfirst(lc))->numGroups;
+	/* Groups that are given in an order are kept in memory; others spill. */
+	return (agg->aggstrategy != AGG_SORTED || rs_fits_memory(groups, agg->plan.plan_width)) &&
+		rs_grouping_keys_supported(agg);
 }
 
 static bool
@@ -172,11 +205,11 @@ functions_can_run(Plan *plan)
 {
 	ListCell   *lc;
 
-	foreach(lc, find_aggrefs(plan))
+	foreach(lc, find_aggrefs(plan->targetlist, plan->qual))
 	{
 		Node	   *node = lfirst(lc);
 
-		if (IsA(node, Var))
+		if (IsA(node, Var) || IsA(node, GroupingFunc))
 			continue;
 		if (!IsA(node, Aggref) || !rs_aggregate_supported((Aggref *) node))
 			return false;
@@ -191,9 +224,12 @@ rs_aggregate_can_run(Plan *plan)
 
 	if (agg->aggsplit != AGGSPLIT_SIMPLE || !keys_can_run(agg) || !functions_can_run(plan))
 		return false;
-	return agg->aggstrategy != AGG_SORTED ||
-		(IsA(outerPlan(plan), Sort) &&
-		 sorts_keys(((Sort *) outerPlan(plan))->numCols, ((Sort *) outerPlan(plan))->sortColIdx, agg));
+	/*
+	 * Groups of rows that come in order are numbered in that order; but of several sets,
+	 * which a single rollup promises in order, only if they are sorted in the end.
+	 */
+	return !rs_has_grouping_sets(agg) || agg->aggstrategy != AGG_SORTED || agg->chain != NIL ||
+		agg->numCols == 0 || replaced_sort(agg) != NULL;
 }
 
 /*
@@ -204,7 +240,7 @@ takes_states(Plan *final)
 {
 	ListCell   *lc;
 
-	foreach(lc, find_aggrefs(final))
+	foreach(lc, find_aggrefs(final->targetlist, final->qual))
 	{
 		Aggref	   *aggref = lfirst(lc);
 
@@ -593,7 +629,9 @@ sort_groups(AggregateOperator *agg)
 	for (i = 0; i < sort->numCols; i++)
 	{
 		SortColumn *column = &order.columns[i];
-		int			position = column_position(agg, sort->sortColIdx[i]);
+		AttrNumber	attno = agg->sets == NULL ? sort->sortColIdx[i] :
+			rs_grouping_sets_column(agg->sets, sort->sortColIdx[i]);
+		int			position = column_position(agg, attno);
 		RsVector   *values = rs_group_table_column(agg->table, arena, position, agg->order,
 												   agg->ngroups);
 
@@ -724,6 +762,31 @@ finish_functions(AggregateOperator *agg)
 			MemoryContextSwitchTo(old);
 		}
 	}
+}
+
+/*
+ * Groups of no rows, one for each empty grouping set.
+ */
+static void
+add_empty_sets(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	RsVectorBatch batch;
+	uint32		group;
+	int			i;
+
+	while (rs_grouping_sets_empty(agg->sets, &batch))
+	{
+		const RsVector **columns;
+
+		rs_operator_reset_batch(op);
+		columns = rs_arena_alloc(op->arena, agg->ncolumns * sizeof(RsVector *));
+		for (i = 0; i < agg->ncolumns; i++)
+			columns[i] = batch.columns[agg->attnos[i] - 1];
+		rs_group_table_find(agg->table, op->arena, columns, 1, &group);
+	}
+	agg->ngroups = rs_group_table_count(agg->table);
+	grow_states(agg);
 }
 
 static void
@@ -884,7 +947,7 @@ limit_memory(AggregateOperator *agg, bool exchanging)
 {
 	RsPartitions *partitions = agg->partitions;
 
-	if (agg->full || agg->nkeys == 0 || agg->sort != NULL ||
+	if (agg->full || agg->nkeys == 0 || agg->sort != NULL || agg->in_order ||
 		MemoryContextMemAllocated(agg->context, true) <= get_hash_memory_limit())
 		return;
 	if (exchanging)
@@ -937,6 +1000,8 @@ compute(AggregateOperator *agg)
 	}
 	else
 		agg->complete = !agg->full;
+	if (agg->sets != NULL && agg->ngroups == 0)
+		add_empty_sets(agg);
 	finish_table(agg);
 }
 
@@ -1192,12 +1257,12 @@ explain(RsOperator *op, ExplainState *es)
  * Columns of the input that rows need when they are put off.
  */
 static void
-find_kept(AggregateOperator *agg, Plan *plan)
+find_kept(AggregateOperator *agg, List *targets, List *having)
 {
 	Bitmapset  *attnos = NULL;
-	List	   *vars = list_concat(pull_var_clause((Node *) plan->targetlist,
+	List	   *vars = list_concat(pull_var_clause((Node *) targets,
 												   PVC_RECURSE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS),
-								   pull_var_clause((Node *) plan->qual,
+								   pull_var_clause((Node *) having,
 												   PVC_RECURSE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS));
 	ListCell   *lc;
 	int			attno = -1;
@@ -1231,19 +1296,50 @@ offer_zones(AggregateOperator *agg, MemoryContext context)
 	pfree(aggrefs);
 }
 
+static void
+add_keys(AggregateOperator *agg)
+{
+	Agg		   *node = (Agg *) agg->op.plan;
+	AttrNumber	first;
+	int			nkeys;
+	int			i;
+
+	if (agg->sets == NULL)
+	{
+		for (i = 0; i < node->numCols; i++)
+			add_column(agg, node->grpColIdx[i]);
+		return;
+	}
+	rs_grouping_sets_keys(agg->sets, &first, &nkeys);
+	for (i = 0; i < nkeys; i++)
+		add_column(agg, (AttrNumber) (first + i));
+}
+
 RsOperator *
 rs_aggregate_operator(RsEngine *engine, Plan *plan)
 {
 	Agg		   *node = (Agg *) plan;
 	RsOperator *input = rs_engine_build(engine, rs_aggregate_input(plan));
-	AggregateOperator *agg = rs_operator_create(engine, plan, sizeof(AggregateOperator),
-												node->numCols > 0 ? "Hash Aggregate" : "Aggregate",
-												input, NULL);
-	RsOperator *op = &agg->op;
-	List	   *aggrefs = find_aggrefs(plan);
+	RsOperator *sets = rs_has_grouping_sets(node) ? rs_grouping_sets_operator(engine, node, input) : NULL;
+	AggregateOperator *agg;
+	RsOperator *op;
+	List	   *targets = plan->targetlist;
+	List	   *having = plan->qual;
+	List	   *aggrefs;
 	ListCell   *lc;
-	int			i;
 
+	if (sets != NULL)
+	{
+		targets = (List *) rs_grouping_sets_expression(sets, (Node *) targets);
+		having = (List *) rs_grouping_sets_expression(sets, (Node *) having);
+		input = sets;
+	}
+	aggrefs = find_aggrefs(targets, having);
+	agg = rs_operator_create(engine, plan, sizeof(AggregateOperator),
+							 node->numCols > 0 || sets != NULL ? "Hash Aggregate" : "Aggregate",
+							 input, NULL);
+	op = &agg->op;
+	agg->sets = sets;
 	agg->partial = node->aggsplit == AGGSPLIT_INITIAL_SERIAL;
 	agg->final = node->aggsplit == AGGSPLIT_FINAL_DESERIAL;
 	if (agg->partial)
@@ -1259,12 +1355,13 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	agg->parallel = plan->parallel_aware;
 	if (agg->parallel)
 		op->name = "Parallel Aggregate";
-	agg->sort = node->aggstrategy == AGG_SORTED ? (Sort *) outerPlan(plan) : NULL;
+	/* With several sorts no order is promised. */
+	agg->sort = node->chain == NIL ? replaced_sort(node) : NULL;
+	agg->in_order = node->aggstrategy == AGG_SORTED && node->chain == NIL && agg->sort == NULL;
 
 	agg->attnos = palloc((node->numCols + input->ncolumns) * sizeof(AttrNumber));
 	agg->column_types = palloc((node->numCols + input->ncolumns) * sizeof(RsVectorType));
-	for (i = 0; i < node->numCols; i++)
-		add_column(agg, node->grpColIdx[i]);
+	add_keys(agg);
 	agg->nkeys = agg->ncolumns;
 	foreach(lc, aggrefs)
 	{
@@ -1279,14 +1376,14 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	foreach(lc, aggrefs)
 		if (IsA(lfirst(lc), Aggref))
 			add_function(agg, lfirst(lc));
-	if (node->numCols == 0 && node->groupingSets == NIL && agg->ncolumns == 0 && !agg->final)
+	if (node->numCols == 0 && sets == NULL && agg->ncolumns == 0 && !agg->final)
 		offer_zones(agg, engine->parent->state->es_query_cxt);
 	op->env.scan = result_slot(engine, agg);
 	op->next = next;
 	op->rescan = rescan;
 	op->rewind = rewind_groups;
 	op->end = end;
-	find_kept(agg, plan);
+	find_kept(agg, targets, having);
 	if (agg->parallel)
 	{
 		op->shared_size = rs_exchange_shared_size();
@@ -1301,9 +1398,9 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 				rs_vector_type_init(&op->types[foreach_current_index(lc)], BYTEAOID);
 		return op;
 	}
-	foreach(lc, (List *) replace_aggrefs((Node *) plan->qual, NULL))
+	foreach(lc, (List *) replace_aggrefs((Node *) having, NULL))
 		agg->having = lappend(agg->having, rs_expr_compile(&op->env, lfirst(lc)));
-	foreach(lc, plan->targetlist)
+	foreach(lc, targets)
 		op->targets = lappend(op->targets,
 							  rs_expr_compile(&op->env,
 											  replace_aggrefs((Node *) lfirst_node(TargetEntry, lc)->expr,

@@ -280,7 +280,7 @@ initial_value(Datum value, Oid type)
  * The context that the functions find in their calls.
  */
 static AggState *
-make_context(Generic *own, PlanState *parent, bool shared)
+make_context(Generic *own, PlanState *parent, bool shared, MemoryContext memory)
 {
 	AggState   *context = makeNode(AggState);
 
@@ -288,6 +288,8 @@ make_context(Generic *own, PlanState *parent, bool shared)
 	context->ss.ps.state = parent->state;
 	context->tmpcontext = CreateExprContext(parent->state);
 	context->curaggcontext = CreateExprContext(parent->state);
+	/* Counted with the rest of the states. */
+	MemoryContextSetParent(context->curaggcontext->ecxt_per_tuple_memory, memory);
 	context->aggcontexts = &context->curaggcontext;
 	context->ss.ps.ps_ExprContext = context->tmpcontext;
 	context->pertrans = &own->trans;
@@ -321,7 +323,7 @@ rs_generic_init(RsAggregate *agg, const Aggref *aggref, const RsVectorType *argu
 	ReleaseSysCache(tuple);
 	own->nargs = AGGKIND_IS_ORDERED_SET(aggref->aggkind) ? list_length(aggref->args) : own->ntypes;
 	own->vector_types = arguments;
-	own->context = make_context(own, parent, shared);
+	own->context = make_context(own, parent, shared, agg->context);
 	if (DO_AGGSPLIT_COMBINE(aggref->aggsplit))
 		return;
 	build_aggregate_transfn_expr(own->types, own->ntypes, ndirect, aggref->aggvariadic,

@@ -203,9 +203,7 @@ rs_engine_children(Plan *plan)
 		case T_CustomScan:
 			return NIL;
 		case T_Agg:
-			if (((Agg *) plan)->aggstrategy == AGG_SORTED)
-				return list_make1(&outerPlan(outerPlan(plan)));
-			return list_make1(&outerPlan(plan));
+			return list_make1(rs_aggregate_child(plan));
 		case T_HashJoin:
 			return list_make2(&outerPlan(plan), &outerPlan(innerPlan(plan)));
 		case T_SubqueryScan:

@@ -176,5 +176,6 @@ extern bool rs_aggregate_steps_can_run(Plan *final, Plan *partial);
 
 /* The node below an aggregation, and below the Sort it may have. */
 extern Plan *rs_aggregate_input(Plan *plan);
+extern Plan **rs_aggregate_child(Plan *plan);
 
 #endif							/* RS_OPERATOR_H */

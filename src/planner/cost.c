@@ -33,6 +33,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "planner/cost.h"
+#include "planner/exchange_path.h"
 #include "planner/planner.h"
 #include "utils/lsyscache.h"
 #include "vector/group_table.h"
@@ -484,6 +485,20 @@ add_serial_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 								parse->groupClause, (List *) extra->havingQual, &costs, groups));
 }
 
+static void
+add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+						  GroupPathExtraData *extra)
+{
+	double		groups = 1.0;
+	ListCell   *lc;
+
+	foreach(lc, output->pathlist)
+		groups = Max(groups, ((Path *) lfirst(lc))->rows);
+	rs_add_exchanged_aggregation(root, input, output, (List *) extra->havingQual,
+								 factor_of_size(groups, output->reltarget->width,
+												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE));
+}
+
 static int
 compare_total(const ListCell *a, const ListCell *b)
 {
@@ -507,6 +522,8 @@ rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 		add_serial_aggregation(root, input, output, extra);
 	foreach(lc, output->pathlist)
 		(void) lower(lfirst(lc), input, &done);
+	if (stage == UPPERREL_GROUP_AGG)
+		add_exchanged_aggregation(root, input, output, extra);
 	/* add_path() relies on that order. */
 	list_sort(output->pathlist, compare_total);
 }

@@ -28,6 +28,7 @@
 #include "optimizer/planner.h"
 #include "planner/decorrelate.h"
 #include "planner/distinct.h"
+#include "planner/exchange_path.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
@@ -260,7 +261,7 @@ prepare(Takeover *takeover, Plan *plan)
 	take_init_plans(takeover, plan);
 	if (IsA(plan, CustomScan) || IsA(plan, SubqueryScan))
 		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
-	if (IsA(plan, CustomScan))
+	if (IsA(plan, CustomScan) || IsA(plan, Agg))
 		takeover->parallel |= plan->parallel_aware;
 	else if (IsA(plan, HashJoin))
 	{
@@ -619,7 +620,7 @@ plan_below(Query *parse, const char *query_string, int cursor_options, ParamList
 }
 
 static PlannedStmt *
-plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+plan_once(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
 	bool		engine = rs_enable_vector && rs_enable_scan;
 	PlannedStmt *planned;
@@ -644,6 +645,36 @@ plan_query(Query *parse, const char *query_string, int cursor_options, ParamList
 		planned->planTree = take_over(planned->planTree);
 	foreach(lc, planned->subplans)
 		lfirst(lc) = take_over(replace_nested_loops(lfirst(lc)));
+	return planned;
+}
+
+/*
+ * Plan, and plan again without exchanged aggregations should the engine have left one
+ * to PostgreSQL's executor.
+ */
+static PlannedStmt *
+plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+{
+	bool		before = rs_exchange_forbidden;
+	Query	   *volatile again = NULL;
+	PlannedStmt *planned;
+
+	if (!before && rs_enable_vector && rs_enable_scan && (cursor_options & CURSOR_OPT_PARALLEL_OK) &&
+		max_parallel_workers_per_gather > 0 && rs_reads_redshift((Node *) parse))
+		again = copyObject(parse);
+	planned = plan_once(parse, query_string, cursor_options, params);
+	if (again == NULL || !rs_has_exchanged_aggregation(planned))
+		return planned;
+	PG_TRY();
+	{
+		rs_exchange_forbidden = true;
+		planned = plan_once(again, query_string, cursor_options, params);
+	}
+	PG_FINALLY();
+	{
+		rs_exchange_forbidden = before;
+	}
+	PG_END_TRY();
 	return planned;
 }
 

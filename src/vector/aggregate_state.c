@@ -202,6 +202,15 @@ rs_aggregate_can_combine(const Aggref *aggref)
 		(find(aggref->aggfnoid) != NULL || rs_generic_can_combine(aggref));
 }
 
+bool
+rs_aggregate_can_exchange(const Aggref *aggref)
+{
+	const AggregateInfo *info = find(aggref->aggfnoid);
+
+	return info != NULL && info->family->state_types != NULL && aggref->aggdistinct == NIL &&
+		aggref->aggorder == NIL && aggref->aggdirectargs == NIL && !aggref->aggvariadic;
+}
+
 /*
  * Does the result depend on the order in which rows come?
  */

@@ -1,0 +1,164 @@
+/*
+ * exchange_path.c
+ *	  Aggregations whose groups the workers of a Gather exchange.
+ *
+ * PostgreSQL aggregates in parallel in two steps: each process sends its groups to the
+ * leader, which combines them.  That is as slow as one process where there are about
+ * as many groups as rows.  Here each process of a Gather gives finished groups: they
+ * are dealt by hash among the processes first (vector/exchange.c).
+ *
+ * In plans that is an Agg node in one step, marked parallel-aware, over a partial
+ * path, right below a Gather.  PostgreSQL's executor must never see one: whoever plans
+ * has to look for those that the engine has left.
+ */
+#include "postgres.h"
+
+#include "core/settings.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/prep.h"
+#include "optimizer/tlist.h"
+#include "planner/exchange_path.h"
+#include "planner/takeover.h"
+#include "utils/selfuncs.h"
+#include "vector/aggregate_state.h"
+#include "vector/group_table.h"
+#include "vector/operator.h"
+
+/* In terms of cpu_tuple_cost: writing and reading a group; files, and waiting. */
+#define RS_EXCHANGE_COST	2.0
+#define RS_EXCHANGE_SETUP	30000.0
+
+bool		rs_exchange_forbidden = false;
+
+static bool
+not_exchangeable_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref))
+		return !rs_aggregate_can_exchange((Aggref *) node);
+	/* Its rows would be computed by each process. */
+	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, GroupingFunc))
+		return true;
+	return expression_tree_walker(node, not_exchangeable_walker, context);
+}
+
+static bool
+keys_can_run(PlannerInfo *root)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->parse->groupClause)
+	{
+		SortGroupClause *clause = lfirst(lc);
+		Node	   *expr = get_sortgroupclause_expr(clause, root->processed_tlist);
+
+		if (!rs_key_type_supported(exprType(expr), clause->eqop, exprCollation(expr)))
+			return false;
+	}
+	return true;
+}
+
+void
+rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, List *having,
+							 double factor)
+{
+	Query	   *parse = root->parse;
+	AggClauseCosts costs;
+	Path	   *partial;
+	AggPath    *agg;
+	double		processes;
+	double		groups;
+	double		partial_groups;
+	double		rows;
+	Cost		own;
+
+	if (rs_exchange_forbidden || !rs_operator_enabled(RS_OPERATOR_AGGREGATE) ||
+		!output->consider_parallel || input->partial_pathlist == NIL ||
+		parse->groupClause == NIL || parse->groupingSets != NIL || root->numOrderedAggs > 0 ||
+		!enable_hashagg || !grouping_is_hashable(parse->groupClause) || !keys_can_run(root) ||
+		not_exchangeable_walker((Node *) output->reltarget->exprs, NULL) ||
+		not_exchangeable_walker((Node *) having, NULL))
+		return;
+	partial = linitial(input->partial_pathlist);
+	if (partial->parallel_workers <= 0 || PATH_REQ_OUTER(partial) != NULL)
+		return;
+	groups = estimate_num_groups(root, get_sortgrouplist_exprs(parse->groupClause,
+															   root->processed_tlist),
+								 input->cheapest_total_path->rows, NULL, NULL);
+	MemSet(&costs, 0, sizeof(AggClauseCosts));
+	get_agg_clause_costs(root, AGGSPLIT_SIMPLE, &costs);
+	agg = create_agg_path(root, output, partial, output->reltarget, AGG_HASHED, AGGSPLIT_SIMPLE,
+						  parse->groupClause, having, &costs, groups);
+	agg->path.parallel_aware = true;
+
+	/* Each process gives its share of the groups. */
+	processes = Max(1.0, input->cheapest_total_path->rows / Max(partial->rows, 1.0));
+	partial_groups = Min(groups, partial->rows);
+	own = (agg->path.total_cost - partial->total_cost) * factor;
+	own += cpu_tuple_cost * RS_EXCHANGE_COST * (partial_groups + groups / processes);
+	own += cpu_tuple_cost * RS_EXCHANGE_SETUP;
+	rows = agg->path.rows;
+	agg->path.rows = clamp_row_est(rows / processes);
+	agg->path.total_cost = partial->total_cost + own;
+	agg->path.startup_cost = agg->path.total_cost;
+	output->pathlist = lappend(output->pathlist,
+							   create_gather_path(root, output, &agg->path, output->reltarget, NULL,
+												  &rows));
+}
+
+static bool
+has_exchanged(Plan *plan)
+{
+	List	   *children = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (plan == NULL)
+		return false;
+	if (IsA(plan, Agg) && plan->parallel_aware)
+		return true;
+	switch (nodeTag(plan))
+	{
+		case T_Append:
+			children = ((Append *) plan)->appendplans;
+			break;
+		case T_MergeAppend:
+			children = ((MergeAppend *) plan)->mergeplans;
+			break;
+		case T_BitmapAnd:
+			children = ((BitmapAnd *) plan)->bitmapplans;
+			break;
+		case T_BitmapOr:
+			children = ((BitmapOr *) plan)->bitmapplans;
+			break;
+		case T_CustomScan:
+			children = ((CustomScan *) plan)->custom_plans;
+			break;
+		case T_SubqueryScan:
+			if (has_exchanged(((SubqueryScan *) plan)->subplan))
+				return true;
+			break;
+		default:
+			break;
+	}
+	foreach(lc, children)
+		if (has_exchanged(lfirst(lc)))
+			return true;
+	return has_exchanged(outerPlan(plan)) || has_exchanged(innerPlan(plan));
+}
+
+bool
+rs_has_exchanged_aggregation(PlannedStmt *planned)
+{
+	ListCell   *lc;
+
+	foreach(lc, planned->subplans)
+		if (has_exchanged(lfirst(lc)))
+			return true;
+	return has_exchanged(planned->planTree);
+}

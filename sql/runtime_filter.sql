@@ -22,7 +22,7 @@ CREATE FUNCTION removed(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
   FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query LOOP
-    IF line ~ '=> |Runtime Filter|Blocks' THEN RETURN NEXT line; END IF;
+    IF line ~ '=> |Runtime Filter|Blocks' THEN RETURN NEXT regexp_replace(line, ' batches=\d+', ''); END IF;
   END LOOP;
 END $$;
 SET max_parallel_workers_per_gather = 0;

@@ -3,6 +3,7 @@ CREATE TABLE t (a int, b int) USING redshift;
 INSERT INTO t SELECT i, i % 7 FROM generate_series(1, 5000) i;
 ANALYZE t;
 SET max_parallel_workers_per_gather = 0;
+SET redshift.vector_rows = 2048;
 
 SET redshift.disabled_operators = 'join, nonsense';
 SET redshift.disabled_operators = 'join,,sort';
@@ -20,7 +21,7 @@ SET redshift.vector_rows = 2049;
 SET redshift.vector_rows = 1;
 SELECT b, count(*), sum(a) FROM t GROUP BY b ORDER BY b;
 SELECT count(*), sum(y.b) FROM t x JOIN t y USING (a) WHERE x.b = 3;
-RESET redshift.vector_rows;
+SET redshift.vector_rows = 2048;
 
 \set VERBOSITY terse
 SET redshift.fail_at_batch = 2;

@@ -115,6 +115,25 @@ SELECT count(*) FROM f;
 SELECT sum(guarded(n::int)) FROM v;
 RESET ROLE;
 SELECT x.g, z.c FROM dim x, LATERAL (SELECT count(*) AS c FROM f WHERE f.g = x.g) z ORDER BY 1, 2;
+-- each worker's part in what all of them counted
+CREATE FUNCTION rows_by_process(query text) RETURNS TABLE (operator text, workers bigint, together bool) LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, VERBOSE, FORMAT json) ' || query INTO plan;
+  RETURN QUERY
+    WITH RECURSIVE nodes(node) AS (SELECT plan -> 0 -> 'Plan' UNION ALL SELECT p FROM nodes, json_array_elements(node -> 'Plans') p),
+    operators(o) AS (SELECT p FROM nodes, json_array_elements(node -> 'Operators') p UNION ALL
+      SELECT p FROM operators, json_array_elements(o -> 'Operators') p)
+    SELECT o ->> 'Operator', count(w), sum((w ->> 'Rows')::bigint) <= (o ->> 'Rows')::bigint
+    FROM operators LEFT JOIN json_array_elements(o -> 'Workers') w ON true GROUP BY o::text, 1, o ->> 'Rows' ORDER BY 1;
+END $$;
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT * FROM rows_by_process('SELECT g, count(*) FROM f GROUP BY g');
+RESET max_parallel_workers_per_gather;
+DROP FUNCTION rows_by_process(text);
 SET redshift.enable_vector = off;
 EXPLAIN (COSTS OFF) SELECT sum(n) FROM f;
 DROP VIEW v;

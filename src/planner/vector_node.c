@@ -13,7 +13,6 @@
 #include "nodes/nodeFuncs.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
-#include "storage/spin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -24,12 +23,11 @@
 #include "vector/predicates.h"
 
 /*
- * In dynamic shared memory; the scans' states, the operators' counts and what the
- * operators asked for follow.
+ * In dynamic shared memory; the scans' states, the operators' counts by worker and
+ * what the operators asked for follow.
  */
 typedef struct SharedVector
 {
-	slock_t		mutex;
 	dsm_handle	segment;		/* where this is */
 	int			nparticipants;
 	SharedFileSet files;
@@ -199,17 +197,26 @@ shared_scans(SharedVector *shared)
 	return (RsParallelScan *) ((char *) shared + MAXALIGN(sizeof(SharedVector)));
 }
 
-static RsOperatorStats *
-shared_stats(SharedVector *shared)
+static Size
+stats_size(int noperators, int nworkers)
 {
-	return (RsOperatorStats *) ((char *) shared_scans(shared) +
-								MAXALIGN(shared->nscans * sizeof(RsParallelScan)));
+	return MAXALIGN((Size) noperators * nworkers * sizeof(RsOperatorStats));
+}
+
+static RsOperatorStats *
+shared_stats(SharedVector *shared, int worker)
+{
+	RsOperatorStats *first = (RsOperatorStats *) ((char *) shared_scans(shared) +
+												  MAXALIGN(shared->nscans * sizeof(RsParallelScan)));
+
+	return first + worker * shared->noperators;
 }
 
 static char *
 shared_operators(SharedVector *shared)
 {
-	return (char *) shared_stats(shared) + MAXALIGN(shared->noperators * sizeof(RsOperatorStats));
+	return (char *) shared_stats(shared, 0) +
+		stats_size(shared->noperators, shared->nparticipants - 1);
 }
 
 static Size
@@ -260,7 +267,7 @@ estimate_dsm(CustomScanState *node, ParallelContext *pcxt)
 
 	return MAXALIGN(sizeof(SharedVector)) +
 		MAXALIGN(state->engine.nscans * sizeof(RsParallelScan)) +
-		MAXALIGN(count_operators(state->root) * sizeof(RsOperatorStats)) +
+		stats_size(count_operators(state->root), pcxt->nworkers) +
 		operators_size(state->root);
 }
 
@@ -271,15 +278,14 @@ initialize_dsm(CustomScanState *node, ParallelContext *pcxt, void *coordinate)
 	SharedVector *shared = coordinate;
 	int			i;
 
-	SpinLockInit(&shared->mutex);
 	shared->nscans = state->engine.nscans;
 	shared->noperators = count_operators(state->root);
 	for (i = 0; i < shared->nscans; i++)
 		rs_parallel_scan_init(&shared_scans(shared)[i], state->engine.parallel_relations[i],
 							  node->ss.ps.state->es_snapshot);
-	memset(shared_stats(shared), 0, shared->noperators * sizeof(RsOperatorStats));
 	shared->segment = DSM_HANDLE_INVALID;
 	shared->nparticipants = pcxt->nworkers + 1;
+	memset(shared_stats(shared, 0), 0, stats_size(shared->noperators, pcxt->nworkers));
 	if (pcxt->seg != NULL)
 	{
 		shared->segment = dsm_segment_handle(pcxt->seg);
@@ -326,21 +332,40 @@ add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 	rs_read_stats_add(&to->read, &from->read);
 }
 
+/*
+ * A worker hands in what it counted; where the next operator's counts go.
+ */
 static RsOperatorStats *
-exchange_stats(RsOperator *op, RsOperatorStats *shared)
+hand_in_stats(RsOperator *op, RsOperatorStats *shared)
 {
 	ListCell   *lc;
 
-	if (IsParallelWorker())
-		add_stats(shared, &op->stats);
-	else
-	{
-		add_stats(&op->stats, shared);
-		memset(shared, 0, sizeof(RsOperatorStats));
-	}
-	shared++;
+	add_stats(shared++, &op->stats);
 	foreach(lc, op->children)
-		shared = exchange_stats(lfirst(lc), shared);
+		shared = hand_in_stats(lfirst(lc), shared);
+	return shared;
+}
+
+/*
+ * The leader takes a worker's counts, once: it may start workers again.
+ */
+static RsOperatorStats *
+take_stats(RsOperator *op, RsOperatorStats *shared, int worker, int nworkers)
+{
+	ListCell   *lc;
+
+	if (op->worker_stats == NULL)
+	{
+		op->nworkers = nworkers;
+		op->worker_stats = MemoryContextAllocZero(GetMemoryChunkContext(op),
+												  nworkers * sizeof(RsOperatorStats));
+	}
+	add_stats(&op->stats, shared);
+	if (worker < op->nworkers)
+		add_stats(&op->worker_stats[worker], shared);
+	memset(shared++, 0, sizeof(RsOperatorStats));
+	foreach(lc, op->children)
+		shared = take_stats(lfirst(lc), shared, worker, nworkers);
 	return shared;
 }
 
@@ -352,13 +377,18 @@ static void
 shutdown_vector(CustomScanState *node)
 {
 	RsVectorState *state = (RsVectorState *) node;
+	SharedVector *shared = state->shared;
+	int			worker;
 
-	if (state->shared == NULL)
+	if (shared == NULL)
 		return;
 	end_operators(state->root);
-	SpinLockAcquire(&state->shared->mutex);
-	(void) exchange_stats(state->root, shared_stats(state->shared));
-	SpinLockRelease(&state->shared->mutex);
+	if (IsParallelWorker())
+		(void) hand_in_stats(state->root, shared_stats(shared, ParallelWorkerNumber));
+	else
+		for (worker = 0; worker < shared->nparticipants - 1; worker++)
+			(void) take_stats(state->root, shared_stats(shared, worker), worker,
+							  shared->nparticipants - 1);
 	state->shared = NULL;
 	state->engine.shared = NULL;
 	state->engine.files = NULL;
@@ -484,6 +514,8 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 					 rs_predicate_clauses(plan->qual, op->env.scanrelid));
 	if (op->explain != NULL && es->analyze)
 		op->explain(op, es);
+	if (es->analyze && es->verbose)
+		rs_explain_workers(op, es);
 }
 
 static void

@@ -78,7 +78,9 @@ struct RsOperator
 	RsArena    *arena;			/* of the current batch */
 	MemoryContext values;
 	List	   *targets;		/* compiled target list */
-	RsOperatorStats stats;
+	RsOperatorStats stats;		/* of this process; in the end of all of them */
+	RsOperatorStats *worker_stats;	/* of each worker; NULL: there were none */
+	int			nworkers;
 };
 
 /*
@@ -135,7 +137,8 @@ extern bool rs_operator_rewind(RsOperator *op);
 /* Ask an operator, counting what it gives. */
 extern bool rs_operator_next(RsOperator *op, RsVectorBatch *batch);
 
-/* Properties of EXPLAIN ANALYZE. */
+/* Properties of EXPLAIN ANALYZE; of each worker, for VERBOSE. */
+extern void rs_explain_workers(const RsOperator *op, ExplainState *es);
 extern void rs_explain_read_stats(const RsReadStats *stats, int ncolumns, ExplainState *es);
 extern void rs_explain_count(const char *label, uint64 count, ExplainState *es);
 extern void rs_explain_memory(const RsOperator *op, ExplainState *es);

@@ -228,6 +228,7 @@ directory_matches(RsScan *scan, const RsRowGroup *group)
 		/* The directory does not know how many values are NULL. */
 		if (pred->kind == RS_PRED_IS_NULL || pred->kind == RS_PRED_IS_NOT_NULL)
 			continue;
+		zone.unknown = true;
 		if (pred->attno == attno && !rs_zone_may_match(&zone, pred))
 			return false;
 	}
@@ -367,7 +368,8 @@ next_group(RsScan *scan, bool forward)
 		{
 			uint64		next = pg_atomic_fetch_add_u64(&scan->parallel->next_group, 1);
 
-			scan->group_index = (int) Min(next, (uint64) scan->ngroups);
+			next = Min(next, (uint64) scan->ngroups);
+			scan->group_index = forward ? (int) next : scan->ngroups - 1 - (int) next;
 		}
 		if (scan->group_index < 0 || scan->group_index >= scan->ngroups)
 		{

@@ -51,7 +51,10 @@ extern RsScan *rs_scan_begin(Relation rel, TupleDesc desc, Snapshot snapshot,
 extern void rs_scan_rescan(RsScan *scan);
 /* The next batch with visible rows; its memory is good until the next call. */
 extern bool rs_scan_next(RsScan *scan, RsBatch *batch);
-/* The batch before the last one returned; not in parallel scans. */
+/*
+ * The batch before the last one returned, or the last one of all; in parallel scans in
+ * this direction only, and from every participant.
+ */
 extern bool rs_scan_prev(RsScan *scan, RsBatch *batch);
 extern void rs_scan_end(RsScan *scan);
 extern const RsReadStats *rs_scan_stats(const RsScan *scan);

@@ -724,6 +724,8 @@ rs_zone_may_match(const RsZone *zone, const RsPredicate *pred)
 		return false;
 	if (pred->kind == RS_PRED_IS_NULL)
 		return zone->nnulls > 0;
+	if (pred->kind == RS_PRED_ORDER)
+		return pred->may_match(pred->arg, pred, zone);
 	if (zone->nrows > 0 && zone->nnulls == zone->nrows)
 		return false;
 	if (pred->kind == RS_PRED_ZONE)

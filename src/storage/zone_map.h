@@ -28,7 +28,8 @@ typedef enum RsPredicateKind
 	RS_PRED_PREFIX,				/* column starts with value (C collation bytes) */
 	RS_PRED_IS_NULL,
 	RS_PRED_IS_NOT_NULL,
-	RS_PRED_ZONE				/* strict: no NULL matches; may_match judges the bounds */
+	RS_PRED_ZONE,				/* strict: no NULL matches; may_match judges the bounds */
+	RS_PRED_ORDER				/* may_match judges the bounds, and NULLs */
 } RsPredicateKind;
 
 /*
@@ -49,7 +50,7 @@ struct RsPredicate
 	Datum		value;
 	Datum	   *values;			/* RS_PRED_IN */
 	int			nvalues;
-	/* RS_PRED_ZONE */
+	/* RS_PRED_ZONE, RS_PRED_ORDER */
 	bool		(*may_match) (void *arg, const RsPredicate *pred, const RsZone *zone);
 	void	   *arg;
 	Oid			column_type;

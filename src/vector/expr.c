@@ -176,6 +176,7 @@ rs_expr_create(RsExprEnv *env, Node *node, int nargs)
 	rs_vector_type_init(&expr->type, exprType(node));
 	expr->env = env;
 	expr->nargs = nargs;
+	expr->ncolumns = 2;			/* until rs_expr_compile() knows better */
 	expr->args = palloc0(Max(nargs, 1) * sizeof(RsExpr *));
 	return expr;
 }

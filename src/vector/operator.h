@@ -145,6 +145,16 @@ extern void rs_explain_memory(const RsOperator *op, ExplainState *es);
 /* Partitions and bytes written, if any were. */
 extern void rs_explain_spill(const RsOperator *op, ExplainState *es);
 
+/*
+ * Tell a scan that rows are wanted by the order of its column attno: it passes over
+ * groups and blocks that may_match() is false for.  reverse: it reads from the end,
+ * where the last ones of a sorted table are.
+ */
+extern void rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
+							  bool (*may_match) (void *arg, const RsPredicate *pred,
+												 const RsZone *zone),
+							  void *arg);
+
 /* Each in the file of its name. */
 extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);

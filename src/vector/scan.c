@@ -13,6 +13,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
 #include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "vector/operator.h"
 #include "vector/predicates.h"
@@ -30,7 +31,9 @@ typedef struct ScanOperator
 	int			nearly;
 	int			ncolumns;		/* and of the target list */
 	RsPredicateSet *preds;		/* of the quals */
-	RsPredicate *all_preds;		/* and of runtime filters */
+	RsPredicate *all_preds;		/* and of runtime filters, and order */
+	RsPredicate order;			/* of a sort above that needs few rows; attno 0: none */
+	bool		backward;
 	RsTakeZone	take_zone;		/* NULL: nobody wants zones instead of rows */
 	void	   *take_arg;
 	RsScan	   *scan;			/* NULL: not begun */
@@ -94,13 +97,15 @@ begin(ScanOperator *scan)
 	int			nruntime = rs_scan_filter_count_runtime(scan->filter);
 
 	rs_predicates_compute(scan->preds, scan->op.env.econtext);
-	if (nruntime > 0)
+	if (nruntime > 0 || scan->order.attno != 0)
 	{
 		if (scan->all_preds == NULL)
-			scan->all_preds = palloc((npreds + nruntime) * sizeof(RsPredicate));
+			scan->all_preds = palloc((npreds + nruntime + 1) * sizeof(RsPredicate));
 		memcpy(scan->all_preds, preds, npreds * sizeof(RsPredicate));
 		preds = scan->all_preds;
 		npreds += rs_scan_filter_predicates(scan->filter, &preds[npreds]);
+		if (scan->order.attno != 0)
+			preds[npreds++] = scan->order;
 	}
 	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot, NULL,
 							   preds, npreds,
@@ -126,7 +131,7 @@ next(RsOperator *op, RsVectorBatch *out)
 		RsRows	   *rows;
 
 		rs_operator_reset_batch(op);
-		if (!rs_scan_next(scan->scan, batch))
+		if (scan->backward ? !rs_scan_prev(scan->scan, batch) : !rs_scan_next(scan->scan, batch))
 			return false;
 		if (batch->group != scan->group || batch->block != scan->block)
 		{
@@ -196,6 +201,26 @@ rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter)
 	TargetEntry *entry = list_nth(op->plan->targetlist, attno - 1);
 
 	rs_scan_filter_add(((ScanOperator *) op)->filter, castNode(Var, entry->expr), filter);
+}
+
+void
+rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
+				  bool (*may_match) (void *arg, const RsPredicate *pred, const RsZone *zone),
+				  void *arg)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+	Var		   *column = (Var *) list_nth_node(TargetEntry, op->plan->targetlist, attno - 1)->expr;
+
+	/* Blocks passed over must not hide an error. */
+	if (!IsA(column, Var) || column->varattno <= 0 || !rs_scan_filter_is_safe(scan->filter) ||
+		rs_may_fail((Node *) op->plan->targetlist))
+		return;
+	scan->backward = reverse;
+	scan->order.attno = column->varattno;
+	scan->order.kind = RS_PRED_ORDER;
+	scan->order.column_type = getBaseType(column->vartype);
+	scan->order.may_match = may_match;
+	scan->order.arg = arg;
 }
 
 bool

@@ -103,6 +103,17 @@ rs_scan_filter_count_runtime(const RsScanFilter *filter)
 	return filter->nruntime;
 }
 
+bool
+rs_scan_filter_is_safe(const RsScanFilter *filter)
+{
+	int			i;
+
+	for (i = 0; i < filter->n; i++)
+		if (!filter->conjuncts[i]->movable)
+			return false;
+	return true;
+}
+
 int
 rs_scan_filter_predicates(const RsScanFilter *filter, RsPredicate *preds)
 {
@@ -110,9 +121,8 @@ rs_scan_filter_predicates(const RsScanFilter *filter, RsPredicate *preds)
 	int			i;
 
 	/* A block passed over would hide the error of a qual. */
-	for (i = 0; i < filter->n; i++)
-		if (!filter->conjuncts[i]->movable)
-			return 0;
+	if (!rs_scan_filter_is_safe(filter))
+		return 0;
 	for (i = 0; i < filter->n; i++)
 	{
 		const Conjunct *conjunct = filter->conjuncts[i];

@@ -23,6 +23,9 @@ extern int	rs_scan_filter_count_runtime(const RsScanFilter *filter);
  */
 extern int	rs_scan_filter_predicates(const RsScanFilter *filter, RsPredicate *preds);
 
+/* Can none of the conditions fail? */
+extern bool rs_scan_filter_is_safe(const RsScanFilter *filter);
+
 /* The rows that pass; *removed counts those that runtime filters dropped. */
 extern RsRows *rs_scan_filter_apply(RsScanFilter *filter, RsRows *rows, uint64 *removed);
 

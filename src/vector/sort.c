@@ -261,6 +261,18 @@ narrow(void *arg, RsOperator *child, RsRows *rows)
 	return n == rows->n ? rows : rs_rows_narrow(rows, chosen, n);
 }
 
+/*
+ * For the zone maps of a scan below: may any row count?
+ */
+static bool
+zone_may_count(void *arg, const RsPredicate *pred, const RsZone *zone)
+{
+	SortOperator *sort = arg;
+
+	return !sort->bounded || !sort->full ||
+		rs_sort_zone_may_precede(sort->order, zone, sort->views, (uint32) (sort->bound - 1));
+}
+
 static void
 collect(SortOperator *sort)
 {
@@ -406,6 +418,9 @@ rs_sort_operator(RsEngine *engine, Plan *plan)
 	{
 		input->narrow = narrow;
 		input->narrow_arg = sort;
+		/* Whether few rows are wanted is known when a Limit above has begun. */
+		rs_scan_set_order(input, rs_sort_key(sort->order, 0), rs_sort_is_reverse(sort->order),
+						  zone_may_count, sort);
 	}
 	op->next = next;
 	op->rescan = rescan;

@@ -284,6 +284,62 @@ rs_sort_compare(RsSortOrder *order, const RsVector **a, uint32 x, const RsVector
 	return result;
 }
 
+/*
+ * Order of a zone's first value (last, if the order is reverse) and a bound, both not
+ * NULL.  A lower bound of bytes that was cut short is still one.
+ */
+static int
+compare_zone(SortKey *key, const RsZone *zone, const RsVector *bound, uint32 row)
+{
+	Datum		end = key->reverse ? zone->max : zone->min;
+	int			result;
+
+	if (zone->order == RS_ZONE_BYTES)
+	{
+		RsVector	vector = {.form = RS_FORM_REF, .constant = true, .data = &end};
+
+		result = compare_bytes(key, &vector, 0, bound, row);
+	}
+	else
+	{
+		bool		isnull;
+
+		result = key->support.comparator(end, rs_vector_datum(bound, &key->type, row, &isnull),
+										 &key->support);
+	}
+	return key->reverse ? (result < 0) - (result > 0) : result;
+}
+
+bool
+rs_sort_is_reverse(const RsSortOrder *order)
+{
+	return order->keys[0].reverse;
+}
+
+bool
+rs_sort_zone_may_precede(RsSortOrder *order, const RsZone *zone, const RsVector **bound, uint32 row)
+{
+	SortKey    *key = &order->keys[0];
+	const RsVector *vector = bound[key->column];
+	MemoryContext old;
+	int			result;
+
+	if (key->kind == SORT_OTHER || rs_vector_is_null(vector, row) ||
+		(key->nulls_first && (zone->unknown || zone->nnulls > 0)))
+		return true;
+	if (!zone->unknown && zone->nnulls == zone->nrows)
+		return false;
+	if (!zone->has_bounds || (key->reverse && zone->max_truncated) ||
+		(zone->order == RS_ZONE_BYTES) != (key->kind == SORT_TEXT || key->type.typid == BYTEAOID))
+		return true;
+	old = MemoryContextSwitchTo(order->scratch);
+	result = compare_zone(key, zone, vector, row);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(order->scratch);
+	/* Rows that are equal in the only column come after. */
+	return order->nkeys > 1 ? result <= 0 : result < 0;
+}
+
 /* ---------------------------------------------------------------------
  * Images
  * ---------------------------------------------------------------------

@@ -46,6 +46,13 @@ extern uint64 *rs_sort_prefixes(RsSortOrder *order, RsArena *arena, const RsVect
 extern uint32 rs_sort_rows_before(RsSortOrder *order, RsArena *arena, const RsVector **columns,
 								  uint32 n, const RsVector **bound, uint32 row, uint32 *chosen);
 
+/* Might a row come before that row, going by the zone of the first column? */
+extern bool rs_sort_zone_may_precede(RsSortOrder *order, const RsZone *zone,
+									 const RsVector **bound, uint32 row);
+
+/* Is the first column's order the reverse of its type's? */
+extern bool rs_sort_is_reverse(const RsSortOrder *order);
+
 /* Columns of the order, from 1. */
 extern int rs_sort_nkeys(const RsSortOrder *order);
 extern AttrNumber rs_sort_key(const RsSortOrder *order, int key);

@@ -126,6 +126,10 @@ SELECT t, d.* FROM unnest('{dates,stamps,moments}'::text[]) t, unnest('{"", " WH
 SELECT t, f, d.* FROM unnest('{dates,stamps,moments,spans}'::text[]) t, unnest('{"", " WHERE tame", " WHERE isfinite(a) AND isfinite(b)"}'::text[]) x,
 	unnest('{microseconds,millisecond,SECOND,minute,hours,day,month,quarter,week,year,decade,century,millennium,julian,isoyear,dow,isodow,doy,epoch,timezone,timezone_hour,timezone_minute,y,mon,nonsense,infinity,now}'::text[]) f,
 	differences(t || x, ARRAY[format('extract(%I FROM a)', f), format('date_part(%L, a)', f)]) d;
+SELECT t, f, d.* FROM unnest('{dates,stamps}'::text[]) t, unnest('{year,quarter,month,day}'::text[]) f,
+	differences(t || ' WHERE isfinite(a) AND a >= ''0001-01-01''', ARRAY[format('extract(%I FROM a)', f), format('date_part(%L, a)', f)]) d;
+SELECT t, d.* FROM unnest('{int4s,int8s,dates,stamps,moments}'::text[]) t,
+	differences(t || ' WHERE num_nulls(a, b) = 0', ARRAY['greatest(a, b)', 'least(a, b)', 'least(a, b, a)']) d;
 SELECT f, d.* FROM unnest('{microseconds,millisecond,second,minute,hours,day,epoch,timezone,nonsense}'::text[]) f,
 	differences('times', ARRAY[format('extract(%I FROM a)', f), format('date_part(%L, a)', f)]) d;
 SELECT t, f, d.* FROM unnest('{dates,stamps,moments,spans}'::text[]) t, unnest('{"", " WHERE tame", " WHERE isfinite(a) AND isfinite(b)"}'::text[]) x,

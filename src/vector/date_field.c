@@ -298,6 +298,66 @@ part_of_row(Source source, int field, const RsVector *vector, uint32 row, RsTime
 }
 
 /*
+ * The days of a vector's rows, NULLs apart; NULL: one is infinite, or before year 1.
+ */
+static const int32 *
+days_of(RsRows *rows, Source source, const RsVector *vector, const uint8 *null)
+{
+	int32	   *days = rs_arena_alloc(rows->arena, rows->n * sizeof(int32));
+	uint32		i;
+
+	for (i = 0; i < rows->n; i++)
+	{
+		uint32		row = vector->constant ? 0 : i;
+		int64		day;
+
+		if (source == OF_DATE)
+			day = ((DateADT *) vector->data)[row];
+		else
+			day = rs_day_of(((Timestamp *) vector->data)[row]);
+		if (null != NULL && null[i])
+			day = 0;
+		/* Infinite timestamps are far more days away than the last date is. */
+		if (day < RS_FIRST_DAY || day >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
+			return NULL;
+		days[i] = (int32) day;
+	}
+	return days;
+}
+
+/*
+ * The fields that are asked for most: year, quarter, month, day.
+ */
+static bool
+civil_parts(RsRows *rows, Source source, int field, const RsVector *vector, RsVector *result)
+{
+	int32	   *parts[3];
+	const int32 *days;
+	const int32 *part;
+	uint32		i;
+	int			p;
+
+	if ((source != OF_DATE && source != OF_TIMESTAMP) ||
+		(field != DTK_YEAR && field != DTK_QUARTER && field != DTK_MONTH && field != DTK_DAY) ||
+		(days = days_of(rows, source, vector, result->null)) == NULL)
+		return false;
+	for (p = 0; p < 3; p++)
+		parts[p] = rs_arena_alloc(rows->arena, rows->n * sizeof(int32));
+	rs_civil_days(days, rows->n, parts[0], parts[1], parts[2]);
+	part = parts[field == DTK_YEAR ? 0 : field == DTK_DAY ? 2 : 1];
+	for (i = 0; i < rows->n; i++)
+	{
+		int			number = field == DTK_QUARTER ? (part[i] - 1) / 3 + 1 : part[i];
+
+		if (result->form == RS_FORM_I64)
+			((int64 *) result->data)[i] = number;
+		else
+			((double *) result->data)[i] = number;
+	}
+	return true;
+}
+
+/*
  * variant: the type a field is taken of.
  */
 static RsVector *
@@ -316,6 +376,8 @@ part_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	result = rs_vector_create(rows->arena, numeric ? RS_FORM_I64 : RS_FORM_F64, rows->n);
 	result->null = rs_null_union(rows, args, 2);
 	result->scale = (int16) (numeric ? scale : 0);
+	if (civil_parts(rows, source, field, args[1], result))
+		return result;
 	for (i = 0; i < rows->n; i++)
 	{
 		Part		part = {0, 0};

@@ -226,6 +226,37 @@ choose(RsExpr *expr, RsRows *rows, const RsVector **args, uint16 *chosen)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Integers without NULLs; NULL: there is something else.
+ */
+static RsVector *
+extreme_integers(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	bool		greatest = ((Order *) expr->extra)->greatest;
+	const RsVector *best = args[0];
+	RsVector   *result = NULL;
+	int			a;
+
+	if (expr->type.typid != INT4OID && expr->type.typid != DATEOID && expr->type.typid != INT8OID &&
+		expr->type.typid != TIMESTAMPOID && expr->type.typid != TIMESTAMPTZOID)
+		return NULL;
+	for (a = 0; a < expr->nargs; a++)
+		if (args[a]->null != NULL)
+			return NULL;
+	for (a = 1; a < expr->nargs; a++)
+	{
+		result = rs_vector_create(rows->arena, expr->type.form, rows->n);
+		if (expr->type.form == RS_FORM_I32)
+			rs_extreme_int32(greatest, rows->n, best->data, best->constant, args[a]->data,
+							 args[a]->constant, result->data);
+		else
+			rs_extreme_int64(greatest, rows->n, best->data, best->constant, args[a]->data,
+							 args[a]->constant, result->data);
+		best = result;
+	}
+	return result;
+}
+
 static const RsVector *
 eval_min_max(RsExpr *expr, RsRows *rows)
 {
@@ -234,11 +265,15 @@ eval_min_max(RsExpr *expr, RsRows *rows)
 	RsPiece    *pieces = rs_arena_alloc(rows->arena, expr->nargs * sizeof(RsPiece));
 	uint32	   *numbers = rs_arena_alloc(rows->arena, rows->n * sizeof(uint32));
 	int			npieces = 0;
+	RsVector   *result;
 	uint32		i;
 	int			a;
 
 	for (a = 0; a < expr->nargs; a++)
 		args[a] = rs_expr_eval(expr->args[a], rows);
+	result = extreme_integers(expr, rows, args);
+	if (result != NULL)
+		return result;
 	choose(expr, rows, args, chosen);
 	for (a = 0; a < expr->nargs; a++)
 	{

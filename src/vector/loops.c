@@ -130,6 +130,98 @@ rs_magnitude(const int64 *values, uint32 n)
 	return bits;
 }
 
+#define EXTREME_LOOPS(type) \
+	if (greatest) \
+		RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x > y ? x : y); \
+	else \
+		RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x < y ? x : y)
+
+RS_KERNEL void
+rs_extreme_int32(bool greatest, uint32 n, const int32 *a, bool ac, const int32 *b, bool bc, int32 *to)
+{
+	EXTREME_LOOPS(int32);
+}
+
+RS_KERNEL void
+rs_extreme_int64(bool greatest, uint32 n, const int64 *a, bool ac, const int64 *b, bool bc, int64 *to)
+{
+	EXTREME_LOOPS(int64);
+}
+
+/*
+ * Twice the rest against the divisor would overflow: it is compared with what is
+ * left of it.
+ */
+#define ROUND_LOOP(divisor) \
+	for (i = 0; i < n; i++) \
+	{ \
+		int64		quotient = values[i] / (divisor); \
+		int64		rest = values[i] - quotient * (divisor); \
+		\
+		to[i] = quotient + (rest >= (divisor) - rest) - (-rest >= (divisor) + rest); \
+	} \
+	break
+
+void
+rs_round_int64(const int64 *values, uint32 n, int exponent, int64 *to)
+{
+	int64		power = 1;
+	uint32		i;
+
+	switch (exponent)
+	{
+			/* Dividing by a constant is multiplying. */
+		case 1:
+			ROUND_LOOP(INT64CONST(10));
+		case 2:
+			ROUND_LOOP(INT64CONST(100));
+		case 3:
+			ROUND_LOOP(INT64CONST(1000));
+		case 4:
+			ROUND_LOOP(INT64CONST(10000));
+		case 6:
+			ROUND_LOOP(INT64CONST(1000000));
+		case 0:
+			memmove(to, values, n * sizeof(int64));
+			break;
+		default:
+			while (exponent-- > 0)
+				power *= 10;
+			ROUND_LOOP(power);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Days
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Years are counted from March, so that the leap day ends one, in cycles of 400 of
+ * them, 146,097 days.  A century has a day less than 25 times four years, but for
+ * the cycle's last.  Months from March on have 153 days in five.
+ */
+RS_KERNEL void
+rs_civil_days(const int32 *days, uint32 n, int32 *year, int32 *month, int32 *mday)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		/* 730,425 days lie between the first of March before year 1 and 2000-01-01. */
+		uint32		day = (uint32) days[i] + 730425;
+		uint32		cycle = day / 146097;
+		uint32		in_cycle = day - cycle * 146097;
+		uint32		in_years = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
+		uint32		in_year = in_cycle - (365 * in_years + in_years / 4 - in_years / 100);
+		uint32		from_march = (5 * in_year + 2) / 153;
+
+		mday[i] = (int32) (in_year - (153 * from_march + 2) / 5 + 1);
+		month[i] = (int32) (from_march < 10 ? from_march + 3 : from_march - 9);
+		year[i] = (int32) (cycle * 400 + in_years + (from_march >= 10));
+	}
+}
+
 /* ---------------------------------------------------------------------
  * Selection
  * ---------------------------------------------------------------------

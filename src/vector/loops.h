@@ -87,6 +87,19 @@ extern bool rs_arithmetic_float8(RsArithmetic operation, uint32 n, const float8 
 /* All bits that differ from the sign, of any value: how far from zero they go. */
 extern uint64 rs_magnitude(const int64 *values, uint32 n);
 
+/* The larger of each two, or the lesser. */
+extern void rs_extreme_int32(bool greatest, uint32 n, const int32 *a, bool ac, const int32 *b,
+							 bool bc, int32 *to);
+extern void rs_extreme_int64(bool greatest, uint32 n, const int64 *a, bool ac, const int64 *b,
+							 bool bc, int64 *to);
+
+/* Divided by a power of ten (at most 10^18), halves rounded away from zero. */
+extern void rs_round_int64(const int64 *values, uint32 n, int exponent, int64 *to);
+
+/* Days since 2000, from RS_FIRST_DAY (0001-01-01) on, as year, month and day. */
+#define RS_FIRST_DAY	(-730119)
+extern void rs_civil_days(const int32 *days, uint32 n, int32 *year, int32 *month, int32 *mday);
+
 /* Numbers of the values that are true (1) and not null (NULL: none is); how many. */
 extern uint32 rs_select(const uint8 *values, const uint8 *null, uint32 n, uint32 *chosen);
 

@@ -318,6 +318,23 @@ rescale(RsRows *rows, const RsVector *from, int scale, Rounding rounding)
 }
 
 /*
+ * round() of integers of 64 bits; NULL: of others.
+ */
+static RsVector *
+round_int64(RsRows *rows, const RsVector *from, int scale)
+{
+	RsVector   *result;
+
+	if (from->form != RS_FORM_I64 || from->constant || from->scale < scale || from->scale - scale > 18)
+		return NULL;
+	result = rs_vector_create(rows->arena, RS_FORM_I64, rows->n);
+	result->scale = (int16) scale;
+	result->null = rs_null_union(rows, &from, 1);
+	rs_round_int64(from->data, rows->n, from->scale - scale, result->data);
+	return result;
+}
+
+/*
  * round(numeric, int) and trunc(numeric, int) with a constant scale, which is the
  * result's; floor and ceil have none.
  */
@@ -334,6 +351,12 @@ round_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 		scale = ((int32 *) args[1]->data)[0];
 		if (scale < 0 || scale > RS_NUMERIC_MAX_SCALE)
 			return NULL;
+	}
+	if (expr->variant == ROUND)
+	{
+		result = round_int64(rows, args[0], (int) scale);
+		if (result != NULL)
+			return result;
 	}
 	result = rescale(rows, args[0], (int) scale, (Rounding) expr->variant);
 	if (result != NULL)
@@ -406,10 +429,24 @@ typmod_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	scale = (typmod - VARHDRSZ) & 0x7ff;
 	if (scale > RS_NUMERIC_MAX_SCALE || precision > RS_NUMERIC_MAX_SCALE - 1)
 		return NULL;
+	limit = rs_power_of_ten(precision);
+	result = round_int64(rows, args[0], scale);
+	if (result != NULL)
+	{
+		int64		narrow_limit = limit > PG_INT64_MAX ? PG_INT64_MAX : (int64) limit;
+
+		for (i = 0; i < rows->n; i++)
+		{
+			int64		value = ((int64 *) result->data)[i];
+
+			if ((value >= narrow_limit || value <= -narrow_limit) && !is_null(result, i))
+				return NULL;
+		}
+		return result;
+	}
 	result = rescale(rows, args[0], scale, ROUND);
 	if (result == NULL)
 		return NULL;
-	limit = rs_power_of_ten(precision);
 	for (i = 0; i < rows->n; i++)
 	{
 		int128		value = ((int128 *) result->data)[i];

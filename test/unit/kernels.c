@@ -232,6 +232,111 @@ TEST_FLOATS(rs_arithmetic_float4, float4)
 TEST_FLOATS(rs_arithmetic_float8, float8)
 
 static void
+test_extremes_and_rounding(void)
+{
+	static int64 a[MAX_COUNT];
+	static int64 b[MAX_COUNT];
+	static int64 to[MAX_COUNT];
+	static int32 a32[MAX_COUNT];
+	static int32 b32[MAX_COUNT];
+	static int32 to32[MAX_COUNT];
+	int			wrong = 0;
+	int			round;
+	uint32		i;
+
+	for (round = 0; round < 60; round++)
+	{
+		bool		greatest = rnd_below(2);
+		int			sides = (int) rnd_below(SIDES);
+		uint32		n = counts[rnd_below(lengthof(counts))];
+
+		for (i = 0; i < MAX_COUNT; i++)
+		{
+			a[i] = some_integer();
+			b[i] = some_integer();
+			a32[i] = (int32) a[i];
+			b32[i] = (int32) b[i];
+		}
+		rs_extreme_int64(greatest, n, a, sides == LEFT_CONSTANT, b, sides == RIGHT_CONSTANT, to);
+		rs_extreme_int32(greatest, n, a32, sides == LEFT_CONSTANT, b32, sides == RIGHT_CONSTANT, to32);
+		for (i = 0; i < n; i++)
+		{
+			uint32		l = sides == LEFT_CONSTANT ? 0 : i;
+			uint32		r = sides == RIGHT_CONSTANT ? 0 : i;
+
+			wrong += to[i] != (greatest ? Max(a[l], b[r]) : Min(a[l], b[r]));
+			wrong += to32[i] != (greatest ? Max(a32[l], b32[r]) : Min(a32[l], b32[r]));
+		}
+		digest(to, n * sizeof(int64));
+		digest(to32, n * sizeof(int32));
+	}
+	ok(wrong == 0, "rs_extreme_int32, rs_extreme_int64");
+
+	wrong = 0;
+	for (round = 0; round <= 18; round++)
+	{
+		int128		power = 1;
+
+		for (i = 0; i < (uint32) round; i++)
+			power *= 10;
+		for (i = 0; i < MAX_COUNT; i++)
+			a[i] = rnd_below(2) ? some_integer() : (int64) (power / 2) * (int64) (rnd_below(7) - 3) + (int64) rnd_below(3) - 1;
+		rs_round_int64(a, MAX_COUNT, round, to);
+		for (i = 0; i < MAX_COUNT; i++)
+		{
+			int128		magnitude = a[i] < 0 ? -(int128) a[i] : a[i];
+
+			magnitude = (2 * magnitude + power) / (2 * power);
+			wrong += to[i] != (a[i] < 0 ? -magnitude : magnitude);
+		}
+		digest(to, sizeof(to));
+	}
+	ok(wrong == 0, "rs_round_int64");
+}
+
+/*
+ * All days of the first ten thousand years, one after the other.
+ */
+static void
+test_days(void)
+{
+	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static int32 days[MAX_COUNT];
+	static int32 year[MAX_COUNT];
+	static int32 month[MAX_COUNT];
+	static int32 mday[MAX_COUNT];
+	int			y = 1;
+	int			m = 1;
+	int			d = 1;
+	int			wrong = 0;
+	int32		day;
+	uint32		i;
+
+	for (day = RS_FIRST_DAY; y <= 10000; day += MAX_COUNT)
+	{
+		for (i = 0; i < MAX_COUNT; i++)
+			days[i] = day + (int32) i;
+		rs_civil_days(days, MAX_COUNT, year, month, mday);
+		for (i = 0; i < MAX_COUNT; i++)
+		{
+			bool		leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+
+			wrong += year[i] != y || month[i] != m || mday[i] != d;
+			if (++d <= lengths[m - 1] + (leap && m == 2))
+				continue;
+			d = 1;
+			m = m % 12 + 1;
+			y += m == 1;
+		}
+		digest(mday, sizeof(mday));
+	}
+	/* The last date of PostgreSQL. */
+	days[0] = 2145031948;
+	rs_civil_days(days, 1, year, month, mday);
+	ok(wrong == 0 && year[0] == 5874897 && month[0] == 12 && mday[0] == 31, "rs_civil_days");
+}
+
+static void
 test_select(void)
 {
 	static uint8 values[MAX_COUNT];
@@ -317,6 +422,8 @@ main(int argc, char **argv)
 	test_int64_arithmetic();
 	test_rs_arithmetic_float4();
 	test_rs_arithmetic_float8();
+	test_extremes_and_rounding();
+	test_days();
 	test_select();
 	test_search();
 	return harness_end();

@@ -237,7 +237,6 @@ compare_bytes(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 {
 	RsVector   *result = rs_boolean_vector(rows);
 	uint8	   *to = result->data;
-	MemoryContext old = MemoryContextSwitchTo(rows->values);
 	bool		equality = expr->variant == RS_EQ || expr->variant == RS_NE;
 	uint32		i;
 
@@ -265,7 +264,6 @@ compare_bytes(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 		}
 		to[i] = decide((RsCompare) expr->variant, order);
 	}
-	MemoryContextSwitchTo(old);
 	return result;
 }
 
@@ -288,7 +286,6 @@ compare_collated(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 {
 	RsVector   *result = rs_boolean_vector(rows);
 	uint8	   *to = result->data;
-	MemoryContext old = MemoryContextSwitchTo(rows->values);
 	uint32		i;
 
 	result->null = rs_null_union(rows, args, 2);
@@ -307,7 +304,6 @@ compare_collated(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 		to[i] = decide((RsCompare) expr->variant,
 					   varstr_cmp(a, (int) a_size, b, (int) b_size, expr->collation));
 	}
-	MemoryContextSwitchTo(old);
 	return result;
 }
 

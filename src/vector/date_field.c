@@ -25,7 +25,6 @@
 static int
 decode_field(RsRows *rows, const RsVector *name, bool special)
 {
-	MemoryContext old;
 	const char *bytes;
 	char	   *lower;
 	Size		size;
@@ -34,10 +33,8 @@ decode_field(RsRows *rows, const RsVector *name, bool special)
 
 	if (!name->constant || rs_vector_is_null(name, 0))
 		return -1;
-	old = MemoryContextSwitchTo(rows->values);
 	bytes = rs_text_at(name, 0, &size);
 	lower = downcase_truncate_identifier(bytes, (int) size, false);
-	MemoryContextSwitchTo(old);
 	type = DecodeUnits(0, lower, &field);
 	if (type == UNKNOWN_FIELD && special)
 		type = DecodeSpecial(0, lower, &field);

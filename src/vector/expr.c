@@ -423,7 +423,12 @@ eval_function(RsExpr *expr, RsRows *rows)
 		rows = &one;
 	}
 	if (expr->kernel != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(rows->values);
+
 		result = expr->kernel(expr, rows, args);
+		MemoryContextSwitchTo(old);
+	}
 	if (result == NULL)
 		result = call_by_row(expr, rows, args);
 	result->constant = constant;

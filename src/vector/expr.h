@@ -51,7 +51,10 @@ typedef struct RsExprEnv
 
 typedef struct RsExpr RsExpr;
 
-/* A kernel: NULL says that these vectors are not of a form it takes. */
+/*
+ * A kernel: NULL says that these vectors are not of a form it takes.  It runs in
+ * rows->values.
+ */
 typedef RsVector *(*RsKernel) (RsExpr *expr, RsRows *rows, const RsVector **args);
 
 struct RsExpr

@@ -435,7 +435,6 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	RsVector   *result;
 	uint8	   *rest = NULL;
 	uint8	   *to;
-	MemoryContext old;
 	uint32		i;
 
 	if (!rs_collation_is_searchable(expr->collation))
@@ -446,13 +445,9 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 			return NULL;
 		ascii_only = true;
 	}
-	old = MemoryContextSwitchTo(rows->values);
 	pattern = get_pattern(expr, args[1], fold);
 	if (pattern == NULL || (ascii_only && !pattern->ascii))
-	{
-		MemoryContextSwitchTo(old);
 		return NULL;
-	}
 	result = rs_boolean_vector(rows);
 	result->null = rs_null_union(rows, args, 2);
 	to = result->data;
@@ -472,7 +467,6 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 
 			to[i] = DatumGetBool(rs_function_call_row(expr, args, i, &isnull));
 		}
-	MemoryContextSwitchTo(old);
 	return result;
 }
 

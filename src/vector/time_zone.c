@@ -73,9 +73,16 @@ find_range(RsTimeZone *zone, pg_time_t seconds)
 		}
 	}
 	found.from = seconds;
-	if (pg_next_dst_boundary(&seconds, &offset, &is_dst, &found.until, &after_offset, &is_dst,
-							 zone->zone) != 1)
+	i = pg_next_dst_boundary(&seconds, &offset, &is_dst, &found.until, &after_offset, &is_dst,
+							 zone->zone);
+	if (i == 0)
 		found.until = PG_INT64_MAX;
+	else if (i < 0)
+	{
+		/* Not known: local times of this second are taken as they are, as elsewhere. */
+		found.until = seconds + 1;
+		offset = 0;
+	}
 	found.local_offset = offset;
 	found.offset = pg_localtime(&seconds, zone->zone)->tm_gmtoff;
 	for (i = 0; i < zone->n; i++)

@@ -120,7 +120,7 @@ RESET enable_hashagg;
 SET work_mem = '64kB';
 SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT id, string_agg(t, '','' ORDER BY x), percentile_cont(0.5) WITHIN GROUP (ORDER BY y), count(DISTINCT t), array_agg(DISTINCT x) FROM f GROUP BY id',
   'SELECT array_agg(id ORDER BY x, id), md5(string_agg(t, '','' ORDER BY id DESC)), mode() WITHIN GROUP (ORDER BY x) FROM f',
-  'SELECT id, x, count(*), sum(DISTINCT n), string_agg(t, '','' ORDER BY id), stddev(y), gather(s ORDER BY id), grouping(id, x) FROM f GROUP BY CUBE (id, x)',
+  'SELECT id, x, count(*), sum(DISTINCT n), string_agg(t, '','' ORDER BY id), stddev(x), gather(s ORDER BY id), grouping(id, x) FROM f GROUP BY CUBE (id, x)',
   'SELECT id, count(DISTINCT s), avg(x) FROM f GROUP BY id', 'SELECT count(DISTINCT id), sum(DISTINCT id), count(DISTINCT t) FROM f']) q;
 RESET work_mem;
 

@@ -543,6 +543,9 @@ sub aggregate
 		push @choices, map { "$_($x)" } qw(sum sum avg min max stddev_samp stddev_pop var_samp var_pop bit_and bit_or bit_xor);
 		push @choices, "sum(DISTINCT $x)", "avg(DISTINCT $x)", "percentile_disc(0.5) WITHIN GROUP (ORDER BY $x)", "mode() WITHIN GROUP (ORDER BY $x)";
 		push @choices, 'sum(' . $self->expression($scope, 'int', 1) . ')', 'min(' . $self->expression($scope, 'int', 1) . ')';
+		my $other = column($scope, 'int')->{ref};
+		push @choices, "rank(" . between(0, 99) . ") WITHIN GROUP (ORDER BY $x)", "cume_dist(" . between(0, 99) . ") WITHIN GROUP (ORDER BY $x DESC NULLS LAST)",
+		  "regr_count($x, $other)", "md5(jsonb_agg($x ORDER BY $x, $tie)::text)", "count(DISTINCT ($x, $other))", "bit_xor(DISTINCT $x)", "max(ARRAY[$x, $other])";
 	}
 	elsif ($kind eq 'num')
 	{
@@ -570,6 +573,7 @@ sub aggregate
 	elsif ($kind eq 'bool') { push @choices, map { "$_($x)" } qw(bool_and bool_or every) }
 	elsif ($kind eq 'arr') { push @choices, "min($x)", "max($x)" }
 	elsif ($kind eq 'bytea') { push @choices, "md5(string_agg($x, '\\x2c' ORDER BY $x, $tie))" }
+	push @choices, "md5(array_agg(DISTINCT $normal)::text)", "md5(array_agg(DISTINCT $normal ORDER BY $normal DESC)::text)" if ($kind ne 'json');
 	push @choices, "md5(array_agg($normal ORDER BY $normal" . pick('', ' DESC NULLS LAST') . ", $tie)::text)" if ($kind ne 'json');
 	push @choices, 'bool_or(' . $self->predicate($scope, 1) . ')', 'count(*)';
 	my $choice = pick(@choices);

@@ -759,13 +759,36 @@ sub scalar_subqueries
 
 # The next query: statements for both sides, whether the order of the rows
 # counts, and which output columns are floating-point sums.
+# count, min and max of whole tables, with conditions that zone maps may decide
+sub extremes
+{
+	my ($self) = @_;
+	my $scope = [ { alias => 'a' . ++$self->{alias}, table => $self->table } ];
+	my @output = ('count(*)');
+	for my $column (map { column($scope) } 1 .. between(1, 4))
+	{
+		my $ref = normal($column);
+		push @output, "count($column->{ref})";
+		push @output, "min($ref)", "max($ref)" if ($sortable{ $column->{type} } && $column->{kind} ne 'bool');
+	}
+	my @where;
+	for my $column (map { column($scope, qw(int int num date ts text bool)) } 1 .. between(0, 2))
+	{
+		push @where, pick("$column->{ref} IS NOT NULL", "$column->{ref} IS NULL", map { "$column->{ref} $_ " . $self->literal($column) } @operators);
+	}
+	my $position = 0;
+	my $sql = 'SELECT ' . join(', ', map { "$_ AS c" . ++$position } @output) . " FROM $scope->[0]{table}{name} $scope->[0]{alias}"
+	  . (@where ? ' WHERE ' . join(' AND ', @where) : '');
+	return ($sql, 0, scalar @output);
+}
+
 sub query
 {
 	my ($self) = @_;
 	my $wrap = pick(('') x 12, 'prepare', 'prepare', 'cursor', 'create', 'insert', 'change');
 	$self->begin($wrap eq 'prepare');
 	return { sql => $self->change_statements, ordered => 0, approx => {} } if ($wrap eq 'change');
-	my $method = pick(('plain') x 5, ('grouped') x 6, ('set_operation') x 2, ('windowed') x 2, 'lateral', 'scalar_subqueries');
+	my $method = pick(('plain') x 5, ('grouped') x 6, ('set_operation') x 2, ('windowed') x 2, 'extremes', 'lateral', 'scalar_subqueries');
 	my ($sql, $ordered, $width) = $self->$method;
 	if (!$ordered && !$self->{risky} && chance(0.12))
 	{

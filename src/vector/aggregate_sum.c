@@ -170,6 +170,13 @@ update_integers(RsAggregate *agg, const RsVector *vector, const uint32 *groups, 
 	if (vector->form != RS_FORM_I16 && vector->form != RS_FORM_I32 && vector->form != RS_FORM_I64)
 		return false;
 	few = few && sum_fits(vector, n);
+	if (few && agg->ngroups == 1 && null == NULL && vector->form != RS_FORM_I16)
+	{
+		agg->sum[0] += vector->form == RS_FORM_I32 ? rs_sum_int32(vector->data, n) :
+			rs_sum_int64(vector->data, n);
+		agg->count[0] += n;
+		return true;
+	}
 	if (few)
 	{
 		memset(sums, 0, agg->ngroups * sizeof(int64));

@@ -46,17 +46,6 @@ extern RsVector *rs_group_table_column(RsGroupTable *table, RsArena *arena, int 
 extern void rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumns,
 							uint32 n, uint64 *hashes);
 
-/* Hash of an integer, without loss: the finalizer of MurmurHash3. */
-static inline uint64
-rs_hash_integer(uint64 hash)
-{
-	hash ^= hash >> 33;
-	hash *= UINT64CONST(0xff51afd7ed558ccd);
-	hash ^= hash >> 33;
-	hash *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	return hash ^ hash >> 33;
-}
-
 /* Are two values by reference, neither of them NULL, the same? */
 extern bool rs_refs_equal(const RsVectorType *type, Datum a, Datum b);
 

@@ -239,10 +239,6 @@ hash_refs(const RsVectorType *type, const RsVector *vector, uint32 n, uint64 *ha
 	}
 }
 
-#define HASH_INTEGERS(integer) \
-	for (i = 0; i < n; i++) \
-		hashes[i] = rs_hash_integer(hashes[i] ^ (uint64) (int64) ((integer *) vector->data)[i])
-
 void
 rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumns, uint32 n,
 				uint64 *hashes)
@@ -257,10 +253,10 @@ rs_hash_columns(const RsVectorType *types, const RsVector **columns, int ncolumn
 
 		if (!vector->constant && vector->null == NULL && !types[c].is_numeric &&
 			vector->form == RS_FORM_I32)
-			HASH_INTEGERS(int32);
+			rs_hash_int32(vector->data, n, hashes);
 		else if (!vector->constant && vector->null == NULL && !types[c].is_numeric &&
 				 vector->form == RS_FORM_I64)
-			HASH_INTEGERS(int64);
+			rs_hash_int64(vector->data, n, hashes);
 		else if (!vector->constant && !types[c].is_numeric && vector->form == RS_FORM_REF)
 			hash_refs(&types[c], vector, n, hashes);
 		else

@@ -130,6 +130,46 @@ rs_magnitude(const int64 *values, uint32 n)
 	return bits;
 }
 
+RS_KERNEL int64
+rs_sum_int32(const int32 *values, uint32 n)
+{
+	int64		sum = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		sum += values[i];
+	return sum;
+}
+
+RS_KERNEL int64
+rs_sum_int64(const int64 *values, uint32 n)
+{
+	uint64		sum = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		sum += (uint64) values[i];
+	return (int64) sum;
+}
+
+RS_KERNEL void
+rs_hash_int32(const int32 *values, uint32 n, uint64 *hashes)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		hashes[i] = rs_hash_integer(hashes[i] ^ (uint64) (int64) values[i]);
+}
+
+RS_KERNEL void
+rs_hash_int64(const int64 *values, uint32 n, uint64 *hashes)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		hashes[i] = rs_hash_integer(hashes[i] ^ (uint64) values[i]);
+}
+
 #define EXTREME_LOOPS(type) \
 	if (greatest) \
 		RS_BINARY_LOOP(n, type, a, ac, type, b, bc, to, x > y ? x : y); \

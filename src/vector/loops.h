@@ -87,6 +87,25 @@ extern bool rs_arithmetic_float8(RsArithmetic operation, uint32 n, const float8 
 /* All bits that differ from the sign, of any value: how far from zero they go. */
 extern uint64 rs_magnitude(const int64 *values, uint32 n);
 
+/* Sums modulo 2^64. */
+extern int64 rs_sum_int32(const int32 *values, uint32 n);
+extern int64 rs_sum_int64(const int64 *values, uint32 n);
+
+/* Hash of an integer, without loss: the finalizer of MurmurHash3. */
+static inline uint64
+rs_hash_integer(uint64 hash)
+{
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xff51afd7ed558ccd);
+	hash ^= hash >> 33;
+	hash *= UINT64CONST(0xc4ceb9fe1a85ec53);
+	return hash ^ hash >> 33;
+}
+
+/* Combine hashes with those of more values. */
+extern void rs_hash_int32(const int32 *values, uint32 n, uint64 *hashes);
+extern void rs_hash_int64(const int64 *values, uint32 n, uint64 *hashes);
+
 /* The larger of each two, or the lesser. */
 extern void rs_extreme_int32(bool greatest, uint32 n, const int32 *a, bool ac, const int32 *b,
 							 bool bc, int32 *to);

@@ -294,6 +294,45 @@ test_extremes_and_rounding(void)
 	ok(wrong == 0, "rs_round_int64");
 }
 
+static void
+test_sums_and_hashes(void)
+{
+	static int64 values[MAX_COUNT];
+	static int32 narrow[MAX_COUNT];
+	static uint64 hashes[MAX_COUNT];
+	static uint64 narrow_hashes[MAX_COUNT];
+	int			wrong = 0;
+	uint32		c;
+	uint32		i;
+
+	for (c = 0; c < lengthof(counts); c++)
+	{
+		uint64		sum = 0;
+		uint64		narrow_sum = 0;
+
+		for (i = 0; i < counts[c]; i++)
+		{
+			values[i] = some_integer();
+			narrow[i] = (int32) values[i];
+			sum += (uint64) values[i];
+			narrow_sum += (uint64) (int64) narrow[i];
+			hashes[i] = narrow_hashes[i] = i;
+		}
+		wrong += (uint64) rs_sum_int64(values, counts[c]) != sum;
+		wrong += (uint64) rs_sum_int32(narrow, counts[c]) != narrow_sum;
+		rs_hash_int64(values, counts[c], hashes);
+		rs_hash_int32(narrow, counts[c], narrow_hashes);
+		for (i = 0; i < counts[c]; i++)
+		{
+			wrong += hashes[i] != rs_hash_integer(i ^ (uint64) values[i]);
+			wrong += narrow_hashes[i] != rs_hash_integer(i ^ (uint64) (int64) narrow[i]);
+		}
+		digest(hashes, counts[c] * sizeof(uint64));
+		digest(narrow_hashes, counts[c] * sizeof(uint64));
+	}
+	ok(wrong == 0, "sums and hashes");
+}
+
 /*
  * All days of the first ten thousand years, one after the other.
  */
@@ -423,6 +462,7 @@ main(int argc, char **argv)
 	test_rs_arithmetic_float4();
 	test_rs_arithmetic_float8();
 	test_extremes_and_rounding();
+	test_sums_and_hashes();
 	test_days();
 	test_select();
 	test_search();

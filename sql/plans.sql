@@ -25,6 +25,7 @@ SET max_parallel_workers_per_gather = 2;
 SET min_parallel_table_scan_size = 0;
 EXPLAIN (COSTS OFF) SELECT part, sum(amount) FROM facts GROUP BY part;
 EXPLAIN (COSTS OFF) SELECT name, sum(amount) FROM facts JOIN parts USING (part) GROUP BY name;
+EXPLAIN (COSTS OFF) SELECT id FROM facts ORDER BY day, id LIMIT 3;
 SET parallel_setup_cost = 0;
 EXPLAIN (COSTS OFF) SELECT sum(amount) FROM facts;
 RESET parallel_setup_cost;
@@ -34,9 +35,10 @@ EXPLAIN (COSTS OFF) SELECT count(*) FROM parts p JOIN facts f USING (part);
 EXPLAIN (COSTS OFF) SELECT count(*) FROM parts p WHERE part IN (SELECT part FROM facts WHERE amount > 20);
 -- what it costs: little beside heap; less for fewer columns, narrow ones, and days of the sort key
 SELECT cost_of('SELECT sum(amount) FROM facts') * 5 < cost_of('SELECT sum(amount) FROM heap_facts') AS below_heap,
-  cost_of('SELECT count(id) FROM facts') < cost_of('SELECT count(id), count(amount) FROM facts') AS by_columns,
-  cost_of('SELECT count(day) FROM facts') * 1.2 < cost_of('SELECT count(note) FROM facts') AS by_width,
+  cost_of('SELECT sum(amount) FROM facts WHERE part > 3') > cost_of('SELECT sum(part) FROM facts WHERE part > 3') AS by_columns,
+  cost_of('SELECT max(note) FROM facts WHERE part > 3') > cost_of('SELECT max(day) FROM facts WHERE part > 3') AS by_width,
   cost_of('SELECT sum(amount) FROM facts WHERE day < ''2024-01-10''') * 4 < cost_of('SELECT sum(amount) FROM facts') AS by_days,
+  cost_of('SELECT id FROM facts ORDER BY day LIMIT 3') < cost_of('SELECT id FROM facts ORDER BY part LIMIT 3') AS by_end,
   cost_of('SELECT * FROM facts WHERE id = 77') < cost_of('SELECT sum(amount) FROM facts') AS by_index;
 SET redshift.enable_vector = off;
 EXPLAIN (COSTS OFF) SELECT part, sum(amount) FROM facts GROUP BY part;

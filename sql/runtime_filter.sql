@@ -74,7 +74,7 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT count(*), sum(f.n) FROM fact f JOIN dim USING (id)', 'SELECT f.t, count(*) FROM fact f JOIN dim d ON f.i4 = d.i4 AND f.t = d.t GROUP BY f.t', 'SELECT count(*) FROM fact f WHERE EXISTS (SELECT 1 FROM dim d WHERE d.n = f.n)']) q;
-RESET max_parallel_workers_per_gather;
+SET max_parallel_workers_per_gather = 0;
 
 -- conjuncts change places, but not over one that may fail
 CREATE TABLE ordered (a int, z int, t text) USING redshift;

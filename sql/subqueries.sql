@@ -46,6 +46,30 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM nothing)', 'SELECT count(*) FROM f WHERE s NOT IN (SELECT s FROM dim WHERE dim.w > f.n AND s IS NOT NULL)', 'SELECT count(*) FROM f WHERE g IN (SELECT g FROM dim) OR s IN (SELECT s FROM dim WHERE s > 2)',
   'SELECT x.g, z.c FROM dim x, LATERAL (SELECT count(*) AS c, sum(n) FROM f WHERE f.g = x.g AND f.n < x.w) z', 'SELECT x.g, z.* FROM dim x LEFT JOIN LATERAL (SELECT t, max(n) FROM f WHERE f.g <= x.g AND f.s = x.s GROUP BY t) z ON z.max > x.w',
   'SELECT count(*) FROM f WHERE n < (SELECT avg(n) FROM f) AND s > (SELECT min(s) FROM dim WHERE g > (SELECT min(g) FROM heap_dim))']) q;
+-- joins in their place: in the select list, under anything, by several columns, where no row is not NULL
+EXPLAIN (COSTS OFF) SELECT id, (SELECT count(*) FROM dim WHERE dim.g = f.g AND f.s = dim.s) FROM f;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE coalesce((SELECT sum(w) FROM dim WHERE dim.g = f.g), 1) > n OR s = 3;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE t IN (SELECT t FROM dim WHERE dim.g = f.g);
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE t NOT IN (SELECT t FROM dim WHERE dim.g = f.g);
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM dim);
+ALTER TABLE dim ADD i int NOT NULL DEFAULT 7;
+ALTER TABLE f ALTER id SET NOT NULL;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE id NOT IN (SELECT i FROM dim);
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE id NOT IN (SELECT dim.i FROM heap_dim h LEFT JOIN dim USING (g));
+-- not so: a row more could fail, limits, one row at most, its own grouping
+EXPLAIN (COSTS OFF) SELECT count(*) FROM f WHERE 1 < (SELECT sum(1 / s) FROM dim WHERE dim.g = f.g);
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT id, (SELECT count(*) FROM dim WHERE dim.g = f.g AND f.s = dim.s) FROM f', 'SELECT id, (SELECT 2 + count(w) * 3 - coalesce(sum(w), 9) FROM dim WHERE dim.g = f.g) FROM f',
+  'SELECT d.g, (SELECT count(*) FILTER (WHERE n > 70) FROM f WHERE f.g = d.g), (SELECT max(n) || min(t) FROM f WHERE d.g = f.g) FROM dim d', 'SELECT DISTINCT t, (SELECT bool_and(w > 2) FROM dim WHERE dim.t = f.t) FROM f ORDER BY 2, 1',
+  'SELECT count(*) FROM f WHERE coalesce((SELECT sum(w) FROM dim WHERE dim.g = f.g), 1) > n OR s = 3', 'SELECT count(*) FROM f WHERE (SELECT sum(w) FROM dim WHERE dim.g = f.g) IS NULL', 'SELECT count(*) FROM f WHERE NOT (n > (SELECT min(w) FROM dim WHERE dim.g = f.g))',
+  'SELECT count(*) FROM f WHERE 0 = (SELECT count(*) FROM dim WHERE dim.g = f.g)', 'SELECT count(*) FROM f WHERE (SELECT count(w) FROM dim WHERE dim.g = f.g) <> (SELECT count(*) FROM dim WHERE dim.g = f.g)',
+  'SELECT f.id, d.t FROM f LEFT JOIN dim d ON f.g = d.g WHERE coalesce((SELECT max(n) FROM f x WHERE x.g = d.g), 0) < 74', 'SELECT id, (SELECT count(*) FROM dim WHERE dim.g = f.g) FROM f ORDER BY id LIMIT 5', 'SELECT g, (SELECT max(w) FROM dim WHERE dim.g = f.g) FROM f GROUP BY g',
+  'SELECT id, (SELECT max(d.w) FROM dim d WHERE d.g = f.g AND d.s < (SELECT avg(s) FROM f b WHERE b.g = d.g)) FROM f', 'SELECT (SELECT sum(n) FROM f WHERE f.g = d.g) + (SELECT count(*) FROM f WHERE f.g = d.s) FROM dim d JOIN heap_dim h USING (g)',
+  'SELECT (SELECT (SELECT count(*) FROM dim WHERE dim.g = h.g) + min(s) FROM f WHERE f.g = h.g) FROM heap_dim h', 'SELECT x.g, y.* FROM heap_dim x, LATERAL (SELECT count(*) FROM f WHERE f.g = x.g AND f.n > (SELECT min(w) FROM dim WHERE dim.g = f.g AND dim.s <> x.s)) y',
+  'SELECT count(*) FROM f WHERE t IN (SELECT t FROM dim WHERE dim.g = f.g)', 'SELECT count(*) FROM f WHERE t NOT IN (SELECT t FROM dim WHERE dim.g = f.g)', 'SELECT count(*) FROM f WHERE (t, s) NOT IN (SELECT t, s FROM dim WHERE dim.g = f.g)', 'SELECT count(*) FROM f WHERE id NOT IN (SELECT i FROM dim)',
+  'SELECT count(*) FROM f WHERE id NOT IN (SELECT dim.i FROM heap_dim h LEFT JOIN dim USING (g))', 'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM nothing)', 'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM dim WHERE g > 0) AND t NOT IN (SELECT t FROM dim WHERE t IS NOT NULL)',
+  'SELECT count(*) FROM f LEFT JOIN dim d USING (g) WHERE d.i NOT IN (SELECT s FROM f b WHERE s < 7)', 'SELECT count(*) FROM dim WHERE g NOT IN (SELECT g FROM f WHERE f.t = dim.t) IS NOT TRUE', 'SELECT count(*) FROM f WHERE 1 < (SELECT sum(1 / (s - 3)) FROM dim WHERE dim.g = f.g)',
+  'SELECT count(*) FROM f WHERE 1 < (SELECT sum(s) / (min(s) - 3) FROM dim WHERE dim.g = f.g AND dim.g IS NOT NULL)', 'SELECT count(*) FROM f WHERE n > (SELECT max(w) FROM dim WHERE dim.g = f.g GROUP BY t)', 'SELECT count(*) FROM f WHERE n > (SELECT max(w) FROM dim WHERE dim.g = f.g HAVING count(*) > 1)']) q;
 -- parameters from outside
 PREPARE q(int, numeric) AS SELECT count(*), sum(n) FROM f WHERE g = $1 AND n > (SELECT min(w) + $2 FROM dim WHERE dim.s < f.s);
 SET plan_cache_mode = force_generic_plan;

@@ -20,6 +20,7 @@
 #include <math.h>
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "core/settings.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -35,7 +36,10 @@
 #include "planner/cost.h"
 #include "planner/exchange_path.h"
 #include "planner/planner.h"
+#include "storage/options.h"
+#include "storage/tableam.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "vector/group_table.h"
 
 /* Decoding a value and looking at a row, in terms of cpu_tuple_cost. */
@@ -45,6 +49,8 @@
 #define RS_RESULT_COST		0.1
 /* An expression's cost, in terms of PostgreSQL's. */
 #define RS_EXPRESSION_COST	0.08
+/* One with a subplan is evaluated row by row; that alone, in terms of cpu_tuple_cost. */
+#define RS_FALLBACK_COST	2.0
 /* A fixed price: opening the table, reading its directory and footers. */
 #define RS_SCAN_START_COST	10.0
 
@@ -93,12 +99,15 @@ cost_quals(PlannerInfo *root, List *infos, QualCost *cost)
 	foreach(lc, infos)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-		double		scale = has_subplan_walker((Node *) info, NULL) ? 1.0 : RS_EXPRESSION_COST;
 		QualCost	one;
 
 		cost_qual_eval_node(&one, (Node *) info, root);
+		if (has_subplan_walker((Node *) info, NULL))
+			one.per_tuple += RS_FALLBACK_COST * cpu_tuple_cost;
+		else
+			one.per_tuple *= RS_EXPRESSION_COST;
 		cost->startup += one.startup;
-		cost->per_tuple += one.per_tuple * scale * share;
+		cost->per_tuple += one.per_tuple * share;
 		/* Quals are ordered before execution; that half of them come later is a fair guess. */
 		share *= (1.0 + clause_selectivity(root, (Node *) info, 0, JOIN_INNER, NULL)) / 2;
 	}
@@ -526,6 +535,67 @@ rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 		add_exchanged_aggregation(root, input, output, extra);
 	/* add_path() relies on that order. */
 	list_sort(output->pathlist, compare_total);
+}
+
+/* ---------------------------------------------------------------------
+ * One end of a sorted table
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Is the first thing to order by the leading sort-key column of the table?
+ */
+static bool
+orders_by_sort_key(PlannerInfo *root, RelOptInfo *rel)
+{
+	PathKey    *key = linitial_node(PathKey, root->sort_pathkeys);
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	Relation	relation = table_open(rte->relid, NoLock);
+	RsTableOptions *options = rs_options_get(relation);
+	bool		found = false;
+	ListCell   *lc;
+
+	foreach(lc, key->pk_eclass->ec_members)
+	{
+		Var		   *var = (Var *) lfirst_node(EquivalenceMember, lc)->em_expr;
+
+		found |= options->nsortkeys > 0 && options->sortstyle == RS_SORT_COMPOUND && IsA(var, Var) &&
+			var->varno == (int) rel->relid && var->varattno == options->sortkeys[0];
+	}
+	table_close(relation, NoLock);
+	return found;
+}
+
+void
+rs_cost_top(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
+{
+	Path	   *scan = input->cheapest_total_path;
+	RelOptInfo *rel;
+	Path	   *path;
+	double		share;
+
+	if (!rs_enable_vector || !rs_enable_scan || root->limit_tuples <= 0 || scan == NULL ||
+		root->sort_pathkeys == NIL || bms_membership(input->relids) != BMS_SINGLETON)
+		return;
+	while (IsA(scan, ProjectionPath))
+		scan = ((ProjectionPath *) scan)->subpath;
+	if (!IsA(scan, CustomPath) || ((CustomPath *) scan)->methods != &rs_scan_path_methods)
+		return;
+	rel = scan->parent;
+	if (rel->reloptkind != RELOPT_BASEREL || !orders_by_sort_key(root, rel))
+		return;
+	/* A row group, and as many rows as asked for pass the conditions. */
+	share = (RS_GROUP_ROWS + root->limit_tuples * rel->tuples / Max(rel->rows, 1.0)) /
+		Max(rel->tuples, 1.0);
+	if (share >= 1.0)
+		return;
+	path = (Path *) create_sort_path(root, output, input->cheapest_total_path, root->sort_pathkeys,
+									 root->limit_tuples);
+	path->total_cost *= share;
+	path->startup_cost *= share;
+	if (path->pathtarget != root->upper_targets[UPPERREL_ORDERED])
+		path = apply_projection_to_path(root, output, path, root->upper_targets[UPPERREL_ORDERED]);
+	add_path(output, path);
 }
 
 void

@@ -15,6 +15,9 @@ extern void rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double 
 extern void rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 								RelOptInfo *output, void *extra);
 
+/* Let a Sort below a LIMIT compete that reads one end of a sorted table. */
+extern void rs_cost_top(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
+
 /* From here on, hash joins that the engine would run compete at its costs. */
 extern void rs_cost_init(void);
 

@@ -331,6 +331,8 @@ create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 
 	if (stage == UPPERREL_GROUP_AGG || stage == UPPERREL_DISTINCT)
 		rs_cost_aggregation(root, stage, input, output, extra);
+	if (stage == UPPERREL_ORDERED)
+		rs_cost_top(root, input, output);
 	if (rs_enable_scan && stage == UPPERREL_GROUP_AGG && is_full_count(root, input, &rti))
 	{
 		CustomPath *path = makeNode(CustomPath);

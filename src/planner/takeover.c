@@ -462,27 +462,54 @@ take_over_list(List *plans)
 	return plans;
 }
 
+static Plan *simplify(Plan *plan);
+
+static void
+simplify_list(List *plans)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+		lfirst(lc) = simplify(lfirst(lc));
+}
+
 /*
- * Hash joins in place of nested loops, where the engine would run them.
+ * Hash joins in place of nested loops, where the engine would run them, and no
+ * SubqueryScan that something below can do the work of.
  */
 static Plan *
-replace_nested_loops(Plan *plan)
+simplify(Plan *plan)
 {
 	check_stack_depth();
 	if (plan == NULL)
 		return NULL;
-	outerPlan(plan) = replace_nested_loops(outerPlan(plan));
-	innerPlan(plan) = replace_nested_loops(innerPlan(plan));
-	if (IsA(plan, NestLoop))
+	outerPlan(plan) = simplify(outerPlan(plan));
+	innerPlan(plan) = simplify(innerPlan(plan));
+	switch (nodeTag(plan))
 	{
-		Plan	   *join = rs_nested_loop_as_hash_join(plan);
+		case T_Append:
+			simplify_list(((Append *) plan)->appendplans);
+			break;
+		case T_MergeAppend:
+			simplify_list(((MergeAppend *) plan)->mergeplans);
+			break;
+		case T_SubqueryScan:
+			((SubqueryScan *) plan)->subplan = simplify(((SubqueryScan *) plan)->subplan);
+			return rs_fold_subquery_scan(plan);
+		case T_NestLoop:
+			{
+				Plan	   *join = rs_nested_loop_as_hash_join(plan);
 
-		/* To keep the rows' order, it has to fit in memory. */
-		if (join != plan &&
-			(!rs_join_keeps_order((HashJoin *) join) ||
-			 rs_fits_memory(innerPlan(join)->plan_rows, innerPlan(join)->plan_width)) &&
-			is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
-			return join;
+				/* To keep the rows' order, it has to fit in memory. */
+				if (join != plan &&
+					(!rs_join_keeps_order((HashJoin *) join) ||
+					 rs_fits_memory(innerPlan(join)->plan_rows, innerPlan(join)->plan_width)) &&
+					is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
+					return join;
+				break;
+			}
+		default:
+			break;
 	}
 	return plan;
 }
@@ -620,23 +647,46 @@ plan_below(Query *parse, const char *query_string, int cursor_options, ParamList
 }
 
 static PlannedStmt *
+plan_for_engine(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+{
+	rs_group_distinct(parse);
+	return plan_below(parse, query_string, cursor_options, params);
+}
+
+/*
+ * Plan with subqueries as joins, and as they are: the cheaper of both.
+ */
+static PlannedStmt *
+plan_subqueries(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
+{
+	Query	   *original;
+	PlannedStmt *planned;
+	PlannedStmt *other;
+
+	if (!rs_has_subquery_expression(parse))
+		return plan_for_engine(parse, query_string, cursor_options, params);
+	original = copyObject(parse);
+	if (!rs_decorrelate(parse))
+		return plan_for_engine(parse, query_string, cursor_options, params);
+	planned = plan_for_engine(parse, query_string, cursor_options, params);
+	other = plan_for_engine(original, query_string, cursor_options, params);
+	return other->planTree->total_cost < planned->planTree->total_cost ? other : planned;
+}
+
+static PlannedStmt *
 plan_once(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	bool		engine = rs_enable_vector && rs_enable_scan;
 	PlannedStmt *planned;
 	ListCell   *lc;
 
-	if (engine)
-	{
-		rs_decorrelate(parse);
-		rs_group_distinct(parse);
-	}
-	planned = plan_below(parse, query_string, cursor_options, params);
-	if (!engine || (planned->commandType != CMD_SELECT && planned->commandType != CMD_INSERT) ||
+	if (!rs_enable_vector || !rs_enable_scan)
+		return plan_below(parse, query_string, cursor_options, params);
+	planned = plan_subqueries(parse, query_string, cursor_options, params);
+	if ((planned->commandType != CMD_SELECT && planned->commandType != CMD_INSERT) ||
 		planned->hasModifyingCTE || planned->rowMarks != NIL ||
 		(cursor_options & CURSOR_OPT_SCROLL))
 		return planned;
-	planned->planTree = replace_nested_loops(planned->planTree);
+	planned->planTree = simplify(planned->planTree);
 	/* A cursor on such a plan may be scrolled though nobody said so. */
 	if ((cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
 		ExecSupportsBackwardScan(planned->planTree))
@@ -644,7 +694,7 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 	else
 		planned->planTree = take_over(planned->planTree);
 	foreach(lc, planned->subplans)
-		lfirst(lc) = take_over(replace_nested_loops(lfirst(lc)));
+		lfirst(lc) = take_over(simplify(lfirst(lc)));
 	return planned;
 }
 

@@ -14,6 +14,11 @@ extern void rs_takeover_init(void);
 extern Plan *rs_nested_loop_as_hash_join(Plan *plan);
 
 /*
+ * The plan below a SubqueryScan, doing its work, if it can; any other node as it is.
+ */
+extern Plan *rs_fold_subquery_scan(Plan *plan);
+
+/*
  * An expression of a plan node in terms of tables' columns: references to the
  * nodes below are replaced by what those compute.  For showing only.
  */

@@ -193,8 +193,10 @@ eval_constant(RsExpr *expr, RsRows *rows)
 	MemoryContext old = MemoryContextSwitchTo(rows->values);
 	RsVector   *vector;
 
-	/* A parameter is one, for this batch. */
-	if (expr->state != NULL)
+	/* A parameter is one, for this batch; of no rows, nobody has asked what it is. */
+	if (expr->state != NULL && rows->n == 0)
+		expr->isnull = true;
+	else if (expr->state != NULL)
 		expr->value = ExecEvalExpr(expr->state, expr->env->econtext, &expr->isnull);
 	vector = rs_vector_constant(rows->arena, &expr->type, expr->value, expr->isnull);
 	MemoryContextSwitchTo(old);
@@ -407,7 +409,7 @@ eval_function(RsExpr *expr, RsRows *rows)
 {
 	const RsVector **args = rs_arena_alloc(rows->arena, Max(expr->nargs, 1) * sizeof(RsVector *));
 	RsVector   *result = NULL;
-	bool		constant = expr->fold;
+	bool		constant = expr->fold && rows->n > 0;
 	RsRows		one;
 	int			a;
 

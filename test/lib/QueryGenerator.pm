@@ -173,6 +173,7 @@ sub table_sql
 		$sql .= "VACUUM r.$name;\n" if (chance(0.2));
 	}
 	$sql .= $both->('CREATE INDEX ON @ (id)') if (chance(0.3));
+	$sql .= $both->('ALTER TABLE @ ALTER id SET NOT NULL') if (chance(0.5));
 	$sql .= $both->('ANALYZE @') if (chance(0.8));
 	return $sql;
 }
@@ -505,7 +506,7 @@ sub subquery_predicate
 {
 	my ($self, $scope, $rows) = @_;
 	my @small = grep { $_->{rows} * $rows < 400000 } $self->tables;
-	my $kind = between(0, 5);
+	my $kind = between(0, 8);
 	my $table = $kind < 2 || !@small ? pick($self->tables) : pick(@small);
 	my $inner = [ { alias => 'a' . ++$self->{alias}, table => $table } ];
 	my $from = "FROM $table->{name} $inner->[0]{alias}";
@@ -526,8 +527,35 @@ sub subquery_predicate
 	return "$tested NOT IN (SELECT $same $from WHERE $where)" if ($kind == 3 && $right);
 	my $number = column($inner, 'int');
 	my $mine = column($scope, 'int');
+	return $self->correlated_predicate($scope, $inner, $from, $correlation, $where) if ($kind >= 6);
 	return "$mine->{ref} " . pick('<', '>=', '=', '<>') . ' (SELECT ' . pick(qw(min max avg sum count)) . "($number->{ref}) $from WHERE $correlation)" if ($kind == 4);
 	return "$mine->{ref} " . pick('<', '>', '=') . ' ' . pick('ALL', 'ANY') . " (SELECT $number->{ref} $from WHERE $where)";
+}
+
+# Subqueries correlated by one or two columns, in expressions that decide on NULL
+sub correlated_predicate
+{
+	my ($self, $scope, $inner, $from, $correlation, $where) = @_;
+	my ($outer, $mine) = ($scope->[0]{alias}, column($scope, 'int')->{ref});
+	$correlation .= " AND $outer.k = $inner->[0]{alias}.k" if (chance(0.4));
+	my $condition = chance(0.7) ? "$correlation AND $where" : $correlation;
+	my $scalar = '(SELECT ' . $self->scalar_result($inner) . " $from WHERE $condition)";
+	my $what = between(0, 6);
+	return "COALESCE($scalar, " . between(-3, 9) . ') ' . pick(@operators) . " $mine" if ($what == 0);
+	return "$scalar IS " . pick('', 'NOT ') . 'NULL' if ($what == 1);
+	return "($scalar > " . between(-3, 50) . ' OR ' . $self->predicate($scope, 0) . ')' if ($what == 2);
+	return "$scalar " . pick(@operators) . ' ' . pick($mine, between(0, 40)) if ($what == 3);
+	return "NOT ($mine > $scalar)" if ($what == 4);
+	return "$outer.id " . pick('', 'NOT ') . "IN (SELECT $inner->[0]{alias}.id $from WHERE $condition)" if ($what == 5);
+	return "$outer.k " . pick('', 'NOT ') . "IN (SELECT $inner->[0]{alias}.k $from WHERE $condition)";
+}
+
+sub scalar_result
+{
+	my ($self, $inner) = @_;
+	my ($x, $y) = map { column($inner, 'int')->{ref} } 1 .. 2;
+	return pick('count(*)', "count($x)", "max($x)", "min($x)::numeric + max($y)", "sum($x)", "COALESCE(sum($x), -1)", "count($x)::numeric - COALESCE(min($y), 7)", "sum($x) IS NULL")
+	  =~ s/^sum.* IS NULL$/CASE WHEN sum($x) IS NULL THEN 4 END/r;
 }
 
 sub aggregate
@@ -751,7 +779,8 @@ sub scalar_subqueries
 		my $correlated = @small && $table->{rows} * $rows < 400000;
 		my $where = $self->predicate($correlated ? [ @$inner, @$scope ] : $inner, 1);
 		$where = "$inner->[0]{alias}.k = $scope->[0]{alias}.k AND $where" if ($correlated && chance(0.6));
-		push @output, "(SELECT " . pick('count(*)', "max($inner->[0]{alias}.id)", "sum($inner->[0]{alias}.k)", "count(DISTINCT $inner->[0]{alias}.s)") . " FROM $table->{name} $inner->[0]{alias} WHERE $where)";
+		$where = "$inner->[0]{alias}.k = $scope->[0]{alias}.k" if (chance(0.3));
+		push @output, "(SELECT " . pick('count(*)', "max($inner->[0]{alias}.id)", "sum($inner->[0]{alias}.k)", "count(DISTINCT $inner->[0]{alias}.s)", $self->scalar_result($inner)) . " FROM $table->{name} $inner->[0]{alias} WHERE $where)";
 	}
 	my $position = 0;
 	return ('SELECT ' . join(', ', map { "$_ AS c" . ++$position } @output) . " FROM $from" . $self->where($scope, $rows, 1), 0, scalar @output);

@@ -67,6 +67,13 @@
 /* What each worker's own build of the same table adds, as they share cores and caches. */
 #define RS_OWN_BUILD_COST	0.5
 
+/*
+ * Rows that at least come through a Gather below a join, in terms of the largest table
+ * below it: estimates of joins are often much too small, and what a Gather parts has no
+ * runtime filters from one side to the other.
+ */
+#define RS_GATHERED_ROWS	0.02
+
 static set_join_pathlist_hook_type next_set_join_pathlist = NULL;
 
 /* ---------------------------------------------------------------------
@@ -297,13 +304,37 @@ make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 	return path;
 }
 
+/*
+ * What a path costs more than thought if it is a Gather of the engine's rows.
+ */
+static Cost
+cost_of_parting(PlannerInfo *root, Path *path)
+{
+	double		rows = 0;
+	int			relid = -1;
+
+	if (!IsA(path, GatherPath) || !reads_redshift(path))
+		return 0;
+	while ((relid = bms_next_member(path->parent->relids, relid)) >= 0)
+		if (root->simple_rel_array[relid] != NULL)
+			rows = Max(rows, root->simple_rel_array[relid]->tuples);
+	return Max(rows * RS_GATHERED_ROWS - path->rows, 0) * parallel_tuple_cost;
+}
+
 static void
 add_join(const JoinInput *input, Path *outer, Path *inner)
 {
+	HashPath   *path;
+	Cost		more;
+
 	if (PATH_REQ_OUTER(outer) != NULL || PATH_REQ_OUTER(inner) != NULL ||
 		(!reads_redshift(outer) && !reads_redshift(inner)))
 		return;
-	add_path(input->joinrel, (Path *) make_join(input, outer, inner, false));
+	path = make_join(input, outer, inner, false);
+	more = cost_of_parting(input->root, outer) + cost_of_parting(input->root, inner);
+	path->jpath.path.startup_cost += more;
+	path->jpath.path.total_cost += more;
+	add_path(input->joinrel, (Path *) path);
 }
 
 static void
@@ -348,6 +379,43 @@ add_partial_joins(const JoinInput *input, RelOptInfo *outerrel, RelOptInfo *inne
 		add_partial_join(input, outer, inner, false);
 }
 
+static int
+compare_total(const ListCell *a, const ListCell *b)
+{
+	Cost		x = ((Path *) lfirst(a))->total_cost;
+	Cost		y = ((Path *) lfirst(b))->total_cost;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Charge PostgreSQL's joins of two relations for a Gather on either side.
+ */
+static void
+charge_partings(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel)
+{
+	bool		charged = false;
+	ListCell   *lc;
+
+	foreach(lc, joinrel->pathlist)
+	{
+		HashPath   *path = lfirst(lc);
+		Cost		more;
+
+		if (!IsA(path, HashPath) || path->jpath.outerjoinpath->parent != outerrel ||
+			path->jpath.innerjoinpath->parent != innerrel)
+			continue;
+		more = cost_of_parting(root, path->jpath.outerjoinpath) +
+			cost_of_parting(root, path->jpath.innerjoinpath);
+		path->jpath.path.total_cost += more;
+		path->jpath.path.startup_cost += more;
+		charged |= more > 0;
+	}
+	/* add_path() relies on that order. */
+	if (charged)
+		list_sort(joinrel->pathlist, compare_total);
+}
+
 static void
 set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 				  JoinType jointype, JoinPathExtraData *extra)
@@ -361,6 +429,7 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 
 	if (!rs_enable_vector || !rs_enable_scan || !enable_hashjoin)
 		return;
+	charge_partings(root, joinrel, outerrel, innerrel);
 	input.root = root;
 	input.joinrel = joinrel;
 	input.jointype = jointype;
@@ -506,15 +575,6 @@ add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *outp
 	rs_add_exchanged_aggregation(root, input, output, (List *) extra->havingQual,
 								 factor_of_size(groups, output->reltarget->width,
 												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE));
-}
-
-static int
-compare_total(const ListCell *a, const ListCell *b)
-{
-	Cost		x = ((Path *) lfirst(a))->total_cost;
-	Cost		y = ((Path *) lfirst(b))->total_cost;
-
-	return (x > y) - (x < y);
 }
 
 void

@@ -9,6 +9,9 @@ DELETE FROM f WHERE id % 97 = 0;
 CREATE TABLE dim (g int, name text, w numeric(6,1)) USING redshift;
 INSERT INTO dim VALUES (0, 'zero', 0.5), (1, 'one', 1.5), (2, 'two', NULL), (2, 'two again', 2.5), (NULL, 'none', 9), (99, 'unused', 1);
 CREATE TABLE heap_dim AS SELECT * FROM dim;
+CREATE TABLE heap_numbers (g int, one numeric(10,2), several numeric, odd numeric, wide numeric);
+INSERT INTO heap_numbers SELECT i % 7, nullif(i % 9, 4) / 4.0, (i % 50)::numeric / (10 ^ (i % 4))::numeric(6), CASE i % 300 WHEN 7 THEN 'NaN'::numeric WHEN 8 THEN 'Infinity' ELSE i END,
+  i * 1234567890123456789012345.25 FROM generate_series(1, 3000) i;
 CREATE TABLE nothing (g int, v text) USING redshift;
 ANALYZE f, dim, heap_dim;
 
@@ -57,6 +60,8 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(*) FROM f WHERE g IN (SELECT g FROM dim WHERE w > 1)', 'SELECT count(*) FROM f WHERE NOT EXISTS (SELECT 1 FROM dim WHERE dim.g = f.g AND dim.w > f.n)',
   'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM dim WHERE g IS NOT NULL)', 'SELECT count(*) FROM f JOIN nothing USING (g)',
   'SELECT count(*), sum(length(v)) FROM f LEFT JOIN nothing USING (g)', 'SELECT count(*) FROM nothing JOIN f USING (g)', 'SELECT sum(g), count(*), max(v) FROM nothing', 'SELECT g, count(*) FROM nothing GROUP BY g',
+  'SELECT d.name, sum(one), max(one * 2 - 1), sum(several), min(several), avg(wide), sum(wide - one), max(odd), count(odd) FROM heap_numbers h JOIN dim d USING (g) GROUP BY 1',
+  'SELECT d.name, one, several, wide FROM heap_numbers h JOIN dim d USING (g) WHERE one < 1.5 AND odd > several',
   'SELECT h.name, d.name, count(*) FROM f JOIN heap_dim h ON h.g = f.g JOIN dim d ON d.g = f.s GROUP BY 1, 2', 'SELECT count(*) FROM f a JOIN f b ON a.id = b.k', 'SELECT count(*) FROM f a JOIN f b ON a.n = b.m',
   'SELECT count(*) FROM f a JOIN f b ON a.c = b.c AND a.t = b.t AND a.id < 500 AND b.id < 500', 'SELECT a.g, (SELECT count(*) FROM f b WHERE b.g = a.g) FROM dim a',
   'SELECT count(*) FROM f WHERE n > (SELECT avg(n) FROM f)', 'SELECT avg(q) FROM (SELECT t, sum(n) AS q FROM f GROUP BY t) z', 'SELECT g, count(*) FROM (SELECT g FROM f UNION ALL SELECT g FROM dim) z GROUP BY g']) q;
@@ -137,6 +142,6 @@ DROP FUNCTION rows_by_process(text);
 SET redshift.enable_vector = off;
 EXPLAIN (COSTS OFF) SELECT sum(n) FROM f;
 DROP VIEW v;
-DROP TABLE f, dim, heap_dim, nothing, result;
+DROP TABLE f, dim, heap_dim, heap_numbers, nothing, result;
 DROP FUNCTION compare_engines(text), secret(int), guarded(int);
 DROP ROLE redshift_engine;

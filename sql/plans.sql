@@ -45,3 +45,24 @@ EXPLAIN (COSTS OFF) SELECT part, sum(amount) FROM facts GROUP BY part;
 RESET redshift.enable_vector;
 DROP TABLE facts, parts, heap_facts;
 DROP FUNCTION cost_of(text);
+
+-- pairs that a join by several columns gives: as many as there are, by and large
+CREATE TABLE supplies (part int, supplier int, region int, price int) USING redshift;
+INSERT INTO supplies SELECT i / 4, i % 1000, i % 10, i FROM generate_series(1, 20000) i;
+CREATE TABLE sales (part int, supplier int, region int, id int) USING redshift;
+INSERT INTO sales SELECT part, supplier, region, i FROM supplies, generate_series(1, 3) i;
+ANALYZE supplies, sales;
+CREATE FUNCTION estimate_is_near(query text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE plan json; rows double precision;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+  EXECUTE format('SELECT count(*) FROM (%s) q', query) INTO rows;
+  RETURN (plan -> 0 -> 'Plan' ->> 'Plan Rows')::double precision BETWEEN rows / 3 AND rows * 3;
+END $$;
+SELECT estimate_is_near('SELECT * FROM sales JOIN supplies USING (part, supplier)') AS two,
+  estimate_is_near('SELECT * FROM sales JOIN supplies USING (part, supplier, region)') AS three,
+  estimate_is_near('SELECT * FROM sales JOIN supplies USING (part, supplier) WHERE price < 2000') AS filtered,
+  estimate_is_near('SELECT * FROM sales s JOIN supplies x USING (part, supplier) JOIN supplies y USING (part, supplier)') AS three_tables,
+  estimate_is_near('SELECT * FROM sales LEFT JOIN supplies USING (part, supplier)') AS outer_join;
+DROP TABLE supplies, sales;
+DROP FUNCTION estimate_is_near(text);

@@ -9,6 +9,9 @@
 
 extern void rs_planner_init(void);
 
+/* Selectivities of joins by several columns: selectivity.c. */
+extern void rs_selectivity_init(void);
+
 /* Path and executor of one node each, in the file of that name. */
 extern const CustomPathMethods rs_scan_path_methods;
 extern const CustomScanMethods rs_scan_methods;

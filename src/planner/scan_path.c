@@ -360,4 +360,5 @@ rs_planner_init(void)
 	next_create_upper_paths = create_upper_paths_hook;
 	create_upper_paths_hook = create_upper_paths;
 	rs_cost_init();
+	rs_selectivity_init();
 }

@@ -42,6 +42,9 @@ INSERT INTO queries (query) VALUES
   ('SELECT a.id, n.t FROM a LEFT JOIN none n ON n.id = a.id'), ('SELECT a.id FROM a JOIN none n ON n.id = a.id'), ('SELECT n.t, z.id FROM none n FULL JOIN z ON n.id = z.id'),
   ('SELECT x.id, y.t, y.m FROM a x JOIN a y USING (id)'), ('SELECT x.id, y.t, y.u FROM a x LEFT JOIN a y ON x.id = y.id + 3000'), ('SELECT x.id FROM a x WHERE EXISTS (SELECT 1 FROM a y WHERE x.i8 = y.i8 AND x.t <> y.t AND x.m <> y.m)'),
   ('SELECT x.id, x.v FROM a x WHERE NOT EXISTS (SELECT 1 FROM a y WHERE x.id = y.id * 2 AND x.t <> y.t)'),
+  -- the outer side is the smaller one
+  ('SELECT id, t FROM z WHERE EXISTS (SELECT 1 FROM a WHERE a.id = z.id)'), ('SELECT id, t, m FROM z WHERE EXISTS (SELECT 1 FROM a WHERE a.i8 = z.i8 AND a.n < z.n)'), ('SELECT id, v FROM z WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.id = z.id)'),
+  ('SELECT id, i2, c FROM z WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.i2 = z.i2 AND a.n > z.n + 200)'), ('SELECT id, u FROM z WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.t = z.t AND a.id % 5 = 0) AND id > 50'),
   ('SELECT a.id, z.t, s.payload FROM a JOIN z ON a.id = z.id JOIN skew s ON s.k = z.i2'), ('SELECT a.i2, count(*), sum(z.n) FROM a JOIN z ON a.t = z.t LEFT JOIN skew s ON s.k = a.id GROUP BY a.i2');
 SET enable_mergejoin = off;
 SET enable_nestloop = off;
@@ -80,6 +83,7 @@ SET min_parallel_table_scan_size = 0;
 SET work_mem = '4MB';
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT count(*), sum(a.id), max(z.t) FROM a JOIN z ON a.id = z.id;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM z WHERE NOT EXISTS (SELECT 1 FROM a WHERE a.i2 = z.i2 AND a.n > z.n + 200);
 SELECT number, judge FROM queries, judge(query, n, checksum) WHERE judge <> 'same' ORDER BY number;
 SET max_parallel_workers_per_gather = 4;
 SET parallel_leader_participation = off;

@@ -2,8 +2,8 @@
  * join.c
  *	  The hash join operator: inner, left, right, full, semi and anti.
  *
- * The inner side is the build side: its columns are kept in a table.  Each batch
- * of the outer, the probe side finds pairs of rows; conditions beside the keys are
+ * The inner side, as a rule, is the build side: its columns are kept in a table.
+ * Each batch of the outer, the probe side finds pairs of rows; conditions beside the keys are
  * evaluated over the pairs, and what passes is gathered and projected.  If the
  * build side does not fit in memory, this is done for one partition of both sides
  * after another.
@@ -27,8 +27,8 @@ typedef struct PairRows
 	RsJoin	   *join;
 	const uint32 *probe;		/* NULL: there are none, all is NULL */
 	const uint32 *build;
-	const RsVector **outer;		/* gathered columns */
-	const RsVector **inner;
+	const RsVector **probed;	/* gathered columns */
+	const RsVector **built;
 	bool		whole;			/* the rows of the probe batch, as they are */
 } PairRows;
 
@@ -106,12 +106,10 @@ rs_join_can_run(Plan *plan)
 static bool
 next_probe_batch(RsJoin *join)
 {
-	RsOperator *op = &join->op;
-
 	do
 	{
 		if (!(join->spill != NULL ? rs_join_read_probe(join, &join->probe) :
-			  rs_operator_next(op->outer, &join->probe)))
+			  rs_operator_next(join->probe_side, &join->probe)))
 			return false;
 	} while (join->probe.n == 0);
 	rs_arena_reset(join->probe_arena);
@@ -121,7 +119,6 @@ next_probe_batch(RsJoin *join)
 	join->probe_matched = rs_arena_alloc(join->probe_arena, join->probe.n);
 	memset(join->probe_matched, 0, join->probe.n);
 	rs_join_begin_probe(join);
-	join->unmatched = 0;
 	join->probing = true;
 	return true;
 }
@@ -131,15 +128,15 @@ pair_column(RsRows *base, int varno, AttrNumber attno)
 {
 	PairRows   *rows = (PairRows *) base;
 	RsJoin	   *join = rows->join;
-	bool		inner = varno == INNER_VAR;
-	const RsVector **column = inner ? &rows->inner[attno - 1] : &rows->outer[attno - 1];
+	bool		build = (varno == INNER_VAR) != join->swapped;
+	const RsVector **column = build ? &rows->built[attno - 1] : &rows->probed[attno - 1];
 
 	if (*column != NULL)
 		return *column;
-	if ((inner ? rows->build : rows->probe) == NULL)
-		*column = rs_vector_constant(base->arena, inner ? &join->op.inner->types[attno - 1] :
-									 &join->op.outer->types[attno - 1], (Datum) 0, true);
-	else if (inner)
+	if ((build ? rows->build : rows->probe) == NULL)
+		*column = rs_vector_constant(base->arena, build ? &join->build_side->types[attno - 1] :
+									 &join->probe_side->types[attno - 1], (Datum) 0, true);
+	else if (build)
 		*column = rs_column_store_gather(&join->stores[attno - 1], base->arena, rows->build, base->n);
 	else if (rows->whole)
 		*column = join->probe.columns[attno - 1];
@@ -169,8 +166,8 @@ make_pairs(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n
 {
 	RsOperator *op = &join->op;
 	PairRows   *pairs = rs_arena_alloc(op->arena, sizeof(PairRows));
-	Size		outer_size = Max(op->outer->ncolumns, 1) * sizeof(RsVector *);
-	Size		inner_size = Max(op->inner->ncolumns, 1) * sizeof(RsVector *);
+	Size		probe_size = Max(join->probe_side->ncolumns, 1) * sizeof(RsVector *);
+	Size		build_size = Max(join->build_side->ncolumns, 1) * sizeof(RsVector *);
 
 	memset(pairs, 0, sizeof(PairRows));
 	pairs->rows.n = n;
@@ -181,8 +178,8 @@ make_pairs(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n
 	pairs->probe = probe;
 	pairs->build = build_rows;
 	pairs->whole = is_whole_batch(join, probe, n);
-	pairs->outer = memset(rs_arena_alloc(op->arena, outer_size), 0, outer_size);
-	pairs->inner = memset(rs_arena_alloc(op->arena, inner_size), 0, inner_size);
+	pairs->probed = memset(rs_arena_alloc(op->arena, probe_size), 0, probe_size);
+	pairs->built = memset(rs_arena_alloc(op->arena, build_size), 0, build_size);
 	return pairs;
 }
 
@@ -229,6 +226,26 @@ note_matches(RsJoin *join, const uint32 *probe, const uint32 *build_rows, const 
 }
 
 /*
+ * Pairs whose rows of the build side had no match before; how many they are.
+ */
+static uint32
+drop_marked(const RsJoin *join, uint32 *probe, uint32 *build_rows, uint32 n)
+{
+	uint32		kept = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		uint32		row = build_rows[i];
+
+		probe[kept] = probe[i];
+		build_rows[kept] = row;
+		kept += !join->build_matched[row];
+	}
+	return kept;
+}
+
+/*
  * Matches of the probe batch, as the kind of join has them; false if none passed.
  */
 static bool
@@ -246,17 +263,23 @@ give_matches(RsJoin *join, RsVectorBatch *batch)
 		join->probing = false;
 		return false;
 	}
+	if (join->swapped)
+	{
+		n = drop_marked(join, probe, build_rows, n);
+		if (n == 0)
+			return false;
+	}
 	rows = &make_pairs(join, probe, build_rows, n)->rows;
 	if (join->conditions != NIL)
 		rows = rs_rows_filter(rows, join->conditions, &chosen);
 	if (rows->n == 0)
 		return false;
-	if (join->keeps_probe || join->keeps_build || (join->first_match && join->conditions != NIL))
+	if (join->keeps_probe || rs_join_marks_build(join) || (join->first_match && join->conditions != NIL))
 	{
 		uint32	   *kept = rs_arena_alloc(op->arena, rows->n * sizeof(uint32));
 		uint32		nkept = note_matches(join, probe, build_rows, chosen, rows->n, kept);
 
-		if (nkept == 0 || join->type == JOIN_ANTI)
+		if (nkept == 0 || join->type == JOIN_ANTI || join->swapped)
 			return false;
 		if (nkept < rows->n)
 			rows = rs_rows_narrow(rows, kept, nkept);
@@ -283,17 +306,22 @@ give_unmatched_probe(RsJoin *join, RsVectorBatch *batch)
 }
 
 /*
- * Build rows that matched nothing, in the end.
+ * Rows of the build side in the end: those that matched nothing, or, of a swapped
+ * semi join, those that did.
  */
 static bool
-give_unmatched_build(RsJoin *join, RsVectorBatch *batch)
+give_build(RsJoin *join, RsVectorBatch *batch)
 {
 	uint32	   *rows = rs_arena_alloc(join->op.arena, RS_VECTOR_ROWS * sizeof(uint32));
+	uint8		wanted = join->type == JOIN_SEMI;
 	uint32		n = 0;
 
-	for (; join->unmatched < join->nrows && n < (uint32) rs_vector_rows; join->unmatched++)
-		if (!join->build_matched[join->unmatched])
-			rows[n++] = join->unmatched;
+	for (; join->position_given < join->end_given && n < (uint32) rs_vector_rows;
+		 join->position_given++)
+	{
+		rows[n] = join->position_given;
+		n += join->build_matched[join->position_given] == wanted;
+	}
 	return n > 0 && give(join, &make_pairs(join, NULL, rows, n)->rows, batch);
 }
 
@@ -304,6 +332,7 @@ give_unmatched_build(RsJoin *join, RsVectorBatch *batch)
 static bool
 begin_table(RsJoin *join)
 {
+	join->probed = false;
 	if (!join->built)
 		rs_join_build(join);
 	else if (join->spill == NULL)
@@ -311,9 +340,9 @@ begin_table(RsJoin *join)
 	if (join->spill != NULL && !rs_join_next_partition(join))
 		return false;
 	/* Nothing to match: only rows without a match can be given. */
-	join->outer_done = join->nrows == 0 && !join->keeps_probe;
+	join->probed |= join->nrows == 0 && !join->keeps_probe;
 	join->probing = false;
-	join->unmatched = 0;
+	join->position_given = join->end_given = 0;
 	join->has_table = true;
 	return true;
 }
@@ -332,15 +361,15 @@ next(RsOperator *op, RsVectorBatch *batch)
 			if (!begin_table(join))
 				return false;
 		}
-		else if (join->outer_done)
+		else if (join->probed)
 		{
-			if (join->keeps_build && join->unmatched < join->nrows)
+			if (join->position_given < join->end_given)
 			{
-				if (give_unmatched_build(join, batch))
+				if (give_build(join, batch))
 					return true;
 			}
 			else
-				join->has_table = false;
+				join->has_table = rs_join_marks_build(join) && rs_join_take_rows(join);
 		}
 		else if (join->probing)
 		{
@@ -351,8 +380,8 @@ next(RsOperator *op, RsVectorBatch *batch)
 		}
 		else if (!next_probe_batch(join))
 		{
-			join->outer_done = true;
-			join->unmatched = 0;
+			join->probed = true;
+			rs_join_end_probe(join);
 		}
 	}
 }
@@ -402,7 +431,7 @@ explain(RsOperator *op, ExplainState *es)
 }
 
 static const char *
-join_name(JoinType type)
+join_name(JoinType type, bool swapped)
 {
 	switch (type)
 	{
@@ -413,9 +442,9 @@ join_name(JoinType type)
 		case JOIN_FULL:
 			return "Hash Full Join";
 		case JOIN_SEMI:
-			return "Hash Semi Join";
+			return swapped ? "Hash Right Semi Join" : "Hash Semi Join";
 		case JOIN_ANTI:
-			return "Hash Anti Join";
+			return swapped ? "Hash Right Anti Join" : "Hash Anti Join";
 		default:
 			return "Hash Join";
 	}
@@ -428,11 +457,14 @@ is_integer_form(RsForm form)
 }
 
 static void
-init_key(RsJoin *join, RsJoinKey *key, OpExpr *clause, Node *build_expr)
+init_key(RsJoin *join, RsJoinKey *key, Node *outer_expr, Node *inner_expr)
 {
-	key->outer = rs_expr_compile(&join->op.env, linitial(clause->args));
-	key->inner = rs_expr_compile(&join->build_env, build_expr);
-	key->type = key->inner->type;
+	RsExpr	   *outer = rs_expr_compile(&join->op.env, outer_expr);
+	RsExpr	   *inner = rs_expr_compile(&join->inner_env, inner_expr);
+
+	key->build = join->swapped ? outer : inner;
+	key->probe = join->swapped ? inner : outer;
+	key->type = key->build->type;
 	if (key->type.is_numeric || key->type.form == RS_FORM_REF)
 		return;
 	if (key->type.form == RS_FORM_F32 || key->type.form == RS_FORM_F64)
@@ -466,7 +498,7 @@ keys_are_exact(const RsJoin *join)
 		const RsJoinKey *key = &join->keys[k];
 
 		if (key->type.is_numeric || !is_integer_form(key->type.form) ||
-			(join->nkeys > 1 && (!is_short(key->inner) || !is_short(key->outer))))
+			(join->nkeys > 1 && (!is_short(key->build) || !is_short(key->probe))))
 			return false;
 	}
 	return join->nkeys <= 2;
@@ -486,38 +518,51 @@ mark_columns(Node *node, int varno, bool *used)
 }
 
 /*
+ * A key of one side, in terms of that side as OUTER_VAR.
+ */
+static Node *
+key_expr(const RsJoin *join, HashJoin *node, Hash *hash, int k, bool build)
+{
+	if (build == join->swapped)
+		return linitial(list_nth_node(OpExpr, node->hashclauses, k)->args);
+	return list_nth(hash->hashkeys, k);
+}
+
+/*
  * Which columns of both sides are read, and where the build side's are kept.
  */
 static void
 init_columns(RsJoin *join, HashJoin *node, Hash *hash)
 {
-	int			ninner = join->op.inner->ncolumns;
+	int			ncolumns = join->build_side->ncolumns;
+	bool	   *outer_used = palloc0(Max(join->op.outer->ncolumns, 1) * sizeof(bool));
+	bool	   *inner_used = palloc0(Max(join->op.inner->ncolumns, 1) * sizeof(bool));
 	Node	   *parts[] = {(Node *) node->join.plan.targetlist, (Node *) node->join.plan.qual,
 		(Node *) node->join.joinqual, (Node *) node->hashclauses};
 	int			i;
 
-	join->outer_used = palloc0(Max(join->op.outer->ncolumns, 1) * sizeof(bool));
-	join->inner_used = palloc0(Max(ninner, 1) * sizeof(bool));
 	for (i = 0; i < lengthof(parts); i++)
 	{
-		mark_columns(parts[i], OUTER_VAR, join->outer_used);
-		mark_columns(parts[i], INNER_VAR, join->inner_used);
+		mark_columns(parts[i], OUTER_VAR, outer_used);
+		mark_columns(parts[i], INNER_VAR, inner_used);
 	}
-	mark_columns((Node *) hash->hashkeys, OUTER_VAR, join->inner_used);
-	join->nstores = ninner + join->nkeys;
+	mark_columns((Node *) hash->hashkeys, OUTER_VAR, inner_used);
+	join->build_used = join->swapped ? outer_used : inner_used;
+	join->probe_used = join->swapped ? inner_used : outer_used;
+	join->nstores = ncolumns + join->nkeys;
 	join->stores = palloc0(join->nstores * sizeof(RsColumnStore));
 	join->store_used = palloc0(join->nstores * sizeof(bool));
-	for (i = 0; i < ninner; i++)
+	for (i = 0; i < ncolumns; i++)
 	{
-		join->stores[i].type = join->op.inner->types[i];
-		join->store_used[i] = join->inner_used[i];
+		join->stores[i].type = join->build_side->types[i];
+		join->store_used[i] = join->build_used[i];
 	}
 	for (i = 0; i < join->nkeys; i++)
 	{
-		Node	   *expr = list_nth(hash->hashkeys, i);
+		Node	   *expr = key_expr(join, node, hash, i, true);
 		RsJoinKey  *key = &join->keys[i];
 
-		key->store = ninner + i;
+		key->store = ncolumns + i;
 		join->stores[key->store].type = key->type;
 		/* A column is there already, and a key that is the code needs no other place. */
 		if (IsA(expr, Var) && ((Var *) expr)->varno == OUTER_VAR)
@@ -532,24 +577,35 @@ init_columns(RsJoin *join, HashJoin *node, Hash *hash)
  * dropped.
  */
 static void
-make_filters(RsJoin *join, double rows, MemoryContext context)
+make_filters(RsJoin *join, HashJoin *node, Hash *hash, double rows)
 {
-	ListCell   *lc;
+	int			k;
 
-	if (join->type != JOIN_INNER && join->type != JOIN_SEMI && join->type != JOIN_RIGHT)
+	if (join->keeps_probe)
 		return;
-	foreach(lc, ((HashJoin *) join->op.plan)->hashclauses)
+	for (k = 0; k < join->nkeys; k++)
 	{
-		RsJoinKey  *key = &join->keys[foreach_current_index(lc)];
-		Node	   *probe = linitial(lfirst_node(OpExpr, lc)->args);
+		RsJoinKey  *key = &join->keys[k];
+		Node	   *probe = key_expr(join, node, hash, k, false);
 
 		/* varchar as text: the same bytes. */
 		if (IsA(probe, RelabelType) && exprType(probe) == TEXTOID)
 			probe = (Node *) ((RelabelType *) probe)->arg;
 		if (IsA(probe, Var) && ((Var *) probe)->varno == OUTER_VAR)
-			key->filter = rs_runtime_filter_create(join->op.outer, ((Var *) probe)->varattno,
-												   &key->type, rows, context);
+			key->filter = rs_runtime_filter_create(join->probe_side, ((Var *) probe)->varattno,
+												   &key->type, rows, join->op.env.context);
 	}
+}
+
+/*
+ * Is the outer side the smaller one, and may its rows be given in the end?
+ */
+static bool
+should_swap(HashJoin *node, Hash *hash)
+{
+	return (node->join.jointype == JOIN_SEMI || node->join.jointype == JOIN_ANTI) &&
+		!rs_join_keeps_order(node) &&
+		2 * outerPlan(node)->plan_rows < outerPlan(hash)->plan_rows;
 }
 
 RsOperator *
@@ -560,34 +616,41 @@ rs_join_operator(RsEngine *engine, Plan *plan)
 	RsOperator *outer = rs_engine_build(engine, outerPlan(plan));
 	RsOperator *inner = rs_engine_build(engine, outerPlan(hash));
 	RsJoin	   *join = rs_operator_create(engine, plan, sizeof(RsJoin),
-										  join_name(node->join.jointype), outer, inner);
+										  join_name(node->join.jointype, should_swap(node, hash)),
+										  outer, inner);
 	RsOperator *op = &join->op;
 	EState	   *estate = engine->parent->state;
 	ListCell   *lc;
 
 	join->engine = engine;
 	join->type = node->join.jointype;
-	join->keeps_probe = join->type == JOIN_LEFT || join->type == JOIN_FULL || join->type == JOIN_ANTI;
-	join->keeps_build = join->type == JOIN_RIGHT || join->type == JOIN_FULL;
-	join->first_match = node->join.inner_unique || join->type == JOIN_SEMI ||
-		join->type == JOIN_ANTI;
+	join->swapped = should_swap(node, hash);
+	join->build_side = join->swapped ? outer : inner;
+	join->probe_side = join->swapped ? inner : outer;
+	join->keeps_probe = join->type == JOIN_LEFT || join->type == JOIN_FULL ||
+		(join->type == JOIN_ANTI && !join->swapped);
+	join->keeps_build = join->type == JOIN_RIGHT || join->type == JOIN_FULL ||
+		(join->type == JOIN_ANTI && join->swapped);
+	join->first_match = !join->swapped && (node->join.inner_unique ||
+										   join->type == JOIN_SEMI || join->type == JOIN_ANTI);
 	join->in_order = rs_join_keeps_order(node);
 	join->context = AllocSetContextCreate(estate->es_query_cxt, "redshift hash join",
 										  ALLOCSET_DEFAULT_SIZES);
 	join->probe_arena = rs_arena_create(estate->es_query_cxt);
 	join->probe_values = AllocSetContextCreate(estate->es_query_cxt, "redshift probe batch",
 											   ALLOCSET_DEFAULT_SIZES);
-	/* Keys of the build side are written in terms of the node below Hash. */
-	join->build_env = op->env;
-	join->build_env.outer = op->env.inner;
+	/* Keys of the inner side are written in terms of the node below Hash. */
+	join->inner_env = op->env;
+	join->inner_env.outer = op->env.inner;
 	join->nkeys = list_length(node->hashclauses);
 	join->keys = palloc0(join->nkeys * sizeof(RsJoinKey));
 	foreach(lc, node->hashclauses)
-		init_key(join, &join->keys[foreach_current_index(lc)], lfirst_node(OpExpr, lc),
+		init_key(join, &join->keys[foreach_current_index(lc)],
+				 linitial(lfirst_node(OpExpr, lc)->args),
 				 list_nth(hash->hashkeys, foreach_current_index(lc)));
 	join->exact = keys_are_exact(join);
-	make_filters(join, plan->parallel_aware ? hash->rows_total : outerPlan(hash)->plan_rows,
-				 estate->es_query_cxt);
+	make_filters(join, node, hash, join->build_side->plan->plan_rows *
+				 (plan->parallel_aware ? 2 : 1));
 	init_columns(join, node, hash);
 	foreach(lc, node->join.joinqual)
 		join->conditions = lappend(join->conditions, rs_expr_compile(&op->env, lfirst(lc)));

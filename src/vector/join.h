@@ -28,8 +28,8 @@ typedef struct RsJoinEntry
 
 typedef struct RsJoinKey
 {
-	RsExpr	   *inner;			/* over the build side's columns */
-	RsExpr	   *outer;			/* over the probe side's */
+	RsExpr	   *build;			/* over the build side's columns */
+	RsExpr	   *probe;			/* over the probe side's */
 	RsVectorType type;			/* what both are compared as */
 	int			store;			/* where the build side's values are */
 	RsRuntimeFilter *filter;	/* for the scan of the probe side; NULL: none */
@@ -51,6 +51,13 @@ typedef struct RsJoin
 	RsOperator	op;
 	RsEngine   *engine;
 	JoinType	type;
+	/*
+	 * A semi or anti join whose outer side is the smaller one is swapped: that is the
+	 * build side, and its rows that had a match, or had none, are given in the end.
+	 */
+	bool		swapped;
+	RsOperator *build_side;
+	RsOperator *probe_side;
 	bool		keeps_probe;	/* rows that match nothing are given, too */
 	bool		keeps_build;
 	bool		first_match;	/* one match a probe row is enough */
@@ -60,9 +67,9 @@ typedef struct RsJoin
 	bool		exact;			/* codes are the keys */
 	List	   *conditions;		/* compiled join quals */
 	List	   *filter;			/* compiled other quals */
-	RsExprEnv	build_env;		/* the build side's columns as OUTER_VARs */
-	bool	   *outer_used;		/* which columns are read, by attribute number - 1 */
-	bool	   *inner_used;
+	RsExprEnv	inner_env;		/* the inner side's columns as OUTER_VARs */
+	bool	   *probe_used;		/* which columns are read, by attribute number - 1 */
+	bool	   *build_used;
 	bool		built;			/* the build side has been read */
 	bool		has_table;		/* of it, or of a partition */
 	bool		filtering;		/* keys that come are for the filters, too */
@@ -81,10 +88,11 @@ typedef struct RsJoin
 	int64		greatest;
 	bool		dense;			/* heads are by code, from the least on */
 	bool		unique;			/* dense, and no chain has two rows */
-	uint8	   *build_matched;	/* NULL: of no interest */
+	uint8	   *build_matched;	/* rows that had a match; NULL: of no interest */
 
 	RsSharedJoin *shared;		/* NULL: the build side is this process's alone */
 	bool		shared_table;
+	bool		attached;		/* others wait for this process to probe */
 	Size		counted;		/* bytes that are in the shared count */
 	RsJoinSpill *spill;			/* NULL: all is in memory */
 
@@ -101,10 +109,18 @@ typedef struct RsJoin
 	uint32		position;		/* in order: probe row, and where in its chain */
 	uint32		chain;
 	bool		chain_begun;
-	/* unmatched rows to give */
-	bool		outer_done;
-	uint32		unmatched;
+	/* rows of the build side to give in the end */
+	bool		probed;			/* the probe side is through */
+	uint32		position_given;
+	uint32		end_given;		/* of the rows that are this process's turn */
 } RsJoin;
+
+/* Does it matter which rows of the build side had a match? */
+static inline bool
+rs_join_marks_build(const RsJoin *join)
+{
+	return join->keeps_build || join->swapped;
+}
 
 /* A hash of which any bits can be used. */
 static inline uint64
@@ -136,6 +152,10 @@ extern uint32 rs_join_find_pairs(RsJoin *join, uint32 *probe, uint32 *build);
 extern void rs_join_build(RsJoin *join);
 extern Size rs_join_shared_size(const RsJoin *join);
 extern void rs_join_share(RsOperator *op, void *shared, RsShareStep step);
+/* The probe side of a table is through: wait for the others where they mark rows, too. */
+extern void rs_join_end_probe(RsJoin *join);
+/* More rows of the build side to look at in the end; false: no more. */
+extern bool rs_join_take_rows(RsJoin *join);
 /* The next of the shared partitions; false: no more. */
 extern bool rs_join_take_partition(RsJoin *join, uint32 *partition);
 

@@ -11,7 +11,9 @@
  *	  CONVERT	each brings its part into these forms, and says how large it is
  *	  ALLOCATE	one allocates the table
  *	  COPY		each copies its rows to their place and chains them
- *	  DONE		all detach and probe
+ *	  PROBE		all detach and probe; where rows of the table are given in the end, by
+ *				the matches they had, nobody detaches before all have probed
+ *	  GIVE		these rows are dealt
  *
  * If the parts together outgrow the memory of all, everyone puts its part into
  * partitions in files instead, and in phase ALLOCATE its part of the probe side;
@@ -39,7 +41,8 @@ enum
 	PHASE_CONVERT,
 	PHASE_ALLOCATE,
 	PHASE_COPY,
-	PHASE_DONE
+	PHASE_PROBE,
+	PHASE_GIVE
 };
 
 /* What the parts of a column have in common. */
@@ -66,6 +69,7 @@ struct RsSharedJoin
 	pg_atomic_uint64 bytes;		/* read so far */
 	pg_atomic_uint32 npartitions;	/* 0: in memory */
 	pg_atomic_uint32 next_partition;
+	pg_atomic_uint64 next_row;	/* to be given in the end */
 	SharedStore stores[FLEXIBLE_ARRAY_MEMBER];
 };
 
@@ -96,6 +100,38 @@ rs_join_share(RsOperator *op, void *memory, RsShareStep step)
 	pg_atomic_init_u64(&shared->bytes, 0);
 	pg_atomic_init_u32(&shared->npartitions, 0);
 	pg_atomic_init_u32(&shared->next_partition, 0);
+	pg_atomic_init_u64(&shared->next_row, 0);
+}
+
+void
+rs_join_end_probe(RsJoin *join)
+{
+	if (!join->attached)
+		return;
+	(void) BarrierArriveAndWait(&join->shared->barrier, WAIT_EVENT_HASH_BUILD_HASH_OUTER);
+	(void) BarrierDetach(&join->shared->barrier);
+	join->attached = false;
+}
+
+/* Rows that one process looks at in turn. */
+#define RS_ROWS_IN_TURN		(8 * RS_VECTOR_ROWS)
+
+bool
+rs_join_take_rows(RsJoin *join)
+{
+	uint64		first = join->end_given;
+	uint64		n = join->nrows;
+
+	if (join->shared_table)
+	{
+		first = pg_atomic_fetch_add_u64(&join->shared->next_row, RS_ROWS_IN_TURN);
+		n = RS_ROWS_IN_TURN;
+	}
+	if (first >= join->nrows)
+		return false;
+	join->position_given = (uint32) first;
+	join->end_given = (uint32) Min(first + n, join->nrows);
+	return true;
 }
 
 bool
@@ -116,8 +152,8 @@ rs_join_take_partition(RsJoin *join, uint32 *partition)
 static double
 expected_bytes(const RsJoin *join)
 {
-	Plan	   *hash = innerPlan(join->op.plan);
-	double		rows = join->shared != NULL ? ((Hash *) hash)->rows_total : outerPlan(hash)->plan_rows;
+	double		rows = join->build_side->plan->plan_rows *
+		(join->shared != NULL ? join->engine->nparticipants : 1);
 	double		bytes = (double) rs_join_bytes(join);
 
 	/* Of rows like those that are there, but at least some times as many. */
@@ -154,7 +190,7 @@ read_build_side(RsJoin *join)
 	RsOperator *op = &join->op;
 	RsVectorBatch batch;
 
-	while (rs_operator_next(op->inner, &batch))
+	while (rs_operator_next(join->build_side, &batch))
 	{
 		uint32		npartitions;
 
@@ -261,6 +297,12 @@ lay_out(RsJoin *join, char *base)
 		join->shared_table = true;
 	}
 	at += MAXALIGN((Size) shared->nheads * sizeof(uint32));
+	if (rs_join_marks_build(join))
+	{
+		if (base != NULL)
+			join->build_matched = (uint8 *) base + at;
+		at += MAXALIGN(shared->nrows);
+	}
 	for (i = 0; i < join->nstores; i++)
 	{
 		SharedStore *from = &shared->stores[i];
@@ -304,8 +346,10 @@ allocate_table(RsJoin *join)
 	shared->nheads = rs_join_plan_heads(join, shared->nrows, shared->least, shared->greatest,
 										&shared->dense);
 	memory = dsa_allocate_extended(area, lay_out(join, NULL), DSA_ALLOC_HUGE);
+	/* The heads, and the flags of matches behind them. */
 	memset((char *) dsa_get_address(area, memory) + entries, 0,
-		   (Size) shared->nheads * sizeof(uint32));
+		   MAXALIGN((Size) shared->nheads * sizeof(uint32)) +
+		   (rs_join_marks_build(join) ? shared->nrows : 0));
 	shared->memory = memory;
 }
 
@@ -348,6 +392,8 @@ chain_part(RsJoin *join, const RsJoinEntry *from, uint32 first_row, uint32 n)
 		RsJoinEntry *entry = &join->entries[row];
 
 		*entry = from[i];
+		if (entry->null_key)
+			continue;
 		entry->next = pg_atomic_exchange_u32((pg_atomic_uint32 *)
 											 &join->heads[rs_join_head(join, entry->code)], row + 1);
 		duplicates |= entry->next != 0;
@@ -435,8 +481,15 @@ build_shared(RsJoin *join)
 	{
 		copy_part(join, first_row, image_starts);
 		(void) BarrierArriveAndWait(barrier, WAIT_EVENT_HASH_BATCH_LOAD);
+		phase++;
 	}
-	(void) BarrierDetach(barrier);
+	if (spilled || !rs_join_marks_build(join) || phase == PHASE_GIVE || shared->nrows == 0)
+	{
+		(void) BarrierDetach(barrier);
+		join->probed = phase == PHASE_GIVE;
+	}
+	else
+		join->attached = true;
 	if (!spilled)
 	{
 		if (!join->shared_table)

@@ -194,7 +194,7 @@ empty_table(RsJoin *join)
 
 		rs_operator_reset_batch(op);
 		batch.n = Min(join->nrows - first, RS_VECTOR_ROWS);
-		batch.columns = rs_arena_alloc(op->arena, Max(op->inner->ncolumns, 1) * sizeof(RsVector *));
+		batch.columns = rs_arena_alloc(op->arena, Max(join->build_side->ncolumns, 1) * sizeof(RsVector *));
 		rows = rs_arena_alloc(op->arena, batch.n * sizeof(uint32));
 		null = rs_arena_alloc(op->arena, batch.n);
 		codes.codes = rs_arena_alloc(op->arena, batch.n * sizeof(uint64));
@@ -205,8 +205,8 @@ empty_table(RsJoin *join)
 			codes.codes[i] = join->entries[first + i].code;
 			null[i] = (uint8) join->entries[first + i].null_key;
 		}
-		for (c = 0; c < op->inner->ncolumns; c++)
-			if (join->inner_used[c])
+		for (c = 0; c < join->build_side->ncolumns; c++)
+			if (join->build_used[c])
 				batch.columns[c] = rs_column_store_gather(&join->stores[c], op->arena, rows, batch.n);
 		deal(join, true, batch.columns, &codes, batch.n);
 	}
@@ -235,11 +235,11 @@ rs_join_begin_spill(RsJoin *join, uint32 npartitions, FileSet *set)
 
 	spill->context = context;
 	spill->arena = rs_arena_create(context);
-	spill->vectors = MemoryContextAlloc(context, (op->inner->ncolumns + op->outer->ncolumns + 1) *
+	spill->vectors = MemoryContextAlloc(context, (join->build_side->ncolumns + join->probe_side->ncolumns + 1) *
 										sizeof(RsVector *));
 	spill->set = set;
-	init_side(spill, &spill->build, op->inner, join->inner_used);
-	init_side(spill, &spill->probe, op->outer, join->outer_used);
+	init_side(spill, &spill->build, join->build_side, join->build_used);
+	init_side(spill, &spill->probe, join->probe_side, join->probe_used);
 	join->spill = spill;
 	begin_partitions(join, npartitions, 0);
 	empty_table(join);
@@ -342,7 +342,7 @@ rs_join_spill_probe(RsJoin *join)
 	RsJoinSpill *spill = join->spill;
 	RsVectorBatch batch;
 
-	while (rs_operator_next(join->op.outer, &batch))
+	while (rs_operator_next(join->probe_side, &batch))
 		spill_probe_batch(join, &batch);
 	finish_files(join, &spill->partitions->probe);
 	if (spill->set == NULL)

@@ -121,7 +121,7 @@ rs_join_make_codes(RsJoin *join, RsRows *rows, bool build, RsJoinCodes *codes)
 		RsJoinKey  *key = &join->keys[k];
 
 		codes->keys[k] = rs_join_key_vector(key, arena,
-											rs_expr_eval(build ? key->inner : key->outer, rows),
+											rs_expr_eval(build ? key->build : key->probe, rows),
 											rows->n);
 		types[k] = key->type;
 	}
@@ -186,8 +186,8 @@ drop_null_keys(RsJoin *join, RsArena *arena, const RsVector **columns, RsJoinCod
 	codes->null = NULL;
 	if (kept == *n)
 		return;
-	for (i = 0; i < join->op.inner->ncolumns; i++)
-		if (join->inner_used[i])
+	for (i = 0; i < join->build_side->ncolumns; i++)
+		if (join->build_used[i])
 			columns[i] = rs_vector_gather(arena, columns[i], rows, kept);
 	for (i = 0; i < join->nkeys; i++)
 		codes->keys[i] = rs_vector_gather(arena, codes->keys[i], rows, kept);
@@ -221,7 +221,7 @@ void
 rs_join_take_batch(RsJoin *join, const RsVectorBatch *batch)
 {
 	RsOperator *op = &join->op;
-	int			ncolumns = op->inner->ncolumns;
+	int			ncolumns = join->build_side->ncolumns;
 	const RsVector **columns = rs_arena_alloc(op->arena, Max(ncolumns, 1) * sizeof(RsVector *));
 	uint32		n = batch->n;
 	RsJoinCodes codes;
@@ -312,7 +312,7 @@ rs_join_chain(RsJoin *join)
 		*head = row + 1;
 	}
 	join->unique = unique && join->dense;
-	if (join->keeps_build)
+	if (rs_join_marks_build(join))
 		join->build_matched = MemoryContextAllocExtended(join->context, Max(join->nrows, 1),
 														 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }

@@ -503,7 +503,8 @@ simplify(Plan *plan)
 				/* To keep the rows' order, it has to fit in memory. */
 				if (join != plan &&
 					(!rs_join_keeps_order((HashJoin *) join) ||
-					 rs_fits_memory(innerPlan(join)->plan_rows, innerPlan(join)->plan_width)) &&
+					 rs_fits_memory(rs_join_table_side((HashJoin *) join)->plan_rows,
+									rs_join_table_side((HashJoin *) join)->plan_width)) &&
 					is_ours(join) && reads_redshift(outerPlan(innerPlan(join))))
 					return join;
 				break;

@@ -71,6 +71,21 @@ rs_join_keeps_order(const HashJoin *join)
 	return ((const Hash *) innerPlan(join))->rows_total == RS_IN_ORDER;
 }
 
+/*
+ * Rows of a swapped join come in the order of its outer side in any case: that of
+ * the table.
+ */
+Plan *
+rs_join_table_side(const HashJoin *join)
+{
+	Plan	   *outer = outerPlan(join);
+	Plan	   *inner = outerPlan(innerPlan(join));
+	bool		swapped = (join->join.jointype == JOIN_SEMI || join->join.jointype == JOIN_ANTI) &&
+		2 * outer->plan_rows < inner->plan_rows;
+
+	return swapped ? outer : inner;
+}
+
 bool
 rs_join_can_run(Plan *plan)
 {
@@ -597,34 +612,23 @@ make_filters(RsJoin *join, HashJoin *node, Hash *hash, double rows)
 	}
 }
 
-/*
- * Is the outer side the smaller one, and may its rows be given in the end?
- */
-static bool
-should_swap(HashJoin *node, Hash *hash)
-{
-	return (node->join.jointype == JOIN_SEMI || node->join.jointype == JOIN_ANTI) &&
-		!rs_join_keeps_order(node) &&
-		2 * outerPlan(node)->plan_rows < outerPlan(hash)->plan_rows;
-}
-
 RsOperator *
 rs_join_operator(RsEngine *engine, Plan *plan)
 {
 	HashJoin   *node = (HashJoin *) plan;
 	Hash	   *hash = castNode(Hash, innerPlan(plan));
+	bool		swapped = rs_join_table_side(node) == outerPlan(plan);
 	RsOperator *outer = rs_engine_build(engine, outerPlan(plan));
 	RsOperator *inner = rs_engine_build(engine, outerPlan(hash));
 	RsJoin	   *join = rs_operator_create(engine, plan, sizeof(RsJoin),
-										  join_name(node->join.jointype, should_swap(node, hash)),
-										  outer, inner);
+										  join_name(node->join.jointype, swapped), outer, inner);
 	RsOperator *op = &join->op;
 	EState	   *estate = engine->parent->state;
 	ListCell   *lc;
 
 	join->engine = engine;
 	join->type = node->join.jointype;
-	join->swapped = should_swap(node, hash);
+	join->swapped = swapped;
 	join->build_side = join->swapped ? outer : inner;
 	join->probe_side = join->swapped ? inner : outer;
 	join->keeps_probe = join->type == JOIN_LEFT || join->type == JOIN_FULL ||

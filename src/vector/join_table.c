@@ -351,7 +351,7 @@ rs_join_begin_probe(RsJoin *join)
 
 	join->position = 0;
 	join->chain_begun = false;
-	if (join->nrows > 0 && !join->in_order)
+	if (join->nrows > 0 && (!join->in_order || join->swapped))
 	{
 		if (join->dense && null == NULL)
 			BEGIN_CHAINS(code - least, code - least < nheads)
@@ -586,7 +586,7 @@ rs_join_find_pairs(RsJoin *join, uint32 *probe, uint32 *build)
 	bool		once = join->first_match && join->conditions == NIL;
 	uint32		n = 0;
 
-	if (join->in_order)
+	if (join->in_order && !join->swapped)
 		return join->nrows == 0 ? 0 : find_in_order(join, probe, build, once);
 	if (join->first_match && !once)
 		drop_matched(join);

@@ -176,6 +176,8 @@ extern bool rs_project_can_run(Plan *plan);
  */
 extern void rs_join_keep_order(HashJoin *join);
 extern bool rs_join_keeps_order(const HashJoin *join);
+/* The side below whose rows make the table. */
+extern Plan *rs_join_table_side(const HashJoin *join);
 
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);

@@ -62,7 +62,9 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(DISTINCT x ORDER BY x DESC), sum(x ORDER BY t), max(t ORDER BY 100 / (s + 1)), sum(x ORDER BY 100 / s) FROM f',
   'SELECT regr_count(DISTINCT y, x), string_agg(DISTINCT t, t), corr(DISTINCT y, r) FROM f', 'SELECT count(DISTINCT x), array_agg(DISTINCT x) FROM nothing', 'SELECT g, count(DISTINCT x) FROM nothing GROUP BY g',
   'SELECT count(DISTINCT g), array_agg(DISTINCT g), array_agg(DISTINCT g ORDER BY g NULLS FIRST), array_agg(DISTINCT n) FROM f',
-  'SELECT g, s, count(DISTINCT x), array_agg(id ORDER BY id) FROM f GROUP BY g, s ORDER BY s DESC, g']) q;
+  'SELECT g, s, count(DISTINCT x), array_agg(id ORDER BY id) FROM f GROUP BY g, s ORDER BY s DESC, g',
+  'SELECT g, array_agg(id ORDER BY nullif(k - 5000000035, 0) DESC, id), array_agg(id ORDER BY nullif(k - 5000000035, 0) NULLS FIRST, id), array_agg(id ORDER BY nullif(k % 5 - 2, 1) DESC NULLS LAST, id DESC) FROM f GROUP BY g',
+  'SELECT array_agg(DISTINCT i), array_agg(DISTINCT i ORDER BY i DESC) FROM (SELECT CASE id % 4 WHEN 0 THEN 2147483647 WHEN 1 THEN -2147483648 WHEN 2 THEN 2147483646 ELSE id % 3 - 2147483647 END AS i FROM f) z']) q;
 
 -- aggregates of one distinct value: groups of groups
 EXPLAIN (COSTS OFF) SELECT g, count(DISTINCT x), avg(n) FROM f GROUP BY g HAVING count(*) > 1;

@@ -25,12 +25,16 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplesort.h"
+#include "utils/typcache.h"
 #include "vector/aggregate_family.h"
 
 typedef struct Sorted
 {
 	Tuplesortstate *sort;
-	TupleTableSlot *in;			/* column 1 is the group */
+	TupleTableSlot *in;			/* column 1 is the group, and where in it, as 64 bits */
+	int			first_key;		/* argument that the lower 32 are made of; -1: none */
+	bool		descending;		/* by it */
+	bool		nulls_first;
 	TupleTableSlot *row;		/* the next one that the sort gives */
 	TupleTableSlot *before;		/* the one before it */
 	bool		started;		/* reading */
@@ -63,7 +67,7 @@ row_descriptor(const Aggref *aggref)
 	TupleDesc	desc = CreateTemplateTupleDesc(list_length(aggref->args) + 1);
 	ListCell   *lc;
 
-	TupleDescInitEntry(desc, 1, NULL, INT4OID, -1, 0);
+	TupleDescInitEntry(desc, 1, NULL, INT8OID, -1, 0);
 	foreach(lc, aggref->args)
 	{
 		Node	   *expr = (Node *) lfirst_node(TargetEntry, lc)->expr;
@@ -73,6 +77,55 @@ row_descriptor(const Aggref *aggref)
 		TupleDescInitEntryCollation(desc, attno, exprCollation(expr));
 	}
 	return desc;
+}
+
+/*
+ * Can the first key be told apart, as far as 32 bits can, by comparing integers?
+ */
+static void
+find_prefix(Sorted *own, const SortGroupClause *clause, Oid type, int arg)
+{
+	TypeCacheEntry *cache = lookup_type_cache(type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+
+	if (type != INT2OID && type != INT4OID && type != INT8OID && type != DATEOID)
+		return;
+	if (clause->sortop != cache->lt_opr && clause->sortop != cache->gt_opr)
+		return;
+	own->first_key = arg;
+	own->descending = clause->sortop == cache->gt_opr;
+	own->nulls_first = clause->nulls_first;
+}
+
+/*
+ * The group, and what the first key allows to say of the order within: so the sort
+ * compares one integer for most pairs of rows.  Keys beyond 31 bits look alike.
+ */
+static int64
+leading_key(const Sorted *own, const RsVector **args, uint32 group, uint32 row)
+{
+	uint64		prefix = 0;
+
+	if (own->first_key >= 0)
+	{
+		const RsVector *key = args[own->first_key];
+
+		if (rs_vector_is_null(key, row))
+			prefix = own->nulls_first ? 0 : PG_UINT32_MAX;
+		else
+		{
+			int64		value = rs_vector_int(key, row);
+
+			value = Max(Min(value, PG_INT32_MAX - 1), PG_INT32_MIN + 2);
+			prefix = (uint64) ((own->descending ? -value : value) - PG_INT32_MIN);
+		}
+	}
+	return (int64) ((uint64) group << 32 | prefix);
+}
+
+static inline uint32
+row_group(const TupleTableSlot *slot)
+{
+	return (uint32) ((uint64) DatumGetInt64(slot->tts_values[0]) >> 32);
 }
 
 /*
@@ -91,7 +144,8 @@ begin_sort(Sorted *own, const Aggref *aggref, TupleDesc desc)
 	ListCell   *lc;
 
 	columns[0] = 1;
-	operators[0] = Int4LessOperator;
+	operators[0] = Int8LessOperator;
+	own->first_key = -1;
 	collations[0] = InvalidOid;
 	nulls_first[0] = false;
 	if (aggref->aggdistinct != NIL)
@@ -108,6 +162,8 @@ begin_sort(Sorted *own, const Aggref *aggref, TupleDesc desc)
 		collations[k] = exprCollation((Node *) entry->expr);
 		nulls_first[k] = clause->nulls_first;
 		fmgr_info(get_opcode(clause->eqop), &own->equal[k - 1]);
+		if (k == 1)
+			find_prefix(own, clause, exprType((Node *) entry->expr), entry->resno - 1);
 	}
 	own->distinct = columns + 1;
 	own->collations = collations + 1;
@@ -161,7 +217,7 @@ update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *gr
 	for (i = 0; i < n; i++)
 	{
 		ExecClearTuple(slot);
-		slot->tts_values[0] = UInt32GetDatum(groups[i]);
+		slot->tts_values[0] = Int64GetDatum(leading_key(own, args, groups[i], i));
 		slot->tts_isnull[0] = false;
 		for (a = 0; a < own->nargs; a++)
 			slot->tts_values[a + 1] = rs_vector_datum(args[a], &own->types[a], i,
@@ -224,7 +280,7 @@ is_repeated(const Sorted *own)
 	TupleTableSlot *y = own->before;
 	int			d;
 
-	if (own->ndistinct == 0 || TTS_EMPTY(y) || x->tts_values[0] != y->tts_values[0])
+	if (own->ndistinct == 0 || TTS_EMPTY(y) || row_group(x) != row_group(y))
 		return false;
 	for (d = 0; d < own->ndistinct; d++)
 	{
@@ -309,7 +365,7 @@ finish(RsAggregate *agg, RsAggregateResult *wanted, const RsDirectArgument *dire
 		start_reading(agg);
 	for (group = first; group < first + n; group++)
 	{
-		while (own->more && DatumGetUInt32(own->row->tts_values[0]) == group)
+		while (own->more && row_group(own->row) == group)
 		{
 			if (!is_repeated(own))
 				add_row(agg, own->one_state ? 0 : group);

@@ -26,7 +26,7 @@ EXPLAIN (COSTS OFF) SELECT id FROM s LIMIT 10;
 CREATE FUNCTION compare_order(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
 BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%=> Sort%' OR plan LIKE '%=> Limit%'; END LOOP;
+  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan ~ '=> (Sort|Limit|Append|Unique|Intersect|Except)'; END LOOP;
   BEGIN
     EXECUTE format('SELECT count(*), coalesce(md5(string_agg(q::text, E''\n'')), '''') FROM (%s) q', query) INTO rows, engine;
   EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
@@ -52,6 +52,32 @@ INSERT INTO queries SELECT unnest(ARRAY['SELECT * FROM s ORDER BY i2, d DESC, c,
   'SELECT few.id, l.id AS s FROM few, LATERAL (SELECT s.id FROM s ORDER BY s.n, s.id LIMIT few.id) l ORDER BY 1, 2', 'SELECT few.id, l.id AS s FROM few LEFT JOIN (SELECT s.id, s.n FROM s ORDER BY s.n, s.id LIMIT 5) l ON l.n < few.g - 50 + random() * 0 ORDER BY 1, 2',
   'SELECT id FROM s WHERE now() > ''2020-01-01'' AND (SELECT true) ORDER BY id DESC LIMIT 3']);
 SELECT compare_order(q), q FROM queries;
+-- UNION ALL, partitions, duplicates and set operations
+CREATE TABLE parts (id int, g int, n numeric(8,2), t text) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (MINVALUE) TO (1000) USING redshift;
+CREATE TABLE parts_2 (t text, n numeric(8,2), gone int, g int, id int) USING redshift;
+ALTER TABLE parts_2 DROP COLUMN gone;
+ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (1000) TO (2000);
+CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM (2000) TO (MAXVALUE);
+INSERT INTO parts SELECT i, i % 13, i / 4.0, 't' || i % 5 FROM generate_series(1, 3000) i;
+ANALYZE parts, parts_1, parts_2, parts_3;
+EXPLAIN (COSTS OFF) SELECT g, sum(n) FROM parts GROUP BY g;
+EXPLAIN (COSTS OFF) SELECT i2 FROM s EXCEPT SELECT g FROM few;
+SET enable_hashagg = off;
+EXPLAIN (COSTS OFF) SELECT i2 FROM s UNION SELECT g FROM few;
+RESET enable_hashagg;
+CREATE TABLE operations (q text);
+INSERT INTO operations SELECT unnest(ARRAY['SELECT g, sum(n), count(*), max(t) FROM parts GROUP BY g ORDER BY g', 'SELECT * FROM parts ORDER BY n DESC LIMIT 2500', 'SELECT count(*), sum(p.n) FROM parts p JOIN few USING (g)', 'SELECT t, count(*) FROM parts WHERE id BETWEEN 900 AND 1500 GROUP BY t ORDER BY t',
+  'SELECT trim_scale(x) AS x, count(*) FROM (SELECT n AS x FROM s UNION ALL SELECT m FROM s WHERE m < 100 UNION ALL SELECT id / 3.0 FROM few UNION ALL SELECT 7.50) q GROUP BY 1 ORDER BY 1', 'SELECT * FROM (SELECT id, c FROM s UNION ALL SELECT id, ''few'' FROM heap_few UNION ALL SELECT g, NULL FROM few) q ORDER BY 1, 2 LIMIT 50',
+  'SELECT i2, b FROM s UNION SELECT g, NULL FROM few ORDER BY 1, 2', 'SELECT trim_scale(n) FROM s UNION SELECT trim_scale(w) FROM (VALUES (1.0), (2.50), (-50)) v(w) ORDER BY 1 LIMIT 300', 'SELECT trim_scale(n) FROM s INTERSECT SELECT trim_scale(x / 4.0) FROM generate_series(-300, 300) x ORDER BY 1',
+  'SELECT i2 FROM s INTERSECT SELECT g FROM few ORDER BY 1', 'SELECT i2 FROM s EXCEPT SELECT g FROM few ORDER BY 1', 'SELECT i2 FROM s INTERSECT ALL SELECT i2 FROM s WHERE id < 30 ORDER BY 1', 'SELECT i2 FROM s WHERE id < 50 EXCEPT ALL SELECT g FROM few ORDER BY 1', 'SELECT i2, b, d FROM s EXCEPT ALL SELECT i2, b, d FROM s WHERE id < 12345 ORDER BY 1, 2, 3',
+  'SELECT g FROM few EXCEPT ALL SELECT g FROM none ORDER BY 1', 'SELECT g FROM none EXCEPT SELECT g FROM few ORDER BY 1', 'SELECT c, t FROM s INTERSECT SELECT c, t FROM s WHERE id > 10000 ORDER BY c, t', 'SELECT count(*), sum(i2) FROM (SELECT i2, c FROM s EXCEPT SELECT i2, c FROM s WHERE b) q',
+  'SELECT DISTINCT ON (i2) i2, id, c FROM s ORDER BY i2, n DESC, id', 'SELECT DISTINCT ON (p, b) p, b, id FROM s WHERE id < 9000 ORDER BY p, b DESC, id DESC LIMIT 4 OFFSET 1', 'SELECT DISTINCT n, x, y, u, z FROM s WHERE id % 3 = 0 ORDER BY n, x, y, u, z LIMIT 900', 'SELECT DISTINCT ON (m) m, id FROM s ORDER BY m, id',
+  'SELECT few.id, q.i2 FROM few LEFT JOIN LATERAL (SELECT i2 FROM s WHERE i2 > few.g EXCEPT SELECT few.id + 3) q ON true ORDER BY 1, 2', 'SELECT id, g FROM few WHERE g IN (SELECT i2 FROM s INTERSECT SELECT g FROM parts) ORDER BY id', 'SELECT FROM few EXCEPT SELECT FROM none']);
+SELECT compare_order(q), q FROM operations;
+SET enable_hashagg = off;
+SELECT compare_order(q) FROM operations;
+RESET enable_hashagg;
 -- runs in temporary files
 SET work_mem = '64kB';
 SELECT result, count(*) FROM (SELECT regexp_replace(compare_order(q), '\d+ rows', 'rows') AS result FROM queries) z GROUP BY 1 ORDER BY 1;
@@ -76,6 +102,7 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT id, n FROM s ORDER BY n, id LIMIT 5;
+SELECT compare_order(q) FROM operations;
 SELECT compare_order(q), q FROM unnest(ARRAY['SELECT * FROM s ORDER BY n, id', 'SELECT * FROM s ORDER BY c DESC, id LIMIT 40 OFFSET 3', 'SELECT s.id, few.id AS f FROM s JOIN few ON few.g = s.i2 ORDER BY s.n DESC, s.id, f LIMIT 20',
   'SELECT few.id, l.id AS s FROM few, LATERAL (SELECT s.id FROM s WHERE s.i2 > few.g ORDER BY s.n, s.id LIMIT 3) l ORDER BY 1, 2', 'SELECT c, sum(n) FROM s GROUP BY c ORDER BY 2, 1 LIMIT 9']) q;
 RESET max_parallel_workers_per_gather;
@@ -99,5 +126,5 @@ SET plan_cache_mode = force_generic_plan;
 EXECUTE top(2);
 EXECUTE top(0);
 EXECUTE top(-1);
-DROP TABLE s, few, none, heap_few, wide, queries;
+DROP TABLE s, few, none, heap_few, wide, queries, operations, parts;
 DROP FUNCTION compare_order(text), explain_sort(text);

@@ -173,6 +173,7 @@ has_work(Plan *plan)
 	{
 		case T_HashJoin:
 		case T_Sort:
+		case T_SetOp:
 			return true;
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
@@ -183,6 +184,7 @@ has_work(Plan *plan)
 		case T_Limit:
 		case T_Result:
 		case T_SubqueryScan:
+		case T_Unique:
 			foreach(lc, rs_engine_children(plan))
 				if (has_work(*(Plan **) lfirst(lc)))
 					return true;
@@ -261,6 +263,8 @@ prepare(Takeover *takeover, Plan *plan)
 	take_init_plans(takeover, plan);
 	if (IsA(plan, CustomScan) || IsA(plan, SubqueryScan))
 		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
+	else if (IsA(plan, Append))
+		takeover->relids = bms_add_members(takeover->relids, ((Append *) plan)->apprelids);
 	if (IsA(plan, CustomScan) || IsA(plan, Agg))
 		takeover->parallel |= plan->parallel_aware;
 	else if (IsA(plan, HashJoin))

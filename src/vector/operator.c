@@ -190,6 +190,12 @@ rs_engine_can_run(Plan *plan)
 		case T_Result:
 		case T_SubqueryScan:
 			return rs_operator_enabled(RS_OPERATOR_PROJECT) && rs_project_can_run(plan);
+		case T_Append:
+			return rs_operator_enabled(RS_OPERATOR_APPEND) && rs_append_can_run(plan);
+		case T_Unique:
+			return rs_operator_enabled(RS_OPERATOR_UNIQUE) && rs_unique_can_run(plan);
+		case T_SetOp:
+			return rs_operator_enabled(RS_OPERATOR_SETOP) && rs_set_operation_can_run(plan);
 		default:
 			return false;
 	}
@@ -198,6 +204,9 @@ rs_engine_can_run(Plan *plan)
 List *
 rs_engine_children(Plan *plan)
 {
+	List	   *children = NIL;
+	ListCell   *lc;
+
 	switch (nodeTag(plan))
 	{
 		case T_CustomScan:
@@ -208,6 +217,10 @@ rs_engine_children(Plan *plan)
 			return list_make2(&outerPlan(plan), &outerPlan(innerPlan(plan)));
 		case T_SubqueryScan:
 			return list_make1(&((SubqueryScan *) plan)->subplan);
+		case T_Append:
+			foreach(lc, ((Append *) plan)->appendplans)
+				children = lappend(children, &lfirst(lc));
+			return children;
 		default:
 			return list_make1(&outerPlan(plan));
 	}
@@ -232,6 +245,12 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 		case T_Result:
 		case T_SubqueryScan:
 			return rs_project_operator(engine, plan);
+		case T_Append:
+			return rs_append_operator(engine, plan);
+		case T_Unique:
+			return rs_unique_operator(engine, plan);
+		case T_SetOp:
+			return rs_set_operator(engine, plan);
 		default:
 			elog(ERROR, "unexpected plan node in the vector engine: %d", (int) nodeTag(plan));
 	}

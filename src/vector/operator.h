@@ -162,6 +162,10 @@ extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_append_operator(RsEngine *engine, Plan *plan);
+/* Both in set_operation.c. */
+extern RsOperator *rs_unique_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_set_operator(RsEngine *engine, Plan *plan);
 
 /* Which nodes those take. */
 extern bool rs_scan_can_run(Plan *plan);
@@ -169,6 +173,9 @@ extern bool rs_aggregate_can_run(Plan *plan);
 extern bool rs_join_can_run(Plan *plan);
 extern bool rs_limit_can_run(Plan *plan);
 extern bool rs_project_can_run(Plan *plan);
+extern bool rs_append_can_run(Plan *plan);
+extern bool rs_unique_can_run(Plan *plan);
+extern bool rs_set_operation_can_run(Plan *plan);
 
 /*
  * A join that has to give its rows in the order of its outer side, as the nested

@@ -174,6 +174,7 @@ has_work(Plan *plan)
 		case T_HashJoin:
 		case T_Sort:
 		case T_SetOp:
+		case T_WindowAgg:
 			return true;
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;

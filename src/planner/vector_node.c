@@ -508,6 +508,9 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 	if (IsA(plan, Result))
 		explain_list(node, ancestors, es, plan, "One-Time Filter",
 					 (List *) ((Result *) plan)->resconstantqual);
+	if (IsA(plan, WindowAgg))
+		explain_list(node, ancestors, es, plan, "Run Condition",
+					 ((WindowAgg *) plan)->runConditionOrig);
 	explain_list(node, ancestors, es, plan, "Filter", plan->qual);
 	if (op->env.scanrelid != 0)
 		explain_list(node, ancestors, es, plan, "Zone Filter",

@@ -192,6 +192,8 @@ rs_engine_can_run(Plan *plan)
 			return rs_operator_enabled(RS_OPERATOR_PROJECT) && rs_project_can_run(plan);
 		case T_Append:
 			return rs_operator_enabled(RS_OPERATOR_APPEND) && rs_append_can_run(plan);
+		case T_WindowAgg:
+			return rs_operator_enabled(RS_OPERATOR_WINDOW) && rs_window_can_run(plan);
 		case T_Unique:
 			return rs_operator_enabled(RS_OPERATOR_UNIQUE) && rs_unique_can_run(plan);
 		case T_SetOp:
@@ -247,6 +249,8 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 			return rs_project_operator(engine, plan);
 		case T_Append:
 			return rs_append_operator(engine, plan);
+		case T_WindowAgg:
+			return rs_window_operator(engine, plan);
 		case T_Unique:
 			return rs_unique_operator(engine, plan);
 		case T_SetOp:

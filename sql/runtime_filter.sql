@@ -1,4 +1,5 @@
 -- A join's build side drops rows of the scan below its probe side, and no answer changes.
+\set SHOW_CONTEXT never
 CREATE TABLE fact (id int, i2 smallint, i4 int, i8 bigint, o oid, n numeric, f4 real, f8 float8, d date, ts timestamp, tz timestamptz,
   tm time, b bool, t text, vc varchar(20), ch char(8), tc text COLLATE "C", u uuid, y bytea, sparse bigint) USING redshift WITH (sortkey = 'id');
 INSERT INTO fact SELECT i, i % 1000, i % 5000, i % 7000, i % 3000, (i % 4000) / 4.0, CASE i % 500 WHEN 0 THEN 'NaN'::real WHEN 1 THEN '-0' ELSE i % 500 END, CASE i % 900 WHEN 0 THEN 'NaN'::float8 WHEN 1 THEN '0' ELSE (i % 900) / 8.0 END,

@@ -47,6 +47,15 @@ BEGIN;
 DECLARE cur CURSOR FOR SELECT near, u, count(*) FROM f GROUP BY near, u;
 MOVE 3 IN cur;
 ROLLBACK;
+-- in order, too
+SET enable_hashagg = off;
+SET enable_sort = on;
+SELECT spills('SELECT near, t, count(*) FROM f GROUP BY near, t') AS ordered;
+SELECT compare_engines(q), q FROM unnest(ARRAY[
+  'SELECT md5(string_agg(z::text, '','')) FROM (SELECT near, s, count(*) FROM f GROUP BY near, s) z',
+  'SELECT md5(string_agg(z::text, '','')) FROM (SELECT sum(n), max(t) FROM f WHERE n < 1e20 GROUP BY far, late, t HAVING min(near) > 0 ORDER BY t DESC, far, late) z']) q;
+SET enable_hashagg = on;
+SET enable_sort = off;
 SET temp_file_limit = 100;
 SELECT count(*) FROM (SELECT near, odd, max(t), count(*) FROM f GROUP BY near, odd) z;
 RESET temp_file_limit;

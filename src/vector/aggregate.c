@@ -26,7 +26,6 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/sortsupport.h"
 #include "utils/typcache.h"
 #include "vector/aggregate_state.h"
 #include "vector/exchange.h"
@@ -34,8 +33,11 @@
 #include "vector/grouping_sets.h"
 #include "vector/operator.h"
 #include "vector/partition.h"
+#include "vector/sort_runs.h"
 #include "vector/zone_answer.h"
 
+/* Memory that merging may have at least. */
+#define RS_LEAST_MERGE_MEMORY	((Size) 16 * 1024 * 1024)
 /* Bytes of a group that a table's size is planned for, where memory is short. */
 #define RS_GROUP_SIZE	128
 
@@ -70,6 +72,7 @@ typedef struct AggregateOperator
 	RsZoneAnswer *zones;		/* takes rows that need not be read; NULL: none */
 	RsGroupTable *table;		/* NULL: not computed yet */
 	uint32	   *order;			/* groups as they are given; NULL: by number */
+	RsSortOrder *group_order;	/* of the table's columns */
 	uint32		ngroups;
 	uint32		given;
 	/* Rows of groups that do not fit memory: */
@@ -80,6 +83,7 @@ typedef struct AggregateOperator
 	bool		full;			/* no more groups in this table */
 	bool		complete;		/* it has them all */
 	RsPartitions *partitions;	/* NULL: none put off */
+	RsSortRuns *runs;			/* results of several tables in order; NULL: of one, or in none */
 	/* Parallel: groups of several processes put together. */
 	bool		parallel;
 	const RsEngine *engine;
@@ -195,8 +199,9 @@ keys_can_run(Agg *agg)
 
 	foreach(lc, agg->chain)
 		groups += (double) ((Agg *) lfirst(lc))->numGroups;
-	/* Groups that are given in an order are kept in memory; others spill. */
-	return (agg->aggstrategy != AGG_SORTED || rs_fits_memory(groups, agg->plan.plan_width)) &&
+	/* Groups that are given in the order of their rows are kept in memory; others spill. */
+	return (agg->aggstrategy != AGG_SORTED || agg->chain != NIL || replaced_sort(agg) != NULL ||
+			rs_fits_memory(groups, agg->plan.plan_width)) &&
 		rs_grouping_keys_supported(agg);
 }
 
@@ -563,40 +568,6 @@ memory_used(AggregateOperator *agg)
  * ---------------------------------------------------------------------
  */
 
-typedef struct SortColumn
-{
-	SortSupportData support;
-	Datum	   *values;			/* by group */
-	bool	   *isnull;
-} SortColumn;
-
-typedef struct GroupOrder
-{
-	int			ncolumns;
-	SortColumn *columns;
-} GroupOrder;
-
-static int
-compare_groups(const void *a, const void *b, void *arg)
-{
-	GroupOrder *order = arg;
-	uint32		x = *(const uint32 *) a;
-	uint32		y = *(const uint32 *) b;
-	int			i;
-
-	for (i = 0; i < order->ncolumns; i++)
-	{
-		SortColumn *column = &order->columns[i];
-		int			result = ApplySortComparator(column->values[x], column->isnull[x],
-												 column->values[y], column->isnull[y],
-												 &column->support);
-
-		if (result != 0)
-			return result;
-	}
-	return 0;
-}
-
 /*
  * Position among the table's columns of an input column.
  */
@@ -612,41 +583,60 @@ column_position(const AggregateOperator *agg, AttrNumber attno)
 	return -1;
 }
 
+/*
+ * The input's column that groups are sorted by, k-th.
+ */
+static AttrNumber
+sort_column(const AggregateOperator *agg, int k)
+{
+	return agg->sets == NULL ? agg->sort->sortColIdx[k] :
+		rs_grouping_sets_column(agg->sets, agg->sort->sortColIdx[k]);
+}
+
+/*
+ * The order that groups are promised in, of columns of the table from first on.
+ */
+static RsSortOrder *
+order_of_groups(AggregateOperator *agg, const RsVectorType *types, AttrNumber first, bool by_key)
+{
+	Sort	   *sort = agg->sort;
+	AttrNumber *columns = palloc(sort->numCols * sizeof(AttrNumber));
+	int			k;
+
+	for (k = 0; k < sort->numCols; k++)
+		columns[k] = (AttrNumber) (first + (by_key ? k : column_position(agg, sort_column(agg, k))));
+	return rs_sort_order_create(agg->op.env.context, types, sort->numCols, columns,
+								sort->sortOperators, sort->collations, sort->nullsFirst);
+}
+
 static void
 sort_groups(AggregateOperator *agg)
 {
-	Sort	   *sort = agg->sort;
-	GroupOrder	order = {.ncolumns = sort->numCols};
-	MemoryContext old = MemoryContextSwitchTo(agg->context);
-	RsArena    *arena = rs_arena_create(agg->context);
+	RsArena    *arena;
+	const RsVector **columns;
+	uint32	   *groups;
 	uint32		g;
-	int			i;
+	int			k;
 
-	agg->order = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(uint32));
+	if (agg->ngroups == 0)
+		return;
+	arena = rs_arena_create(agg->context);
+	columns = rs_arena_alloc(arena, agg->ncolumns * sizeof(RsVector *));
+	groups = rs_arena_alloc(arena, agg->ngroups * sizeof(uint32));
 	for (g = 0; g < agg->ngroups; g++)
-		agg->order[g] = g;
-	order.columns = palloc0(sort->numCols * sizeof(SortColumn));
-	for (i = 0; i < sort->numCols; i++)
+		groups[g] = g;
+	if (agg->group_order == NULL)
+		agg->group_order = order_of_groups(agg, agg->column_types, 1, false);
+	for (k = 0; k < rs_sort_nkeys(agg->group_order); k++)
 	{
-		SortColumn *column = &order.columns[i];
-		AttrNumber	attno = agg->sets == NULL ? sort->sortColIdx[i] :
-			rs_grouping_sets_column(agg->sets, sort->sortColIdx[i]);
-		int			position = column_position(agg, attno);
-		RsVector   *values = rs_group_table_column(agg->table, arena, position, agg->order,
-												   agg->ngroups);
+		int			c = rs_sort_key(agg->group_order, k) - 1;
+		MemoryContext old = MemoryContextSwitchTo(agg->context);
 
-		column->support.ssup_cxt = agg->context;
-		column->support.ssup_collation = sort->collations[i];
-		column->support.ssup_nulls_first = sort->nullsFirst[i];
-		PrepareSortSupportFromOrderingOp(sort->sortOperators[i], &column->support);
-		column->values = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(Datum));
-		column->isnull = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(bool));
-		for (g = 0; g < agg->ngroups; g++)
-			column->values[g] = rs_vector_datum(values, &agg->column_types[position], g,
-												&column->isnull[g]);
+		columns[c] = rs_group_table_column(agg->table, arena, c, groups, agg->ngroups);
+		MemoryContextSwitchTo(old);
 	}
-	qsort_arg(agg->order, agg->ngroups, sizeof(uint32), compare_groups, &order);
-	MemoryContextSwitchTo(old);
+	agg->order = rs_sort_rows(agg->group_order, columns, agg->ngroups, agg->context);
+	rs_arena_destroy(arena);
 }
 
 /*
@@ -947,7 +937,7 @@ limit_memory(AggregateOperator *agg, bool exchanging)
 {
 	RsPartitions *partitions = agg->partitions;
 
-	if (agg->full || agg->nkeys == 0 || agg->sort != NULL || agg->in_order ||
+	if (agg->full || agg->nkeys == 0 || agg->in_order ||
 		MemoryContextMemAllocated(agg->context, true) <= get_hash_memory_limit())
 		return;
 	if (exchanging)
@@ -1153,41 +1143,100 @@ give_states(AggregateOperator *agg, GroupRows *rows, RsVectorBatch *batch)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * The next groups of the table that pass the having clause, as rows, in the table's
+ * order; NULL if all were looked at.
+ */
+static RsRows *
+next_rows(AggregateOperator *agg)
+{
+	while (agg->given < agg->ngroups)
+	{
+		uint32		n = Min(agg->ngroups - agg->given, (uint32) rs_vector_rows);
+		const uint32 *chosen;
+		RsRows	   *rows;
+
+		CHECK_FOR_INTERRUPTS();
+		rs_operator_reset_batch(&agg->op);
+		rows = &make_group_rows(agg, agg->given, n, true)->rows;
+		agg->given += n;
+		rows = rs_rows_filter(rows, agg->having, &chosen);
+		if (rows->n > 0)
+			return rows;
+	}
+	return NULL;
+}
+
+/*
+ * The groups are of several tables, and promised in order: each table's results make
+ * a run of rows with the columns of the order behind them, and the runs are merged.
+ */
+static void
+sort_into_runs(AggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	int			nkeys = agg->sort->numCols;
+	int			ncolumns = op->ncolumns + nkeys;
+	MemoryContext old = MemoryContextSwitchTo(op->env.context);
+	RsVectorType *types = palloc(ncolumns * sizeof(RsVectorType));
+	const RsVector **columns = palloc(ncolumns * sizeof(RsVector *));
+	RsVectorBatch batch;
+	RsRows	   *rows;
+	int			k;
+
+	memcpy(types, op->types, op->ncolumns * sizeof(RsVectorType));
+	for (k = 0; k < nkeys; k++)
+		types[op->ncolumns + k] = agg->column_types[column_position(agg, sort_column(agg, k))];
+	agg->runs = rs_sort_runs_create(op->env.context,
+									order_of_groups(agg, types, (AttrNumber) (op->ncolumns + 1), true),
+									types, ncolumns,
+									Max(get_hash_memory_limit(), RS_LEAST_MERGE_MEMORY));
+	MemoryContextSwitchTo(old);
+	do
+	{
+		rs_sort_runs_begin(agg->runs);
+		while ((rows = next_rows(agg)) != NULL)
+		{
+			rs_operator_project(op, rows, &batch);
+			memcpy(columns, batch.columns, op->ncolumns * sizeof(RsVector *));
+			for (k = 0; k < nkeys; k++)
+				columns[op->ncolumns + k] = rows->column(rows, OUTER_VAR, sort_column(agg, k));
+			rs_sort_runs_append(agg->runs, columns, rows->n);
+		}
+		rs_sort_runs_finish(agg->runs);
+	} while (compute_next(agg));
+	rs_sort_runs_rewind(agg->runs);
+	pfree(columns);
+}
+
 static bool
 next(RsOperator *op, RsVectorBatch *batch)
 {
 	AggregateOperator *agg = (AggregateOperator *) op;
 
 	if (agg->table == NULL)
-		compute(agg);
-	for (;;)
 	{
-		uint32		n = Min(agg->ngroups - agg->given, (uint32) rs_vector_rows);
-		GroupRows  *base;
-		RsRows	   *rows;
-		const uint32 *chosen;
-
-		CHECK_FOR_INTERRUPTS();
-		if (n == 0)
-		{
-			if (compute_next(agg))
-				continue;
-			return false;
-		}
-		rs_operator_reset_batch(op);
-		base = make_group_rows(agg, agg->given, n, true);
-		agg->given += n;
-		if (agg->partial)
-		{
-			give_states(agg, base, batch);
-			return true;
-		}
-		rows = rs_rows_filter(&base->rows, agg->having, &chosen);
-		if (rows->n == 0)
-			continue;
-		rs_operator_project(op, rows, batch);
-		return true;
+		compute(agg);
+		if (agg->sort != NULL && agg->partitions != NULL)
+			sort_into_runs(agg);
 	}
+	if (agg->runs != NULL)
+	{
+		rs_operator_reset_batch(op);
+		return rs_sort_runs_next(agg->runs, op->arena, batch);
+	}
+	do
+	{
+		RsRows	   *rows = next_rows(agg);
+
+		if (rows != NULL && agg->partial)
+			give_states(agg, (GroupRows *) rows, batch);
+		else if (rows != NULL)
+			rs_operator_project(op, rows, batch);
+		if (rows != NULL)
+			return true;
+	} while (compute_next(agg));
+	return false;
 }
 
 static void
@@ -1203,6 +1252,12 @@ forget(RsOperator *op)
 		rs_exchange_detach(agg->exchange);
 	}
 	agg->exchange = NULL;
+	if (agg->runs != NULL)
+	{
+		op->stats.spilled += rs_sort_runs_bytes(agg->runs);
+		rs_sort_runs_close(agg->runs);
+	}
+	agg->runs = NULL;
 	release_states(agg);
 	MemoryContextReset(agg->files);
 }

@@ -1,0 +1,125 @@
+/*
+ * aggregate_operator.h
+ *	  What the files of the aggregate operator share.
+ *
+ * aggregate_plan.c says which nodes become one, aggregate.c takes rows in and gives
+ * groups, aggregate_spill.c passes on what memory does not hold or other processes
+ * complete, aggregate_order.c sorts groups.
+ */
+#ifndef RS_AGGREGATE_OPERATOR_H
+#define RS_AGGREGATE_OPERATOR_H
+
+#include "vector/aggregate_state.h"
+#include "vector/exchange.h"
+#include "vector/group_table.h"
+#include "vector/grouping_sets.h"
+#include "vector/operator.h"
+#include "vector/partition.h"
+#include "vector/sort_runs.h"
+#include "vector/zone_answer.h"
+
+typedef struct RsAggregateFunction
+{
+	Aggref	   *aggref;
+	RsAggregate *states;
+	bool		shared;			/* with a function before it, which fills them */
+	int			nargs;
+	RsExpr	  **args;
+	RsExpr	  **direct;			/* direct arguments, of an ordered-set aggregate */
+	List	   *filter;			/* compiled conditions; NIL: none */
+	AttrNumber	state_column;	/* final step: where the states are */
+} RsAggregateFunction;
+
+typedef struct RsAggregateOperator
+{
+	RsOperator	op;
+	int			nfunctions;
+	RsAggregateFunction *functions;	/* by aggno */
+	RsOperator *sets;			/* gives the rows of grouping sets; NULL: there is one */
+	bool		partial;		/* gives states */
+	bool		final;			/* takes states */
+	int			nkeys;
+	int			ncolumns;		/* of the table: keys, then what else is used */
+	AttrNumber *attnos;			/* of the input */
+	RsVectorType *column_types;
+	List	   *having;
+	Sort	   *sort;			/* order of the groups; NULL: any */
+	bool		in_order;		/* they are given in the order of their first rows */
+	MemoryContext context;		/* of table and states */
+	RsZoneAnswer *zones;		/* takes rows that need not be read; NULL: none */
+	RsGroupTable *table;		/* NULL: not computed yet */
+	uint32	   *order;			/* groups as they are given; NULL: by number */
+	RsSortOrder *group_order;	/* of the table's columns */
+	uint32		ngroups;
+	uint32		given;
+	/* Rows of groups that do not fit memory: */
+	MemoryContext files;		/* what the table's context does not outlive */
+	AttrNumber *kept;			/* columns of the input that they need */
+	RsVectorType *kept_types;
+	int			nkept;
+	bool		full;			/* no more groups in this table */
+	bool		complete;		/* it has them all */
+	RsPartitions *partitions;	/* NULL: none put off */
+	RsSortRuns *runs;			/* results of several tables in order; NULL: of one, or in none */
+	/* Parallel: groups of several processes put together. */
+	bool		parallel;
+	const RsEngine *engine;
+	void	   *shared;			/* NULL: no other process */
+	RsExchange *exchange;
+	RsVectorType *group_types;	/* of the table's columns and the states'; NULL: not known yet */
+	int			ngroup_types;
+} RsAggregateOperator;
+
+/* ---- aggregate_plan.c ---- */
+
+/*
+ * The aggregates of target list and having clause, and the columns used beside
+ * them, also in direct arguments.
+ */
+extern List *rs_aggregate_find(List *targets, List *having);
+/* The Sort below an aggregation that the order of the groups makes unnecessary, or NULL. */
+extern Sort *rs_aggregate_replaced_sort(Agg *agg);
+
+/* ---- aggregate.c ---- */
+
+/* An empty table. */
+extern void rs_aggregate_begin_table(RsAggregateOperator *agg);
+/* Rows of the input. */
+extern void rs_aggregate_take_batch(RsAggregateOperator *agg, const RsVectorBatch *batch);
+/* Room for the states of all groups. */
+extern void rs_aggregate_grow_states(RsAggregateOperator *agg);
+extern Size rs_aggregate_memory_used(RsAggregateOperator *agg);
+/* Position among the table's columns of an input column. */
+extern int	rs_aggregate_column_position(const RsAggregateOperator *agg, AttrNumber attno);
+/* The next groups of the table that pass the having clause; NULL: all were looked at. */
+extern RsRows *rs_aggregate_next_rows(RsAggregateOperator *agg);
+/* Turn to the next table; false if there is none. */
+extern bool rs_aggregate_compute_next(RsAggregateOperator *agg);
+
+/* ---- aggregate_spill.c ---- */
+
+/*
+ * Rows of groups that are not in the table, which is full, put off: all[] are the
+ * columns to keep.  The others stay: which (in the arena), how many, and in groups[].
+ */
+extern uint32 rs_aggregate_put_off(RsAggregateOperator *agg, const RsVector **keys,
+								   const RsVector **all, uint32 n, uint32 *groups, uint32 **known);
+/* What groups are as rows, when the functions' states have been made. */
+extern void rs_aggregate_find_group_types(RsAggregateOperator *agg);
+/* Pass all groups on to whom their partitions will be dealt. */
+extern void rs_aggregate_export_groups(RsAggregateOperator *agg);
+/* After each batch: see that the table keeps within memory. */
+extern void rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging);
+/* Take in a batch of what was put off, or of a partition; false at the end. */
+extern bool rs_aggregate_read_put_off(RsAggregateOperator *agg);
+extern bool rs_aggregate_read_exchanged(RsAggregateOperator *agg);
+extern void rs_aggregate_close_partitions(RsAggregateOperator *agg);
+
+/* ---- aggregate_order.c ---- */
+
+/* Set the order of the table's groups. */
+extern void rs_aggregate_sort_groups(RsAggregateOperator *agg);
+/* Merge the groups of this table and those to come, into agg->runs. */
+extern void rs_aggregate_sort_into_runs(RsAggregateOperator *agg);
+
+#endif							/* RS_AGGREGATE_OPERATOR_H */

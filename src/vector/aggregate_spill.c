@@ -163,19 +163,14 @@ rs_aggregate_export_groups(RsAggregateOperator *agg)
 	rs_exchange_distribute(hashes, agg->ngroups, starts, order);
 	for (p = 0; p < RS_EXCHANGE_PARTITIONS; p++)
 	{
-		if (starts[p] == starts[p + 1])
-			continue;
-		rs_exchange_begin_file(agg->exchange, p);
 		for (first = starts[p]; first < starts[p + 1]; first += RS_VECTOR_ROWS)
 		{
 			uint32		n = Min(starts[p + 1] - first, RS_VECTOR_ROWS);
 
 			rs_operator_reset_batch(op);
-			rs_exchange_append(agg->exchange, groups_as_rows(agg, order + first, n), n);
+			rs_exchange_append(agg->exchange, p, groups_as_rows(agg, order + first, n), n);
 		}
-		rs_exchange_end_file(agg->exchange);
 	}
-	rs_exchange_end_round(agg->exchange);
 }
 
 /*

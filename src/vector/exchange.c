@@ -2,8 +2,8 @@
  * exchange.c
  *	  Rows dealt by hash among the processes of a parallel plan.
  *
- * Rows go through files of the node's file set, one for each process, partition and
- * round: a process whose memory is short writes all it has and begins another round.
+ * Rows go through files of the node's file set, one for each process and partition. A
+ * process whose memory is short writes all it has, and goes on later.
  *
  * Nobody waits for a process that may be waiting to give rows to the leader.  A
  * process arrives at the barrier when it has read its input and given nothing yet;
@@ -43,13 +43,13 @@ struct RsExchange
 	int			number;
 	bool		takes_input;
 	bool		at_barrier;		/* attached to it */
-	bool		added;			/* rows, in any round */
-	int			round;
-	RsSpill    *file;			/* being written or read; NULL: none */
+	bool		added;			/* rows */
+	RsSpill    *files[RS_EXCHANGE_PARTITIONS];	/* being written; NULL: none yet */
 	uint64		bytes;
 	/* reading */
 	uint32		partition;
-	int			participant;	/* whose file */
+	int			participant;	/* whose file comes next */
+	RsSpill    *file;			/* NULL: none */
 };
 
 Size
@@ -128,47 +128,50 @@ rs_exchange_distribute(const uint64 *hashes, uint32 n, uint32 *starts, uint32 *o
 }
 
 static void
-file_name(const RsExchange *exchange, int participant, uint32 partition, int round, char *name)
+file_name(const RsExchange *exchange, int participant, uint32 partition, char *name)
 {
-	snprintf(name, MAXPGPATH, "exchange.%d.%u.%d.%d", exchange->number, partition, participant,
-			 round);
+	snprintf(name, MAXPGPATH, "exchange.%d.%u.%d", exchange->number, partition, participant);
 }
 
 void
-rs_exchange_begin_file(RsExchange *exchange, uint32 partition)
+rs_exchange_append(RsExchange *exchange, uint32 partition, const RsVector **columns, uint32 n)
 {
+	RsSpill   **file = &exchange->files[partition];
 	char		name[MAXPGPATH];
 
-	file_name(exchange, exchange->engine->participant, partition, exchange->round, name);
-	exchange->file = rs_spill_create(exchange->context, exchange->types, exchange->ncolumns,
-									 &exchange->engine->files->fs, name);
+	if (*file == NULL)
+	{
+		file_name(exchange, exchange->engine->participant, partition, name);
+		*file = rs_spill_create(exchange->context, exchange->types, exchange->ncolumns,
+								&exchange->engine->files->fs, name);
+	}
+	rs_spill_append(*file, columns, NULL, n);
 	exchange->added = true;
 }
 
-void
-rs_exchange_append(RsExchange *exchange, const RsVector **columns, uint32 n)
+/*
+ * Let others read the files.
+ */
+static void
+close_files(RsExchange *exchange)
 {
-	rs_spill_append(exchange->file, columns, NULL, n);
-}
+	uint32		p;
 
-void
-rs_exchange_end_file(RsExchange *exchange)
-{
-	exchange->bytes += rs_spill_bytes(exchange->file);
-	rs_spill_finish(exchange->file);
-	rs_spill_close(exchange->file);
-	exchange->file = NULL;
-}
-
-void
-rs_exchange_end_round(RsExchange *exchange)
-{
-	exchange->round++;
+	for (p = 0; p < RS_EXCHANGE_PARTITIONS; p++)
+	{
+		if (exchange->files[p] == NULL)
+			continue;
+		exchange->bytes += rs_spill_bytes(exchange->files[p]);
+		rs_spill_finish(exchange->files[p]);
+		rs_spill_close(exchange->files[p]);
+		exchange->files[p] = NULL;
+	}
 }
 
 void
 rs_exchange_wait(RsExchange *exchange)
 {
+	close_files(exchange);
 	BarrierArriveAndWait(&exchange->shared->barrier, PG_WAIT_EXTENSION);
 }
 
@@ -179,7 +182,6 @@ rs_exchange_next(RsExchange *exchange)
 		return false;
 	exchange->partition = pg_atomic_fetch_add_u32(&exchange->shared->next, 1);
 	exchange->participant = 0;
-	exchange->round = 0;
 	return exchange->partition < RS_EXCHANGE_PARTITIONS;
 }
 
@@ -193,15 +195,9 @@ next_file(RsExchange *exchange)
 	{
 		char		name[MAXPGPATH];
 
-		file_name(exchange, exchange->participant, exchange->partition, exchange->round, name);
+		file_name(exchange, exchange->participant++, exchange->partition, name);
 		exchange->file = rs_spill_open(exchange->context, exchange->types, exchange->ncolumns,
 									   &exchange->engine->files->fs, name);
-		exchange->round++;
-		if (exchange->file == NULL)
-		{
-			exchange->participant++;
-			exchange->round = 0;
-		}
 	}
 	return exchange->file != NULL;
 }
@@ -224,6 +220,7 @@ rs_exchange_read(RsExchange *exchange, RsArena *arena, const RsVector **columns)
 void
 rs_exchange_detach(RsExchange *exchange)
 {
+	close_files(exchange);
 	if (exchange->file != NULL)
 		rs_spill_close(exchange->file);
 	if (exchange->at_barrier)

@@ -40,12 +40,9 @@ extern bool rs_exchange_is_alone(RsExchange *exchange);
 #define RS_EXCHANGE_PARTITIONS	32
 extern void rs_exchange_distribute(const uint64 *hashes, uint32 n, uint32 *starts, uint32 *order);
 
-/* A file of one partition: begin it, append rows, end it. */
-extern void rs_exchange_begin_file(RsExchange *exchange, uint32 partition);
-extern void rs_exchange_append(RsExchange *exchange, const RsVector **columns, uint32 n);
-extern void rs_exchange_end_file(RsExchange *exchange);
-/* All partitions were written; more may follow later. */
-extern void rs_exchange_end_round(RsExchange *exchange);
+/* Rows of one partition. */
+extern void rs_exchange_append(RsExchange *exchange, uint32 partition, const RsVector **columns,
+							   uint32 n);
 
 /* All rows are added: wait until those of all processes are. */
 extern void rs_exchange_wait(RsExchange *exchange);

@@ -57,6 +57,25 @@ add_rest(RsAggregate *agg, uint32 group, Datum value)
 }
 
 /*
+ * A sum as a numeric with the display scale of the longest summand, which has no
+ * more decimals.
+ */
+static Datum
+sum_datum(int128 sum, int scale, int display_scale)
+{
+	int			shown = Min(scale, display_scale);
+
+	return rs_numeric_from_int128(sum / rs_power_of_ten(scale - shown), shown);
+}
+
+static int
+group_scale(const RsAggregate *agg, uint32 group)
+{
+	return !agg->argument.is_numeric ? 0 :
+		agg->several_scales ? agg->display_scale[group] : agg->scale;
+}
+
+/*
  * Empty the integer sum of a group into the numeric beside it.
  */
 static void
@@ -66,7 +85,7 @@ spill_sum(RsAggregate *agg, uint32 group)
 
 	if (agg->sum[group] == 0)
 		return;
-	value = rs_numeric_from_int128(agg->sum[group], agg->scale);
+	value = sum_datum(agg->sum[group], agg->scale, group_scale(agg, group));
 	add_rest(agg, group, value);
 	pfree(DatumGetPointer(value));
 	agg->sum[group] = 0;
@@ -284,18 +303,11 @@ update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *gr
 		update_numerics(agg, arena, args[0], groups, n);
 }
 
-/*
- * The sum as a numeric, with the display scale of the longest summand.
- */
 static Datum
 exact_sum(RsAggregate *agg, uint32 group)
 {
-	Datum		sum;
-	int			scale = !agg->argument.is_numeric ? 0 :
-		agg->several_scales ? agg->display_scale[group] : agg->scale;
+	Datum		sum = sum_datum(agg->sum[group], agg->scale, group_scale(agg, group));
 
-	sum = rs_numeric_from_int128(agg->sum[group] / rs_power_of_ten(agg->scale - Min(scale, agg->scale)),
-								 Min(scale, agg->scale));
 	if (agg->rest != NULL && agg->rest[group] != (Datum) 0)
 		sum = DirectFunctionCall2(numeric_add, sum, agg->rest[group]);
 	return sum;
@@ -484,7 +496,7 @@ combine(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
 	if (flat->scale > agg->scale)
 		set_scale(agg, flat->scale);
 	if (__builtin_mul_overflow(sum, rs_power_of_ten(agg->scale - flat->scale), &sum))
-		add_rest(agg, group, rs_numeric_from_int128(flat->sum, flat->scale));
+		add_rest(agg, group, sum_datum(flat->sum, flat->scale, flat->display_scale));
 	else
 		add_exact(agg, group, sum);
 	if (flat->has_value)

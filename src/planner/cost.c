@@ -281,6 +281,57 @@ typedef struct JoinInput
 	List	   *clauses;
 } JoinInput;
 
+/* Of the work for rows that a runtime filter drops, how much is saved. */
+#define RS_FILTERED_SAVING	0.8
+
+/*
+ * Is the outer side's key in this condition a group key of the subquery that it is?
+ */
+static bool
+is_group_key(const JoinInput *input, const RestrictInfo *clause, const RelOptInfo *outerrel)
+{
+	OpExpr	   *op = castNode(OpExpr, clause->clause);
+	Node	   *key = bms_is_subset(clause->left_relids, outerrel->relids) ? linitial(op->args) :
+		lsecond(op->args);
+	RangeTblEntry *rte;
+	TargetEntry *entry;
+
+	if (!IsA(key, Var) || ((Var *) key)->varno >= input->root->simple_rel_array_size)
+		return false;
+	rte = input->root->simple_rte_array[((Var *) key)->varno];
+	if (rte->rtekind != RTE_SUBQUERY || rte->subquery == NULL)
+		return false;
+	entry = get_tle_by_resno(rte->subquery->targetList, ((Var *) key)->varattno);
+	return entry != NULL && entry->ressortgroupref != 0 &&
+		get_sortgroupref_clause_noerr(entry->ressortgroupref, rte->subquery->groupClause) != NULL;
+}
+
+/*
+ * What is saved where the outer side is an aggregation by the key: the build side's
+ * keys go down to its input, and few groups are made.
+ */
+static Cost
+saved_by_filter(const JoinInput *input, Path *outer, Path *inner)
+{
+	Path	   *path = outer;
+	Path	   *below;
+	ListCell   *lc;
+
+	if (input->jointype != JOIN_INNER && input->jointype != JOIN_SEMI)
+		return 0;
+	while (IsA(path, SubqueryScanPath) || IsA(path, ProjectionPath))
+		path = IsA(path, ProjectionPath) ? ((ProjectionPath *) path)->subpath :
+			((SubqueryScanPath *) path)->subpath;
+	if (!IsA(path, AggPath) || inner->rows >= outer->rows || !reads_redshift(path))
+		return 0;
+	below = ((AggPath *) path)->subpath;
+	foreach(lc, input->clauses)
+		if (is_group_key(input, lfirst(lc), outer->parent))
+			return Max(path->total_cost - below->total_cost, 0) *
+				(1 - inner->rows / outer->rows) * RS_FILTERED_SAVING;
+	return 0;
+}
+
 static HashPath *
 make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 {
@@ -288,6 +339,7 @@ make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 	HashPath   *path;
 	Cost		inputs_startup;
 	Cost		inputs_total;
+	Cost		saved;
 	double		rows = shared ? inner->rows * processes(inner) : inner->rows;
 	double		factor = factor_of_size(rows, inner->pathtarget->width, RS_LEAST_JOIN, RS_MOST_JOIN);
 
@@ -301,6 +353,9 @@ make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 	path->jpath.path.startup_cost = inputs_startup +
 		(path->jpath.path.startup_cost - inputs_startup) * factor;
 	path->jpath.path.total_cost = inputs_total + (path->jpath.path.total_cost - inputs_total) * factor;
+	saved = saved_by_filter(input, outer, inner);
+	path->jpath.path.startup_cost = Max(path->jpath.path.startup_cost - saved, inner->total_cost);
+	path->jpath.path.total_cost -= saved;
 	return path;
 }
 

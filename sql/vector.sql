@@ -61,6 +61,8 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(*) FROM f WHERE g NOT IN (SELECT g FROM dim WHERE g IS NOT NULL)', 'SELECT count(*) FROM f JOIN nothing USING (g)',
   'SELECT count(*), sum(length(v)) FROM f LEFT JOIN nothing USING (g)', 'SELECT count(*) FROM nothing JOIN f USING (g)', 'SELECT sum(g), count(*), max(v) FROM nothing', 'SELECT g, count(*) FROM nothing GROUP BY g',
   'SELECT d.name, sum(one), max(one * 2 - 1), sum(several), min(several), avg(wide), sum(wide - one), max(odd), count(odd) FROM heap_numbers h JOIN dim d USING (g) GROUP BY 1',
+  'SELECT g, min(one), max(one), min(several), max(several), min(odd), max(odd), min(wide), max(wide), max(n) FROM heap_numbers h LEFT JOIN (SELECT g, max(n) AS n FROM f GROUP BY g) x USING (g) GROUP BY g',
+  'SELECT id % 5000, min(n), max(n), min(m), max(m), max(n - m), min(s), max(k) FROM f GROUP BY 1', 'SELECT min(n), max(m), max(s), min(nullif(n, n)) FROM f WHERE id < 0',
   'SELECT d.name, one, several, wide FROM heap_numbers h JOIN dim d USING (g) WHERE one < 1.5 AND odd > several',
   'SELECT h.name, d.name, count(*) FROM f JOIN heap_dim h ON h.g = f.g JOIN dim d ON d.g = f.s GROUP BY 1, 2', 'SELECT count(*) FROM f a JOIN f b ON a.id = b.k', 'SELECT count(*) FROM f a JOIN f b ON a.n = b.m',
   'SELECT count(*) FROM f a JOIN f b ON a.c = b.c AND a.t = b.t AND a.id < 500 AND b.id < 500', 'SELECT a.g, (SELECT count(*) FROM f b WHERE b.g = a.g) FROM dim a',

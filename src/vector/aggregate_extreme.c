@@ -2,11 +2,13 @@
  * aggregate_extreme.c
  *	  Minima, maxima, and the conjunction or disjunction of booleans and bits.
  *
- * A state is a value, as an integer, a float or a Datum.
+ * A state is a value, as an integer, a float or a Datum.  Numerics are integers of one
+ * scale, until one comes that is not.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "encoding/numeric.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/typcache.h"
@@ -25,7 +27,7 @@ rs_extreme_init(RsAggregate *agg)
 static void
 grow(RsAggregate *agg, uint32 capacity)
 {
-	if (agg->argument.form == RS_FORM_REF || agg->argument.is_numeric)
+	if (agg->argument.form == RS_FORM_REF || agg->ref != NULL)
 		agg->ref = rs_enlarge_states(agg, agg->ref, sizeof(Datum), capacity);
 	else if (agg->argument.form == RS_FORM_F32 || agg->argument.form == RS_FORM_F64)
 		agg->number = rs_enlarge_states(agg, agg->number, sizeof(double), capacity);
@@ -80,26 +82,132 @@ offer_double(RsAggregate *agg, uint32 group, double value)
 		agg->number[group] = value;
 }
 
+/*
+ * Numerics so far, as Datums from now on.
+ */
+static void
+become_refs(RsAggregate *agg)
+{
+	MemoryContext old = MemoryContextSwitchTo(agg->context);
+	uint32		group;
+
+	agg->ref = rs_enlarge(agg->context, NULL, Max(agg->capacity, 1) * sizeof(Datum));
+	memset(agg->ref, 0, Max(agg->capacity, 1) * sizeof(Datum));
+	for (group = 0; group < agg->ngroups; group++)
+		if (agg->count[group] > 0)
+			agg->ref[group] = rs_numeric_from_int64(agg->integer[group], agg->scale);
+	if (agg->integer != NULL)
+		pfree(agg->integer);
+	agg->integer = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Can numerics of this scale be kept as integers, beside those that are?
+ */
+static bool
+has_scale(RsAggregate *agg, int scale)
+{
+	if (!agg->any_scale)
+		agg->scale = scale;
+	agg->any_scale = true;
+	return scale == agg->scale;
+}
+
+static void
+offer_numeric(RsAggregate *agg, uint32 group, Datum value)
+{
+	int128		integer;
+	int16		scale;
+
+	if (agg->ref == NULL && rs_numeric_from_datum(value, &integer, &scale) &&
+		integer >= PG_INT64_MIN && integer <= PG_INT64_MAX && has_scale(agg, scale))
+	{
+		offer_integer(agg, group, (int64) integer);
+		return;
+	}
+	if (agg->ref == NULL)
+		become_refs(agg);
+	offer_ref(agg, group, value);
+}
+
+static void
+update_datums(RsAggregate *agg, const RsVector *vector, const uint32 *groups, uint32 n)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		bool		isnull;
+		Datum		value;
+
+		if (rs_vector_is_null(vector, i))
+			continue;
+		value = rs_vector_datum(vector, &agg->argument, i, &isnull);
+		if (agg->argument.is_numeric)
+			offer_numeric(agg, groups[i], value);
+		else
+			offer_ref(agg, groups[i], value);
+	}
+}
+
+/* A loop for each width and direction, with as little in it as can be. */
+#define OFFER_ALL(integer, better) \
+	for (i = 0; i < n; i++) \
+	{ \
+		uint32		group = groups[i]; \
+		int64		value = ((const integer *) vector->data)[i]; \
+		\
+		if (null != NULL && null[i]) \
+			continue; \
+		if (count[group]++ == 0 || value better best[group]) \
+			best[group] = value; \
+	}
+
+#define OFFER_FORM(integer) \
+	if (agg->final == RS_FINAL_MIN) \
+		OFFER_ALL(integer, <) \
+	else \
+		OFFER_ALL(integer, >) \
+	break
+
+static void
+update_integers(RsAggregate *agg, const RsVector *vector, const uint32 *groups, uint32 n)
+{
+	const uint8 *null = vector->null;
+	int64	   *count = agg->count;
+	int64	   *best = agg->integer;
+	uint32		i;
+
+	switch (vector->form)
+	{
+		case RS_FORM_I64:
+			OFFER_FORM(int64);
+		case RS_FORM_I32:
+			OFFER_FORM(int32);
+		case RS_FORM_I16:
+			OFFER_FORM(int16);
+		default:
+			OFFER_FORM(int8);
+	}
+}
+
 static void
 update(RsAggregate *agg, RsArena *arena, const RsVector **args, const uint32 *groups, uint32 n)
 {
 	const RsVector *vector = args[0];
 	uint32		i;
 
-	for (i = 0; i < n; i++)
-	{
-		bool		isnull;
-
-		if (rs_vector_is_null(vector, i))
-			continue;
-		if (agg->ref != NULL)
-			offer_ref(agg, groups[i], rs_vector_datum(vector, &agg->argument, i, &isnull));
-		else if (agg->number != NULL)
-			offer_double(agg, groups[i], vector->form == RS_FORM_F32 ?
-						 ((float4 *) vector->data)[i] : ((double *) vector->data)[i]);
-		else
-			offer_integer(agg, groups[i], rs_vector_int(vector, i));
-	}
+	if (agg->argument.is_numeric ? agg->ref != NULL || vector->form != RS_FORM_I64 ||
+		vector->scales != NULL || !has_scale(agg, vector->scale) : agg->ref != NULL)
+		update_datums(agg, vector, groups, n);
+	else if (agg->number == NULL)
+		update_integers(agg, vector, groups, n);
+	else
+		for (i = 0; i < n; i++)
+			if (!rs_vector_is_null(vector, i))
+				offer_double(agg, groups[i], vector->form == RS_FORM_F32 ?
+							 ((float4 *) vector->data)[i] : ((double *) vector->data)[i]);
 }
 
 static Datum
@@ -109,6 +217,8 @@ result(RsAggregate *agg, const RsAggregateResult *wanted, uint32 group, bool *is
 		return (Datum) 0;
 	if (agg->ref != NULL)
 		return agg->ref[group];
+	if (agg->argument.is_numeric)
+		return rs_numeric_from_int64(agg->integer[group], agg->scale);
 	if (agg->number != NULL)
 		return agg->argument.form == RS_FORM_F32 ? Float4GetDatum((float4) agg->number[group]) :
 			Float8GetDatum(agg->number[group]);
@@ -139,6 +249,8 @@ results(RsAggregate *agg, const RsAggregateResult *wanted, RsArena *arena, const
 
 	if (agg->ref != NULL)
 		whole.form = RS_FORM_REF;
+	else if (agg->argument.is_numeric)
+		whole.scale = (int16) agg->scale;
 	whole.data = agg->ref != NULL ? (void *) agg->ref :
 		agg->number != NULL ? (void *) agg->number : (void *) agg->integer;
 	if (agg->number != NULL && form == RS_FORM_F32)
@@ -195,20 +307,28 @@ import_states(RsAggregate *agg, RsArena *arena, const RsVector **columns, const 
 static Datum
 flatten(RsAggregate *agg, uint32 group, RsFlatState *flat)
 {
-	if (agg->integer != NULL)
-		flat->integer = agg->integer[group];
+	if (agg->count[group] == 0)
+		return (Datum) 0;
+	if (agg->ref != NULL)
+		return agg->ref[group];
+	if (agg->argument.is_numeric)
+		return rs_numeric_from_int64(agg->integer[group], agg->scale);
 	if (agg->number != NULL)
 		flat->number = agg->number[group];
-	return agg->ref != NULL && agg->count[group] > 0 ? agg->ref[group] : (Datum) 0;
+	else
+		flat->integer = agg->integer[group];
+	return (Datum) 0;
 }
 
 static void
 combine(RsAggregate *agg, uint32 group, const RsFlatState *flat, Datum value)
 {
-	if (agg->ref != NULL)
-		offer_ref(agg, group, value);
-	else if (agg->number != NULL)
+	if (agg->number != NULL)
 		offer_double(agg, group, flat->number);
+	else if (agg->argument.is_numeric)
+		offer_numeric(agg, group, value);
+	else if (agg->ref != NULL)
+		offer_ref(agg, group, value);
 	else
 		offer_integer(agg, group, flat->integer);
 }

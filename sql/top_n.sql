@@ -34,5 +34,8 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SELECT compare_orders(q) LIKE 'same%', q FROM unnest(ARRAY['SELECT id FROM ranked ORDER BY id LIMIT 5', 'SELECT id FROM ranked ORDER BY id DESC LIMIT 5', 'SELECT id, n FROM ranked ORDER BY n DESC NULLS LAST, id LIMIT 50']) q;
+RESET max_parallel_workers_per_gather;
+-- rows that do not count are computed nevertheless: an error among them is raised
+SELECT id, 1 / (id - 30000) AS quotient FROM ranked ORDER BY id LIMIT 2;
 DROP TABLE ranked;
 DROP FUNCTION compare_orders(text);

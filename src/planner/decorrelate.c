@@ -122,7 +122,7 @@ may_fail_walker(Node *node, void *context)
 	if (IsA(node, Const) || IsA(node, Param) || IsA(node, Var))
 		return false;
 	if (IsA(node, SubLink) || IsA(node, CoerceViaIO) || IsA(node, CoerceToDomain) ||
-		IsA(node, ArrayCoerceExpr) || IsA(node, SubscriptingRef))
+		IsA(node, ArrayCoerceExpr) || IsA(node, SubscriptingRef) || IsA(node, XmlExpr))
 		return true;
 	if ((IsA(node, FuncExpr) || IsA(node, OpExpr)) && !contain_vars_of_level(node, 0) &&
 		!contain_vars_of_level(node, 1))
@@ -184,22 +184,43 @@ aggrefs_as_params(Node *node, void *context)
 }
 
 /*
+ * Collect aggregates; true if the expression depends on anything else.  Columns of
+ * queries farther out would have to change with the place of the result.
+ */
+static bool
+aggregates_walker(Node *node, List **found)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref))
+	{
+		*found = list_append_unique(*found, node);
+		return ((Aggref *) node)->agglevelsup != 0;
+	}
+	if (IsA(node, Var) || IsA(node, GroupingFunc))
+		return true;
+	return expression_tree_walker(node, aggregates_walker, found);
+}
+
+/*
  * The aggregates of the subquery's result, if it depends on nothing else and we know
  * them.  Is it NULL if there are no rows to aggregate?
  */
 static List *
 known_aggregates(Node *result, bool *is_null)
 {
-	List	   *found = pull_var_clause(result, PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_PLACEHOLDERS);
+	List	   *found = NIL;
 	bool		counts = false;
 	ListCell   *lc;
 
+	if (aggregates_walker(result, &found))
+		return NIL;
 	foreach(lc, found)
 	{
 		Aggref	   *aggref = lfirst(lc);
 		bool		is_count;
 
-		if (!IsA(aggref, Aggref) || !is_known(aggref, &is_count) ||
+		if (!is_known(aggref, &is_count) ||
 			rs_expression_may_fail((Node *) aggref->args) ||
 			rs_expression_may_fail((Node *) aggref->aggfilter))
 			return NIL;
@@ -222,16 +243,25 @@ is_plain_aggregation(Query *query)
 		!contain_volatile_functions((Node *) query);
 }
 
+static bool
+is_bytewise(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
 /*
- * Does the operator find equal what GROUP BY of this expression does?
+ * Does the operator find equal what GROUP BY of this expression does?  Equality is the
+ * same under all collations but nondeterministic ones.
  */
 static bool
-agrees_with_grouping(Oid opno, Node *inner)
+agrees_with_grouping(Oid opno, Oid collation, Node *inner)
 {
 	TypeCacheEntry *cache = lookup_type_cache(exprType(inner), TYPECACHE_BTREE_OPFAMILY);
 
 	return OidIsValid(cache->btree_opf) && op_strict(opno) &&
-		get_op_opfamily_strategy(opno, cache->btree_opf) == BTEqualStrategyNumber;
+		get_op_opfamily_strategy(opno, cache->btree_opf) == BTEqualStrategyNumber &&
+		(collation == exprCollation(inner) ||
+		 (is_bytewise(collation) && is_bytewise(exprCollation(inner))));
 }
 
 static bool
@@ -256,7 +286,7 @@ is_key(Node *clause, Key *key)
 	key->inner = linitial(op->args);
 	key->outer = lsecond(op->args);
 	if (is_of_level(key->inner, 0) && is_of_level(key->outer, 1))
-		return agrees_with_grouping(op->opno, key->inner);
+		return agrees_with_grouping(op->opno, op->inputcollid, key->inner);
 	commutator = get_commutator(op->opno);
 	if (!OidIsValid(commutator) || !is_of_level(key->inner, 1) || !is_of_level(key->outer, 0))
 		return false;
@@ -265,7 +295,7 @@ is_key(Node *clause, Key *key)
 	key->clause->opfuncid = get_opcode(commutator);
 	key->inner = lsecond(op->args);
 	key->outer = linitial(op->args);
-	return agrees_with_grouping(commutator, key->inner);
+	return agrees_with_grouping(commutator, op->inputcollid, key->inner);
 }
 
 /*

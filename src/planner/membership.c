@@ -25,6 +25,8 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -41,9 +43,9 @@ is_plain_select(Query *query)
 {
 	return query->commandType == CMD_SELECT && !query->hasAggs && !query->hasWindowFuncs &&
 		!query->hasTargetSRFs && !query->hasModifyingCTE && query->groupClause == NIL &&
-		query->groupingSets == NIL && query->havingQual == NULL && query->limitCount == NULL &&
-		query->limitOffset == NULL && query->setOperations == NULL && query->cteList == NIL &&
-		query->rowMarks == NIL && query->jointree->fromlist != NIL &&
+		!query->hasDistinctOn && query->groupingSets == NIL && query->havingQual == NULL &&
+		query->limitCount == NULL && query->limitOffset == NULL && query->setOperations == NULL &&
+		query->cteList == NIL && query->rowMarks == NIL && query->jointree->fromlist != NIL &&
 		!contain_volatile_functions((Node *) query) &&
 		!checkExprHasSubLink((Node *) query->targetList);
 }
@@ -69,6 +71,18 @@ has_outer_join(Node *node)
 }
 
 /*
+ * Does a column's NOT NULL hold for all rows?  Tables that inherit may have dropped it
+ * (partitions may not), and nobody enforces a foreign table's.
+ */
+static bool
+enforces_not_null(const RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_RELATION &&
+		(rte->relkind == RELKIND_PARTITIONED_TABLE ||
+		 (rte->relkind == RELKIND_RELATION && !(rte->inh && has_subclass(rte->relid))));
+}
+
+/*
  * Is the expression of the query a column that is declared NOT NULL?
  */
 static bool
@@ -88,7 +102,7 @@ is_never_null(Query *query, Node *expr)
 		has_outer_join((Node *) query->jointree))
 		return false;
 	rte = rt_fetch(var->varno, query->rtable);
-	if (rte->rtekind != RTE_RELATION)
+	if (!enforces_not_null(rte))
 		return false;
 	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(rte->relid), Int16GetDatum(var->varattno));
 	if (!HeapTupleIsValid(tuple))

@@ -405,15 +405,19 @@ rs_sort_operator(RsEngine *engine, Plan *plan)
 	SortOperator *sort = rs_operator_create(engine, plan, sizeof(SortOperator), "Sort", input, NULL);
 	RsOperator *op = &sort->op;
 	bool		safe = true;
-	int			k;
+	ListCell   *lc;
 
 	sort->bound = sort->sorted_bound = -1;
 	sort->context = AllocSetContextCreate(op->env.context, "redshift sort", ALLOCSET_DEFAULT_SIZES);
 	sort->order = rs_sort_order_create(op->env.context, input->types, node->numCols,
 									   node->sortColIdx, node->sortOperators, node->collations,
 									   node->nullsFirst);
-	for (k = 0; k < node->numCols && input->targets != NIL; k++)
-		safe &= ((RsExpr *) list_nth(input->targets, node->sortColIdx[k] - 1))->safe;
+	/*
+	 * What PostgreSQL has left below the Sort it computes for all rows: a row dropped
+	 * early must not hide an error.
+	 */
+	foreach(lc, input->targets)
+		safe &= ((RsExpr *) lfirst(lc))->safe;
 	if (input->env.scanrelid != 0 && safe)
 	{
 		input->narrow = narrow;

@@ -6,21 +6,11 @@ INSERT INTO f (id) VALUES (0), (-1);
 CREATE TABLE nothing (g int, x int, t text) USING redshift;
 ANALYZE f;
 
-CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
-  BEGIN
-    EXECUTE format('SELECT count(*), coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO rows, engine;
-  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = off;
-  BEGIN
-    EXECUTE format('SELECT coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO executor;
-  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END ||
-    CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || left(engine, 200) || ' -- ' || left(executor, 200) END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_engines :source_directory '/test/lib/compare_engines.sql'
+\set ECHO none
+\i :compare_engines
+\set ECHO all
 
 -- aggregates of users: strict and not, with and without initial values, finals that get more arguments, states of all kinds
 CREATE FUNCTION remember(int, int) RETURNS int LANGUAGE plpgsql STRICT AS 'BEGIN RETURN CASE WHEN $2 = 13 THEN NULL ELSE greatest($1, $2) END; END';

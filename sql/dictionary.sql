@@ -9,21 +9,11 @@ UPDATE coded SET mode = 'MAIL', t = 'changed' WHERE id % 1000 = 1;
 CREATE TABLE modes (mode text, word text, n int) USING redshift;
 INSERT INTO modes VALUES ('AIR', 'word 3', 1), ('SHIP', 'word 5', 2), ('MAIL', 'changed', 3), (NULL, NULL, 4), ('none', 'none', 5);
 ANALYZE coded, modes;
-CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
-  BEGIN
-    EXECUTE format('SELECT count(*), coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO rows, engine;
-  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = off;
-  BEGIN
-    EXECUTE format('SELECT coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO executor;
-  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END ||
-    CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || left(engine, 200) || ' -- ' || left(executor, 200) END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_engines :source_directory '/test/lib/compare_engines.sql'
+\set ECHO none
+\i :compare_engines
+\set ECHO all
 SELECT compare_engines(format('SELECT count(*), sum(id), min(id) FROM coded WHERE %s', condition)), condition FROM unnest(ARRAY[
   'flag = ''B''', 'flag <> ''B'' AND mode = ''AIR''', 'mode IN (''SHIP'', ''RAIL'', NULL)', 'mode NOT IN (''SHIP'', ''RAIL'')', 'mode IS NULL', 'mode IS NOT NULL AND t IS NULL', 't LIKE ''%3%''', 't NOT LIKE ''word 1%''', 't LIKE ''w_rd%9''',
   't LIKE ''word\_%''', 't > ''word 2'' AND t <= ''word 30''', 'coalesce(t, ''none'') = ''none''', '(t = ''word 7'') IS NOT TRUE', 'CASE WHEN t = ''word 7'' THEN mode = ''AIR'' ELSE flag = ''C'' END', 'v = ''v7'' OR v LIKE ''%99''', 'v BETWEEN ''v1'' AND ''v2''',

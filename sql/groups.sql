@@ -7,16 +7,11 @@ INSERT INTO f SELECT i % 5000 - 2500, (i % 3000)::bigint * 1234567890123, CASE W
   CASE WHEN i % 11 = 0 THEN NULL ELSE 'word ' || i % 4000 END, 'c' || i % 40, CASE i % 5 WHEN 0 THEN float8 'NaN' WHEN 1 THEN '-0' WHEN 2 THEN 0 ELSE i % 600 END,
   date '2020-01-01' + i % 1500, md5((i % 1000)::text)::uuid
   FROM generate_series(1, 50000) i;
-CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
-  EXECUTE format('SELECT count(*), md5(coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''')) FROM (%s) q', query) INTO rows, engine;
-  SET LOCAL redshift.enable_vector = off;
-  EXECUTE format('SELECT md5(coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''')) FROM (%s) q', query) INTO executor;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END || rows || CASE WHEN engine = executor THEN ' rows' ELSE ' rows, DIFFERENT' END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_engines :source_directory '/test/lib/compare_engines.sql'
+\set ECHO none
+\i :compare_engines
+\set ECHO all
 CREATE TABLE queries (id serial, q text);
 INSERT INTO queries (q) SELECT format('SELECT %s, count(*), sum(near), sum(n) FILTER (WHERE n < 1e20), avg(near), max(t), min(d) FROM f GROUP BY %1$s', k) FROM unnest(ARRAY[
   'near', 'far', 'late', 'odd', 's', 'b', 'ch', 't', 'c', 'd', 'u', 'near, s', 'far, near', 'late, near', 'near, odd', 's, b, ch', 'odd, s', 'odd, b', 'b, t', 'far, late, s', 't, c', 'near, u']) k;

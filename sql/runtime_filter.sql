@@ -37,21 +37,11 @@ SELECT * FROM removed('SELECT count(*) FROM (SELECT i4, sum(n) AS n FROM fact GR
 -- not where rows without a match are kept
 SELECT * FROM removed('SELECT count(d.id) FROM fact f LEFT JOIN dim d USING (i4)');
 
-CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
-  BEGIN
-    EXECUTE format('SELECT count(*), coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO rows, engine;
-  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = off;
-  BEGIN
-    EXECUTE format('SELECT coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO executor;
-  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END ||
-    CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || left(engine, 200) || ' -- ' || left(executor, 200) END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_engines :source_directory '/test/lib/compare_engines.sql'
+\set ECHO none
+\i :compare_engines
+\set ECHO all
 -- every type of key; joins that drop rows of the probe side, and others
 SELECT key, kind, string_agg(DISTINCT compare_engines(format(kind, key, small)), ' / ') FROM
   unnest(ARRAY['i2', 'i4', 'i8', 'o', 'n', 'f4', 'f8', 'd', 'ts', 'tz', 'tm', 'b', 't', 'vc', 'ch', 'tc', 'u', 'y', 'sparse']) WITH ORDINALITY k(key, number),

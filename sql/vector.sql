@@ -21,21 +21,11 @@ EXPLAIN (COSTS OFF) SELECT count(*) FROM f LEFT JOIN heap_dim h ON f.g = h.g AND
 -- duplicates removed inside an aggregate
 EXPLAIN (COSTS OFF) SELECT count(DISTINCT g) FROM f;
 
-CREATE FUNCTION compare_engines(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%RsVector%'; END LOOP;
-  BEGIN
-    EXECUTE format('SELECT count(*), coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO rows, engine;
-  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = off;
-  BEGIN
-    EXECUTE format('SELECT coalesce(string_agg(q::text, E''\n'' ORDER BY q::text COLLATE "C"), '''') FROM (%s) q', query) INTO executor;
-  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END ||
-    CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || left(engine, 200) || ' -- ' || left(executor, 200) END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_engines :source_directory '/test/lib/compare_engines.sql'
+\set ECHO none
+\i :compare_engines
+\set ECHO all
 SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT count(*), count(g), sum(id), sum(k), sum(s), sum(n), sum(m), avg(id), avg(k), avg(n), avg(m) FROM f WHERE true OR id > 0',
   'SELECT g, min(id), max(k), min(s), max(n), min(m), max(x), min(y), max(d), min(ts), min(t), max(c) FROM f GROUP BY g',

@@ -34,8 +34,14 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SELECT compare_orders(q) LIKE 'same%', q FROM unnest(ARRAY['SELECT id FROM ranked ORDER BY id LIMIT 5', 'SELECT id FROM ranked ORDER BY id DESC LIMIT 5', 'SELECT id, n FROM ranked ORDER BY n DESC NULLS LAST, id LIMIT 50']) q;
-RESET max_parallel_workers_per_gather;
+SET max_parallel_workers_per_gather = 0;
 -- rows that do not count are computed nevertheless: an error among them is raised
 SELECT id, 1 / (id - 30000) AS quotient FROM ranked ORDER BY id LIMIT 2;
+-- rows that nobody asks for are not, where no sort or aggregation stands between
+SELECT sum(id), sum(quotient) FROM (SELECT id, 1 / (id + 200) AS quotient FROM ranked JOIN ranked r USING (id) WHERE id < 0 LIMIT 3) q;
+SELECT id, row_number() OVER (ORDER BY id) AS number, 1 / (id + 200) AS quotient FROM ranked LIMIT 2;
+SELECT id, row_number() OVER (ORDER BY id) AS number, 1 / (id + 200) AS quotient FROM ranked OFFSET 2 LIMIT 200;
+EXPLAIN (COSTS OFF) SELECT id, row_number() OVER (ORDER BY id) AS number, 1 / (id + 200) AS quotient FROM ranked LIMIT 2;
+RESET max_parallel_workers_per_gather;
 DROP TABLE ranked;
 DROP FUNCTION compare_orders(text);

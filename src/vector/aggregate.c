@@ -642,7 +642,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 		if (rows != NULL && agg->partial)
 			give_states(agg, (GroupRows *) rows, batch);
 		else if (rows != NULL)
-			rs_operator_project(op, rows, batch);
+			rs_operator_project_asked(op, rows, batch);
 		if (rows != NULL)
 			return true;
 	} while (rs_aggregate_compute_next(agg));

@@ -209,7 +209,7 @@ give(RsJoin *join, RsRows *rows, RsVectorBatch *batch)
 	rows = rs_rows_filter(rows, join->filter, &chosen);
 	if (rows->n == 0)
 		return false;
-	rs_operator_project(&join->op, rows, batch);
+	rs_operator_project_asked(&join->op, rows, batch);
 	return true;
 }
 

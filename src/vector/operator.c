@@ -34,6 +34,7 @@ rs_operator_create(RsEngine *engine, Plan *plan, Size size, const char *name, Rs
 
 	op->name = name;
 	op->plan = plan;
+	op->asked = -1;
 	op->outer = outer;
 	op->inner = inner;
 	op->desc = ExecTypeFromTL(plan->targetlist);
@@ -89,6 +90,24 @@ rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
 		batch->columns[foreach_current_index(lc)] = rs_expr_eval(lfirst(lc), rows);
 }
 
+void
+rs_operator_project_asked(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
+{
+	if (op->asked >= 0 && op->asked < rows->n)
+	{
+		uint32		n = (uint32) op->asked;
+		uint32	   *first = rs_arena_alloc(op->arena, Max(n, 1) * sizeof(uint32));
+		uint32		i;
+
+		for (i = 0; i < n; i++)
+			first[i] = i;
+		rows = rs_rows_narrow(rows, first, n);
+	}
+	if (op->asked >= 0)
+		op->asked -= rows->n;
+	rs_operator_project(op, rows, batch);
+}
+
 typedef struct BatchRows
 {
 	RsRows		rows;
@@ -118,6 +137,7 @@ rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch)
 void
 rs_operator_set_bound(RsOperator *op, int64 rows)
 {
+	op->asked = rows;
 	if (op->set_bound != NULL)
 		op->set_bound(op, rows);
 }

@@ -68,6 +68,7 @@ struct RsOperator
 	bool		(*rewind) (RsOperator *op);
 	/* No more than so many rows will be asked for, or -1: all.  NULL: no matter. */
 	void		(*set_bound) (RsOperator *op, int64 rows);
+	int64		asked;			/* rows that will be asked for, still; -1: all */
 	/* A scan's: which rows the operator above can use, before it projects; NULL: all. */
 	RsRows	   *(*narrow) (void *arg, RsOperator *op, RsRows *rows);
 	void	   *narrow_arg;
@@ -129,6 +130,12 @@ extern void rs_operator_compile_targets(RsOperator *op);
 extern void rs_operator_reset_batch(RsOperator *op);
 /* Evaluate the target list. */
 extern void rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
+
+/*
+ * The same for an operator that gives the batch at once: no more rows than will be asked
+ * for, so that none fails for which PostgreSQL would not compute the columns.
+ */
+extern void rs_operator_project_asked(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
 /* The rows of a batch from below, for expressions; everything made of them in the arena. */
 extern RsRows *rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch);
 /* See the operator's function. */

@@ -164,7 +164,7 @@ next(RsOperator *op, RsVectorBatch *out)
 			rows = op->narrow(op->narrow_arg, op, rows);
 		if (rows->n == 0)
 			continue;
-		rs_operator_project(op, rows, out);
+		rs_operator_project_asked(op, rows, out);
 		return true;
 	}
 }

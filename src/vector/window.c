@@ -472,7 +472,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 			window->done = true;
 		if (rows->n == 0)
 			continue;
-		rs_operator_project(op, rows, batch);
+		rs_operator_project_asked(op, rows, batch);
 		return true;
 	}
 }

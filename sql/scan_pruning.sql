@@ -42,6 +42,7 @@ SELECT q, both_counts(q) FROM unnest(ARRAY[
 -- a zone filter is shown where it can skip
 EXPLAIN (COSTS OFF) SELECT 1 FROM rs_rows WHERE t > '0019990' COLLATE "en-x-icu";
 EXPLAIN (COSTS OFF) SELECT 1 FROM rs_rows WHERE t > '0019990' COLLATE "C";
+EXPLAIN (COSTS OFF) SELECT 1 FROM rs_rows WHERE t LIKE '%990';
 
 -- another collation of a column, without a rewrite
 CREATE TABLE collated (n name COLLATE "en-x-icu") USING redshift;

@@ -87,6 +87,21 @@ match_btree(Oid operator, Oid column_type, Clause *clause)
 	return OidIsValid(clause->cmp_proc);
 }
 
+/*
+ * A pattern whose matches begin with anything?  Zone maps can't refute those.
+ */
+static bool
+begins_anyhow(Expr *pattern)
+{
+	Const	   *constant = (Const *) pattern;
+	text	   *value;
+
+	if (!IsA(pattern, Const) || constant->constisnull)
+		return false;
+	value = DatumGetTextPP(constant->constvalue);
+	return VARSIZE_ANY_EXHDR(value) > 0 && (*VARDATA_ANY(value) == '%' || *VARDATA_ANY(value) == '_');
+}
+
 static bool
 take_operator(OpExpr *op, Index varno, Clause *clause)
 {
@@ -119,7 +134,7 @@ take_operator(OpExpr *op, Index varno, Clause *clause)
 	clause->kind = RS_PRED_PREFIX;
 	clause->is_pattern = operator == OID_TEXT_LIKE_OP || operator == OID_BPCHAR_LIKE_OP ||
 		operator == OID_BYTEA_LIKE_OP;
-	return clause->is_pattern || op->opfuncid == F_STARTS_WITH;
+	return clause->is_pattern ? !begins_anyhow((Expr *) right) : op->opfuncid == F_STARTS_WITH;
 }
 
 static bool

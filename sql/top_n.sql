@@ -1,4 +1,5 @@
 -- ORDER BY ... LIMIT passes over groups and blocks that have no row before the last one wanted.
+SET redshift.enable_vector = on;
 CREATE TABLE ranked (id int, i2 smallint, n numeric(12,2), m numeric, f8 float8, d date, ts timestamp, t text COLLATE "C", icu text COLLATE "en-x-icu", c char(6) COLLATE "C", long text COLLATE "C", u uuid, y bytea, o oid, b bool, gaps int)
   USING redshift WITH (sortkey = 'id');
 INSERT INTO ranked SELECT i, i / 200, ((i * 7919) % 100000) / 8.0, (ARRAY[1.0, 1.00, 2.5, 'NaN'::numeric, NULL])[1 + i % 5] + i / 15000, CASE WHEN i % 900 = 0 THEN 'NaN'::float8 WHEN i % 7 = 0 THEN '-0' ELSE i / 3 END, date '2020-01-01' + i / 100, timestamp '2020-01-01' + i * interval '1 hour',

@@ -128,3 +128,14 @@ EXECUTE top(0);
 EXECUTE top(-1);
 DROP TABLE s, few, none, heap_few, wide, queries, operations, parts;
 DROP FUNCTION compare_order(text), explain_sort(text);
+-- columns of a set operation have no more in common than their types say
+CREATE TABLE narrow (c char(6), v varchar(5), n numeric(8,2)) USING redshift;
+CREATE TABLE broad (c char(8), v varchar(9), n numeric(9,3)) USING redshift;
+INSERT INTO narrow VALUES ('a', 'b', 1.25);
+INSERT INTO broad VALUES ('a', 'b', 1.250);
+CREATE TEMP TABLE of_two AS (SELECT c, v, n FROM narrow) INTERSECT ALL (SELECT c, v, n FROM broad);
+CREATE TEMP TABLE of_all AS (SELECT c, v, n FROM narrow) UNION ALL (SELECT c, v, n FROM broad);
+SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod) FROM pg_attribute
+WHERE attrelid IN ('of_two'::regclass, 'of_all'::regclass) AND attnum > 0 ORDER BY 1, attnum;
+SELECT * FROM of_two;
+DROP TABLE narrow, broad, of_two, of_all;

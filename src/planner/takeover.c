@@ -311,10 +311,15 @@ make_vector_scan(Takeover *takeover, Plan *root, List *shown)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
 		TargetEntry *reference = flatCopyTargetEntry(entry);
+		Node	   *column = (Node *) entry->expr;
+		Node	   *own = (Node *) list_nth_node(TargetEntry, root->targetlist,
+												 foreach_current_index(lc))->expr;
 
+		/* Of a set operation's columns the first input's, which are shown, say too much. */
+		if (exprType(own) == exprType(column))
+			column = own;
 		reference->expr = (Expr *) makeVar(INDEX_VAR, entry->resno, exprType((Node *) entry->expr),
-										   exprTypmod((Node *) entry->expr),
-										   exprCollation((Node *) entry->expr), 0);
+										   exprTypmod(column), exprCollation(column), 0);
 		plan->targetlist = lappend(plan->targetlist, reference);
 	}
 	scan->custom_scan_tlist = shown;

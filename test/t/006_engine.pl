@@ -183,6 +183,18 @@ sub same_row
 	return 1;
 }
 
+# Which rows an expression is computed for is the plan's business.  Where one side met
+# a failing row and the other did not, PostgreSQL's executor decides, on the same tables
+# and with the same settings: it is no difference if that ends as the engine did.
+sub is_of_plan
+{
+	my ($heap, $redshift, $settings, $script) = @_;
+	return 0 unless ($heap && $redshift && join(' ', sort map { substr $_->{state}, 0, 2 } $heap, $redshift) eq '00 22');
+	waitpid start_psql(write_file('again.sql', $settings, "SET redshift.enable_vector = off;\n", $script), "$directory/again.out"), 0;
+	my ($again) = grep { defined } @{ read_results("$directory/again.out") };
+	return $again && substr($again->{state}, 0, 2) eq substr($redshift->{state}, 0, 2);
+}
+
 # The first difference, or undef
 sub difference
 {
@@ -215,7 +227,7 @@ sub difference
 	return undef;
 }
 
-my ($done, $bad, $skipped, $empty, $history) = (0, 0, 0, 0, '');
+my ($done, $bad, $of_plan, $skipped, $empty, $history) = (0, 0, 0, 0, 0, '');
 my %states;
 for (my $batch = 0; $done < $wanted; $batch++)
 {
@@ -264,6 +276,11 @@ for (my $batch = 0; $done < $wanted; $batch++)
 		}
 		my $difference = difference($query, $left, $right);
 		next unless (defined $difference);
+		if (is_of_plan($left, $right, $redshift_settings, $scripts[$number]))
+		{
+			$of_plan++;
+			next;
+		}
 		$lost = !$left || !$right;
 		$bad++;
 		diag "query $done, seed $seed, " . $alone->('difference') . "\n" . join(";\n", @{ $query->{sql} }) . "\n$difference";
@@ -275,9 +292,10 @@ for (my $batch = 0; $done < $wanted; $batch++)
 	last if ($bad > 50);
 }
 my $seconds = time - $start;
-diag sprintf("%d queries in %.0f s, %d without rows, %d over time, SQLSTATEs: %s", $done, $seconds, $empty, $skipped,
+diag sprintf("%d queries in %.0f s, %d without rows, %d over time, %d with an error by plan, SQLSTATEs: %s", $done, $seconds, $empty, $skipped, $of_plan,
 	join(', ', map { "$_ x $states{$_}" } sort keys %states));
 is($bad, 0, 'heap and redshift agree');
+cmp_ok($of_plan, '<', 0.005 * $done + 1, 'few errors depend on the plan');
 
 # The test must test: few queries may be wrong in themselves, slow, or empty.
 my $senseless = 0;

@@ -23,20 +23,12 @@ EXPLAIN (COSTS OFF) SELECT id FROM s ORDER BY i2 FETCH FIRST 3 ROWS WITH TIES;
 EXPLAIN (COSTS OFF) SELECT id FROM heap_few ORDER BY id;
 EXPLAIN (COSTS OFF) SELECT id FROM s LIMIT 10;
 
-CREATE FUNCTION compare_order(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan ~ '=> (Sort|Limit|Append|Unique|Intersect|Except)'; END LOOP;
-  BEGIN
-    EXECUTE format('SELECT count(*), coalesce(md5(string_agg(q::text, E''\n'')), '''') FROM (%s) q', query) INTO rows, engine;
-  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = off;
-  BEGIN
-    EXECUTE format('SELECT coalesce(md5(string_agg(q::text, E''\n'')), '''') FROM (%s) q', query) INTO executor;
-  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END || CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || engine || ' -- ' || executor END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_order :source_directory '/test/lib/compare_order.sql'
+\set ECHO none
+\i :compare_order
+\set ECHO all
+\set operators '=> (Sort|Limit|Append|Unique|Intersect|Except)'
 CREATE TABLE queries (q text);
 INSERT INTO queries SELECT format('SELECT id, %1$s FROM s ORDER BY %1$s%2$s, id%3$s%4$s', c, o, i, l)
   FROM unnest(ARRAY['i2', 'k', 'n', 'm', 'x', 'y', 'd', 'ts', 'b', 'c', 't', 'p', 'u', 'z', 'o', 'h', 'v', 'nm']) WITH ORDINALITY AS c(c, position),
@@ -51,7 +43,7 @@ INSERT INTO queries SELECT unnest(ARRAY['SELECT * FROM s ORDER BY i2, d DESC, c,
   'SELECT few.id, q.n FROM few JOIN (SELECT i2, n FROM s ORDER BY n, id LIMIT 2000) q ON q.i2 = few.g ORDER BY q.n, few.id', 'SELECT id, (SELECT max(n) FROM (SELECT n FROM s ORDER BY id LIMIT 3) q) FROM few ORDER BY id', 'SELECT few.id, l.id AS s FROM few, LATERAL (SELECT s.id FROM s WHERE s.i2 = few.g ORDER BY s.n, s.id LIMIT 2) l ORDER BY 1, 2',
   'SELECT few.id, l.id AS s FROM few, LATERAL (SELECT s.id FROM s ORDER BY s.n, s.id LIMIT few.id) l ORDER BY 1, 2', 'SELECT few.id, l.id AS s FROM few LEFT JOIN (SELECT s.id, s.n FROM s ORDER BY s.n, s.id LIMIT 5) l ON l.n < few.g - 50 + random() * 0 ORDER BY 1, 2',
   'SELECT id FROM s WHERE now() > ''2020-01-01'' AND (SELECT true) ORDER BY id DESC LIMIT 3']);
-SELECT compare_order(q), q FROM queries;
+SELECT compare_order(q, :'operators'), q FROM queries;
 -- UNION ALL, partitions, duplicates and set operations
 CREATE TABLE parts (id int, g int, n numeric(8,2), t text) PARTITION BY RANGE (id);
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (MINVALUE) TO (1000) USING redshift;
@@ -74,16 +66,16 @@ INSERT INTO operations SELECT unnest(ARRAY['SELECT g, sum(n), count(*), max(t) F
   'SELECT g FROM few EXCEPT ALL SELECT g FROM none ORDER BY 1', 'SELECT g FROM none EXCEPT SELECT g FROM few ORDER BY 1', 'SELECT c, t FROM s INTERSECT SELECT c, t FROM s WHERE id > 10000 ORDER BY c, t', 'SELECT count(*), sum(i2) FROM (SELECT i2, c FROM s EXCEPT SELECT i2, c FROM s WHERE b) q',
   'SELECT DISTINCT ON (i2) i2, id, c FROM s ORDER BY i2, n DESC, id', 'SELECT DISTINCT ON (p, b) p, b, id FROM s WHERE id < 9000 ORDER BY p, b DESC, id DESC LIMIT 4 OFFSET 1', 'SELECT DISTINCT n, x, y, u, z FROM s WHERE id % 3 = 0 ORDER BY n, x, y, u, z LIMIT 900', 'SELECT DISTINCT ON (m) m, id FROM s ORDER BY m, id',
   'SELECT few.id, q.i2 FROM few LEFT JOIN LATERAL (SELECT i2 FROM s WHERE i2 > few.g EXCEPT SELECT few.id + 3) q ON true ORDER BY 1, 2', 'SELECT id, g FROM few WHERE g IN (SELECT i2 FROM s INTERSECT SELECT g FROM parts) ORDER BY id', 'SELECT FROM few EXCEPT SELECT FROM none']);
-SELECT compare_order(q), q FROM operations;
+SELECT compare_order(q, :'operators'), q FROM operations;
 SET enable_hashagg = off;
-SELECT compare_order(q) FROM operations;
+SELECT compare_order(q, :'operators') FROM operations;
 RESET enable_hashagg;
 -- runs in temporary files
 SET work_mem = '64kB';
-SELECT result, count(*) FROM (SELECT regexp_replace(compare_order(q), '\d+ rows', 'rows') AS result FROM queries) z GROUP BY 1 ORDER BY 1;
+SELECT result, count(*) FROM (SELECT regexp_replace(compare_order(q, :'operators'), '\d+ rows', 'rows') AS result FROM queries) z GROUP BY 1 ORDER BY 1;
 CREATE TABLE wide (id int, a text, b numeric) USING redshift;
 INSERT INTO wide SELECT i, repeat(md5(i::text), 8), CASE WHEN i % 3 > 0 THEN i % 1000 / power(10, i % 5)::numeric END FROM generate_series(1, 60000) i;
-SELECT compare_order(q), q FROM unnest(ARRAY['SELECT * FROM wide ORDER BY a', 'SELECT * FROM wide ORDER BY b DESC, id', 'SELECT * FROM wide ORDER BY b NULLS FIRST, a OFFSET 10 LIMIT 40000', 'SELECT * FROM wide ORDER BY a LIMIT 10000']) q;
+SELECT compare_order(q, :'operators'), q FROM unnest(ARRAY['SELECT * FROM wide ORDER BY a', 'SELECT * FROM wide ORDER BY b DESC, id', 'SELECT * FROM wide ORDER BY b NULLS FIRST, a OFFSET 10 LIMIT 40000', 'SELECT * FROM wide ORDER BY a LIMIT 10000']) q;
 CREATE FUNCTION explain_sort(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE line text;
 BEGIN
@@ -102,8 +94,8 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT id, n FROM s ORDER BY n, id LIMIT 5;
-SELECT compare_order(q) FROM operations;
-SELECT compare_order(q), q FROM unnest(ARRAY['SELECT * FROM s ORDER BY n, id', 'SELECT * FROM s ORDER BY c DESC, id LIMIT 40 OFFSET 3', 'SELECT s.id, few.id AS f FROM s JOIN few ON few.g = s.i2 ORDER BY s.n DESC, s.id, f LIMIT 20',
+SELECT compare_order(q, :'operators') FROM operations;
+SELECT compare_order(q, :'operators'), q FROM unnest(ARRAY['SELECT * FROM s ORDER BY n, id', 'SELECT * FROM s ORDER BY c DESC, id LIMIT 40 OFFSET 3', 'SELECT s.id, few.id AS f FROM s JOIN few ON few.g = s.i2 ORDER BY s.n DESC, s.id, f LIMIT 20',
   'SELECT few.id, l.id AS s FROM few, LATERAL (SELECT s.id FROM s WHERE s.i2 > few.g ORDER BY s.n, s.id LIMIT 3) l ORDER BY 1, 2', 'SELECT c, sum(n) FROM s GROUP BY c ORDER BY 2, 1 LIMIT 9']) q;
 RESET max_parallel_workers_per_gather;
 
@@ -127,7 +119,7 @@ EXECUTE top(2);
 EXECUTE top(0);
 EXECUTE top(-1);
 DROP TABLE s, few, none, heap_few, wide, queries, operations, parts;
-DROP FUNCTION compare_order(text), explain_sort(text);
+DROP FUNCTION compare_order(text, text), explain_sort(text);
 -- columns of a set operation have no more in common than their types say
 CREATE TABLE narrow (c char(6), v varchar(5), n numeric(8,2)) USING redshift;
 CREATE TABLE broad (c char(8), v varchar(9), n numeric(9,3)) USING redshift;

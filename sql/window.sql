@@ -14,20 +14,12 @@ EXPLAIN (COSTS OFF) SELECT sum(n) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING EXC
 EXPLAIN (COSTS OFF) SELECT sum(n) OVER (ORDER BY o RANGE 5 PRECEDING) FROM w;
 EXPLAIN (COSTS OFF) SELECT sum(n) FILTER (WHERE b) OVER (ORDER BY id) FROM w;
 
-CREATE FUNCTION compare_windows(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE engine text; executor text; rows bigint; plan text; used bool := false;
-BEGIN
-  FOR plan IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP used := used OR plan LIKE '%=> Window%'; END LOOP;
-  BEGIN
-    EXECUTE format('SELECT count(*), coalesce(md5(string_agg(q::text, E''\n'')), '''') FROM (%s) q', query) INTO rows, engine;
-  EXCEPTION WHEN OTHERS THEN engine := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = off;
-  BEGIN
-    EXECUTE format('SELECT coalesce(md5(string_agg(q::text, E''\n'')), '''') FROM (%s) q', query) INTO executor;
-  EXCEPTION WHEN OTHERS THEN executor := SQLERRM; END;
-  SET LOCAL redshift.enable_vector = on;
-  RETURN CASE WHEN NOT used THEN 'not ours, ' ELSE '' END || CASE WHEN engine = executor THEN coalesce(rows || ' rows', engine) ELSE 'DIFFERENT: ' || engine || ' -- ' || executor END;
-END $$;
+\getenv source_directory PG_ABS_SRCDIR
+\set compare_order :source_directory '/test/lib/compare_order.sql'
+\set ECHO none
+\i :compare_order
+\set ECHO all
+\set operators '=> (Window)'
 CREATE TABLE queries (q text);
 -- every function over every window
 INSERT INTO queries SELECT format('SELECT id, %s OVER (%s) FROM w ORDER BY id', f, v)
@@ -46,27 +38,27 @@ INSERT INTO queries SELECT unnest(ARRAY['SELECT id, row_number() OVER (PARTITION
   'SELECT p, q.s, rank() OVER (ORDER BY s DESC) FROM (SELECT p, sum(n) AS s FROM w GROUP BY p) q ORDER BY 3, 1', 'SELECT p, sum(n), sum(sum(n)) OVER (ORDER BY p) FROM w GROUP BY p ORDER BY p', 'SELECT count(*) FROM (SELECT id, row_number() OVER (PARTITION BY p ORDER BY o) AS r FROM w) q WHERE r = 1',
   'SELECT id, row_number() OVER (ORDER BY id), sum(n) OVER (PARTITION BY p) FROM empty ORDER BY id', 'SELECT id, sum(100 / (o - 500)) OVER (ORDER BY id) FROM w ORDER BY id', 'SELECT id, ntile(0) OVER (ORDER BY id) FROM w', 'SELECT e.p, l.* FROM (VALUES (1), (2)) e(p), LATERAL (SELECT id, sum(n) OVER (ORDER BY id) FROM w WHERE w.p = e.p) l ORDER BY 1, 2',
   'SELECT id, sum(n) OVER (ORDER BY id ROWS BETWEEN (SELECT 2) PRECEDING AND CURRENT ROW) FROM w ORDER BY id', 'SELECT w.id, count(*) OVER (PARTITION BY v.p ORDER BY w.id) FROM w JOIN w v ON w.id = v.o ORDER BY 1, 2']);
-SELECT compare_windows(q), q FROM queries;
+SELECT compare_order(q, :'operators'), q FROM queries;
 -- batches of a few rows; sorting in files; workers
 SET redshift.vector_rows = 7;
-SELECT compare_windows(q), q FROM queries WHERE length(q) % 9 = 0;
+SELECT compare_order(q, :'operators'), q FROM queries WHERE length(q) % 9 = 0;
 RESET redshift.vector_rows;
 SET work_mem = '64kB';
-SELECT result, count(*) FROM (SELECT regexp_replace(compare_windows(q), '\d+ rows', 'rows') AS result FROM queries WHERE length(q) % 5 = 0) z GROUP BY 1 ORDER BY 1;
+SELECT result, count(*) FROM (SELECT regexp_replace(compare_order(q, :'operators'), '\d+ rows', 'rows') AS result FROM queries WHERE length(q) % 5 = 0) z GROUP BY 1 ORDER BY 1;
 RESET work_mem;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-SELECT DISTINCT regexp_replace(compare_windows(q), '(not ours, )?\d+ rows', 'rows') FROM queries WHERE length(q) % 5 = 1 ORDER BY 1;
+SELECT DISTINCT regexp_replace(compare_order(q, :'operators'), '(not ours, )?\d+ rows', 'rows') FROM queries WHERE length(q) % 5 = 1 ORDER BY 1;
 CREATE ROLE redshift_window;
 GRANT SELECT ON w TO redshift_window;
 CREATE AGGREGATE secret_sum(int) (sfunc = int4pl, stype = int, initcond = '0');
 REVOKE EXECUTE ON FUNCTION secret_sum(int) FROM public;
-SELECT compare_windows('SELECT id, secret_sum(o) OVER (PARTITION BY p ORDER BY id) FROM w ORDER BY id');
+SELECT compare_order('SELECT id, secret_sum(o) OVER (PARTITION BY p ORDER BY id) FROM w ORDER BY id', :'operators');
 SET ROLE redshift_window;
 SELECT secret_sum(o) OVER (ORDER BY id) FROM w;
 RESET ROLE;
 DROP AGGREGATE secret_sum(int);
 DROP TABLE w, empty, queries;
-DROP FUNCTION compare_windows(text);
+DROP FUNCTION compare_order(text, text);
 DROP ROLE redshift_window;

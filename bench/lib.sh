@@ -46,10 +46,9 @@ client() { as_server_user "$BINDIR/psql" -X -q -At -v ON_ERROR_STOP=1 -h "$WORK"
 sql() { client -c "$1"; }
 duckdb() { node "$BENCH/duckdb.js" "$WORK/duck.db" "$@"; }
 
+median() { sort -n | awk '{t[NR] = $1} END {print t[int((NR + 1) / 2)]}'; }
 # The median of the times psql prints.
-median_ms() {
-	sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | sort -n | awk '{t[NR] = $1} END {print t[int((NR + 1) / 2)]}'
-}
+median_ms() { sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | median; }
 seconds() { # of a command
 	local start
 	start=$(date +%s.%N)

@@ -232,8 +232,11 @@ ref_at(const RsVector *vector, uint32 row)
 	return ((Datum *) vector->data)[vector->constant ? 0 : row];
 }
 
+/*
+ * By their bytes, or in the order of the collation.
+ */
 static RsVector *
-compare_bytes(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
+compare_varlenas(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded, bool collated)
 {
 	RsVector   *result = rs_boolean_vector(rows);
 	uint8	   *to = result->data;
@@ -254,7 +257,9 @@ compare_bytes(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 			continue;
 		a = rs_varlena_bytes(ref_at(args[0], i), padded, &a_size);
 		b = rs_varlena_bytes(ref_at(args[1], i), padded, &b_size);
-		if (equality && a_size != b_size)
+		if (collated)
+			order = varstr_cmp(a, (int) a_size, b, (int) b_size, expr->collation);
+		else if (equality && a_size != b_size)
 			order = 1;
 		else
 		{
@@ -278,42 +283,13 @@ collation_is_bytes(const RsExpr *expr)
 	return lc_collate_is_c(expr->collation);
 }
 
-/*
- * In the order of the collation.
- */
-static RsVector *
-compare_collated(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
-{
-	RsVector   *result = rs_boolean_vector(rows);
-	uint8	   *to = result->data;
-	uint32		i;
-
-	result->null = rs_null_union(rows, args, 2);
-	for (i = 0; i < rows->n; i++)
-	{
-		const char *a;
-		const char *b;
-		Size		a_size;
-		Size		b_size;
-
-		to[i] = 0;
-		if (result->null != NULL && result->null[i])
-			continue;
-		a = rs_varlena_bytes(ref_at(args[0], i), padded, &a_size);
-		b = rs_varlena_bytes(ref_at(args[1], i), padded, &b_size);
-		to[i] = decide((RsCompare) expr->variant,
-					   varstr_cmp(a, (int) a_size, b, (int) b_size, expr->collation));
-	}
-	return result;
-}
-
 static RsVector *
 string_kernel(RsExpr *expr, RsRows *rows, const RsVector **args, bool padded)
 {
 	/* An undetermined collation is an error, and the function's. */
 	if (!OidIsValid(expr->collation))
 		return NULL;
-	return (collation_is_bytes(expr) ? compare_bytes : compare_collated) (expr, rows, args, padded);
+	return compare_varlenas(expr, rows, args, padded, !collation_is_bytes(expr));
 }
 
 static RsVector *
@@ -331,7 +307,7 @@ bpchar_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 static RsVector *
 bytea_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	return compare_bytes(expr, rows, args, false);
+	return compare_varlenas(expr, rows, args, false, false);
 }
 
 static RsVector *

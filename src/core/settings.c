@@ -14,9 +14,6 @@
 /* A column's bytes of one row group must stay well below a string's limit. */
 #define RS_MAX_INSERT_BUFFER	(256 * 1024)
 
-/* As encoding.h has it, which is above this. */
-#define RS_MOST_VECTOR_ROWS		2048
-
 bool		rs_compaction = true;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;

@@ -10,8 +10,9 @@ extern bool rs_enable_scan;
 extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
 
-/* For finding faults: */
-extern int	rs_vector_rows;			/* rows of a batch, at most */
+/* Rows of a batch, at most; and so few, for finding faults. */
+#define RS_MOST_VECTOR_ROWS		2048
+extern int	rs_vector_rows;
 extern int	rs_fail_at_batch;		/* 0: never */
 
 /* Operators of the vector engine, as redshift.disabled_operators names them. */

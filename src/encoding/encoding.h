@@ -13,12 +13,13 @@
 #ifndef RS_ENCODING_H
 #define RS_ENCODING_H
 
+#include "core/settings.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "storage/itemptr.h"
 
 #define RS_BLOCK_ROWS		8192	/* rows of a block */
-#define RS_BATCH_ROWS		2048	/* rows of a batch */
+#define RS_BATCH_ROWS		RS_MOST_VECTOR_ROWS	/* rows of a batch */
 #define RS_GROUP_ROWS		131072	/* rows of a row group, at most */
 #define RS_GROUP_BLOCKS		(RS_GROUP_ROWS / RS_BLOCK_ROWS)
 

@@ -8,20 +8,20 @@
 EXTENSION = redshift_ext
 MODULE_big = redshift_ext
 
-PARTS = core compat encoding storage vector planner
+PARTS = core compat encoding storage vector mpp planner
 SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c)))
 OBJS = $(SRCS:.c=.o)
 
 # SQL objects stand beside the C that implements them; this is their order.
 SQL_PARTS = src/core/schema.sql src/storage/storage.sql src/storage/inspect.sql \
-	src/storage/maintenance.sql
+	src/storage/maintenance.sql src/mpp/mpp.sql
 DATA_built = redshift_ext--0.1.sql
 
 # -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.
-PG_CPPFLAGS = -iquote $(srcdir)/src
+PG_CPPFLAGS = -iquote $(srcdir)/src -I$(libpq_srcdir)
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -MMD -MP
-SHLIB_LINK = -lzstd -llz4 -lm
+SHLIB_LINK = $(libpq) -lzstd -llz4 -lm
 
 ifdef SANITIZE
 PG_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer

@@ -36,7 +36,7 @@ DEBIAN_PG_CONFIG=/usr/lib/postgresql/15/bin/pg_config
 PG_CONFIG=${PG_CONFIG:-$DEBIAN_PG_CONFIG}
 
 install_build_deps() {
-	install_packages postgresql-15 postgresql-server-dev-15 libzstd-dev liblz4-dev \
+	install_packages postgresql-15 postgresql-server-dev-15 libpq-dev libzstd-dev liblz4-dev \
 		build-essential libipc-run-perl
 	BINDIR=$("$PG_CONFIG" --bindir)
 }

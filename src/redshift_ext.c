@@ -6,6 +6,7 @@
 
 #include "core/settings.h"
 #include "fmgr.h"
+#include "mpp/mpp.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "storage/ddl.h"
@@ -23,6 +24,7 @@ _PG_init(void)
 	rs_xact_init();
 	rs_ddl_init();
 	rs_executor_hook_init();
+	rs_mpp_init();
 	rs_planner_init();
 	rs_takeover_init();
 }

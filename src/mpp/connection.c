@@ -1,0 +1,747 @@
+/*
+ * connection.c
+ *	  Connections of this session to compute nodes.
+ *
+ * One connection for each node and user mapping, kept until the session ends, its
+ * server or mapping changes, or it breaks.  How to connect is what a foreign server of
+ * postgres_fdw and a user mapping say: every option that libpq knows.  As there, what
+ * is not a superuser's mapping must make the node ask for a password: else its user
+ * would connect as whoever runs this server.
+ *
+ * Nothing here blocks in libpq: all waiting is in WaitEventSets that also wait for the
+ * latch, so a session can be cancelled while it waits for any number of nodes.
+ *
+ * A connection does one thing at a time.  A reader that has not read all of its rows
+ * (RsConnectionUser) is asked to finish when someone else needs the connection.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "commands/dbcommands.h"
+#include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "mpp/connection.h"
+#include "mpp/remote_transaction.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#define CONNECT_TIMEOUT_MS		10000	/* unless the server says otherwise */
+#define SHOWN_STATEMENT			300		/* bytes of a statement in an error's context */
+
+struct RsConnection
+{
+	Oid			mapping;		/* OID of the user mapping: the key */
+	RsNode		node;			/* the name is malloc'd */
+	PGconn	   *conn;			/* NULL: not connected */
+	PostgresPollingStatusType polling;	/* while connecting */
+	bool		well;			/* false: to be closed at the end of the transaction */
+	bool		stale;			/* server or mapping have changed: likewise */
+	bool		busy;			/* something was sent, not all results were read */
+	RsConnectionUser *user;
+	uint32		server_hash;
+	uint32		mapping_hash;
+	RsRemoteState state;
+};
+
+static HTAB *connections = NULL;
+
+const RsNode *
+rs_connection_node(const RsConnection *connection)
+{
+	return &connection->node;
+}
+
+PGconn *
+rs_connection_libpq(const RsConnection *connection)
+{
+	return connection->conn;
+}
+
+RsRemoteState *
+rs_connection_state(RsConnection *connection)
+{
+	return &connection->state;
+}
+
+bool
+rs_connection_well(const RsConnection *connection)
+{
+	return connection->well && PQstatus(connection->conn) == CONNECTION_OK;
+}
+
+List *
+rs_connections_all(void)
+{
+	List	   *list = NIL;
+	HASH_SEQ_STATUS scan;
+	RsConnection *connection;
+
+	if (connections == NULL)
+		return NIL;
+	hash_seq_init(&scan, connections);
+	while ((connection = hash_seq_search(&scan)) != NULL)
+		if (connection->conn != NULL)
+			list = lappend(list, connection);
+	return list;
+}
+
+/* ---------------------------------------------------------------------
+ * Errors
+ * ---------------------------------------------------------------------
+ */
+
+void
+rs_connection_error(int level, RsConnection *connection, PGresult *result, const char *sql)
+{
+	const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+	int			code = ERRCODE_CONNECTION_FAILURE;
+	char	   *message;
+	char	   *detail;
+	char	   *hint;
+	char	   *context;
+
+	/* Copies first: the result must not outlive the error. */
+#define FIELD(f) (result && PQresultErrorField(result, f) ? pstrdup(PQresultErrorField(result, f)) : NULL)
+	message = FIELD(PG_DIAG_MESSAGE_PRIMARY);
+	detail = FIELD(PG_DIAG_MESSAGE_DETAIL);
+	hint = FIELD(PG_DIAG_MESSAGE_HINT);
+	context = FIELD(PG_DIAG_CONTEXT);
+#undef FIELD
+	if (state != NULL && strlen(state) == 5)
+		code = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
+	if (message == NULL)
+		message = pchomp(PQerrorMessage(connection->conn));
+	PQclear(result);
+	if (PQstatus(connection->conn) != CONNECTION_OK)
+		connection->well = false;
+	if (message[0] == '\0')
+		message = "connection lost";
+	ereport(level,
+			(errcode(code),
+			 code == ERRCODE_CONNECTION_FAILURE ?
+			 errmsg("compute node \"%s\": %s", connection->node.name, message) :
+			 errmsg_internal("%s", message),
+			 detail ? errdetail_internal("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0,
+			 context ? errcontext("%s", context) : 0,
+			 errcontext("compute node \"%s\"", connection->node.name),
+			 sql && sql[0] ?
+			 errcontext("statement: %.*s%s", pg_mbcliplen(sql, strlen(sql), SHOWN_STATEMENT), sql,
+						strlen(sql) > SHOWN_STATEMENT ? "..." : "") : 0));
+}
+
+/* ---------------------------------------------------------------------
+ * Waiting
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Wait for one of the connections' sockets, or until the time is up (false).  What has
+ * come is read into libpq's buffers; whose socket fails is no longer well.  Raises
+ * nothing and does not look for interrupts.
+ */
+static bool
+wait_for_sockets(List *list, long timeout_ms)
+{
+	int			n = list_length(list);
+	WaitEventSet *set = CreateWaitEventSet(CurrentMemoryContext, n + 2);
+	WaitEvent  *events = palloc((n + 2) * sizeof(WaitEvent));
+	ListCell   *lc;
+	int			i;
+	int			got;
+
+	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	foreach(lc, list)
+	{
+		RsConnection *connection = lfirst(lc);
+		uint32		wish = WL_SOCKET_READABLE;
+
+		if (!rs_connection_well(connection))
+			continue;
+		if (PQflush(connection->conn) == 1)
+			wish |= WL_SOCKET_WRITEABLE;
+		AddWaitEventToSet(set, wish, PQsocket(connection->conn), NULL, connection);
+	}
+	got = WaitEventSetWait(set, timeout_ms, events, n + 2, PG_WAIT_EXTENSION);
+	for (i = 0; i < got; i++)
+	{
+		RsConnection *connection = events[i].user_data;
+
+		if (events[i].events & WL_LATCH_SET)
+			ResetLatch(MyLatch);
+		else if ((events[i].events & WL_SOCKET_READABLE) && !PQconsumeInput(connection->conn))
+			connection->well = false;
+		else if ((events[i].events & WL_SOCKET_WRITEABLE) && PQflush(connection->conn) < 0)
+			connection->well = false;
+	}
+	FreeWaitEventSet(set);
+	pfree(events);
+	return got > 0;
+}
+
+void
+rs_connections_wait(List *list)
+{
+	ListCell   *lc;
+
+	(void) wait_for_sockets(list, -1);
+	CHECK_FOR_INTERRUPTS();
+	foreach(lc, list)
+		if (!rs_connection_well(lfirst(lc)))
+			rs_connection_error(ERROR, lfirst(lc), NULL, NULL);
+}
+
+/* ---------------------------------------------------------------------
+ * Commands
+ * ---------------------------------------------------------------------
+ */
+
+void
+rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *user)
+{
+	if (connection->user != NULL && connection->busy)
+	{
+		RsConnectionUser *reader = connection->user;
+
+		connection->user = NULL;
+		reader->finish(reader, connection);
+	}
+	if (connection->busy)
+		elog(ERROR, "connection to compute node \"%s\" is in use", connection->node.name);
+	if (!PQsendQuery(connection->conn, sql))
+		rs_connection_error(ERROR, connection, NULL, sql);
+	connection->busy = true;
+	connection->user = user;
+}
+
+PGresult *
+rs_connection_result(RsConnection *connection)
+{
+	PGresult   *result;
+
+	while (PQisBusy(connection->conn))
+		rs_connections_wait(list_make1(connection));
+	result = PQgetResult(connection->conn);
+	if (result == NULL)
+	{
+		connection->busy = false;
+		connection->user = NULL;
+	}
+	else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+		rs_connection_error(ERROR, connection, result, NULL);
+	return result;
+}
+
+PGresult *
+rs_connection_finish(RsConnection *connection)
+{
+	PGresult   *last = NULL;
+	PGresult   *result;
+
+	while ((result = rs_connection_result(connection)) != NULL)
+	{
+		PQclear(last);
+		last = result;
+		if (PQresultStatus(result) == PGRES_COPY_IN || PQresultStatus(result) == PGRES_COPY_OUT)
+		{
+			PQclear(result);
+			elog(ERROR, "unexpected copy on the connection to compute node \"%s\"", connection->node.name);
+		}
+	}
+	return last;
+}
+
+void
+rs_connections_execute(List *list, const char *sql)
+{
+	ListCell   *lc;
+
+	foreach(lc, list)
+		rs_connection_send(lfirst(lc), sql, NULL);
+	foreach(lc, list)
+		PQclear(rs_connection_finish(lfirst(lc)));
+}
+
+char *
+rs_connection_query_value(RsConnection *connection, const char *sql)
+{
+	PGresult   *result;
+	char	   *value = NULL;
+
+	rs_connection_send(connection, sql, NULL);
+	result = rs_connection_finish(connection);
+	if (result == NULL || PQresultStatus(result) != PGRES_TUPLES_OK ||
+		PQntuples(result) != 1 || PQnfields(result) != 1)
+	{
+		PQclear(result);
+		ereport(ERROR,
+				(errcode(ERRCODE_CONNECTION_EXCEPTION),
+				 errmsg("unexpected answer from compute node \"%s\"", connection->node.name)));
+	}
+	if (!PQgetisnull(result, 0, 0))
+	{
+		MemoryContext context = CurrentMemoryContext;
+		Size		size = PQgetlength(result, 0, 0) + 1;
+
+		/* Not an error while the result is held. */
+		value = MemoryContextAllocExtended(context, size, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+		if (value != NULL)
+			memcpy(value, PQgetvalue(result, 0, 0), size);
+	}
+	PQclear(result);
+	return value;
+}
+
+/* ---------------------------------------------------------------------
+ * Opening and closing
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+is_libpq_option(const PQconninfoOption *known, const char *name)
+{
+	for (; known->keyword != NULL; known++)
+		if (strcmp(known->keyword, name) == 0)
+			return strchr(known->dispchar, 'D') == NULL;
+	return false;
+}
+
+/*
+ * Append the options that libpq knows; later ones win.
+ */
+static int
+add_options(const char **keywords, const char **values, int n, List *options, const PQconninfoOption *known)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (is_libpq_option(known, def->defname))
+		{
+			keywords[n] = def->defname;
+			values[n++] = defGetString(def);
+		}
+	}
+	return n;
+}
+
+static bool
+mapping_needs_password(const UserMapping *mapping)
+{
+	ListCell   *lc;
+
+	if (superuser_arg(mapping->userid))
+		return false;
+	foreach(lc, mapping->options)
+		if (strcmp(((DefElem *) lfirst(lc))->defname, "password_required") == 0)
+			return defGetBoolean(lfirst(lc));
+	return true;
+}
+
+static bool
+has_option(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+		if (strcmp(((DefElem *) lfirst(lc))->defname, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+password_required(const RsConnection *connection, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+			 errmsg("password or certificate is required for compute node \"%s\"", connection->node.name),
+			 errdetail("%s", detail),
+			 errhint("Set \"password\" or \"sslcert\" in the user mapping, and let the node ask for it.")));
+}
+
+static void
+close_connection(RsConnection *connection)
+{
+	PQfinish(connection->conn);
+	connection->conn = NULL;
+	memset(&connection->state, 0, sizeof(RsRemoteState));
+}
+
+static void
+connect_failed(RsConnection *connection)
+{
+	char	   *message = pchomp(PQerrorMessage(connection->conn));
+
+	close_connection(connection);
+	ereport(ERROR,
+			(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
+			 errmsg("could not connect to compute node \"%s\"", connection->node.name),
+			 errdetail_internal("%s", message)));
+}
+
+/*
+ * Begin to connect.  The mapping's user is by default named as the local one, the
+ * database as this one.
+ */
+static void
+start(RsConnection *connection, ForeignServer *server, UserMapping *mapping)
+{
+	int			most = list_length(server->options) + list_length(mapping->options) + 7;
+	const char **keywords = palloc0(most * sizeof(char *));
+	const char **values = palloc0(most * sizeof(char *));
+	PQconninfoOption *known;
+	int			n = 0;
+	char	   *user = GetUserNameFromId(mapping->userid, false);
+	char	   *database = get_database_name(MyDatabaseId);
+
+	if (mapping_needs_password(mapping) &&
+		!has_option(mapping->options, "password") && !has_option(mapping->options, "sslcert"))
+		password_required(connection, "The user mapping of a user who is not a superuser has neither.");
+	known = PQconndefaults();
+	if (known == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	keywords[n] = "user";
+	values[n++] = user;
+	keywords[n] = "dbname";
+	values[n++] = database;
+	keywords[n] = "fallback_application_name";
+	values[n++] = "redshift_ext";
+	n = add_options(keywords, values, n, server->options, known);
+	n = add_options(keywords, values, n, mapping->options, known);
+	keywords[n] = "client_encoding";
+	values[n++] = GetDatabaseEncodingName();
+	PQconninfoFree(known);
+	connection->conn = PQconnectStartParams(keywords, values, 0);
+	if (connection->conn == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	if (PQstatus(connection->conn) == CONNECTION_BAD)
+		connect_failed(connection);
+	connection->polling = PGRES_POLLING_WRITING;
+	pfree(keywords);
+	pfree(values);
+}
+
+/*
+ * Bring connections that were begun to their end, all at the same time.
+ */
+static void
+complete(List *starting)
+{
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CONNECT_TIMEOUT_MS);
+
+	while (starting != NIL)
+	{
+		int			n = list_length(starting);
+		WaitEvent  *events = palloc((n + 2) * sizeof(WaitEvent));
+		WaitEventSet *set = CreateWaitEventSet(CurrentMemoryContext, n + 2);
+		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+		ListCell   *lc;
+		int			got;
+
+		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+		AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		foreach(lc, starting)
+		{
+			RsConnection *connection = lfirst(lc);
+
+			AddWaitEventToSet(set, connection->polling == PGRES_POLLING_READING ?
+							  WL_SOCKET_READABLE : WL_SOCKET_WRITEABLE,
+							  PQsocket(connection->conn), NULL, connection);
+		}
+		got = WaitEventSetWait(set, left, events, n + 2, PG_WAIT_EXTENSION);
+		FreeWaitEventSet(set);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (got == 0)
+		{
+			RsConnection *connection = linitial(starting);
+
+			ereport(ERROR,
+					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
+					 errmsg("could not connect to compute node \"%s\"", connection->node.name),
+					 errdetail("It did not answer within %d seconds.", CONNECT_TIMEOUT_MS / 1000)));
+		}
+		while (got-- > 0)
+		{
+			RsConnection *connection = events[got].user_data;
+
+			if (connection == NULL)
+				continue;
+			connection->polling = PQconnectPoll(connection->conn);
+			if (connection->polling == PGRES_POLLING_FAILED)
+				connect_failed(connection);
+			if (connection->polling == PGRES_POLLING_OK)
+				starting = list_delete_ptr(starting, connection);
+		}
+		pfree(events);
+	}
+}
+
+static RsConnection *
+find(const RsNode *node, UserMapping *mapping)
+{
+	RsConnection *connection;
+	bool		found;
+
+	if (connections == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(RsConnection)};
+
+		connections = hash_create("redshift connections", 16, &control, HASH_ELEM | HASH_BLOBS);
+	}
+	connection = hash_search(connections, &mapping->umid, HASH_ENTER, &found);
+	if (!found)
+		memset((char *) connection + sizeof(Oid), 0, sizeof(RsConnection) - sizeof(Oid));
+	if (connection->conn == NULL)
+	{
+		char	   *name = strdup(node->name);
+
+		if (name == NULL)
+			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		free(connection->node.name);
+		connection->node = *node;
+		connection->node.name = name;
+		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(node->server));
+		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+		connection->well = true;
+		connection->stale = false;
+		connection->busy = false;
+		connection->user = NULL;
+	}
+	return connection;
+}
+
+List *
+rs_connections_open(List *nodes, Oid userid)
+{
+	List	   *result = NIL;
+	List	   *volatile starting = NIL;
+	ListCell   *lc;
+
+	foreach(lc, nodes)
+	{
+		const RsNode *node = lfirst(lc);
+		UserMapping *mapping;
+		RsConnection *connection;
+
+		if (!OidIsValid(node->server))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("server \"%s\" of compute node %d does not exist", node->name, node->id)));
+		mapping = GetUserMapping(userid, node->server);
+		connection = find(node, mapping);
+		if (connection->conn != NULL && !rs_connection_well(connection) && connection->state.depth == 0)
+			close_connection(connection);
+		if (connection->conn != NULL && !rs_connection_well(connection))
+			ereport(ERROR,
+					(errcode(ERRCODE_CONNECTION_FAILURE),
+					 errmsg("connection to compute node \"%s\" was lost", node->name)));
+		if (connection->conn == NULL)
+		{
+			connection->well = true;
+			start(connection, GetForeignServer(node->server), mapping);
+			starting = lappend(starting, connection);
+		}
+		result = lappend(result, connection);
+	}
+	PG_TRY();
+	{
+		complete(list_copy(starting));
+		foreach(lc, starting)
+		{
+			RsConnection *connection = lfirst(lc);
+
+			if (PQsetnonblocking(connection->conn, 1) != 0)
+				connect_failed(connection);
+			if (mapping_needs_password(GetUserMapping(userid, connection->node.server)) &&
+				!PQconnectionUsedPassword(connection->conn) &&
+				PQgetssl(connection->conn) == NULL)
+				password_required(connection, "The node let the user in without asking.");
+		}
+	}
+	PG_CATCH();
+	{
+		foreach(lc, starting)
+			if (((RsConnection *) lfirst(lc))->conn != NULL)
+				close_connection(lfirst(lc));
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	list_free(starting);
+	return result;
+}
+
+void
+rs_connections_close_stale(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, rs_connections_all())
+	{
+		RsConnection *connection = lfirst(lc);
+
+		if (connection->stale || !rs_connection_well(connection))
+			close_connection(connection);
+	}
+}
+
+static void
+server_changed(Datum arg, int cacheid, uint32 hash)
+{
+	HASH_SEQ_STATUS scan;
+	RsConnection *connection;
+
+	if (connections == NULL)
+		return;
+	hash_seq_init(&scan, connections);
+	while ((connection = hash_seq_search(&scan)) != NULL)
+		if (hash == 0 || hash == (cacheid == USERMAPPINGOID ? connection->mapping_hash : connection->server_hash))
+			connection->stale = true;
+}
+
+void
+rs_connection_init(void)
+{
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, server_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(USERMAPPINGOID, server_changed, (Datum) 0);
+}
+
+/* ---------------------------------------------------------------------
+ * The end of transactions
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Read what has come of what is to be thrown away: true when nothing is left to come.
+ */
+static bool
+drain(RsConnection *connection)
+{
+	while (connection->busy && rs_connection_well(connection) && !PQisBusy(connection->conn))
+	{
+		PGresult   *result = PQgetResult(connection->conn);
+		ExecStatusType status = PQresultStatus(result);
+		char	   *data;
+		int			size;
+
+		PQclear(result);
+		if (result == NULL)
+			connection->busy = false;
+		else if (status == PGRES_COPY_IN)
+			(void) PQputCopyEnd(connection->conn, "cancelled");
+		else if (status == PGRES_COPY_OUT)
+		{
+			while ((size = PQgetCopyData(connection->conn, &data, 1)) > 0)
+				PQfreemem(data);
+			if (size == 0)
+				return false;
+		}
+	}
+	return !connection->busy || !rs_connection_well(connection);
+}
+
+static void
+drain_all(List *list, TimestampTz until)
+{
+	for (;;)
+	{
+		List	   *waiting = NIL;
+		ListCell   *lc;
+		long		left;
+
+		foreach(lc, list)
+			if (!drain(lfirst(lc)))
+				waiting = lappend(waiting, lfirst(lc));
+		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+		if (waiting == NIL)
+			return;
+		if (left <= 0)
+		{
+			foreach(lc, waiting)
+				((RsConnection *) lfirst(lc))->well = false;
+			return;
+		}
+		(void) wait_for_sockets(waiting, left);
+		list_free(waiting);
+	}
+}
+
+static void
+cancel(RsConnection *connection)
+{
+	PGcancel   *request = PQgetCancel(connection->conn);
+	char		message[256];
+
+	if (request == NULL || !PQcancel(request, message, sizeof(message)))
+		connection->well = false;
+	if (request != NULL)
+		PQfreeCancel(request);
+}
+
+void
+rs_connections_clean_up(List *list, const char *(*command) (RsConnection *), TimestampTz until, List **failed)
+{
+	List	   *sent = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list)
+	{
+		RsConnection *connection = lfirst(lc);
+
+		connection->user = NULL;
+		if (rs_connection_well(connection) && connection->busy)
+			cancel(connection);
+	}
+	drain_all(list, until);
+	foreach(lc, list)
+	{
+		RsConnection *connection = lfirst(lc);
+
+		if (rs_connection_well(connection) && PQsendQuery(connection->conn, command(connection)))
+		{
+			connection->busy = true;
+			sent = lappend(sent, connection);
+		}
+		else
+			connection->well = false;
+	}
+	foreach(lc, sent)
+	{
+		RsConnection *connection = lfirst(lc);
+
+		while (connection->busy && rs_connection_well(connection))
+		{
+			long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+			PGresult   *result;
+
+			if (PQisBusy(connection->conn))
+			{
+				if (left <= 0)
+					connection->well = false;
+				else
+					(void) wait_for_sockets(list_make1(connection), left);
+				continue;
+			}
+			result = PQgetResult(connection->conn);
+			if (result == NULL)
+				connection->busy = false;
+			else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+				connection->well = false;
+			PQclear(result);
+		}
+	}
+	foreach(lc, list)
+		if (failed != NULL && !rs_connection_well(lfirst(lc)))
+			*failed = lappend(*failed, lfirst(lc));
+}

@@ -1,0 +1,89 @@
+/*
+ * connection.h
+ *	  Connections of this session to compute nodes: libpq, non-blocking, kept for the
+ *	  session.
+ */
+#ifndef RS_CONNECTION_H
+#define RS_CONNECTION_H
+
+#include "lib/stringinfo.h"
+#include "libpq-fe.h"
+#include "mpp/node.h"
+#include "utils/timestamp.h"
+
+typedef struct RsConnection RsConnection;
+
+/*
+ * Whoever has a node sending it rows that it has not read yet.  If someone else needs
+ * the connection meanwhile, `finish` must read the rest and keep it.
+ */
+typedef struct RsConnectionUser
+{
+	void		(*finish) (struct RsConnectionUser *user, RsConnection *connection);
+} RsConnectionUser;
+
+/*
+ * The session's connections to nodes (RsNode *), as a user's mappings say; opened at
+ * the same time where they are not yet, each as a list cell in the order of the nodes.
+ * An error names the node that cannot be reached.
+ */
+extern List *rs_connections_open(List *nodes, Oid userid);
+
+extern const RsNode *rs_connection_node(const RsConnection *connection);
+extern PGconn *rs_connection_libpq(const RsConnection *connection);
+
+/*
+ * Send a command, without waiting.  A user that still reads is finished before.
+ */
+extern void rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *user);
+
+/*
+ * The next result of what was sent, or NULL if there is no more; waits.  An error of
+ * the node is raised here, with its SQLSTATE, detail and hint, and the node's name.
+ * The caller clears it.
+ */
+extern PGresult *rs_connection_result(RsConnection *connection);
+
+/* Read all results; only the last one, which must be of a command or rows, is given. */
+extern PGresult *rs_connection_finish(RsConnection *connection);
+
+/* Send a command to all, then wait for all of them. */
+extern void rs_connections_execute(List *connections, const char *sql);
+
+/* One value as text of a query that gives one row and column, palloc'd; NULL for NULL. */
+extern char *rs_connection_query_value(RsConnection *connection, const char *sql);
+
+/* Wait until one of them can be read, or a write of ours can go on, and read what came. */
+extern void rs_connections_wait(List *connections);
+
+/* Raise what libpq or the node says.  `result` may be NULL; it is cleared. */
+extern void rs_connection_error(int level, RsConnection *connection, PGresult *result, const char *sql);
+
+/*
+ * For the end of transactions, where no error may be raised: run a command on those of
+ * the connections that are well, at the same time, first cancelling what runs there;
+ * give up at `until`.  Those that fail are said not to be well and in *failed (if not
+ * NULL) as a list.
+ */
+extern void rs_connections_clean_up(List *connections, const char *(*command) (RsConnection *),
+									TimestampTz until, List **failed);
+
+/* State that remote_transaction.c keeps with each. */
+typedef struct RsRemoteState
+{
+	int			depth;			/* nesting level of the transaction there, 0: none */
+	bool		wrote;
+	char		gid[128];		/* it is prepared under this name; empty: it is not */
+	char		ended[64];		/* statements whose snapshots the node may forget, "1,2" */
+} RsRemoteState;
+
+extern RsRemoteState *rs_connection_state(RsConnection *connection);
+extern bool rs_connection_well(const RsConnection *connection);
+extern List *rs_connections_all(void);	/* that are open, also those that are not well */
+
+/* Close what is not well or whose server or mapping has changed. */
+extern void rs_connections_close_stale(void);
+
+extern void rs_connection_init(void);
+
+#endif							/* RS_CONNECTION_H */

@@ -1,0 +1,22 @@
+/*
+ * mpp.c
+ *	  What the library's start needs of this part.
+ */
+#include "postgres.h"
+
+#include "mpp/connection.h"
+#include "mpp/mpp.h"
+#include "mpp/node.h"
+#include "mpp/recovery.h"
+#include "mpp/remote_transaction.h"
+#include "mpp/statement.h"
+
+void
+rs_mpp_init(void)
+{
+	rs_node_init();
+	rs_connection_init();
+	rs_remote_transaction_init();
+	rs_recovery_init();
+	rs_statement_init();
+}

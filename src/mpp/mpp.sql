@@ -1,0 +1,67 @@
+-- The cluster: its compute nodes and slices.  The leader's rows are the truth, compute
+-- nodes have a copy; see src/mpp/README.md.
+
+CREATE TABLE redshift.cluster (
+	id uuid NOT NULL,
+	self int4 NOT NULL
+);
+COMMENT ON TABLE redshift.cluster IS 'the cluster this server belongs to, and its node id there; 0 is the leader';
+
+CREATE TABLE redshift.node (
+	node_id int4 PRIMARY KEY,
+	server name NOT NULL UNIQUE
+);
+COMMENT ON TABLE redshift.node IS 'compute nodes: foreign servers of postgres_fdw';
+
+CREATE TABLE redshift.slice (
+	slice int4 PRIMARY KEY,
+	node_id int4 NOT NULL
+);
+COMMENT ON TABLE redshift.slice IS 'which compute node has which slice';
+REVOKE ALL ON redshift.cluster, redshift.node, redshift.slice FROM PUBLIC;
+
+CREATE FUNCTION redshift.cluster_changed() RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_cluster_changed' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.cluster_changed() IS 'lets all sessions read redshift.cluster, node and slice again';
+REVOKE ALL ON FUNCTION redshift.cluster_changed() FROM PUBLIC;
+
+-- The leader calls this on each compute node when the cluster changes.  slice_nodes
+-- begins with slice 0.
+CREATE FUNCTION redshift.set_cluster(id uuid, self int4, node_ids int4[], servers name[], slice_nodes int4[])
+	RETURNS void LANGUAGE sql
+	BEGIN ATOMIC
+		DELETE FROM redshift.cluster;
+		DELETE FROM redshift.node;
+		DELETE FROM redshift.slice;
+		INSERT INTO redshift.cluster VALUES (set_cluster.id, set_cluster.self);
+		INSERT INTO redshift.node SELECT * FROM unnest(node_ids, servers);
+		INSERT INTO redshift.slice SELECT n - 1, node FROM unnest(slice_nodes) WITH ORDINALITY s(node, n);
+		SELECT redshift.cluster_changed();
+	END;
+COMMENT ON FUNCTION redshift.set_cluster(uuid, int4, int4[], name[], int4[]) IS 'what the leader tells a compute node of the cluster';
+REVOKE ALL ON FUNCTION redshift.set_cluster(uuid, int4, int4[], name[], int4[]) FROM PUBLIC;
+
+CREATE FUNCTION redshift.add_node(server name, slices int4 DEFAULT 16) RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_add_node' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.add_node(name, int4) IS 'makes a foreign server a compute node and returns its node id; slices: of the whole cluster, if this is its first node';
+REVOKE ALL ON FUNCTION redshift.add_node(name, int4) FROM PUBLIC;
+
+CREATE FUNCTION redshift.recover() RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_recover' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.recover() IS 'ends transactions that compute nodes have prepared, as the leader decided, and returns how many';
+REVOKE ALL ON FUNCTION redshift.recover() FROM PUBLIC;
+
+CREATE FUNCTION redshift.begin_statement(int4) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_begin_statement' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.begin_statement(int4) IS 'on a compute node: keeps a snapshot for a statement of the leader';
+
+CREATE FUNCTION redshift.end_statements(int4[]) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_end_statements' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.end_statements(int4[]) IS 'on a compute node: forgets the snapshots of statements of the leader';
+
+CREATE VIEW redshift.nodes AS
+	SELECT n.node_id, n.server, s.slices
+	FROM redshift.node n LEFT JOIN LATERAL (
+		SELECT array_agg(slice ORDER BY slice) AS slices FROM redshift.slice s WHERE s.node_id = n.node_id) s ON true;
+COMMENT ON VIEW redshift.nodes IS 'the compute nodes and their slices';
+GRANT SELECT ON redshift.nodes TO PUBLIC;

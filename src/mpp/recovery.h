@@ -1,0 +1,27 @@
+/*
+ * recovery.h
+ *	  Transactions that compute nodes have prepared and not heard of since.
+ */
+#ifndef RS_RECOVERY_H
+#define RS_RECOVERY_H
+
+#include "access/transam.h"
+
+/* The name under which a node prepares its part of a transaction of the leader's. */
+extern void rs_recovery_name(char *name, Size size, FullTransactionId xid, int32 node, int number);
+
+/* A node could not be told of a commit. */
+extern void rs_recovery_needed(void);
+
+/*
+ * To be called before snapshots are taken on several nodes: if nodes are known not to
+ * have been told of a commit, tell them, or raise an error.
+ */
+extern void rs_recovery_before_snapshot(void);
+
+/* An error unless the server preloads the library, as a leader must. */
+extern void rs_recovery_check_preloaded(void);
+
+extern void rs_recovery_init(void);
+
+#endif							/* RS_RECOVERY_H */

@@ -1,0 +1,387 @@
+/*
+ * remote_transaction.c
+ *	  The part of the session's transaction that compute nodes run.
+ *
+ * A connection's first statement in a transaction begins one on the node, with the
+ * isolation level and the settings of the session; subtransactions are savepoints
+ * there, made when a statement needs them.  Nodes that were only read commit before
+ * the leader does.  A lone node that was written, if the leader itself wrote nothing,
+ * commits in one phase, before the leader.  Otherwise, before the leader commits, all
+ * written nodes prepare; then the barrier is closed (barrier.c), the leader commits,
+ * and the nodes are told to.  The leader's commit record is the decision: a prepared
+ * transaction is named after the leader's transaction id, and if the leader cannot
+ * tell a node any more, recovery.c finds out by that name what became of it.
+ *
+ * Statements take their snapshots under the barrier, on all their nodes, and nodes
+ * keep them under the statement's number (statement.c): so the fragments of a
+ * statement, however many and in whatever order, see one state of the cluster.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "mpp/barrier.h"
+#include "mpp/recovery.h"
+#include "mpp/remote_transaction.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+/* How long to wait at the end of a transaction for nodes that do not answer. */
+#define CLEAN_UP_MS		30000
+
+/* Settings that change what an expression gives or what a statement may use. */
+static const char *const settings[] = {
+	"bytea_output", "datestyle", "default_text_search_config", "extra_float_digits", "hash_mem_multiplier",
+	"intervalstyle", "lc_monetary", "lc_numeric", "lc_time", "max_parallel_workers_per_gather",
+	"row_security", "search_path", "timezone", "work_mem", "xmlbinary", "xmloption"
+};
+
+static bool in_transaction = false; /* has any connection one open? */
+static uint32 last_statement = 0;
+
+/*
+ * The connections with a transaction at least so deep.
+ */
+static List *
+open_at(int depth)
+{
+	List	   *list = NIL;
+	ListCell   *lc;
+
+	if (in_transaction)
+		foreach(lc, rs_connections_all())
+			if (rs_connection_state(lfirst(lc))->depth >= depth)
+				list = lappend(list, lfirst(lc));
+	return list;
+}
+
+/* ---------------------------------------------------------------------
+ * Beginning
+ * ---------------------------------------------------------------------
+ */
+
+static void
+append_settings(StringInfo sql)
+{
+	int			i;
+
+	appendStringInfoString(sql, "SELECT ");
+	for (i = 0; i < lengthof(settings); i++)
+		appendStringInfo(sql, "%spg_catalog.set_config('%s', %s, true)", i > 0 ? ", " : "", settings[i],
+						 quote_literal_cstr(GetConfigOption(settings[i], false, false)));
+	appendStringInfoString(sql, ";");
+}
+
+/*
+ * What brings a connection to the present nesting level.
+ */
+static void
+append_begin(StringInfo sql, RsConnection *connection)
+{
+	RsRemoteState *state = rs_connection_state(connection);
+	int			depth = GetCurrentTransactionNestLevel();
+
+	if (state->depth == 0)
+		appendStringInfo(sql, "BEGIN ISOLATION LEVEL %s%s;",
+						 XactIsoLevel == XACT_SERIALIZABLE ? "SERIALIZABLE" :
+						 XactIsoLevel == XACT_REPEATABLE_READ ? "REPEATABLE READ" : "READ COMMITTED",
+						 XactReadOnly ? " READ ONLY" : "");
+	else if (state->depth < 0 || state->depth > depth)
+		elog(ERROR, "transaction of compute node \"%s\" is at level %d, not %d",
+			 rs_connection_node(connection)->name, state->depth, depth);
+	append_settings(sql);
+	while (state->depth < depth)
+	{
+		state->depth++;
+		if (state->depth > 1)
+			appendStringInfo(sql, "SAVEPOINT s%d;", state->depth);
+	}
+	in_transaction = true;
+}
+
+static void
+run_each(List *connections, const char *last)
+{
+	ListCell   *lc;
+
+	foreach(lc, connections)
+	{
+		RsConnection *connection = lfirst(lc);
+		RsRemoteState *state = rs_connection_state(connection);
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		append_begin(&sql, connection);
+		if (state->ended[0] != '\0')
+			appendStringInfo(&sql, "SELECT redshift.end_statements('{%s}');", state->ended);
+		state->ended[0] = '\0';
+		appendStringInfoString(&sql, last);
+		rs_connection_send(connection, sql.data, NULL);
+		pfree(sql.data);
+	}
+	foreach(lc, connections)
+		PQclear(rs_connection_finish(lfirst(lc)));
+}
+
+void
+rs_remote_begin(List *connections)
+{
+	run_each(connections, "");
+}
+
+RsRemoteStatement *
+rs_remote_statement_begin(List *connections)
+{
+	RsRemoteStatement *statement = palloc(sizeof(RsRemoteStatement));
+	char		last[64];
+
+	statement->id = ++last_statement;
+	statement->connections = list_copy(connections);
+	snprintf(last, sizeof(last), "SELECT redshift.begin_statement(%u)", statement->id);
+
+	/* One node is of one mind by itself. */
+	if (list_length(connections) == 1)
+	{
+		run_each(connections, last);
+		return statement;
+	}
+	rs_recovery_before_snapshot();
+	rs_barrier_enter();
+	run_each(connections, last);
+	rs_barrier_leave();
+	return statement;
+}
+
+void
+rs_remote_statement_end(RsRemoteStatement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->connections)
+	{
+		RsRemoteState *state = rs_connection_state(lfirst(lc));
+		size_t		size = strlen(state->ended);
+
+		/* If there is no room they are kept to the transaction's end. */
+		if (state->depth > 0 && size + 12 < sizeof(state->ended))
+			snprintf(state->ended + size, sizeof(state->ended) - size, "%s%u", size > 0 ? "," : "", statement->id);
+	}
+	list_free(statement->connections);
+	pfree(statement);
+}
+
+void
+rs_remote_will_write(RsConnection *connection)
+{
+	rs_connection_state(connection)->wrote = true;
+}
+
+/* ---------------------------------------------------------------------
+ * Ending a transaction
+ * ---------------------------------------------------------------------
+ */
+
+static void
+forget_transaction(void)
+{
+	ListCell   *lc;
+
+	foreach(lc, rs_connections_all())
+		memset(rs_connection_state(lfirst(lc)), 0, sizeof(RsRemoteState));
+	in_transaction = false;
+	rs_connections_close_stale();
+}
+
+static void
+send_each(List *connections, const char *(*command) (RsConnection *))
+{
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		rs_connection_send(lfirst(lc), command(lfirst(lc)), NULL);
+	foreach(lc, connections)
+		PQclear(rs_connection_finish(lfirst(lc)));
+}
+
+static const char *
+prepare_command(RsConnection *connection)
+{
+	return psprintf("PREPARE TRANSACTION '%s'", rs_connection_state(connection)->gid);
+}
+
+static const char *
+commit_command(RsConnection *connection)
+{
+	return "COMMIT";
+}
+
+static const char *
+commit_prepared_command(RsConnection *connection)
+{
+	return psprintf("COMMIT PREPARED '%s'", rs_connection_state(connection)->gid);
+}
+
+/*
+ * A node that was told to prepare may have done so or not.
+ */
+static const char *
+abort_command(RsConnection *connection)
+{
+	const char *gid = rs_connection_state(connection)->gid;
+
+	if (gid[0] != '\0' && PQtransactionStatus(rs_connection_libpq(connection)) == PQTRANS_IDLE)
+		return psprintf("ROLLBACK PREPARED '%s'", gid);
+	return "ROLLBACK";
+}
+
+static void
+before_commit(void)
+{
+	List	   *connections = open_at(1);
+	List	   *writers = NIL;
+	List	   *readers = NIL;
+	ListCell   *lc;
+	int			i = 0;
+
+	foreach(lc, connections)
+	{
+		RsConnection *connection = lfirst(lc);
+		bool		wrote = rs_connection_state(connection)->wrote;
+
+		if (wrote && !rs_connection_well(connection))
+			rs_connection_error(ERROR, connection, NULL, NULL);
+		if (wrote)
+			writers = lappend(writers, connection);
+		else if (rs_connection_well(connection))
+			readers = lappend(readers, connection);
+	}
+	send_each(readers, commit_command);
+	foreach(lc, readers)
+		rs_connection_state(lfirst(lc))->depth = 0;
+	if (writers == NIL)
+		return;
+	if (list_length(writers) == 1 && !TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	{
+		send_each(writers, commit_command);
+		rs_connection_state(linitial(writers))->depth = 0;
+		return;
+	}
+	foreach(lc, writers)
+	{
+		RsConnection *connection = lfirst(lc);
+		RsRemoteState *state = rs_connection_state(connection);
+
+		rs_recovery_name(state->gid, sizeof(state->gid), GetTopFullTransactionId(),
+						 rs_connection_node(connection)->id, i++);
+	}
+	send_each(writers, prepare_command);
+
+	/* The nodes rely on the record of our commit: it must be on disk when they are told. */
+	ForceSyncCommit();
+	rs_barrier_close();
+}
+
+/*
+ * The leader has committed.
+ */
+static void
+after_commit(void)
+{
+	List	   *connections = open_at(1);
+	List	   *failed = NIL;
+	ListCell   *lc;
+
+	rs_connections_clean_up(connections, commit_prepared_command,
+							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), &failed);
+	foreach(lc, failed)
+	{
+		rs_recovery_needed();
+		ereport(WARNING,
+				(errcode(ERRCODE_CONNECTION_FAILURE),
+				 errmsg("compute node \"%s\" could not be told that transaction \"%s\" has committed",
+						rs_connection_node(lfirst(lc))->name, rs_connection_state(lfirst(lc))->gid),
+				 errdetail("It will be told when it answers again; until then its tables cannot be used.")));
+	}
+}
+
+static void
+after_abort(void)
+{
+	rs_connections_clean_up(open_at(1), abort_command,
+							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), NULL);
+}
+
+static void
+transaction_ends(XactEvent event, void *arg)
+{
+	if (!in_transaction)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			before_commit();
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot PREPARE a transaction that has used compute nodes")));
+			break;
+		case XACT_EVENT_COMMIT:
+			after_commit();
+			forget_transaction();
+			break;
+		case XACT_EVENT_ABORT:
+			after_abort();
+			forget_transaction();
+			break;
+		default:
+			break;
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Subtransactions
+ * ---------------------------------------------------------------------
+ */
+
+static const char *
+release_command(RsConnection *connection)
+{
+	return psprintf("RELEASE SAVEPOINT s%d", rs_connection_state(connection)->depth);
+}
+
+static const char *
+rollback_to_command(RsConnection *connection)
+{
+	int			depth = rs_connection_state(connection)->depth;
+
+	return psprintf("ROLLBACK TO SAVEPOINT s%d; RELEASE SAVEPOINT s%d", depth, depth);
+}
+
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *arg)
+{
+	List	   *connections;
+	ListCell   *lc;
+
+	if (!in_transaction ||
+		(event != SUBXACT_EVENT_PRE_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB))
+		return;
+	connections = open_at(GetCurrentTransactionNestLevel());
+	if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
+		send_each(connections, release_command);
+	else
+		rs_connections_clean_up(connections, rollback_to_command,
+								TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), NULL);
+	foreach(lc, connections)
+		rs_connection_state(lfirst(lc))->depth--;
+}
+
+void
+rs_remote_transaction_init(void)
+{
+	RegisterXactCallback(transaction_ends, NULL);
+	RegisterSubXactCallback(subtransaction_ends, NULL);
+}

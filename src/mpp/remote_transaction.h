@@ -1,0 +1,39 @@
+/*
+ * remote_transaction.h
+ *	  The part of the session's transaction that compute nodes run.
+ */
+#ifndef RS_REMOTE_TRANSACTION_H
+#define RS_REMOTE_TRANSACTION_H
+
+#include "mpp/connection.h"
+
+/*
+ * One statement of the leader, with the same snapshot on all nodes that it reaches.
+ */
+typedef struct RsRemoteStatement
+{
+	uint32		id;
+	List	   *connections;
+} RsRemoteStatement;
+
+/*
+ * Let a statement begin on these connections: in a transaction at the present nesting
+ * level, with the session's settings and a snapshot that shows each distributed
+ * transaction on all of the nodes or on none.  Palloc'd.
+ */
+extern RsRemoteStatement *rs_remote_statement_begin(List *connections);
+
+/* The nodes may forget its snapshot.  Not needed if the transaction ends. */
+extern void rs_remote_statement_end(RsRemoteStatement *statement);
+
+/*
+ * The same without a snapshot, for commands that take their own, such as DDL.
+ */
+extern void rs_remote_begin(List *connections);
+
+/* To be called before a command that may change something there. */
+extern void rs_remote_will_write(RsConnection *connection);
+
+extern void rs_remote_transaction_init(void);
+
+#endif							/* RS_REMOTE_TRANSACTION_H */

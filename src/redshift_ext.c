@@ -24,7 +24,9 @@ _PG_init(void)
 	rs_xact_init();
 	rs_ddl_init();
 	rs_executor_hook_init();
-	rs_mpp_init();
 	rs_planner_init();
 	rs_takeover_init();
+
+	/* Last: its hooks replace the paths that others make of distributed tables. */
+	rs_mpp_init();
 }

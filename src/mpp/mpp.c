@@ -5,11 +5,14 @@
 #include "postgres.h"
 
 #include "mpp/connection.h"
+#include "mpp/fragment_path.h"
+#include "mpp/gather.h"
 #include "mpp/mpp.h"
 #include "mpp/node.h"
 #include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
 #include "mpp/statement.h"
+#include "mpp/table.h"
 
 void
 rs_mpp_init(void)
@@ -19,4 +22,7 @@ rs_mpp_init(void)
 	rs_remote_transaction_init();
 	rs_recovery_init();
 	rs_statement_init();
+	rs_table_init();
+	rs_gather_init();
+	rs_fragment_path_init();
 }

@@ -65,3 +65,9 @@ CREATE VIEW redshift.nodes AS
 		SELECT array_agg(slice ORDER BY slice) AS slices FROM redshift.slice s WHERE s.node_id = n.node_id) s ON true;
 COMMENT ON VIEW redshift.nodes IS 'the compute nodes and their slices';
 GRANT SELECT ON redshift.nodes TO PUBLIC;
+
+CREATE TABLE redshift.distributed_table (
+	relid oid PRIMARY KEY
+);
+REVOKE ALL ON redshift.distributed_table FROM PUBLIC;
+COMMENT ON TABLE redshift.distributed_table IS 'at the leader: tables whose rows are on the compute nodes';

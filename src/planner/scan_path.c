@@ -15,6 +15,7 @@
 #include "core/settings.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "mpp/table.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -234,7 +235,7 @@ is_full_count(PlannerInfo *root, RelOptInfo *input, Index *rti)
 		return false;
 	*rti = linitial_node(RangeTblRef, parse->jointree->fromlist)->rtindex;
 	rte = planner_rt_fetch(*rti, root);
-	if (!is_plain_table(input, rte) || input->relid != *rti)
+	if (!is_plain_table(input, rte) || input->relid != *rti || rs_table_is_distributed(rte->relid))
 		return false;
 	relation = table_open(rte->relid, NoLock);
 	ours = rs_is_redshift_relation(relation);

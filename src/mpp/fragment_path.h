@@ -1,0 +1,114 @@
+/*
+ * fragment_path.h
+ *	  Ways to compute a relation of the planner on the compute nodes.
+ *
+ * Each relation has a few: the cheapest of each spread.  They stand in fdw_private of
+ * its RelOptInfo, which nothing else uses for relations that are not foreign; in its
+ * pathlist stands a gather of the cheapest.
+ */
+#ifndef RS_FRAGMENT_PATH_H
+#define RS_FRAGMENT_PATH_H
+
+#include "mpp/spread.h"
+#include "nodes/extensible.h"
+
+typedef enum RsTreeKind
+{
+	RS_TREE_SCAN,				/* of a table */
+	RS_TREE_JOIN,
+	RS_TREE_AGGREGATE,			/* grouping, aggregates, HAVING */
+	RS_TREE_SUBQUERY,			/* what a subquery gives, under other names */
+	RS_TREE_PROJECT,			/* expressions over the input's columns */
+	RS_TREE_EXCHANGE,			/* rows moved between nodes */
+	RS_TREE_TOP					/* the first rows in an order, of each node */
+} RsTreeKind;
+
+/*
+ * What nodes compute, as an algebra.  Expressions are the planner's, of the query level
+ * at which the tree was made; those of a target are the columns that the parent sees.
+ */
+typedef struct RsTree
+{
+	RsTreeKind	kind;
+	List	   *target;			/* expressions: the columns, in order */
+	struct RsTree *outer;		/* the only input of all but joins */
+	struct RsTree *inner;
+	List	   *quals;			/* clauses: WHERE, or HAVING */
+
+	/* scan, subquery */
+	Index		relid;
+	RangeTblEntry *rte;
+
+	/* join */
+	JoinType	jointype;
+	List	   *join_quals;		/* of an outer join's ON, of a semi or anti join's match */
+
+	/* aggregate, top */
+	List	   *sort_groups;	/* SortGroupClauses that GROUP BY, or ORDER BY */
+	List	   *sort_refs;		/* ... target entries with the expressions, by ressortgroupref */
+	Node	   *limit;			/* of top: number of rows, an int8 expression */
+
+	/* exchange */
+	RsSpread	to;				/* KEY or ALL */
+	double		rows;			/* that are moved, as estimated */
+	const char *label;			/* as Redshift calls it: DS_BCAST_INNER, ... */
+} RsTree;
+
+typedef struct RsFragmentPath
+{
+	RsSpread	spread;
+	double		rows;			/* on all nodes together; of spread ALL on each */
+	int			width;			/* bytes of a row, about */
+	Cost		cost;			/* until a node has computed its part */
+	RsTree	   *tree;
+} RsFragmentPath;
+
+/* A relation's, List of RsFragmentPath *. */
+extern List *rs_fragment_paths(const RelOptInfo *rel);
+
+/*
+ * Add one, if it is the cheapest of its spread.
+ */
+extern void rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path);
+
+/* The same rows spread otherwise: an exchange on top. */
+extern RsFragmentPath *rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, const char *label);
+
+/* Can nodes evaluate an expression, with what the leader would get? */
+extern bool rs_fragment_shippable(PlannerInfo *root, Node *expr);
+
+/* How many nodes a plan may count on. */
+extern int	rs_fragment_nodes(void);
+
+/* The ways to compute a join; see join_paths.c. */
+extern void rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
+								   JoinType jointype, List *restrictlist);
+
+/* Upper relations; see upper_paths.c. */
+extern void rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
+									RelOptInfo *output, void *extra);
+
+/*
+ * A path that brings the rows to the leader, to make the target of; local_quals are to be
+ * checked there.  columns: what the leader takes the tree's columns for, NIL: just that.
+ */
+extern Path *rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsFragmentPath *path,
+							List *columns, List *local_quals);
+
+extern void rs_fragment_path_init(void);
+
+/* The columns of a gather, in the order of its tree's, and what the leader checks. */
+typedef struct RsGatherPath
+{
+	CustomPath	path;
+	List	   *columns;		/* as expressions of the path's target */
+	RsTree	   *tree;
+	List	   *local_quals;	/* RestrictInfos */
+	bool		one_node;		/* any node has all rows */
+} RsGatherPath;
+
+/* Costs, in the planner's units: of a byte moved between nodes, and of a stage. */
+#define RS_COST_BYTE		0.001
+#define RS_COST_STAGE		400.0
+
+#endif							/* RS_FRAGMENT_PATH_H */

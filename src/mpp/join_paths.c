@@ -1,0 +1,232 @@
+/*
+ * join_paths.c
+ *	  Joins on the compute nodes.
+ *
+ * A node can join what it has if each row of one side is on the node where its matches
+ * are: both sides spread by the joined columns, or one side on all nodes.  Where that is
+ * not so an exchange makes it so: one side broadcast, one side redistributed to the
+ * other's key, or both by a joined column.  All are tried; the cheapest of each
+ * resulting spread is kept.
+ *
+ * A row of the outer side that finds no match must be on one node only, where that is
+ * to be said of it: so a full join needs co-location, and the outer side of a left,
+ * semi or anti join is never broadcast.
+ *
+ * The labels are those of Redshift's EXPLAIN.
+ */
+#include "postgres.h"
+
+#include "mpp/fragment_path.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+
+/* What a row costs a hash join, besides its input: a node's engine is a vector engine. */
+#define ROW_COST	(cpu_operator_cost * 0.2)
+
+typedef struct JoinSides
+{
+	PlannerInfo *root;
+	RelOptInfo *rel;
+	RelOptInfo *outer;
+	RelOptInfo *inner;
+	JoinType	type;
+	List	   *conditions;		/* RestrictInfos that rows are matched by */
+	List	   *join_quals;		/* the same, as clauses */
+	List	   *quals;			/* clauses to be checked of what the join gives */
+} JoinSides;
+
+static void
+add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, const RsSpread *spread)
+{
+	RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
+	RsTree	   *tree = palloc0(sizeof(RsTree));
+	int			nodes = rs_fragment_nodes();
+	double		outer_rows = outer->spread.kind == RS_SPREAD_ALL ? outer->rows : outer->rows / nodes;
+	double		inner_rows = inner->spread.kind == RS_SPREAD_ALL ? inner->rows : inner->rows / nodes;
+
+	tree->kind = RS_TREE_JOIN;
+	tree->target = join->rel->reltarget->exprs;
+	tree->outer = outer->tree;
+	tree->inner = inner->tree;
+	tree->jointype = join->type;
+	tree->join_quals = join->join_quals;
+	tree->quals = join->quals;
+	path->tree = tree;
+	path->spread = *spread;
+	path->rows = join->rel->rows;
+	path->width = join->rel->reltarget->width;
+	path->cost = outer->cost + inner->cost +
+		ROW_COST * (outer_rows + 2 * inner_rows + path->rows / nodes);
+	if (join->conditions == NIL)
+		path->cost += ROW_COST * outer_rows * inner_rows;
+	rs_fragment_path_add(join->root, join->rel, path);
+}
+
+/*
+ * How the join's rows are spread if both sides are where they must be.
+ */
+static void
+spread_of_join(const JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, RsSpread *spread)
+{
+	if (outer->spread.kind == RS_SPREAD_ALL)
+		*spread = inner->spread;
+	else
+		*spread = outer->spread;
+
+	/* A row of one side alone has no key of the other's. */
+	if (join->type == JOIN_FULL)
+	{
+		spread->kind = RS_SPREAD_ANY;
+		spread->keys = NIL;
+	}
+}
+
+static void
+add_where_they_are(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner)
+{
+	RsSpread	spread;
+
+	spread_of_join(join, outer, inner, &spread);
+	add_join(join, outer, inner, &spread);
+}
+
+static bool
+may_broadcast_inner(const JoinSides *join)
+{
+	return join->type != JOIN_FULL;
+}
+
+static bool
+may_broadcast_outer(const JoinSides *join)
+{
+	return join->type == JOIN_INNER;
+}
+
+/*
+ * Redistribute one side, or both, by this condition's columns.
+ */
+static void
+add_redistributed_by(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, RestrictInfo *info)
+{
+	List	   *args = ((OpExpr *) info->clause)->args;
+	bool		left_is_outer = bms_is_subset(info->left_relids, join->outer->relids);
+	RsSpread	outer_spread = {RS_SPREAD_KEY, list_make1(left_is_outer ? linitial(args) : lsecond(args))};
+	RsSpread	inner_spread = {RS_SPREAD_KEY, list_make1(left_is_outer ? lsecond(args) : linitial(args))};
+	Oid			outer_type = exprType(linitial(outer_spread.keys));
+	Oid			inner_type = exprType(linitial(inner_spread.keys));
+
+	if (!rs_spread_types_alike(outer_type, inner_type) || !rs_spread_type_hashes(outer_type) ||
+		!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
+		!rs_fragment_shippable(join->root, linitial(inner_spread.keys)))
+		return;
+	add_where_they_are(join, rs_fragment_path_exchange(outer, &outer_spread, "DS_DIST_BOTH"),
+					   rs_fragment_path_exchange(inner, &inner_spread, "DS_DIST_BOTH"));
+}
+
+static void
+add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner)
+{
+	RsSpread	everywhere = {RS_SPREAD_ALL, NIL};
+	RsSpread	spread;
+	ListCell   *lc;
+
+	if (outer->spread.kind == RS_SPREAD_ALL && inner->spread.kind == RS_SPREAD_ALL)
+	{
+		add_join(join, outer, inner, &everywhere);
+		return;
+	}
+	if ((inner->spread.kind == RS_SPREAD_ALL && may_broadcast_inner(join)) ||
+		(outer->spread.kind == RS_SPREAD_ALL && may_broadcast_outer(join)) ||
+		rs_spread_colocated(join->root, &outer->spread, &inner->spread, join->conditions,
+							join->outer->relids, join->inner->relids))
+	{
+		add_where_they_are(join, outer, inner);
+		return;
+	}
+
+	/* What is on every node cannot be redistributed: each of its rows would come from each. */
+	if (outer->spread.kind == RS_SPREAD_ALL || inner->spread.kind == RS_SPREAD_ALL)
+		return;
+	if (may_broadcast_inner(join))
+		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &everywhere, "DS_BCAST_INNER"));
+	if (may_broadcast_outer(join))
+		add_where_they_are(join, rs_fragment_path_exchange(outer, &everywhere, "DS_BCAST_OUTER"), inner);
+	if (rs_spread_matching(join->root, &outer->spread, join->conditions, join->inner->relids, &spread))
+		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &spread, "DS_DIST_INNER"));
+	if (rs_spread_matching(join->root, &inner->spread, join->conditions, join->outer->relids, &spread))
+		add_where_they_are(join, rs_fragment_path_exchange(outer, &spread, "DS_DIST_OUTER"), inner);
+	foreach(lc, join->conditions)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (info->can_join && OidIsValid(info->hashjoinoperator))
+			add_redistributed_by(join, outer, inner, info);
+	}
+}
+
+/*
+ * Do all columns of the join come from the side that semi and anti joins keep?
+ */
+static bool
+needs_outer_only(const JoinSides *join)
+{
+	ListCell   *lc;
+
+	foreach(lc, join->rel->reltarget->exprs)
+		if (!bms_is_subset(pull_varnos(join->root, lfirst(lc)), join->outer->relids))
+			return false;
+	return true;
+}
+
+/*
+ * Sort the conditions; false if nodes cannot check one of them.
+ */
+static bool
+sort_conditions(JoinSides *join, List *restrictlist)
+{
+	ListCell   *lc;
+
+	foreach(lc, restrictlist)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		bool		pushed_down = IS_OUTER_JOIN(join->type) && RINFO_IS_PUSHED_DOWN(info, join->rel->relids);
+
+		if (info->pseudoconstant || !rs_fragment_shippable(join->root, (Node *) info->clause))
+			return false;
+		if (pushed_down)
+			join->quals = lappend(join->quals, info->clause);
+		else
+		{
+			join->conditions = lappend(join->conditions, info);
+			join->join_quals = lappend(join->join_quals, info->clause);
+		}
+	}
+	return true;
+}
+
+void
+rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
+					   JoinType jointype, List *restrictlist)
+{
+	JoinSides	join = {root, joinrel, outer, inner, jointype};
+	ListCell   *lo;
+	ListCell   *li;
+
+	/* The others come again with the sides exchanged. */
+	if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_FULL && jointype != JOIN_SEMI &&
+		jointype != JOIN_ANTI)
+		return;
+	if (!bms_is_empty(joinrel->lateral_relids) || !sort_conditions(&join, restrictlist))
+		return;
+	if ((jointype == JOIN_SEMI || jointype == JOIN_ANTI) && !needs_outer_only(&join))
+		return;
+	foreach(lo, rs_fragment_paths(outer))
+		foreach(li, rs_fragment_paths(inner))
+			add_pair(&join, lfirst(lo), lfirst(li));
+	foreach(lo, rs_fragment_paths(joinrel))
+		add_path(joinrel, rs_gather_path(root, joinrel, joinrel->reltarget, lfirst(lo), NIL, NIL));
+}

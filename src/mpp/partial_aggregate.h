@@ -1,0 +1,17 @@
+/*
+ * partial_aggregate.h
+ *	  Aggregates in two steps: states computed by nodes, combined by the leader.
+ */
+#ifndef RS_PARTIAL_AGGREGATE_H
+#define RS_PARTIAL_AGGREGATE_H
+
+#include "nodes/primnodes.h"
+
+/*
+ * The expression over plain aggregates by which a node gives the state that the leader
+ * combines (that of PostgreSQL's parallel aggregation, serialized), or NULL if there is
+ * none.
+ */
+extern Expr *rs_partial_aggregate(const Aggref *aggref);
+
+#endif							/* RS_PARTIAL_AGGREGATE_H */

@@ -1,0 +1,563 @@
+/*
+ * tree_query.c
+ *	  Algebra trees as SQL.
+ *
+ * Each operation becomes a Query: a select list of its columns, called c1, c2, ..., over
+ * its inputs as subqueries q1 and q2.  An expression of the planner is carried over by
+ * putting a column of an input wherever it says what that column is; what is left then
+ * is of this operation.  PostgreSQL's own deparser makes the text, and the nodes'
+ * planners pull the subqueries up and choose their plans.
+ *
+ * What only the leader can tell, parameters and stable functions without arguments from
+ * the rows (now(), say), becomes a parameter of the text.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mpp/tree_query.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+#include "parser/parse_func.h"
+#include "redshift_ext.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+typedef struct Builder
+{
+	List	   *parameters;		/* expressions; NULL: names of exchanges */
+	List	   *stages;			/* RsStage *, those that must run first */
+} Builder;
+
+/* How an expression is carried over into a query. */
+typedef struct Carry
+{
+	Builder    *builder;
+	List	   *columns[2];		/* expressions that are columns of range table entries 1 and 2 */
+	Index		relid;			/* of a scan: Vars of this are those of entry 1 */
+	Oid			table;			/* ... which is this */
+	int			levels_up;		/* of entry 1: 1 inside EXISTS */
+	bool		inside;			/* inside EXISTS: entry 1 there is columns[1] */
+} Carry;
+
+static Query *build(Builder *builder, RsTree *tree);
+
+/* ---------------------------------------------------------------------
+ * Expressions
+ * ---------------------------------------------------------------------
+ */
+
+static Node *
+column_var(Node *expr, int entry, int attno, int levels_up)
+{
+	return (Node *) makeVar(entry, attno, exprType(expr), exprTypmod(expr), exprCollation(expr), levels_up);
+}
+
+static Node *
+input_column(Node *node, Carry *carry)
+{
+	int			side;
+
+	if (IsA(node, Const) || IsA(node, Param))
+		return NULL;
+	for (side = 0; side < 2; side++)
+	{
+		ListCell   *lc;
+		int			attno = 0;
+
+		foreach(lc, carry->columns[side])
+		{
+			attno++;
+			if (equal(lfirst(lc), node))
+				return column_var(node, carry->inside ? 1 : side + 1, attno,
+								  side == 0 ? carry->levels_up : 0);
+		}
+	}
+	return NULL;
+}
+
+/*
+ * A parameter of the text for an expression of the leader.
+ */
+static Node *
+parameter(Builder *builder, Expr *expr)
+{
+	Param	   *param = makeNode(Param);
+	ListCell   *lc;
+	int			id = 0;
+
+	param->paramkind = PARAM_EXTERN;
+	param->paramtype = expr ? exprType((Node *) expr) : TEXTOID;
+	param->paramtypmod = expr ? exprTypmod((Node *) expr) : -1;
+	param->paramcollid = expr ? exprCollation((Node *) expr) : DEFAULT_COLLATION_OID;
+	param->location = -1;
+	foreach(lc, builder->parameters)
+	{
+		id++;
+		if (expr != NULL && lfirst(lc) != NULL && equal(lfirst(lc), expr))
+		{
+			param->paramid = id;
+			return (Node *) param;
+		}
+	}
+	builder->parameters = lappend(builder->parameters, expr);
+	param->paramid = list_length(builder->parameters);
+	return (Node *) param;
+}
+
+/*
+ * Is this for the leader to evaluate, once?
+ */
+static bool
+leaders(Node *node)
+{
+	if (IsA(node, Param) || IsA(node, SQLValueFunction))
+		return true;
+	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))
+		return contain_mutable_functions(node) && !contain_var_clause(node) && !contain_agg_clause(node) &&
+			!expression_returns_set(node);
+	return false;
+}
+
+static Node *
+carry_over(Node *node, Carry *carry)
+{
+	Node	   *column;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, RestrictInfo))
+		return carry_over((Node *) ((RestrictInfo *) node)->clause, carry);
+	if (IsA(node, List))
+		return expression_tree_mutator(node, carry_over, carry);
+	if ((column = input_column(node, carry)) != NULL)
+		return column;
+	if (IsA(node, PlaceHolderVar))
+		return carry_over((Node *) ((PlaceHolderVar *) node)->phexpr, carry);
+	if (leaders(node))
+		return parameter(carry->builder, copyObject((Expr *) node));
+	if (IsA(node, Var))
+	{
+		Var		   *var = copyObject((Var *) node);
+
+		if (var->varno != carry->relid || var->varlevelsup != 0)
+			elog(ERROR, "column %d of relation %d is not an input of a fragment", var->varattno, var->varno);
+		if (var->varattno == TableOidAttributeNumber)
+			return (Node *) makeConst(OIDOID, -1, InvalidOid, sizeof(Oid),
+									  ObjectIdGetDatum(carry->table), false, true);
+		var->varno = 1;
+		var->varnosyn = 0;
+		var->varattnosyn = 0;
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, carry_over, carry);
+}
+
+static Node *
+conjunction(List *clauses, Carry *carry)
+{
+	List	   *list = (List *) carry_over((Node *) clauses, carry);
+
+	return list == NIL ? NULL : (Node *) make_ands_explicit(list);
+}
+
+/* ---------------------------------------------------------------------
+ * Queries
+ * ---------------------------------------------------------------------
+ */
+
+static Query *
+new_query(void)
+{
+	Query	   *query = makeNode(Query);
+
+	query->commandType = CMD_SELECT;
+	query->canSetTag = true;
+	query->jointree = makeFromExpr(NIL, NULL);
+	return query;
+}
+
+static void
+set_columns(Query *query, RsTree *tree, Carry *carry)
+{
+	ListCell   *lc;
+
+	foreach(lc, tree->target)
+	{
+		int			n = list_length(query->targetList) + 1;
+
+		query->targetList = lappend(query->targetList,
+									makeTargetEntry((Expr *) carry_over(lfirst(lc), carry), n, psprintf("c%d", n), false));
+	}
+
+	/* A row without columns is a row still. */
+	if (query->targetList == NIL)
+		query->targetList = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
+}
+
+static Alias *
+column_alias(const char *name, List *columns)
+{
+	Alias	   *alias = makeAlias(name, NIL);
+	int			i;
+
+	for (i = 1; i <= Max(list_length(columns), 1); i++)
+		alias->colnames = lappend(alias->colnames, makeString(psprintf("c%d", i)));
+	return alias;
+}
+
+static RangeTblEntry *
+subquery_entry(Query *query, const char *name)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = query;
+	rte->alias = makeAlias(name, NIL);
+	rte->eref = column_alias(name, query->targetList);
+	rte->inFromCl = true;
+	return rte;
+}
+
+static void
+add_entry(Query *query, RangeTblEntry *rte, bool from)
+{
+	query->rtable = lappend(query->rtable, rte);
+	if (from)
+	{
+		RangeTblRef *ref = makeNode(RangeTblRef);
+
+		ref->rtindex = list_length(query->rtable);
+		query->jointree->fromlist = lappend(query->jointree->fromlist, ref);
+	}
+}
+
+static Query *
+build_scan(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	Carry		carry = {builder,.relid = tree->relid,.table = tree->rte->relid};
+
+	rte->rtekind = RTE_RELATION;
+	rte->relid = tree->rte->relid;
+	rte->relkind = tree->rte->relkind;
+	rte->rellockmode = AccessShareLock;
+	rte->alias = makeAlias("t", NIL);
+	rte->eref = makeAlias("t", copyObject(tree->rte->eref->colnames));
+	rte->inFromCl = true;
+	rte->inh = true;
+	add_entry(query, rte, true);
+	query->jointree->quals = conjunction(tree->quals, &carry);
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+/*
+ * An exchange is a stage of its own; here it is read.
+ */
+static Query *
+build_exchange(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Query	   *input = build(builder, tree->outer);
+	RsStage    *stage = palloc0(sizeof(RsStage));
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblFunction *function = makeNode(RangeTblFunction);
+	Carry		carry = {builder, {tree->outer->target}};
+	Param	   *name;
+	Oid			text = TEXTOID;
+	ListCell   *lc;
+
+	name = (Param *) parameter(builder, NULL);
+	stage->to = tree->to.kind;
+	stage->exchange = name->paramid;
+	stage->rows = tree->rows;
+	stage->label = tree->label;
+	foreach(lc, tree->to.keys)
+		stage->keys = lappend_int(stage->keys, castNode(Var, input_column(lfirst(lc), &carry))->varattno);
+	stage->query = input;
+	builder->stages = lappend(builder->stages, stage);
+
+	function->funcexpr = (Node *)
+		makeFuncExpr(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("exchange")), 1, &text, false),
+					 RECORDOID, list_make1(name), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	foreach(lc, input->targetList)
+	{
+		TargetEntry *entry = lfirst(lc);
+
+		function->funccolnames = lappend(function->funccolnames, makeString(entry->resname));
+		function->funccoltypes = lappend_oid(function->funccoltypes, exprType((Node *) entry->expr));
+		function->funccoltypmods = lappend_int(function->funccoltypmods, exprTypmod((Node *) entry->expr));
+		function->funccolcollations = lappend_oid(function->funccolcollations, exprCollation((Node *) entry->expr));
+	}
+	function->funccolcount = list_length(input->targetList);
+	rte->rtekind = RTE_FUNCTION;
+	rte->functions = list_make1(function);
+	rte->alias = makeAlias("e", NIL);
+	rte->eref = column_alias("e", input->targetList);
+	rte->inFromCl = true;
+	add_entry(query, rte, true);
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+static Query *
+build_project(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder, {tree->outer->target}};
+
+	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
+	query->jointree->quals = conjunction(tree->quals, &carry);
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+/*
+ * The columns of a subquery are known to the query around it as Vars.
+ */
+static Query *
+build_subquery(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder};
+	ListCell   *lc;
+	int			attno = 0;
+
+	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
+	foreach(lc, tree->outer->target)
+		carry.columns[0] = lappend(carry.columns[0], column_var(lfirst(lc), tree->relid, ++attno, 0));
+	query->jointree->quals = conjunction(tree->quals, &carry);
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+static RangeTblEntry *
+join_entry(JoinType type, Query *left, Query *right)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	Query	   *sides[2] = {left, right};
+	int			side;
+
+	rte->rtekind = RTE_JOIN;
+	rte->jointype = type;
+	rte->eref = makeAlias("unnamed_join", NIL);
+	for (side = 0; side < 2; side++)
+	{
+		ListCell   *lc;
+
+		foreach(lc, sides[side]->targetList)
+		{
+			TargetEntry *entry = lfirst(lc);
+
+			rte->joinaliasvars = lappend(rte->joinaliasvars,
+										 column_var((Node *) entry->expr, side + 1, entry->resno, 0));
+			rte->eref->colnames = lappend(rte->eref->colnames, makeString(psprintf("j%d_%d", side + 1, entry->resno)));
+			rte->joinleftcols = lappend_int(rte->joinleftcols, side == 0 ? entry->resno : 0);
+			rte->joinrightcols = lappend_int(rte->joinrightcols, side == 1 ? entry->resno : 0);
+		}
+	}
+	return rte;
+}
+
+static Node *
+exists(Builder *builder, RsTree *tree, Query *inner)
+{
+	SubLink    *link = makeNode(SubLink);
+	Query	   *query = new_query();
+	Carry		carry = {builder, {tree->outer->target, tree->inner->target},.levels_up = 1,.inside = true};
+
+	add_entry(query, subquery_entry(inner, "q2"), true);
+	query->jointree->quals = conjunction(tree->join_quals, &carry);
+	query->targetList = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
+	link->subLinkType = EXISTS_SUBLINK;
+	link->subselect = (Node *) query;
+	link->location = -1;
+	return (Node *) link;
+}
+
+static Query *
+build_join(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Query	   *left = build(builder, tree->outer);
+	Query	   *right = build(builder, tree->inner);
+	Carry		carry = {builder, {tree->outer->target, tree->inner->target}};
+
+	if (tree->jointype == JOIN_SEMI || tree->jointype == JOIN_ANTI)
+	{
+		Node	   *match = exists(builder, tree, right);
+		Node	   *others;
+
+		add_entry(query, subquery_entry(left, "q1"), true);
+		if (tree->jointype == JOIN_ANTI)
+			match = (Node *) makeBoolExpr(NOT_EXPR, list_make1(match), -1);
+		carry.columns[1] = NIL;
+		others = conjunction(tree->quals, &carry);
+		query->jointree->quals = others == NULL ? match : (Node *) make_andclause(list_make2(others, match));
+		query->hasSubLinks = true;
+	}
+	else if (tree->jointype == JOIN_INNER)
+	{
+		add_entry(query, subquery_entry(left, "q1"), true);
+		add_entry(query, subquery_entry(right, "q2"), true);
+		query->jointree->quals = conjunction(list_concat_copy(tree->join_quals, tree->quals), &carry);
+	}
+	else
+	{
+		JoinExpr   *join = makeNode(JoinExpr);
+		RangeTblRef *larg = makeNode(RangeTblRef);
+		RangeTblRef *rarg = makeNode(RangeTblRef);
+
+		add_entry(query, subquery_entry(left, "q1"), false);
+		add_entry(query, subquery_entry(right, "q2"), false);
+		add_entry(query, join_entry(tree->jointype, left, right), false);
+		larg->rtindex = 1;
+		rarg->rtindex = 2;
+		join->jointype = tree->jointype;
+		join->larg = (Node *) larg;
+		join->rarg = (Node *) rarg;
+		join->quals = conjunction(tree->join_quals, &carry);
+		if (join->quals == NULL)
+			join->quals = makeBoolConst(true, false);
+		join->rtindex = 3;
+		query->jointree->fromlist = list_make1(join);
+		query->jointree->quals = conjunction(tree->quals, &carry);
+	}
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+/*
+ * GROUP BY and ORDER BY refer to entries of the select list; what is not there is added
+ * to it, out of sight.
+ */
+static List *
+sort_groups(Query *query, RsTree *tree, Carry *carry)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tree->sort_groups)
+	{
+		SortGroupClause *clause = copyObject(lfirst_node(SortGroupClause, lc));
+		Node	   *expr = carry_over((Node *) get_sortgroupclause_expr(clause, tree->sort_refs), carry);
+		TargetEntry *entry = tlist_member((Expr *) expr, query->targetList);
+
+		if (entry == NULL)
+		{
+			entry = makeTargetEntry((Expr *) expr, list_length(query->targetList) + 1, NULL, true);
+			query->targetList = lappend(query->targetList, entry);
+		}
+		if (entry->ressortgroupref == 0)
+			entry->ressortgroupref = clause->tleSortGroupRef;
+		clause->tleSortGroupRef = entry->ressortgroupref;
+		result = lappend(result, clause);
+	}
+	return result;
+}
+
+static Query *
+build_aggregate(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder, {tree->outer->target}};
+
+	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
+	set_columns(query, tree, &carry);
+	query->groupClause = sort_groups(query, tree, &carry);
+	query->havingQual = conjunction(tree->quals, &carry);
+	query->hasAggs = true;
+	return query;
+}
+
+static Query *
+build_top(Builder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder, {tree->outer->target}};
+
+	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
+	set_columns(query, tree, &carry);
+	query->sortClause = sort_groups(query, tree, &carry);
+	query->limitCount = carry_over(tree->limit, &carry);
+	query->limitOption = LIMIT_OPTION_COUNT;
+	return query;
+}
+
+static Query *
+build(Builder *builder, RsTree *tree)
+{
+	switch (tree->kind)
+	{
+		case RS_TREE_SCAN:
+			return build_scan(builder, tree);
+		case RS_TREE_JOIN:
+			return build_join(builder, tree);
+		case RS_TREE_AGGREGATE:
+			return build_aggregate(builder, tree);
+		case RS_TREE_SUBQUERY:
+			return build_subquery(builder, tree);
+		case RS_TREE_PROJECT:
+			return build_project(builder, tree);
+		case RS_TREE_EXCHANGE:
+			return build_exchange(builder, tree);
+		case RS_TREE_TOP:
+			return build_top(builder, tree);
+	}
+	elog(ERROR, "unknown kind of tree %d", (int) tree->kind);
+}
+
+/* ---------------------------------------------------------------------
+ * Text
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * As text that means the same in every session: names qualified, constants in ISO form.
+ */
+static void
+deparse(List *stages)
+{
+	OverrideSearchPath *path = GetOverrideSearchPath(CurrentMemoryContext);
+	int			level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	list_free(path->schemas);
+	path->schemas = NIL;
+	path->addTemp = false;
+	path->addCatalog = true;
+	PushOverrideSearchPath(path);
+	foreach(lc, stages)
+	{
+		RsStage    *stage = lfirst(lc);
+
+		stage->sql = pg_get_querydef(stage->query, false);
+	}
+	PopOverrideSearchPath();
+	AtEOXact_GUC(true, level);
+}
+
+List *
+rs_tree_stages(RsTree *tree, List **parameters)
+{
+	Builder		builder = {NIL, NIL};
+	RsStage    *last = palloc0(sizeof(RsStage));
+
+	last->query = build(&builder, tree);
+	last->to = RS_SPREAD_ANY;
+	builder.stages = lappend(builder.stages, last);
+	deparse(builder.stages);
+	*parameters = builder.parameters;
+	return builder.stages;
+}

@@ -176,6 +176,37 @@ deal_slices(void)
 }
 
 /*
+ * Nodes reach each other as the leader reaches them: by servers and user mappings of
+ * the same names.
+ */
+static void
+share_servers(List *connections)
+{
+	static const char *const statements[] = {
+		"SELECT pg_catalog.format('CREATE SERVER IF NOT EXISTS %I FOREIGN DATA WRAPPER postgres_fdw%s', s.srvname, "
+		"(SELECT ' OPTIONS (' || pg_catalog.string_agg(pg_catalog.format('%I %L', option_name, option_value), ', ') || ')' "
+		"FROM pg_catalog.pg_options_to_table(s.srvoptions))) "
+		"FROM pg_catalog.pg_foreign_server s JOIN redshift.node n ON n.server = s.srvname ORDER BY n.node_id",
+		"SELECT pg_catalog.format('CREATE USER MAPPING IF NOT EXISTS FOR %s SERVER %I%s', "
+		"CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(m.usename) END, m.srvname, "
+		"(SELECT ' OPTIONS (' || pg_catalog.string_agg(pg_catalog.format('%I %L', option_name, option_value), ', ') || ')' "
+		"FROM pg_catalog.pg_options_to_table(m.umoptions))) "
+		"FROM pg_catalog.pg_user_mappings m JOIN redshift.node n ON n.server = m.srvname ORDER BY n.node_id"
+	};
+	int			i;
+
+	rs_connections_execute(connections, "CREATE EXTENSION IF NOT EXISTS postgres_fdw");
+	for (i = 0; i < lengthof(statements); i++)
+	{
+		uint64		row;
+
+		run(statements[i]);
+		for (row = 0; row < SPI_processed; row++)
+			rs_connections_execute(connections, SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1));
+	}
+}
+
+/*
  * Tell all nodes what the catalogs say.
  */
 static void
@@ -194,7 +225,6 @@ publish(List *connections)
 					 "(SELECT pg_catalog.array_agg(node_id ORDER BY slice) FROM redshift.slice)) "
 					 "FROM redshift.cluster c", rs_connection_node(connection)->id));
 		sql = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		rs_remote_will_write(connection);
 		rs_connection_send(connection, sql, NULL);
 	}
 	foreach(lc, connections)
@@ -213,6 +243,7 @@ rs_add_node(PG_FUNCTION_ARGS)
 	ForeignDataWrapper *wrapper = GetForeignDataWrapper(server->fdwid);
 	List	   *nodes;
 	List	   *connections;
+	ListCell   *lc;
 	int32		id;
 
 	if (!superuser())
@@ -243,8 +274,10 @@ rs_add_node(PG_FUNCTION_ARGS)
 	nodes = rs_cluster()->nodes;
 	connections = rs_connections_open(nodes, GetUserId());
 	rs_remote_begin(connections);
-	rs_remote_will_write(llast(connections));
+	foreach(lc, connections)
+		rs_remote_will_write(lfirst(lc));
 	check_node(llast(connections));
+	share_servers(connections);
 	publish(connections);
 	SPI_finish();
 	PG_RETURN_INT32(id);

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "mpp/connection.h"
+#include "mpp/ddl_propagate.h"
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
 #include "mpp/mpp.h"
@@ -23,6 +24,7 @@ rs_mpp_init(void)
 	rs_recovery_init();
 	rs_statement_init();
 	rs_table_init();
+	rs_ddl_propagate_init();
 	rs_gather_init();
 	rs_fragment_path_init();
 }

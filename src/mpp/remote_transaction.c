@@ -33,9 +33,9 @@
 
 /* Settings that change what an expression gives or what a statement may use. */
 static const char *const settings[] = {
-	"bytea_output", "datestyle", "default_text_search_config", "extra_float_digits", "hash_mem_multiplier",
+	"bytea_output", "check_function_bodies", "datestyle", "default_table_access_method", "default_text_search_config", "extra_float_digits", "hash_mem_multiplier",
 	"intervalstyle", "lc_monetary", "lc_numeric", "lc_time", "max_parallel_workers_per_gather",
-	"row_security", "search_path", "timezone", "work_mem", "xmlbinary", "xmloption"
+	"row_security", "search_path", "standard_conforming_strings", "timezone", "transform_null_equals", "work_mem", "xmlbinary", "xmloption"
 };
 
 static bool in_transaction = false; /* has any connection one open? */

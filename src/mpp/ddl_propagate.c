@@ -1,0 +1,353 @@
+/*
+ * ddl_propagate.c
+ *	  DDL of the leader reaches all compute nodes in the same transaction.
+ *
+ * A statement runs at the leader first, with its checks and hooks, and then, as it was
+ * written, on all nodes, under the session's role, search_path and settings, so that its
+ * names mean the same there. If it fails on one it fails everywhere.
+ *
+ * What concerns tables is sent if they are distributed; a statement that names both
+ * distributed tables and others is sent for the former alone.  What tables need or can
+ * refer to (schemas, types, functions, sequences, roles, grants and such) is always
+ * sent.  Views are the leader's alone: it expands them.
+ *
+ * A new table of the access method is distributed from the start, but a temporary one,
+ * which is the leader's own.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaccess.h"
+#include "catalog/pg_class.h"
+#include "access/tableam.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "mpp/ddl_propagate.h"
+#include "mpp/node.h"
+#include "mpp/remote_transaction.h"
+#include "mpp/table.h"
+#include "nodes/makefuncs.h"
+#include "redshift_ext.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+static ProcessUtility_hook_type next_process_utility = NULL;
+static object_access_hook_type next_object_access = NULL;
+
+/* ---------------------------------------------------------------------
+ * What a statement is about
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Is this a relation that nodes have, too: a distributed table, or one of its kin?
+ */
+static bool
+on_nodes(Oid relid)
+{
+	switch (OidIsValid(relid) ? get_rel_relkind(relid) : '\0')
+	{
+		case RELKIND_RELATION:
+			return rs_table_is_distributed(relid);
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_SEQUENCE:
+		case RELKIND_COMPOSITE_TYPE:
+			return get_rel_persistence(relid) != RELPERSISTENCE_TEMP;
+		case RELKIND_INDEX:
+		case RELKIND_PARTITIONED_INDEX:
+			return on_nodes(IndexGetRelation(relid, true));
+		default:
+			return false;
+	}
+}
+
+static bool
+named_on_nodes(RangeVar *name)
+{
+	return name != NULL && on_nodes(RangeVarGetRelid(name, NoLock, true));
+}
+
+/*
+ * Objects of DROP, COMMENT and the like that are relations, or parts of one.
+ */
+static bool
+object_on_nodes(ObjectType type, Node *object)
+{
+	List	   *name;
+
+	switch (type)
+	{
+		case OBJECT_TABLE:
+		case OBJECT_INDEX:
+		case OBJECT_SEQUENCE:
+			return named_on_nodes(makeRangeVarFromNameList(castNode(List, object)));
+		case OBJECT_COLUMN:
+		case OBJECT_TABCONSTRAINT:
+		case OBJECT_TRIGGER:
+		case OBJECT_POLICY:
+			name = list_truncate(list_copy(castNode(List, object)), list_length(castNode(List, object)) - 1);
+			return name != NIL && named_on_nodes(makeRangeVarFromNameList(name));
+		case OBJECT_VIEW:
+		case OBJECT_MATVIEW:
+		case OBJECT_FOREIGN_TABLE:
+		case OBJECT_RULE:
+		case OBJECT_DATABASE:
+		case OBJECT_TABLESPACE:
+		case OBJECT_SUBSCRIPTION:
+		case OBJECT_PUBLICATION:
+		case OBJECT_EVENT_TRIGGER:
+		case OBJECT_LARGEOBJECT:
+			return false;
+		default:
+			return true;
+	}
+}
+
+/*
+ * Does a CREATE TABLE make a table of ours that is not temporary, or a partitioned one?
+ */
+static bool
+creates_on_nodes(CreateStmt *statement)
+{
+	const char *method = statement->accessMethod ? statement->accessMethod : default_table_access_method;
+
+	return statement->relation->relpersistence != RELPERSISTENCE_TEMP &&
+		!isTempNamespace(RangeVarGetCreationNamespace(statement->relation)) &&
+		(statement->partspec != NULL || strcmp(method, RS_AM_NAME) == 0);
+}
+
+/*
+ * The part of a DROP or TRUNCATE that concerns nodes, as SQL; NULL for none.  *all:
+ * that is all of it.
+ */
+static char *
+part_on_nodes(List *names, const char *command, const char *options, bool *all)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+	int			n = 0;
+
+	initStringInfo(&sql);
+	*all = true;
+	foreach(lc, names)
+	{
+		RangeVar   *name = IsA(lfirst(lc), RangeVar) ? lfirst(lc) : makeRangeVarFromNameList(lfirst(lc));
+		Oid			relid = RangeVarGetRelid(name, NoLock, true);
+
+		if (!on_nodes(relid))
+		{
+			*all = false;
+			continue;
+		}
+		appendStringInfo(&sql, "%s%s", n++ == 0 ? command : ", ",
+						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid)));
+	}
+	if (n == 0)
+		return NULL;
+	appendStringInfoString(&sql, options);
+	return sql.data;
+}
+
+static char *
+drop_on_nodes(DropStmt *statement, char *text)
+{
+	bool		all;
+	char	   *part;
+
+	if (statement->removeType != OBJECT_TABLE)
+		return object_on_nodes(statement->removeType, linitial(statement->objects)) ? text : NULL;
+	part = part_on_nodes(statement->objects, "DROP TABLE ",
+						 statement->behavior == DROP_CASCADE ? " CASCADE" : "", &all);
+	return part != NULL && all ? text : part;
+}
+
+static char *
+truncate_on_nodes(TruncateStmt *statement, char *text)
+{
+	bool		all;
+	char	   *part = part_on_nodes(statement->relations, "TRUNCATE ",
+									 statement->behavior == DROP_CASCADE ? " CASCADE" : "", &all);
+
+	return part != NULL && all ? text : part;
+}
+
+static char *
+grant_on_nodes(GrantStmt *statement, char *text)
+{
+	ListCell   *lc;
+
+	if (statement->targtype != ACL_TARGET_OBJECT || statement->objtype != OBJECT_TABLE)
+		return object_on_nodes(statement->objtype, NULL) ? text : NULL;
+	foreach(lc, statement->objects)
+		if (!named_on_nodes(lfirst(lc)))
+			return NULL;
+	return text;
+}
+
+/*
+ * What of a statement nodes are to run, before it has run here; NULL: nothing.
+ */
+static char *
+on_nodes_before(Node *statement, char *text)
+{
+	switch (nodeTag(statement))
+	{
+		case T_CreateStmt:
+			return creates_on_nodes(castNode(CreateStmt, statement)) ? text : NULL;
+		case T_DropStmt:
+			return drop_on_nodes(castNode(DropStmt, statement), text);
+		case T_TruncateStmt:
+			return truncate_on_nodes(castNode(TruncateStmt, statement), text);
+		case T_AlterTableStmt:
+			return castNode(AlterTableStmt, statement)->objtype != OBJECT_VIEW &&
+				named_on_nodes(castNode(AlterTableStmt, statement)->relation) ? text : NULL;
+		case T_IndexStmt:
+			return named_on_nodes(castNode(IndexStmt, statement)->relation) ? text : NULL;
+		case T_CreateTrigStmt:
+			return named_on_nodes(castNode(CreateTrigStmt, statement)->relation) ? text : NULL;
+		case T_CreatePolicyStmt:
+			return named_on_nodes(castNode(CreatePolicyStmt, statement)->table) ? text : NULL;
+		case T_AlterPolicyStmt:
+			return named_on_nodes(castNode(AlterPolicyStmt, statement)->table) ? text : NULL;
+		case T_CreateStatsStmt:
+			return IsA(linitial(castNode(CreateStatsStmt, statement)->relations), RangeVar) &&
+				named_on_nodes(linitial(castNode(CreateStatsStmt, statement)->relations)) ? text : NULL;
+		case T_RenameStmt:
+			{
+				RenameStmt *rename = castNode(RenameStmt, statement);
+
+				if (rename->relation != NULL)
+					return named_on_nodes(rename->relation) ? text : NULL;
+				return object_on_nodes(rename->renameType, rename->object) ? text : NULL;
+			}
+		case T_AlterObjectSchemaStmt:
+			{
+				AlterObjectSchemaStmt *move = castNode(AlterObjectSchemaStmt, statement);
+
+				if (move->relation != NULL)
+					return named_on_nodes(move->relation) ? text : NULL;
+				return object_on_nodes(move->objectType, move->object) ? text : NULL;
+			}
+		case T_CommentStmt:
+			return object_on_nodes(castNode(CommentStmt, statement)->objtype,
+								   castNode(CommentStmt, statement)->object) ? text : NULL;
+		case T_AlterOwnerStmt:
+			return object_on_nodes(castNode(AlterOwnerStmt, statement)->objectType,
+								   castNode(AlterOwnerStmt, statement)->object) ? text : NULL;
+		case T_GrantStmt:
+			return grant_on_nodes(castNode(GrantStmt, statement), text);
+		case T_AlterCollationStmt:
+		case T_AlterDefaultPrivilegesStmt:
+		case T_AlterDomainStmt:
+		case T_AlterEnumStmt:
+		case T_AlterExtensionStmt:
+		case T_AlterForeignServerStmt:
+		case T_AlterFunctionStmt:
+		case T_AlterOpFamilyStmt:
+		case T_AlterOperatorStmt:
+		case T_AlterRoleSetStmt:
+		case T_AlterRoleStmt:
+		case T_AlterSeqStmt:
+		case T_AlterStatsStmt:
+		case T_AlterTSConfigurationStmt:
+		case T_AlterTSDictionaryStmt:
+		case T_AlterTypeStmt:
+		case T_AlterUserMappingStmt:
+		case T_CompositeTypeStmt:
+		case T_CreateCastStmt:
+		case T_CreateConversionStmt:
+		case T_CreateDomainStmt:
+		case T_CreateEnumStmt:
+		case T_CreateExtensionStmt:
+		case T_CreateForeignServerStmt:
+		case T_CreateFunctionStmt:
+		case T_CreateOpClassStmt:
+		case T_CreateOpFamilyStmt:
+		case T_CreatePLangStmt:
+		case T_CreateRangeStmt:
+		case T_CreateRoleStmt:
+		case T_CreateSchemaStmt:
+		case T_CreateSeqStmt:
+		case T_CreateUserMappingStmt:
+		case T_DefineStmt:
+		case T_DropOwnedStmt:
+		case T_DropRoleStmt:
+		case T_DropUserMappingStmt:
+		case T_GrantRoleStmt:
+		case T_ReassignOwnedStmt:
+			return text;
+		default:
+			return NULL;
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Hooks
+ * ---------------------------------------------------------------------
+ */
+
+static char *
+text_of(PlannedStmt *statement, const char *query)
+{
+	const char *start = query + Max(statement->stmt_location, 0);
+
+	return statement->stmt_len > 0 ? pnstrdup(start, statement->stmt_len) : pstrdup(start);
+}
+
+static void
+run_on_nodes(const char *sql)
+{
+	List	   *connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
+	ListCell   *lc;
+
+	rs_remote_begin(connections);
+	foreach(lc, connections)
+		rs_remote_will_write(lfirst(lc));
+	rs_connections_execute(connections, sql);
+}
+
+static void
+process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
+				ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	Node	   *statement = pstmt->utilityStmt;
+	char	   *sql = NULL;
+
+	if (context != PROCESS_UTILITY_SUBCOMMAND && !creating_extension && IsTransactionState() && rs_is_leader())
+		sql = on_nodes_before(statement, text_of(pstmt, query));
+	(next_process_utility ? next_process_utility : standard_ProcessUtility)
+		(pstmt, query, read_only, context, params, environment, dest, completion);
+	if (sql == NULL)
+		return;
+	CommandCounterIncrement();
+	if (IsA(statement, CreateStmt))
+	{
+		Oid			relid = RangeVarGetRelid(castNode(CreateStmt, statement)->relation, NoLock, true);
+
+		if (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_RELATION)
+			rs_table_set_distributed(relid, true);
+	}
+	run_on_nodes(sql);
+}
+
+static void
+object_access(ObjectAccessType access, Oid class, Oid object, int subid, void *arg)
+{
+	if (next_object_access)
+		next_object_access(access, class, object, subid, arg);
+	if (access == OAT_DROP && class == RelationRelationId && subid == 0 && rs_table_is_distributed(object))
+		rs_table_set_distributed(object, false);
+}
+
+void
+rs_ddl_propagate_init(void)
+{
+	next_process_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+	next_object_access = object_access_hook;
+	object_access_hook = object_access;
+}

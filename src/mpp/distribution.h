@@ -1,0 +1,21 @@
+/*
+ * distribution.h
+ *	  Which slice a row belongs to.
+ */
+#ifndef RS_DISTRIBUTION_H
+#define RS_DISTRIBUTION_H
+
+#include "nodes/pg_list.h"
+
+typedef struct RsDistribution RsDistribution;
+
+/*
+ * Rows spread by these columns' values, of these types and collations.  An error if a
+ * type has no hash function.  Lives in the current context.
+ */
+extern RsDistribution *rs_distribution_create(int nkeys, const Oid *types, const Oid *collations, int nslices);
+
+/* The slice of a row, by its keys; values may be toasted. */
+extern int32 rs_distribution_slice(const RsDistribution *distribution, const Datum *keys, const bool *nulls);
+
+#endif							/* RS_DISTRIBUTION_H */

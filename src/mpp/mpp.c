@@ -6,6 +6,7 @@
 
 #include "mpp/connection.h"
 #include "mpp/ddl_propagate.h"
+#include "mpp/fragment_copy.h"
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
 #include "mpp/mpp.h"
@@ -27,4 +28,5 @@ rs_mpp_init(void)
 	rs_ddl_propagate_init();
 	rs_gather_init();
 	rs_fragment_path_init();
+	rs_fragment_copy_init();
 }

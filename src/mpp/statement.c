@@ -22,6 +22,7 @@ typedef struct Statement
 {
 	uint32		id;
 	Snapshot	snapshot;		/* registered with the transaction's owner */
+	CommandId	command;		/* what this transaction does from here on is not seen */
 } Statement;
 
 static List *statements = NIL;	/* in TopTransactionContext */
@@ -29,8 +30,8 @@ static List *statements = NIL;	/* in TopTransactionContext */
 PG_FUNCTION_INFO_V1(rs_begin_statement);
 PG_FUNCTION_INFO_V1(rs_end_statements);
 
-Snapshot
-rs_statement_snapshot(uint32 id)
+static const Statement *
+find(uint32 id)
 {
 	ListCell   *lc;
 
@@ -39,11 +40,29 @@ rs_statement_snapshot(uint32 id)
 		Statement  *statement = lfirst(lc);
 
 		if (statement->id == id)
-			return statement->snapshot;
+			return statement;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
 			 errmsg("statement %u has no snapshot in this transaction", id)));
+}
+
+Snapshot
+rs_statement_snapshot(uint32 id)
+{
+	return find(id)->snapshot;
+}
+
+/*
+ * A transaction's only snapshot goes on with its commands, so a copy has the command.
+ */
+void
+rs_statement_push_snapshot(uint32 id)
+{
+	const Statement *statement = find(id);
+
+	PushCopiedSnapshot(statement->snapshot);
+	GetActiveSnapshot()->curcid = statement->command;
 }
 
 /*
@@ -57,6 +76,7 @@ rs_begin_statement(PG_FUNCTION_ARGS)
 	Statement  *statement = palloc(sizeof(Statement));
 
 	statement->id = PG_GETARG_INT32(0);
+	statement->command = GetCurrentCommandId(false);
 	statement->snapshot = RegisterSnapshotOnOwner(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() :
 												  GetLatestSnapshot(), TopTransactionResourceOwner);
 	statements = lappend(statements, statement);

@@ -9,6 +9,9 @@
 
 extern void rs_planner_init(void);
 
+/* The vector engine's node can give batches: vector_node.c. */
+extern void rs_vector_node_init(void);
+
 /* Selectivities of joins by several columns: selectivity.c. */
 extern void rs_selectivity_init(void);
 

@@ -362,4 +362,5 @@ rs_planner_init(void)
 	create_upper_paths_hook = create_upper_paths;
 	rs_cost_init();
 	rs_selectivity_init();
+	rs_vector_node_init();
 }

@@ -32,6 +32,7 @@
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
+#include "vector/batch_sink.h"
 #include "vector/operator.h"
 
 static planner_hook_type next_planner = NULL;
@@ -702,6 +703,8 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 	if ((cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
 		ExecSupportsBackwardScan(planned->planTree))
 		planned->planTree = take_over_below(planned->planTree);
+	else if ((cursor_options & RS_CURSOR_OPT_BATCHES) && reads_redshift(planned->planTree))
+		planned->planTree = take_subtree(planned->planTree);
 	else
 		planned->planTree = take_over(planned->planTree);
 	foreach(lc, planned->subplans)

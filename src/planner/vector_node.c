@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "utils/typcache.h"
+#include "vector/batch_sink.h"
 #include "vector/grouping_sets.h"
 #include "vector/operator.h"
 #include "vector/predicates.h"
@@ -44,9 +45,29 @@ typedef struct RsVectorState
 	uint32		row;			/* next of the batch */
 	bool		done;
 	SharedVector *shared;
+	RsBatchSink take;			/* takes batches instead of rows; NULL: rows are given */
+	void	   *take_arg;
 } RsVectorState;
 
 static const CustomExecMethods exec_methods;
+
+static bool
+set_batch_sink(PlanState *node, RsBatchSink take, void *arg)
+{
+	RsVectorState *state = (RsVectorState *) node;
+
+	if (!IsA(node, CustomScanState) || state->css.methods != &exec_methods)
+		return false;
+	state->take = take;
+	state->take_arg = arg;
+	return true;
+}
+
+void
+rs_vector_node_init(void)
+{
+	rs_set_batch_sink = set_batch_sink;
+}
 
 static Node *
 create_state(CustomScan *cscan)
@@ -121,6 +142,11 @@ exec_vector(CustomScanState *node)
 			return slot;
 		}
 		state->row = 0;
+		if (state->take != NULL)
+		{
+			state->take(state->take_arg, &state->batch);
+			state->row = state->batch.n;
+		}
 	}
 	ResetExprContext(node->ss.ps.ps_ExprContext);
 	old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);

@@ -294,7 +294,7 @@ keep_ref(RsGroupTable *table, const RsVectorType *type, Datum value)
 		size = (Size) type->typlen;
 	else
 	{
-		if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+		if (VARATT_IS_COMPRESSED(image) || VARATT_IS_EXTERNAL(image))
 			image = PG_DETOAST_DATUM(value);
 		size = VARSIZE_ANY(image);
 	}

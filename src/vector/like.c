@@ -377,7 +377,7 @@ next_run(const RsVector *vector, const uint8 *null, uint32 n, uint32 *i, Row *ru
 		if (count > 0 && (image < run[count - 1].end || image - run[count - 1].end >= MAXIMUM_ALIGNOF))
 			break;
 		/* Compressed ones are put elsewhere. */
-		if (count > 0 && VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+		if (count > 0 && (VARATT_IS_COMPRESSED(image) || VARATT_IS_EXTERNAL(image)))
 			break;
 		row->bytes = rs_text_at(vector, *i, &size);
 		row->end = row->bytes + size;

@@ -9,11 +9,14 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/memutils.h"
+#include "vector/batch_sink.h"
 #include "vector/operator.h"
 
 /* Memory that any table may have, whatever work_mem says; and of a row beside its values. */
 #define RS_LEAST_MEMORY		(64.0 * 1024 * 1024)
 #define RS_ROW_OVERHEAD		32
+
+bool		(*rs_set_batch_sink) (PlanState *node, RsBatchSink take, void *arg) = NULL;
 
 TupleTableSlot *
 rs_column_slot(RsEngine *engine, TupleDesc desc)

@@ -698,7 +698,7 @@ rs_varlena_bytes(Datum value, bool padded, Size *size)
 {
 	struct varlena *image = (struct varlena *) DatumGetPointer(value);
 
-	if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+	if (VARATT_IS_COMPRESSED(image) || VARATT_IS_EXTERNAL(image))
 		image = PG_DETOAST_DATUM_PACKED(value);
 	*size = VARSIZE_ANY_EXHDR(image);
 	if (padded)
@@ -719,7 +719,7 @@ rs_datum_image(const RsVectorType *type, Datum value, MemoryContext scratch, Siz
 		*size = strlen(image) + 1;
 	else
 	{
-		if (VARATT_IS_EXTENDED(image) && !VARATT_IS_SHORT(image))
+		if (VARATT_IS_COMPRESSED(image) || VARATT_IS_EXTERNAL(image))
 		{
 			MemoryContext old = MemoryContextSwitchTo(scratch);
 

@@ -1,0 +1,353 @@
+/*
+ * fragment_copy.c
+ *	  COPY with FORMAT redshift_batch: how a compute node runs fragments.
+ *
+ * A fragment is a query that the leader sends as COPY (query) TO STDOUT (FORMAT
+ * redshift_batch, STATEMENT n).  It is planned and executed once, with the snapshot
+ * that the leader's statement n has on this node, and its rows leave as messages of
+ * wire.h, the last of which tells how many rows were sent or changed.  The query may be
+ * INSERT, UPDATE, DELETE or MERGE, with RETURNING or without.  Where the top of the
+ * plan is the vector engine's, batches are encoded as they are.
+ *
+ * A leader that needs no more rows cancels the fragment.  A cancelled query would abort
+ * the transaction, so one that only reads runs in a subtransaction, and ends then like
+ * any other, but without the last message: whoever did not cancel it knows by that.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/defrem.h"
+#include "compat/protocol.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "mpp/fragment_copy.h"
+#include "mpp/statement.h"
+#include "mpp/wire.h"
+#include "nodes/makefuncs.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "vector/batch_sink.h"
+
+#define FORMAT_NAME		"redshift_batch"
+
+static ProcessUtility_hook_type next_process_utility = NULL;
+
+/* Where the rows of a fragment go. */
+typedef struct Receiver
+{
+	DestReceiver pub;
+	MemoryContext context;
+	QueryDesc  *desc;
+	RsWireEncoder *encoder;
+	int			ncolumns;
+	const RsVector **columns;	/* of a batch, without junk */
+	int		   *attnos;
+} Receiver;
+
+/* ---------------------------------------------------------------------
+ * Options
+ * ---------------------------------------------------------------------
+ */
+
+static DefElem *
+find_option(List *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+		if (strcmp(lfirst_node(DefElem, lc)->defname, name) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+static bool
+is_ours(Node *stmt)
+{
+	DefElem    *format;
+
+	if (!IsA(stmt, CopyStmt))
+		return false;
+	format = find_option(((CopyStmt *) stmt)->options, "format");
+	return format != NULL && format->arg != NULL && strcmp(defGetString(format), FORMAT_NAME) == 0;
+}
+
+static void
+read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
+{
+	ListCell   *lc;
+
+	memset(options, 0, sizeof(RsCopyOptions));
+	foreach(lc, stmt->options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, "format") == 0)
+			continue;
+		if (strcmp(def->defname, "statement") != 0 || stmt->is_from)
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("option \"%s\" not recognized for COPY with format \"%s\"", def->defname, FORMAT_NAME),
+					 parser_errposition(pstate, def->location)));
+		options->has_statement = true;
+		options->statement = (uint32) defGetInt64(def);
+	}
+	if (stmt->filename != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("COPY with format \"%s\" is from STDIN or to STDOUT only", FORMAT_NAME)));
+	if (whereToSendOutput != DestRemote)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("COPY with format \"%s\" needs a client", FORMAT_NAME)));
+}
+
+/* ---------------------------------------------------------------------
+ * The receiver of rows
+ * ---------------------------------------------------------------------
+ */
+
+void
+rs_copy_begin(char type, int ncolumns)
+{
+	StringInfoData message;
+	int			c;
+
+	pq_beginmessage(&message, type);
+	pq_sendbyte(&message, 1);
+	pq_sendint16(&message, ncolumns);
+	for (c = 0; c < ncolumns; c++)
+		pq_sendint16(&message, 1);
+	pq_endmessage(&message);
+	if (type == 'G')
+		pq_flush();
+}
+
+static void
+send_message(void *arg, const char *message, Size size)
+{
+	(void) pq_putmessage('d', message, size);
+}
+
+static bool
+receive_slot(TupleTableSlot *slot, DestReceiver *self)
+{
+	rs_wire_encode_slot(((Receiver *) self)->encoder, slot);
+	return true;
+}
+
+static void
+receive_batch(void *arg, const RsVectorBatch *batch)
+{
+	Receiver   *receiver = arg;
+	int			c;
+
+	CHECK_FOR_INTERRUPTS();
+	for (c = 0; c < receiver->ncolumns; c++)
+		receiver->columns[c] = batch->columns[receiver->attnos[c] - 1];
+	rs_wire_encode_vectors(receiver->encoder, receiver->columns, NULL, batch->n);
+}
+
+static void
+start_up(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+static void
+shut_down(DestReceiver *self)
+{
+}
+
+/*
+ * Make the encoder, and let the top node give batches if it can.
+ */
+static void
+begin_receiver(Receiver *receiver, QueryDesc *desc)
+{
+	int			ncolumns = desc->tupDesc->natts;
+	Oid		   *types = palloc(Max(ncolumns, 1) * sizeof(Oid));
+	ListCell   *lc;
+	int			c = 0;
+
+	for (c = 0; c < ncolumns; c++)
+		types[c] = TupleDescAttr(desc->tupDesc, c)->atttypid;
+	receiver->ncolumns = ncolumns;
+	receiver->encoder = rs_wire_encoder_create(receiver->context, types, ncolumns, send_message, receiver);
+	receiver->columns = palloc(Max(ncolumns, 1) * sizeof(RsVector *));
+	receiver->attnos = palloc(Max(ncolumns, 1) * sizeof(int));
+	c = 0;
+	foreach(lc, desc->planstate->plan->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (!entry->resjunk && c < ncolumns)
+			receiver->attnos[c++] = entry->resno;
+	}
+	if (desc->operation == CMD_SELECT && c == ncolumns && rs_set_batch_sink != NULL)
+		(void) rs_set_batch_sink(desc->planstate, receive_batch, receiver);
+}
+
+/* ---------------------------------------------------------------------
+ * Running a fragment
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Names in a fragment are qualified: a search path must not lead elsewhere.
+ */
+static Query *
+analyze(ParseState *pstate, RawStmt *raw)
+{
+	int			level = NewGUCNestLevel();
+	List	   *queries;
+	Query	   *query;
+
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	queries = pg_analyze_and_rewrite_fixedparams(raw, pstate->p_sourcetext, NULL, 0, NULL);
+	AtEOXact_GUC(true, level);
+	if (list_length(queries) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("COPY with format \"%s\" does not support rules that make no or several queries",
+						FORMAT_NAME)));
+	query = linitial_node(Query, queries);
+	if (query->utilityStmt != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("COPY query must not be a utility command")));
+	return query;
+}
+
+static uint64
+run(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
+{
+	Receiver	receiver = {.pub = {receive_slot, start_up, shut_down, shut_down, DestNone},
+		.context = CurrentMemoryContext};
+	QueryDesc  *desc;
+	uint64		rows;
+
+	if (options->has_statement)
+		rs_statement_push_snapshot(options->statement);
+	else
+	{
+		PushCopiedSnapshot(GetActiveSnapshot());
+		UpdateActiveSnapshotCommandId();
+	}
+	desc = CreateQueryDesc(plan, source, GetActiveSnapshot(), InvalidSnapshot, &receiver.pub, NULL, NULL, 0);
+	ExecutorStart(desc, 0);
+	begin_receiver(&receiver, desc);
+	rs_copy_begin('H', receiver.ncolumns);
+	ExecutorRun(desc, ForwardScanDirection, 0, true);
+	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
+	ExecutorFinish(desc);
+	ExecutorEnd(desc);
+	if (plan->commandType == CMD_SELECT)
+	{
+		rs_wire_encode_flush(receiver.encoder);
+		rows = rs_wire_encoded_rows(receiver.encoder);
+	}
+	rs_wire_encode_end(receiver.encoder, rows);
+	pq_putemptymessage('c');
+	FreeQueryDesc(desc);
+	PopActiveSnapshot();
+	return rows;
+}
+
+/*
+ * Run what can be ended early by the leader.
+ */
+static uint64
+run_stoppable(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile uint64 rows = 0;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		rows = run(source, plan, options);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		FreeErrorData(error);
+		pq_putemptymessage('c');
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return rows;
+}
+
+static uint64
+copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, const RsCopyOptions *options)
+{
+	RawStmt    *raw = makeNode(RawStmt);
+	PlannedStmt *plan;
+
+	if (stmt->query == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("COPY of a table with format \"%s\" is from STDIN only", FORMAT_NAME),
+				 errhint("Use COPY (SELECT ...) TO STDOUT.")));
+	raw->stmt = stmt->query;
+	raw->stmt_location = location;
+	raw->stmt_len = length;
+	plan = pg_plan_query(analyze(pstate, raw), pstate->p_sourcetext,
+						 CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES, NULL);
+	if (options->has_statement && plan->commandType == CMD_SELECT && !plan->hasModifyingCTE &&
+		plan->rowMarks == NIL)
+		return run_stoppable(pstate->p_sourcetext, plan, options);
+	return run(pstate->p_sourcetext, plan, options);
+}
+
+static void
+process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, ProcessUtilityContext context,
+				ParamListInfo params, QueryEnvironment *env, DestReceiver *dest, QueryCompletion *qc)
+{
+	ParseState *pstate;
+	CopyStmt   *stmt;
+	RsCopyOptions options;
+	uint64		rows;
+
+	if (!is_ours(pstmt->utilityStmt))
+	{
+		if (next_process_utility)
+			next_process_utility(pstmt, source, read_only_tree, context, params, env, dest, qc);
+		else
+			standard_ProcessUtility(pstmt, source, read_only_tree, context, params, env, dest, qc);
+		return;
+	}
+	stmt = copyObject(castNode(CopyStmt, pstmt->utilityStmt));
+	pstate = make_parsestate(NULL);
+	pstate->p_sourcetext = source;
+	pstate->p_queryEnv = env;
+	read_options(pstate, stmt, &options);
+	rows = stmt->is_from ? rs_copy_from(pstate, stmt) :
+		copy_to(pstate, stmt, pstmt->stmt_location, pstmt->stmt_len, &options);
+	if (qc != NULL)
+		SetQueryCompletion(qc, CMDTAG_COPY, rows);
+	free_parsestate(pstate);
+}
+
+void
+rs_fragment_copy_init(void)
+{
+	next_process_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+}

@@ -1,0 +1,60 @@
+/*
+ * wire.h
+ *	  Batches of rows as messages: encoder and decoder.
+ */
+#ifndef RS_WIRE_H
+#define RS_WIRE_H
+
+#include "executor/tuptable.h"
+#include "vector/vector.h"
+
+/* Messages have about so many bytes before they are compressed, unless a row has more. */
+#define RS_WIRE_MESSAGE_SIZE	(256 * 1024)
+
+typedef struct RsWireEncoder RsWireEncoder;
+typedef struct RsWireDecoder RsWireDecoder;
+
+/*
+ * Encode rows of columns of these types.  Each message that is full is given to emit(),
+ * which has to be done with it when it returns.  Lives in the context.
+ */
+extern RsWireEncoder *rs_wire_encoder_create(MemoryContext context, const Oid *types, int ncolumns,
+											 void (*emit) (void *arg, const char *message, Size size),
+											 void *arg);
+
+/* Add rows[0 .. n) of the vectors; rows NULL: the first n. */
+extern void rs_wire_encode_vectors(RsWireEncoder *encoder, const RsVector **columns,
+								   const uint32 *rows, uint32 n);
+
+/* Add a row; values are copied. */
+extern void rs_wire_encode_slot(RsWireEncoder *encoder, TupleTableSlot *slot);
+
+/* Emit what waits; then a last message, which says how many rows there were. */
+extern void rs_wire_encode_flush(RsWireEncoder *encoder);
+extern void rs_wire_encode_end(RsWireEncoder *encoder, uint64 rows);
+
+/* Rows added. */
+extern uint64 rs_wire_encoded_rows(const RsWireEncoder *encoder);
+
+/*
+ * Decode rows of columns of these types.  From whom is not to be trusted, values of
+ * types that are sent as they are in memory are checked, too.
+ */
+extern RsWireDecoder *rs_wire_decoder_create(MemoryContext context, const Oid *types, int ncolumns,
+											 bool trusted);
+
+/*
+ * Begin with a message.  It is borrowed until the next one, and must be MAXALIGNed.
+ * True: it has rows, to be taken by rs_wire_decode_next.  False: it was the last
+ * one, and *rows is how many rows it says there were.
+ */
+extern bool rs_wire_decode_message(RsWireDecoder *decoder, const char *message, Size size,
+								   uint64 *rows);
+
+/*
+ * The next batch of the message: how many rows, at most RS_VECTOR_ROWS; 0: no more.
+ * columns[] is set to vectors in the arena whose values are good until the next call.
+ */
+extern uint32 rs_wire_decode_next(RsWireDecoder *decoder, RsArena *arena, const RsVector **columns);
+
+#endif							/* RS_WIRE_H */

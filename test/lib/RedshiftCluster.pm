@@ -1,0 +1,61 @@
+package RedshiftCluster;
+
+# A leader and compute nodes for tests.
+#
+#   my $cluster = RedshiftCluster->new('name', 2);
+#   $cluster->leader, $cluster->node(1)     PostgreSQL::Test::Cluster
+#   $cluster->nodes                         all compute nodes
+#   $cluster->stop
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+
+sub start_server
+{
+	my ($name) = @_;
+	my $server = PostgreSQL::Test::Cluster->new($name);
+
+	$server->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
+	$server->append_conf('postgresql.conf', <<'CONF');
+shared_preload_libraries = 'redshift_ext'
+max_prepared_transactions = 50
+fsync = off
+autovacuum = off
+jit = off
+CONF
+	$server->start;
+	return $server;
+}
+
+sub new
+{
+	my ($class, $name, $count) = @_;
+	my $self = { leader => start_server("${name}_leader"), nodes => [] };
+
+	$self->{leader}->safe_psql('postgres', 'CREATE EXTENSION redshift_ext; CREATE EXTENSION postgres_fdw');
+	for my $i (1 .. $count)
+	{
+		my $node = start_server("${name}_n$i");
+		my ($host, $port) = ($node->host, $node->port);
+
+		push @{ $self->{nodes} }, $node;
+		$self->{leader}->safe_psql('postgres', <<"SQL");
+CREATE SERVER n$i FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
+CREATE USER MAPPING FOR CURRENT_USER SERVER n$i;
+SELECT redshift.add_node('n$i');
+SQL
+	}
+	return bless $self, $class;
+}
+
+sub leader { return $_[0]->{leader}; }
+sub node { return $_[0]->{nodes}[ $_[1] - 1 ]; }
+sub nodes { return @{ $_[0]->{nodes} }; }
+
+sub stop
+{
+	my ($self) = @_;
+	$_->stop('fast') for ($self->nodes, $self->leader);
+}
+
+1;

@@ -24,6 +24,7 @@
 #include "access/tableam.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "mpp/copy_nodes.h"
 #include "mpp/ddl_propagate.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
@@ -317,7 +318,20 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	Node	   *statement = pstmt->utilityStmt;
 	char	   *sql = NULL;
 
-	if (context != PROCESS_UTILITY_SUBCOMMAND && !creating_extension && IsTransactionState() && rs_is_leader())
+	bool		leads = IsTransactionState() && rs_is_leader();
+
+	if (leads && IsA(statement, CopyStmt) && named_on_nodes(castNode(CopyStmt, statement)->relation))
+	{
+		pstmt = copyObject(pstmt);
+		statement = pstmt->utilityStmt;
+		if (castNode(CopyStmt, statement)->is_from)
+		{
+			rs_copy_into_nodes(castNode(CopyStmt, statement), query, completion);
+			return;
+		}
+		rs_copy_as_query(castNode(CopyStmt, statement));
+	}
+	if (leads && context != PROCESS_UTILITY_SUBCOMMAND && !creating_extension)
 		sql = on_nodes_before(statement, text_of(pstmt, query));
 	(next_process_utility ? next_process_utility : standard_ProcessUtility)
 		(pstmt, query, read_only, context, params, environment, dest, completion);

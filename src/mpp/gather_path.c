@@ -1,60 +1,35 @@
 /*
  * gather_path.c
  *	  The path and plan of RsGather: what compute nodes give, brought to the leader.
- *
- * The plan holds the stages as SQL, in a form that can be copied: custom_private is a
- * list of
- *		whether any one node has all rows;
- *		the stages, each a list of SQL, kind, parameter of its exchange, keys, estimated
- *			rows and label;
- *		for each parameter, whether it is an expression; the expressions themselves are
- *			in custom_exprs.
  */
 #include "postgres.h"
 
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
-#include "mpp/node.h"
+#include "mpp/stages.h"
 #include "mpp/tree_query.h"
 #include "nodes/makefuncs.h"
-#include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
-
-static List *
-stage_list(const RsStage *stage)
-{
-	return list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange), stage->keys,
-					  makeFloat(psprintf("%.0f", stage->rows)),
-					  makeString(stage->label ? pstrdup(stage->label) : ""));
-}
 
 static Plan *
 plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *custom_plans)
 {
 	RsGatherPath *gather = (RsGatherPath *) path;
 	CustomScan *scan = makeNode(CustomScan);
-	List	   *stages = NIL;
 	List	   *parameters;
-	List	   *given = NIL;
+	List	   *stages = rs_tree_stages(gather->tree, &parameters);
 	ListCell   *lc;
 
-	foreach(lc, rs_tree_stages(gather->tree, &parameters))
-		stages = lappend(stages, stage_list(lfirst(lc)));
-	foreach(lc, parameters)
-	{
-		given = lappend_int(given, lfirst(lc) != NULL);
-		if (lfirst(lc) != NULL)
-			scan->custom_exprs = lappend(scan->custom_exprs, lfirst(lc));
-	}
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = extract_actual_clauses(gather->local_quals, false);
 	foreach(lc, gather->columns)
 		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
 										  makeTargetEntry(lfirst(lc), list_length(scan->custom_scan_tlist) + 1, NULL, false));
-	scan->custom_private = list_make3(makeInteger(gather->one_node), stages, given);
+	scan->custom_private = rs_stages_to_list(stages, parameters, InvalidOid, gather->one_node);
+	scan->custom_exprs = rs_stages_expressions(parameters);
 	scan->custom_relids = rel->relids;
 	scan->flags = path->flags;
 	scan->methods = &rs_gather_methods;

@@ -9,6 +9,7 @@
 #include "mpp/fragment_copy.h"
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
+#include "mpp/modify.h"
 #include "mpp/mpp.h"
 #include "mpp/node.h"
 #include "mpp/recovery.h"
@@ -29,4 +30,5 @@ rs_mpp_init(void)
 	rs_gather_init();
 	rs_fragment_path_init();
 	rs_fragment_copy_init();
+	rs_modify_init();
 }

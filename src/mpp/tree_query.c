@@ -29,16 +29,10 @@
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
-typedef struct Builder
-{
-	List	   *parameters;		/* expressions; NULL: names of exchanges */
-	List	   *stages;			/* RsStage *, those that must run first */
-} Builder;
-
 /* How an expression is carried over into a query. */
 typedef struct Carry
 {
-	Builder    *builder;
+	RsTextBuilder *builder;
 	List	   *columns[2];		/* expressions that are columns of range table entries 1 and 2 */
 	Index		relid;			/* of a scan: Vars of this are those of entry 1 */
 	Oid			table;			/* ... which is this */
@@ -46,7 +40,7 @@ typedef struct Carry
 	bool		inside;			/* inside EXISTS: entry 1 there is columns[1] */
 } Carry;
 
-static Query *build(Builder *builder, RsTree *tree);
+static Query *build(RsTextBuilder *builder, RsTree *tree);
 
 /* ---------------------------------------------------------------------
  * Expressions
@@ -82,11 +76,8 @@ input_column(Node *node, Carry *carry)
 	return NULL;
 }
 
-/*
- * A parameter of the text for an expression of the leader.
- */
-static Node *
-parameter(Builder *builder, Expr *expr)
+Node *
+rs_text_parameter(RsTextBuilder *builder, Expr *expr)
 {
 	Param	   *param = makeNode(Param);
 	ListCell   *lc;
@@ -111,16 +102,26 @@ parameter(Builder *builder, Expr *expr)
 	return (Node *) param;
 }
 
-/*
- * Is this for the leader to evaluate, once?
- */
 static bool
-leaders(Node *node)
+any_column(Node *node, void *context)
 {
-	if (IsA(node, Param) || IsA(node, SQLValueFunction))
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) || IsA(node, WindowFunc) ||
+		IsA(node, GroupingFunc) || IsA(node, SubLink))
+		return true;
+	return expression_tree_walker(node, any_column, context);
+}
+
+bool
+rs_text_is_leaders(Node *node)
+{
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind != PARAM_SUBLINK;
+	if (IsA(node, SQLValueFunction))
 		return true;
 	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))
-		return contain_mutable_functions(node) && !contain_var_clause(node) && !contain_agg_clause(node) &&
+		return !any_column(node, NULL) && contain_mutable_functions(node) && !contain_volatile_functions(node) &&
 			!expression_returns_set(node);
 	return false;
 }
@@ -140,8 +141,8 @@ carry_over(Node *node, Carry *carry)
 		return column;
 	if (IsA(node, PlaceHolderVar))
 		return carry_over((Node *) ((PlaceHolderVar *) node)->phexpr, carry);
-	if (leaders(node))
-		return parameter(carry->builder, copyObject((Expr *) node));
+	if (rs_text_is_leaders(node))
+		return rs_text_parameter(carry->builder, copyObject((Expr *) node));
 	if (IsA(node, Var))
 	{
 		Var		   *var = copyObject((Var *) node);
@@ -239,7 +240,7 @@ add_entry(Query *query, RangeTblEntry *rte, bool from)
 }
 
 static Query *
-build_scan(Builder *builder, RsTree *tree)
+build_scan(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
@@ -259,30 +260,22 @@ build_scan(Builder *builder, RsTree *tree)
 	return query;
 }
 
-/*
- * An exchange is a stage of its own; here it is read.
- */
-static Query *
-build_exchange(Builder *builder, RsTree *tree)
+RangeTblEntry *
+rs_text_exchange(RsTextBuilder *builder, Query *input, RsSpreadKind to, List *keys, double rows, const char *label)
 {
-	Query	   *query = new_query();
-	Query	   *input = build(builder, tree->outer);
 	RsStage    *stage = palloc0(sizeof(RsStage));
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	RangeTblFunction *function = makeNode(RangeTblFunction);
-	Carry		carry = {builder, {tree->outer->target}};
-	Param	   *name;
+	Param	   *name = (Param *) rs_text_parameter(builder, NULL);
 	Oid			text = TEXTOID;
 	ListCell   *lc;
 
-	name = (Param *) parameter(builder, NULL);
-	stage->to = tree->to.kind;
-	stage->exchange = name->paramid;
-	stage->rows = tree->rows;
-	stage->label = tree->label;
-	foreach(lc, tree->to.keys)
-		stage->keys = lappend_int(stage->keys, castNode(Var, input_column(lfirst(lc), &carry))->varattno);
 	stage->query = input;
+	stage->to = to;
+	stage->exchange = name->paramid;
+	stage->keys = keys;
+	stage->rows = rows;
+	stage->label = label;
 	builder->stages = lappend(builder->stages, stage);
 
 	function->funcexpr = (Node *)
@@ -303,13 +296,30 @@ build_exchange(Builder *builder, RsTree *tree)
 	rte->alias = makeAlias("e", NIL);
 	rte->eref = column_alias("e", input->targetList);
 	rte->inFromCl = true;
-	add_entry(query, rte, true);
+	return rte;
+}
+
+/*
+ * An exchange is a stage of its own; here it is read.
+ */
+static Query *
+build_exchange(RsTextBuilder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Query	   *input = build(builder, tree->outer);
+	Carry		carry = {builder, {tree->outer->target}};
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tree->to.keys)
+		keys = lappend_int(keys, castNode(Var, input_column(lfirst(lc), &carry))->varattno);
+	add_entry(query, rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	set_columns(query, tree, &carry);
 	return query;
 }
 
 static Query *
-build_project(Builder *builder, RsTree *tree)
+build_project(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Carry		carry = {builder, {tree->outer->target}};
@@ -324,7 +334,7 @@ build_project(Builder *builder, RsTree *tree)
  * The columns of a subquery are known to the query around it as Vars.
  */
 static Query *
-build_subquery(Builder *builder, RsTree *tree)
+build_subquery(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Carry		carry = {builder};
@@ -368,7 +378,7 @@ join_entry(JoinType type, Query *left, Query *right)
 }
 
 static Node *
-exists(Builder *builder, RsTree *tree, Query *inner)
+exists(RsTextBuilder *builder, RsTree *tree, Query *inner)
 {
 	SubLink    *link = makeNode(SubLink);
 	Query	   *query = new_query();
@@ -384,7 +394,7 @@ exists(Builder *builder, RsTree *tree, Query *inner)
 }
 
 static Query *
-build_join(Builder *builder, RsTree *tree)
+build_join(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Query	   *left = build(builder, tree->outer);
@@ -465,7 +475,7 @@ sort_groups(Query *query, RsTree *tree, Carry *carry)
 }
 
 static Query *
-build_aggregate(Builder *builder, RsTree *tree)
+build_aggregate(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Carry		carry = {builder, {tree->outer->target}};
@@ -479,7 +489,7 @@ build_aggregate(Builder *builder, RsTree *tree)
 }
 
 static Query *
-build_top(Builder *builder, RsTree *tree)
+build_top(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Carry		carry = {builder, {tree->outer->target}};
@@ -493,7 +503,7 @@ build_top(Builder *builder, RsTree *tree)
 }
 
 static Query *
-build(Builder *builder, RsTree *tree)
+build(RsTextBuilder *builder, RsTree *tree)
 {
 	switch (tree->kind)
 	{
@@ -520,19 +530,22 @@ build(Builder *builder, RsTree *tree)
  * ---------------------------------------------------------------------
  */
 
-/*
- * As text that means the same in every session: names qualified, constants in ISO form.
- */
-static void
-deparse(List *stages)
+void
+rs_text_portable_settings(void)
+{
+	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+rs_text_deparse(List *stages)
 {
 	OverrideSearchPath *path = GetOverrideSearchPath(CurrentMemoryContext);
 	int			level = NewGUCNestLevel();
 	ListCell   *lc;
 
-	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	rs_text_portable_settings();
 	list_free(path->schemas);
 	path->schemas = NIL;
 	path->addTemp = false;
@@ -551,13 +564,13 @@ deparse(List *stages)
 List *
 rs_tree_stages(RsTree *tree, List **parameters)
 {
-	Builder		builder = {NIL, NIL};
+	RsTextBuilder builder = {NIL, NIL};
 	RsStage    *last = palloc0(sizeof(RsStage));
 
 	last->query = build(&builder, tree);
 	last->to = RS_SPREAD_ANY;
 	builder.stages = lappend(builder.stages, last);
-	deparse(builder.stages);
+	rs_text_deparse(builder.stages);
 	*parameters = builder.parameters;
 	return builder.stages;
 }

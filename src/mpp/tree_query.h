@@ -22,6 +22,35 @@ typedef struct RsStage
 	const char *label;
 } RsStage;
 
+/* Text that is being made. */
+typedef struct RsTextBuilder
+{
+	List	   *parameters;		/* expressions; NULL: names of exchanges */
+	List	   *stages;			/* RsStage *, in the order to run them */
+} RsTextBuilder;
+
+/* A parameter of the text for an expression of the leader; NULL: the name of an exchange. */
+extern Node *rs_text_parameter(RsTextBuilder *builder, Expr *expr);
+
+/* Is this for the leader to evaluate, once? */
+extern bool rs_text_is_leaders(Node *node);
+
+/*
+ * A stage that fills an exchange with what a query gives, and the range table entry that
+ * reads it, with the query's columns.
+ */
+extern RangeTblEntry *rs_text_exchange(RsTextBuilder *builder, Query *input, RsSpreadKind to, List *keys,
+									   double rows, const char *label);
+
+/*
+ * Make the text of each stage's query, such that it means the same in every session:
+ * names qualified, constants in ISO form.
+ */
+extern void rs_text_deparse(List *stages);
+
+/* Until the present level of settings ends, let values as text mean the same everywhere. */
+extern void rs_text_portable_settings(void);
+
 /*
  * The stages of a tree in the order to run them, the last to the leader.  *parameters
  * are expressions for the leader to evaluate; those that are NULL are names of

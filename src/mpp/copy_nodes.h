@@ -1,0 +1,17 @@
+/*
+ * copy_nodes.h
+ *	  COPY into and out of distributed tables.
+ */
+#ifndef RS_COPY_NODES_H
+#define RS_COPY_NODES_H
+
+#include "nodes/parsenodes.h"
+#include "tcop/cmdtag.h"
+
+/* Carry out COPY ... FROM into a distributed table. */
+extern void rs_copy_into_nodes(CopyStmt *statement, const char *text, QueryCompletion *completion);
+
+/* Make COPY of a table into COPY of a query that reads it. */
+extern void rs_copy_as_query(CopyStmt *statement);
+
+#endif							/* RS_COPY_NODES_H */

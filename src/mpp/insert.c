@@ -1,0 +1,261 @@
+/*
+ * insert.c
+ *	  INSERT into distributed tables: plan and executor node RsInsert.
+ *
+ * What is to be inserted is planned as a query of its own, so that nodes compute as much
+ * of it as they can; its rows come to the leader and are sent to their nodes (route.c),
+ * which check and store them.  The query around the table is then the leader's, too:
+ * privileges are checked here as for any INSERT.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "mpp/modify.h"
+#include "mpp/route.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+typedef struct RsInsertState
+{
+	CustomScanState css;
+	Oid			relid;
+	Oid			userid;
+	Relation	rel;
+	PlanState  *source;
+	RsRoute    *route;
+	bool		done;
+} RsInsertState;
+
+static Node *create_state(CustomScan *scan);
+
+const CustomScanMethods rs_insert_methods = {
+	.CustomName = "RsInsert",
+	.CreateCustomScanState = create_state
+};
+
+/* ---------------------------------------------------------------------
+ * Planning
+ * ---------------------------------------------------------------------
+ */
+
+static Node *
+returning_column(Node *node, Query *query)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0)
+	{
+		Var		   *var = (Var *) copyObject(node);
+
+		if (var->varno != query->resultRelation || var->varattno <= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("RETURNING of a distributed table can only name its columns")));
+		var->varno = INDEX_VAR;
+		return (Node *) var;
+	}
+	if (IsA(node, SubLink))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("RETURNING of a distributed table cannot have subqueries")));
+	return expression_tree_mutator(node, returning_column, query);
+}
+
+List *
+rs_plan_returning(Query *query)
+{
+	List	   *list = (List *) returning_column((Node *) query->returningList, query);
+
+	list = (List *) eval_const_expressions(NULL, (Node *) list);
+	fix_opfuncids((Node *) list);
+	return list;
+}
+
+static Expr *
+null_of(Form_pg_attribute attribute)
+{
+	Oid			collation = attribute->attcollation;
+	int32		typmod = attribute->atttypmod;
+	Oid			base;
+
+	if (attribute->attisdropped)
+		return (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32), (Datum) 0, true, true);
+	base = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
+	return (Expr *) coerce_to_domain((Node *) makeNullConst(base, typmod, collation), base, typmod,
+									 attribute->atttypid, COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1, false);
+}
+
+/*
+ * The query whose rows are to be inserted, as rows of the table.
+ */
+static Query *
+source_query(const Query *insert, Relation rel)
+{
+	Query	   *query = copyObject(unconstify(Query *, insert));
+	TupleDesc	desc = RelationGetDescr(rel);
+	List	   *columns = NIL;
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		TargetEntry *entry = get_tle_by_resno(query->targetList, i + 1);
+
+		columns = lappend(columns, makeTargetEntry(entry && !attribute->attgenerated ? entry->expr : null_of(attribute),
+												   i + 1, pstrdup(NameStr(attribute->attname)), false));
+	}
+	query->commandType = CMD_SELECT;
+	query->resultRelation = 0;
+	query->targetList = columns;
+	query->returningList = NIL;
+	query->withCheckOptions = NIL;
+	query->override = OVERRIDING_NOT_SET;
+	return query;
+}
+
+static void
+refuse(const Query *query, Relation rel)
+{
+	const char *what = NULL;
+
+	if (query->onConflict != NULL)
+		what = "ON CONFLICT";
+	else if (query->withCheckOptions != NIL)
+		what = "row-level security or a view's check option";
+	else if (query->returningList != NIL && rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row)
+		what = "RETURNING and triggers";
+	if (what != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("INSERT into distributed table \"%s\" with %s is not supported", RelationGetRelationName(rel), what)));
+}
+
+PlannedStmt *
+rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner)
+{
+	RangeTblEntry *target = rt_fetch(query->resultRelation, query->rtable);
+	Relation	rel = table_open(target->relid, NoLock);
+	CustomScan *scan = makeNode(CustomScan);
+	List	   *returning = NIL;
+	PlannedStmt *result;
+	int			i;
+
+	refuse(query, rel);
+	if (query->returningList != NIL)
+		returning = rs_plan_returning(query);
+	result = planner(source_query(query, rel), text, options, params);
+	for (i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
+		Oid			type = attribute->attisdropped ? INT4OID : attribute->atttypid;
+
+		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
+										  makeTargetEntry((Expr *) makeNullConst(type, attribute->atttypmod, attribute->attcollation),
+														  i + 1, pstrdup(NameStr(attribute->attname)), false));
+	}
+	table_close(rel, NoLock);
+	scan->scan.plan.targetlist = returning;
+	scan->scan.plan.startup_cost = result->planTree->startup_cost;
+	scan->scan.plan.total_cost = result->planTree->total_cost;
+	scan->scan.plan.plan_rows = result->planTree->plan_rows;
+	scan->custom_plans = list_make1(result->planTree);
+	scan->custom_private = list_make2_oid(target->relid, target->checkAsUser);
+	scan->methods = &rs_insert_methods;
+	result->planTree = &scan->scan.plan;
+	result->commandType = CMD_INSERT;
+	result->hasReturning = returning != NIL;
+	result->parallelModeNeeded = false;
+	return result;
+}
+
+/* ---------------------------------------------------------------------
+ * Executor
+ * ---------------------------------------------------------------------
+ */
+
+static TupleTableSlot *
+exec(CustomScanState *css)
+{
+	RsInsertState *state = (RsInsertState *) css;
+	EState	   *estate = css->ss.ps.state;
+	TupleTableSlot *slot;
+
+	while (!state->done)
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot = ExecProcNode(state->source);
+		if (TupIsNull(slot))
+		{
+			rs_route_end(state->route);
+			state->done = true;
+			break;
+		}
+		rs_route_row(state->route, slot);
+		estate->es_processed++;
+		if (css->ss.ps.plan->targetlist != NIL)
+		{
+			ExprContext *econtext = css->ss.ps.ps_ExprContext;
+
+			ResetExprContext(econtext);
+			econtext->ecxt_scantuple = ExecCopySlot(css->ss.ss_ScanTupleSlot, slot);
+			return css->ss.ps.ps_ProjInfo ? ExecProject(css->ss.ps.ps_ProjInfo) : econtext->ecxt_scantuple;
+		}
+	}
+	return NULL;
+}
+
+static void
+begin(CustomScanState *css, EState *estate, int eflags)
+{
+	RsInsertState *state = (RsInsertState *) css;
+	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
+
+	state->source = ExecInitNode(linitial(scan->custom_plans), estate, eflags);
+	css->custom_ps = list_make1(state->source);
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	state->rel = table_open(state->relid, RowExclusiveLock);
+	state->route = rs_route_begin(state->rel, OidIsValid(state->userid) ? state->userid : GetUserId());
+}
+
+static void
+end(CustomScanState *css)
+{
+	RsInsertState *state = (RsInsertState *) css;
+
+	ExecEndNode(state->source);
+	if (state->rel != NULL)
+		table_close(state->rel, NoLock);
+}
+
+static void
+rescan(CustomScanState *css)
+{
+	elog(ERROR, "INSERT cannot be run again");
+}
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = "RsInsert",
+	.BeginCustomScan = begin,
+	.ExecCustomScan = exec,
+	.EndCustomScan = end,
+	.ReScanCustomScan = rescan
+};
+
+static Node *
+create_state(CustomScan *scan)
+{
+	RsInsertState *state = (RsInsertState *) newNode(sizeof(RsInsertState), T_CustomScanState);
+
+	state->css.methods = &exec_methods;
+	state->relid = linitial_oid(scan->custom_private);
+	state->userid = lsecond_oid(scan->custom_private);
+	return (Node *) state;
+}

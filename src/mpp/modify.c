@@ -1,0 +1,73 @@
+/*
+ * modify.c
+ *	  INSERT, UPDATE, DELETE and MERGE of distributed tables: the planner's hook.
+ */
+#include "postgres.h"
+
+#include "mpp/modify.h"
+#include "mpp/node.h"
+#include "mpp/table.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/planner.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+
+static planner_hook_type next_planner = NULL;
+
+static PlannedStmt *
+plan_next(Query *query, const char *text, int options, ParamListInfo params)
+{
+	return (next_planner ? next_planner : standard_planner) (query, text, options, params);
+}
+
+static Oid
+target_of(const Query *query)
+{
+	return query->resultRelation > 0 ? rt_fetch(query->resultRelation, query->rtable)->relid : InvalidOid;
+}
+
+/*
+ * Below WITH a distributed table cannot be modified: its rows are not where the plan
+ * would look for them.
+ */
+static void
+refuse_modifying_ctes(const Query *query)
+{
+	ListCell   *lc;
+
+	if (!query->hasModifyingCTE)
+		return;
+	foreach(lc, query->cteList)
+	{
+		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
+		Oid			target = IsA(cte->ctequery, Query) ? target_of((Query *) cte->ctequery) : InvalidOid;
+
+		if (rs_table_is_distributed(target))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("distributed table \"%s\" cannot be modified in WITH", get_rel_name(target))));
+	}
+}
+
+static PlannedStmt *
+plan(Query *query, const char *text, int options, ParamListInfo params)
+{
+	if (!rs_is_leader())
+		return plan_next(query, text, options, params);
+	refuse_modifying_ctes(query);
+	if (rs_table_is_distributed(target_of(query)))
+	{
+		if (query->commandType == CMD_INSERT)
+			return rs_plan_insert(query, text, options, params, plan_next);
+		return rs_plan_update(query, params);
+	}
+	return plan_next(query, text, options, params);
+}
+
+void
+rs_modify_init(void)
+{
+	RegisterCustomScanMethods(&rs_insert_methods);
+	next_planner = planner_hook;
+	planner_hook = plan;
+}

@@ -1,0 +1,29 @@
+/*
+ * modify.h
+ *	  INSERT, UPDATE, DELETE and MERGE of distributed tables.
+ */
+#ifndef RS_MODIFY_H
+#define RS_MODIFY_H
+
+#include "nodes/extensible.h"
+#include "nodes/params.h"
+#include "nodes/plannodes.h"
+
+/* Has the planner to be asked as for a SELECT: the next one of the chain. */
+typedef PlannedStmt *(*RsPlanner) (Query *query, const char *text, int options, ParamListInfo params);
+
+/* INSERT: the leader computes rows, and sends each to its node; insert.c. */
+extern PlannedStmt *rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner);
+
+/* UPDATE, DELETE, MERGE: nodes run the statement on their rows; update.c. */
+extern PlannedStmt *rs_plan_update(Query *query, ParamListInfo params);
+
+/* RETURNING as a plan's target list over the columns of the target relation. */
+extern List *rs_plan_returning(Query *query);
+
+extern const CustomScanMethods rs_insert_methods;
+extern const CustomScanMethods rs_update_methods;
+
+extern void rs_modify_init(void);
+
+#endif							/* RS_MODIFY_H */

@@ -1,0 +1,245 @@
+/*
+ * route.c
+ *	  Rows from the leader into a distributed table.
+ *
+ * Each node runs COPY ... FROM STDIN (FORMAT redshift_batch) and gets the rows of its
+ * slices as batches (wire.c); of a table on all nodes each gets all rows.  Rows without
+ * a key go to the nodes in turn, a batch's worth at a time, beginning with another node
+ * each time, so that single rows are spread, too.  A node's COPY begins with its first
+ * row.  Nodes check constraints, fire triggers and keep indexes.
+ *
+ * What libpq has not sent yet is limited: whoever routes rows waits for the slowest
+ * node, not for its memory.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "mpp/distribution.h"
+#include "mpp/node.h"
+#include "mpp/remote_transaction.h"
+#include "mpp/route.h"
+#include "mpp/table.h"
+#include "mpp/wire.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#define TURN_ROWS	2048		/* without a key: so many to a node, then the next */
+
+typedef struct Target
+{
+	RsRoute    *route;
+	RsConnection *connection;
+	RsWireEncoder *encoder;		/* NULL: no row yet */
+	uint64		rows;
+} Target;
+
+struct RsRoute
+{
+	MemoryContext context;
+	RsDistStyle style;
+	AttrNumber	key;
+	RsDistribution *distribution;
+	char	   *copy;			/* the command */
+	int			ncolumns;		/* that are sent */
+	int		   *columns;		/* their attributes, from 0 */
+	Oid		   *types;
+	TupleTableSlot *projected;	/* the row without the others; NULL: all are sent */
+	int			ntargets;
+	Target	   *targets;		/* by node */
+	int		   *slice_targets;
+	int			turn;
+	int			turn_rows;
+};
+
+/*
+ * The columns to send, and the command that takes them.
+ */
+static void
+choose_columns(RsRoute *route, Relation rel)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData sql;
+	int			i;
+
+	route->columns = palloc((desc->natts + 1) * sizeof(int));
+	route->types = palloc((desc->natts + 1) * sizeof(Oid));
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "COPY %s (",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)));
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (attribute->attisdropped || attribute->attgenerated != '\0')
+			continue;
+		appendStringInfo(&sql, "%s%s", route->ncolumns > 0 ? ", " : "", quote_identifier(NameStr(attribute->attname)));
+		route->columns[route->ncolumns] = i;
+		route->types[route->ncolumns++] = attribute->atttypid;
+	}
+	appendStringInfoString(&sql, ") FROM STDIN (FORMAT redshift_batch)");
+	route->copy = sql.data;
+	if (route->ncolumns < desc->natts)
+	{
+		TupleDesc	sent = CreateTemplateTupleDesc(route->ncolumns);
+
+		for (i = 0; i < route->ncolumns; i++)
+			TupleDescCopyEntry(sent, i + 1, desc, route->columns[i] + 1);
+		route->projected = MakeSingleTupleTableSlot(sent, &TTSOpsVirtual);
+	}
+}
+
+RsRoute *
+rs_route_begin(Relation rel, Oid userid)
+{
+	const RsCluster *cluster = rs_cluster();
+	RsRoute    *route = palloc0(sizeof(RsRoute));
+	List	   *connections;
+	ListCell   *lc;
+	int			i;
+
+	route->context = CurrentMemoryContext;
+	route->style = rs_table_spread(RelationGetRelid(rel), &route->key);
+	choose_columns(route, rel);
+	if (route->style == RS_DIST_KEY)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), route->key - 1);
+
+		route->distribution = rs_distribution_create(1, &attribute->atttypid, &attribute->attcollation,
+													 cluster->nslices);
+	}
+	connections = rs_connections_open(cluster->nodes, userid);
+	cluster = rs_cluster();
+	route->ntargets = list_length(connections);
+	route->targets = palloc0(route->ntargets * sizeof(Target));
+	route->slice_targets = palloc0(cluster->nslices * sizeof(int));
+	foreach(lc, connections)
+	{
+		Target	   *target = &route->targets[foreach_current_index(lc)];
+		int32		node = rs_connection_node(lfirst(lc))->id;
+
+		target->route = route;
+		target->connection = lfirst(lc);
+		for (i = 0; i < cluster->nslices; i++)
+			if (cluster->slice_nodes[i] == node)
+				route->slice_targets[i] = foreach_current_index(lc);
+	}
+	route->turn = (int) (random() % route->ntargets);
+	return route;
+}
+
+/*
+ * Give a message to libpq, and wait while it has too much that is not sent.
+ */
+static void
+send_message(void *arg, const char *message, Size size)
+{
+	Target	   *target = arg;
+	PGconn	   *conn = rs_connection_libpq(target->connection);
+	int			done;
+
+	while ((done = PQputCopyData(conn, message, (int) size)) == 0)
+		rs_connections_wait(list_make1(target->connection));
+	if (done < 0)
+		rs_connection_error(ERROR, target->connection, NULL, target->route->copy);
+	while (PQflush(conn) == 1)
+		rs_connections_wait(list_make1(target->connection));
+}
+
+static void
+open_target(Target *target)
+{
+	RsRoute    *route = target->route;
+	PGresult   *result;
+
+	rs_remote_begin(list_make1(target->connection));
+	rs_remote_will_write(target->connection);
+	rs_connection_send(target->connection, route->copy, NULL);
+	result = rs_connection_result(target->connection);
+	if (PQresultStatus(result) != PGRES_COPY_IN)
+		rs_connection_error(ERROR, target->connection, result, route->copy);
+	PQclear(result);
+	target->encoder = rs_wire_encoder_create(route->context, route->types, route->ncolumns, send_message, target);
+}
+
+static void
+send_row(Target *target, TupleTableSlot *slot)
+{
+	if (target->encoder == NULL)
+		open_target(target);
+	rs_wire_encode_slot(target->encoder, slot);
+}
+
+static TupleTableSlot *
+project(RsRoute *route, TupleTableSlot *slot)
+{
+	int			i;
+
+	if (route->projected == NULL)
+		return slot;
+	ExecClearTuple(route->projected);
+	for (i = 0; i < route->ncolumns; i++)
+	{
+		route->projected->tts_values[i] = slot->tts_values[route->columns[i]];
+		route->projected->tts_isnull[i] = slot->tts_isnull[route->columns[i]];
+	}
+	return ExecStoreVirtualTuple(route->projected);
+}
+
+void
+rs_route_row(RsRoute *route, TupleTableSlot *slot)
+{
+	TupleTableSlot *sent;
+	int			i;
+
+	slot_getallattrs(slot);
+	sent = project(route, slot);
+	switch (route->style)
+	{
+		case RS_DIST_ALL:
+			for (i = 0; i < route->ntargets; i++)
+				send_row(&route->targets[i], sent);
+			break;
+		case RS_DIST_KEY:
+			i = rs_distribution_slice(route->distribution, &slot->tts_values[route->key - 1],
+									  &slot->tts_isnull[route->key - 1]);
+			send_row(&route->targets[route->slice_targets[i]], sent);
+			break;
+		default:
+			if (route->turn_rows++ >= TURN_ROWS)
+			{
+				route->turn = (route->turn + 1) % route->ntargets;
+				route->turn_rows = 0;
+			}
+			send_row(&route->targets[route->turn], sent);
+			break;
+	}
+}
+
+void
+rs_route_end(RsRoute *route)
+{
+	int			i;
+
+	for (i = 0; i < route->ntargets; i++)
+	{
+		Target	   *target = &route->targets[i];
+		int			done;
+
+		if (target->encoder == NULL)
+			continue;
+		rs_wire_encode_flush(target->encoder);
+		rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
+		while ((done = PQputCopyEnd(rs_connection_libpq(target->connection), NULL)) == 0)
+			rs_connections_wait(list_make1(target->connection));
+		if (done < 0)
+			rs_connection_error(ERROR, target->connection, NULL, route->copy);
+	}
+	for (i = 0; i < route->ntargets; i++)
+		if (route->targets[i].encoder != NULL)
+			PQclear(rs_connection_finish(route->targets[i].connection));
+	if (route->projected != NULL)
+		ExecDropSingleTupleTableSlot(route->projected);
+}

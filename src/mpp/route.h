@@ -1,0 +1,24 @@
+/*
+ * route.h
+ *	  Rows from the leader into a distributed table.
+ */
+#ifndef RS_ROUTE_H
+#define RS_ROUTE_H
+
+#include "executor/tuptable.h"
+#include "utils/relcache.h"
+
+typedef struct RsRoute RsRoute;
+
+/*
+ * Begin to send rows to a table, as a user; slots will have its row type.  Columns that
+ * are generated are left to the nodes.  Lives in the current context.
+ */
+extern RsRoute *rs_route_begin(Relation rel, Oid userid);
+
+extern void rs_route_row(RsRoute *route, TupleTableSlot *slot);
+
+/* Send what waits, and learn whether the nodes have taken it all. */
+extern void rs_route_end(RsRoute *route);
+
+#endif							/* RS_ROUTE_H */

@@ -1,0 +1,327 @@
+/*
+ * stages.c
+ *	  The stages of a distributed plan, in a plan and running.
+ *
+ * In a plan they are a list, so that they can be copied with it:
+ *		whether the last stage runs on one node; the user; where each parameter comes
+ *		from; the stages, each a list of SQL, kind and exchange, keys, estimated rows and
+ *		label.
+ *
+ * Stages run one after the other on all nodes.  All but the last fill an exchange, which
+ * the nodes keep until the statement ends; the last sends its rows to the leader.  The
+ * leader puts parameters into the SQL: values that it has computed, and the names of
+ * exchanges, which are new for each run.
+ */
+#include "postgres.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "mpp/fragment.h"
+#include "mpp/node.h"
+#include "mpp/remote_transaction.h"
+#include "mpp/stages.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+struct RsStageRun
+{
+	MemoryContext context;
+	PlanState  *parent;
+	bool		one_node;
+	Oid			userid;
+	List	   *given;			/* of each parameter: is it an expression? */
+	List	   *stages;			/* RsStage * */
+	List	   *expressions;	/* ExprState *, of the parameters that are */
+	const Oid  *types;
+	int			ncolumns;
+	RsRemoteStatement *statement;	/* NULL: not running */
+	List	   *connections;
+	List	   *exchanges;		/* names, char * */
+	RsFragment *fragment;		/* the last stage */
+};
+
+/* ---------------------------------------------------------------------
+ * In a plan
+ * ---------------------------------------------------------------------
+ */
+
+List *
+rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
+{
+	List	   *list = NIL;
+	List	   *given = NIL;
+	ListCell   *lc;
+
+	foreach(lc, stages)
+	{
+		RsStage    *stage = lfirst(lc);
+
+		list = lappend(list, list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange), stage->keys,
+										makeFloat(psprintf("%.0f", stage->rows)),
+										makeString(stage->label ? pstrdup(stage->label) : "")));
+	}
+	foreach(lc, parameters)
+		given = lappend_int(given, lfirst(lc) != NULL);
+	return list_make4(makeInteger(one_node), list_make1_oid(userid), given, list);
+}
+
+List *
+rs_stages_expressions(List *parameters)
+{
+	List	   *expressions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, parameters)
+		if (lfirst(lc) != NULL)
+			expressions = lappend(expressions, lfirst(lc));
+	return expressions;
+}
+
+static RsStage *
+stage_from_list(List *list)
+{
+	RsStage    *stage = palloc0(sizeof(RsStage));
+
+	stage->sql = strVal(linitial(list));
+	stage->to = linitial_int(lsecond(list));
+	stage->exchange = lsecond_int(lsecond(list));
+	stage->keys = lthird(list);
+	stage->rows = floatVal(lfourth(list));
+	stage->label = strVal(list_nth(list, 4));
+	return stage;
+}
+
+RsStageRun *
+rs_stages_begin(List *list, List *expressions, PlanState *parent, const Oid *types, int ncolumns)
+{
+	RsStageRun *run = palloc0(sizeof(RsStageRun));
+	ListCell   *lc;
+
+	run->context = CurrentMemoryContext;
+	run->parent = parent;
+	run->one_node = intVal(linitial(list));
+	run->userid = linitial_oid(lsecond(list));
+	run->given = lthird(list);
+	foreach(lc, lfourth(list))
+		run->stages = lappend(run->stages, stage_from_list(lfirst(lc)));
+	run->expressions = ExecInitExprList(expressions, parent);
+	run->types = types;
+	run->ncolumns = ncolumns;
+	return run;
+}
+
+/* ---------------------------------------------------------------------
+ * Text
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * SQL with its parameters $n replaced.  Quoted text is left as it is.
+ */
+static char *
+fill_in(const char *sql, char **values)
+{
+	StringInfoData text;
+	const char *p = sql;
+
+	initStringInfo(&text);
+	while (*p != '\0')
+	{
+		if (*p == '\'' || *p == '"')
+		{
+			const char *start = p;
+			char		quote = *p;
+			bool		escapes = quote == '\'' && p > sql && p[-1] == 'E';
+
+			for (p++; *p != '\0' && *p != quote; p++)
+				if (escapes && *p == '\\' && p[1] != '\0')
+					p++;
+			if (*p != '\0')
+				p++;
+			appendBinaryStringInfo(&text, start, p - start);
+		}
+		else if (*p == '$' && p[1] >= '1' && p[1] <= '9')
+			appendStringInfoString(&text, values[strtol(p + 1, (char **) &p, 10) - 1]);
+		else
+			appendStringInfoChar(&text, *p++);
+	}
+	return text.data;
+}
+
+static char *
+literal(ExprState *expr, ExprContext *econtext)
+{
+	Oid			type = exprType((Node *) expr->expr);
+	Oid			output;
+	bool		varlena;
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
+
+	getTypeOutputInfo(type, &output, &varlena);
+	return psprintf("(%s::%s)", isnull ? "NULL" : quote_literal_cstr(OidOutputFunctionCall(output, value)),
+					format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/*
+ * The parameters as SQL; in a form of dates and numbers that every session reads alike.
+ */
+static char **
+parameter_values(RsStageRun *run)
+{
+	static uint32 last_exchange = 0;
+	char	  **values = palloc0((list_length(run->given) + 1) * sizeof(char *));
+	int			level = NewGUCNestLevel();
+	int			next = 0;
+	ListCell   *lc;
+
+	rs_text_portable_settings();
+	foreach(lc, run->given)
+	{
+		char	   *name;
+
+		if (lfirst_int(lc))
+		{
+			values[foreach_current_index(lc)] = literal(list_nth(run->expressions, next++),
+														run->parent->ps_ExprContext);
+			continue;
+		}
+		name = psprintf("%d_%u", MyProcPid, ++last_exchange);
+		run->exchanges = lappend(run->exchanges, name);
+		values[foreach_current_index(lc)] = psprintf("'%s'::text", name);
+	}
+	AtEOXact_GUC(true, level);
+	return values;
+}
+
+/* ---------------------------------------------------------------------
+ * Running
+ * ---------------------------------------------------------------------
+ */
+
+static char *
+name_of_exchange(RsStageRun *run, const RsStage *stage)
+{
+	int			i;
+	int			n = 0;
+
+	for (i = 0; i < stage->exchange - 1; i++)
+		n += !list_nth_int(run->given, i);
+	return list_nth(run->exchanges, n);
+}
+
+/*
+ * Run a stage that fills an exchange, on all nodes, to its end.
+ */
+static void
+run_exchange(RsStageRun *run, const RsStage *stage, const char *sql)
+{
+	StringInfoData options;
+	char	   *name = name_of_exchange(run, stage);
+	RsFragment *fragment;
+	ListCell   *lc;
+
+	rs_connections_execute(run->connections,
+						   psprintf("SELECT redshift.open_exchange('%s', %d)", name, list_length(run->connections)));
+	initStringInfo(&options);
+	appendStringInfo(&options, "EXCHANGE '%s', TARGETS %s, ", name, rs_cluster_targets());
+	if (stage->to == RS_SPREAD_ALL)
+		appendStringInfoString(&options, "BROADCAST");
+	else
+	{
+		appendStringInfoString(&options, "DISTRIBUTE '");
+		foreach(lc, stage->keys)
+			appendStringInfo(&options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
+		appendStringInfoChar(&options, '\'');
+	}
+	fragment = rs_fragment_start(run->statement, run->connections, sql, options.data, NULL, 0);
+	rs_fragment_end(fragment);
+}
+
+static void
+start(RsStageRun *run)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	char	  **values = parameter_values(run);
+	ListCell   *lc;
+
+	run->connections = rs_connections_open(rs_cluster()->nodes, OidIsValid(run->userid) ? run->userid : GetUserId());
+	run->statement = rs_remote_statement_begin(run->connections);
+	foreach(lc, run->stages)
+	{
+		RsStage    *stage = lfirst(lc);
+		char	   *sql = fill_in(stage->sql, values);
+
+		if (stage->to != RS_SPREAD_ANY)
+			run_exchange(run, stage, sql);
+		else
+			run->fragment = rs_fragment_start(run->statement,
+											  run->one_node ? list_make1(linitial(run->connections)) : run->connections,
+											  sql, NULL, run->types, run->ncolumns);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+uint32
+rs_stages_next(RsStageRun *run, RsArena *arena, const RsVector **columns)
+{
+	if (run->statement == NULL)
+		start(run);
+	return rs_fragment_next(run->fragment, arena, columns);
+}
+
+uint64
+rs_stages_changed(const RsStageRun *run, bool first)
+{
+	return rs_fragment_rows(run->fragment, first);
+}
+
+void
+rs_stages_stop(RsStageRun *run)
+{
+	if (run->statement == NULL)
+		return;
+	rs_fragment_end(run->fragment);
+	if (run->exchanges != NIL)
+	{
+		StringInfoData sql;
+		ListCell   *lc;
+
+		initStringInfo(&sql);
+		appendStringInfoString(&sql, "SELECT redshift.close_exchanges('{");
+		foreach(lc, run->exchanges)
+			appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
+		appendStringInfoString(&sql, "}')");
+		rs_connections_execute(run->connections, sql.data);
+	}
+	rs_remote_statement_end(run->statement);
+	run->statement = NULL;
+	run->fragment = NULL;
+	run->exchanges = NIL;
+}
+
+/* ---------------------------------------------------------------------
+ * EXPLAIN
+ * ---------------------------------------------------------------------
+ */
+
+void
+rs_stages_explain(RsStageRun *run, ExplainState *es)
+{
+	ListCell   *lc;
+
+	ExplainPropertyInteger("Nodes", NULL, run->one_node ? 1 : list_length(rs_cluster()->nodes), es);
+	foreach(lc, run->stages)
+	{
+		RsStage    *stage = lfirst(lc);
+
+		if (stage->to != RS_SPREAD_ANY)
+			ExplainPropertyText("Exchange", stage->label, es);
+		if (es->verbose)
+			ExplainPropertyText("Fragment", stage->sql, es);
+	}
+}

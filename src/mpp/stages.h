@@ -1,0 +1,41 @@
+/*
+ * stages.h
+ *	  The stages of a distributed plan, in a plan and running.
+ */
+#ifndef RS_STAGES_H
+#define RS_STAGES_H
+
+#include "commands/explain.h"
+#include "mpp/tree_query.h"
+#include "nodes/execnodes.h"
+#include "vector/vector.h"
+
+/*
+ * As a list that can be copied with a plan.  Run as this user (0: whoever runs the
+ * query); one_node: the last stage runs on one node, any of them.
+ */
+extern List *rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node);
+
+/* The parameters that are expressions, for custom_exprs. */
+extern List *rs_stages_expressions(List *parameters);
+
+typedef struct RsStageRun RsStageRun;
+
+/* expressions: custom_exprs as they stand in the plan. */
+extern RsStageRun *rs_stages_begin(List *list, List *expressions, PlanState *parent, const Oid *types, int ncolumns);
+
+/*
+ * The next batch of what the last stage gives: how many rows, 0 at the end.  The first
+ * call runs all stages before it.
+ */
+extern uint32 rs_stages_next(RsStageRun *run, RsArena *arena, const RsVector **columns);
+
+/* Rows that the last stage changed, all nodes together; first: of the first node alone. */
+extern uint64 rs_stages_changed(const RsStageRun *run, bool first);
+
+/* So that it can run again, or not at all. */
+extern void rs_stages_stop(RsStageRun *run);
+
+extern void rs_stages_explain(RsStageRun *run, ExplainState *es);
+
+#endif							/* RS_STAGES_H */

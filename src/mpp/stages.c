@@ -228,7 +228,7 @@ run_exchange(RsStageRun *run, const RsStage *stage, const char *sql)
 	rs_connections_execute(run->connections,
 						   psprintf("SELECT redshift.open_exchange('%s', %d)", name, list_length(run->connections)));
 	initStringInfo(&options);
-	appendStringInfo(&options, "EXCHANGE '%s', TARGETS %s, ", name, rs_cluster_targets());
+	appendStringInfo(&options, "EXCHANGE '%s', ", name);
 	if (stage->to == RS_SPREAD_ALL)
 		appendStringInfoString(&options, "BROADCAST");
 	else

@@ -34,6 +34,7 @@
 #include "utils/syscache.h"
 
 #define CONNECT_TIMEOUT_MS		10000	/* unless the server says otherwise */
+#define STOP_TIMEOUT_MS			30000	/* for what was cancelled to end */
 #define SHOWN_STATEMENT			300		/* bytes of a statement in an error's context */
 
 struct RsConnection
@@ -687,6 +688,33 @@ cancel(RsConnection *connection)
 		connection->well = false;
 	if (request != NULL)
 		PQfreeCancel(request);
+}
+
+void
+rs_connections_stop(List *list)
+{
+	ListCell   *lc;
+
+	foreach(lc, list)
+	{
+		RsConnection *connection = lfirst(lc);
+
+		connection->user = NULL;
+		if (rs_connection_well(connection) && connection->busy)
+			cancel(connection);
+	}
+	drain_all(list, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), STOP_TIMEOUT_MS));
+	foreach(lc, list)
+	{
+		RsConnection *connection = lfirst(lc);
+
+		if (!rs_connection_well(connection))
+			rs_connection_error(ERROR, connection, NULL, NULL);
+		if (PQtransactionStatus(connection->conn) == PQTRANS_INERROR)
+			ereport(ERROR,
+					(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
+					 errmsg("transaction on compute node \"%s\" was aborted", connection->node.name)));
+	}
 }
 
 void

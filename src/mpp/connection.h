@@ -68,6 +68,12 @@ extern void rs_connection_error(int level, RsConnection *connection, PGresult *r
 extern void rs_connections_clean_up(List *connections, const char *(*command) (RsConnection *),
 									TimestampTz until, List **failed);
 
+/*
+ * Cancel what runs on these connections and throw away what it still sends.  An error
+ * if one does not stop, or its transaction did not survive.
+ */
+extern void rs_connections_stop(List *connections);
+
 /* State that remote_transaction.c keeps with each. */
 typedef struct RsRemoteState
 {

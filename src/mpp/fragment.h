@@ -11,19 +11,35 @@
 typedef struct RsFragment RsFragment;
 
 /*
- * Let nodes run SQL as a part of a statement.  options: more of COPY's, or NULL.  The
- * rows will be of these types.
+ * Let nodes run SQL as a part of a statement.  options: more of COPY's, or NULL: if there
+ * are any, the fragment sends its rows elsewhere.  The rows that come here will be of
+ * these types.  Lives in the current memory context.
  */
 extern RsFragment *rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *sql,
 									 const char *options, const Oid *types, int ncolumns);
 
-/* The next batch of any of the nodes: how many rows, 0 at the end. */
+/*
+ * The next batch of any of the nodes, as it comes: how many rows, 0 at the end of all.
+ * Values are good until the next call.
+ */
 extern uint32 rs_fragment_next(RsFragment *fragment, RsArena *arena, const RsVector **columns);
+
+/*
+ * The next batch of one of them, by its place among the connections.  Values are good
+ * until its next one is asked for.
+ */
+extern uint32 rs_fragment_next_of(RsFragment *fragment, int source, RsArena *arena, const RsVector **columns);
 
 /* Rows that nodes said they sent or changed; first: those of the first node. */
 extern uint64 rs_fragment_rows(const RsFragment *fragment, bool first);
 
-/* Read what is left, or cancel it. */
+/* Bytes that came here. */
+extern uint64 rs_fragment_bytes(const RsFragment *fragment);
+
+/*
+ * No more rows are wanted: cancel what still runs, or, if it sends its rows elsewhere,
+ * let it run to its end.
+ */
 extern void rs_fragment_end(RsFragment *fragment);
 
 #endif							/* RS_FRAGMENT_H */

@@ -391,7 +391,7 @@ create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 {
 	if (next_create_upper_paths)
 		next_create_upper_paths(root, stage, input, output, extra);
-	if (input->fdwroutine == NULL && rs_fragment_paths(input) != NIL)
+	if (input != NULL && input->fdwroutine == NULL && rs_fragment_paths(input) != NIL)
 		rs_fragment_upper_paths(root, stage, input, output, extra);
 }
 

@@ -71,3 +71,8 @@ CREATE TABLE redshift.distributed_table (
 );
 REVOKE ALL ON redshift.distributed_table FROM PUBLIC;
 COMMENT ON TABLE redshift.distributed_table IS 'at the leader: tables whose rows are on the compute nodes';
+
+CREATE FUNCTION redshift.run_on_nodes(command text, OUT node name, OUT result text) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'rs_run_on_nodes' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.run_on_nodes(text) IS 'runs a command on all compute nodes, in this transaction: the first value of each answer, or the command tag';
+REVOKE ALL ON FUNCTION redshift.run_on_nodes(text) FROM PUBLIC;

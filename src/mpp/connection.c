@@ -691,6 +691,13 @@ cancel(RsConnection *connection)
 }
 
 void
+rs_connection_abandon(RsConnection *connection)
+{
+	if (connection->conn != NULL && connection->state.depth == 0)
+		close_connection(connection);
+}
+
+void
 rs_connections_stop(List *list)
 {
 	ListCell   *lc;

@@ -74,6 +74,11 @@ extern void rs_connections_clean_up(List *connections, const char *(*command) (R
  */
 extern void rs_connections_stop(List *connections);
 
+/*
+ * Close one that has no transaction, whatever it is doing.  Raises nothing.
+ */
+extern void rs_connection_abandon(RsConnection *connection);
+
 /* State that remote_transaction.c keeps with each. */
 typedef struct RsRemoteState
 {

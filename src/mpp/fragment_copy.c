@@ -20,6 +20,7 @@
 #include "compat/protocol.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "mpp/exchange_send.h"
 #include "mpp/fragment_copy.h"
 #include "mpp/statement.h"
 #include "mpp/wire.h"
@@ -27,6 +28,7 @@
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -42,8 +44,8 @@ typedef struct Receiver
 {
 	DestReceiver pub;
 	MemoryContext context;
-	QueryDesc  *desc;
-	RsWireEncoder *encoder;
+	RsWireEncoder *encoder;		/* for the client */
+	RsExchangeSender *sender;	/* for an exchange; NULL: all to the client */
 	int			ncolumns;
 	const RsVector **columns;	/* of a batch, without junk */
 	int		   *attnos;
@@ -76,9 +78,26 @@ is_ours(Node *stmt)
 	return format != NULL && format->arg != NULL && strcmp(defGetString(format), FORMAT_NAME) == 0;
 }
 
+/*
+ * The parts of a list with commas.
+ */
+static List *
+split_list(char *text)
+{
+	List	   *parts = NIL;
+	char	   *rest = pstrdup(text);
+	char	   *part;
+
+	while ((part = strsep(&rest, ",")) != NULL)
+		parts = lappend(parts, part);
+	return parts;
+}
+
 static void
 read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 {
+	List	   *distribute = NIL;
+	bool		broadcast = false;
 	ListCell   *lc;
 
 	memset(options, 0, sizeof(RsCopyOptions));
@@ -88,14 +107,32 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 
 		if (strcmp(def->defname, "format") == 0)
 			continue;
-		if (strcmp(def->defname, "statement") != 0 || stmt->is_from)
+		if (strcmp(def->defname, "statement") == 0 && !stmt->is_from)
+		{
+			options->has_statement = true;
+			options->statement = (uint32) defGetInt64(def);
+		}
+		else if (strcmp(def->defname, "exchange") == 0)
+			options->exchange = defGetString(def);
+		else if (strcmp(def->defname, "targets") == 0 && !stmt->is_from)
+			options->targets = split_list(defGetString(def));
+		else if (strcmp(def->defname, "distribute") == 0 && !stmt->is_from)
+			distribute = split_list(defGetString(def));
+		else if (strcmp(def->defname, "broadcast") == 0 && !stmt->is_from)
+			broadcast = defGetBoolean(def);
+		else
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
 					 errmsg("option \"%s\" not recognized for COPY with format \"%s\"", def->defname, FORMAT_NAME),
 					 parser_errposition(pstate, def->location)));
-		options->has_statement = true;
-		options->statement = (uint32) defGetInt64(def);
 	}
+	foreach(lc, distribute)
+		options->keys = lappend_int(options->keys, pg_strtoint32(lfirst(lc)));
+	if (!stmt->is_from && (options->exchange != NULL ? (distribute != NIL) == broadcast :
+						   options->targets != NIL || distribute != NIL || broadcast))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("an exchange wants either \"distribute\" or \"broadcast\", and both want an exchange")));
 	if (stmt->filename != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -136,7 +173,12 @@ send_message(void *arg, const char *message, Size size)
 static bool
 receive_slot(TupleTableSlot *slot, DestReceiver *self)
 {
-	rs_wire_encode_slot(((Receiver *) self)->encoder, slot);
+	Receiver   *receiver = (Receiver *) self;
+
+	if (receiver->sender != NULL)
+		rs_exchange_send_slot(receiver->sender, slot);
+	else
+		rs_wire_encode_slot(receiver->encoder, slot);
 	return true;
 }
 
@@ -149,7 +191,10 @@ receive_batch(void *arg, const RsVectorBatch *batch)
 	CHECK_FOR_INTERRUPTS();
 	for (c = 0; c < receiver->ncolumns; c++)
 		receiver->columns[c] = batch->columns[receiver->attnos[c] - 1];
-	rs_wire_encode_vectors(receiver->encoder, receiver->columns, NULL, batch->n);
+	if (receiver->sender != NULL)
+		rs_exchange_send_vectors(receiver->sender, receiver->columns, batch->n);
+	else
+		rs_wire_encode_vectors(receiver->encoder, receiver->columns, NULL, batch->n);
 }
 
 static void
@@ -166,7 +211,7 @@ shut_down(DestReceiver *self)
  * Make the encoder, and let the top node give batches if it can.
  */
 static void
-begin_receiver(Receiver *receiver, QueryDesc *desc)
+begin_receiver(Receiver *receiver, QueryDesc *desc, const RsCopyOptions *options)
 {
 	int			ncolumns = desc->tupDesc->natts;
 	Oid		   *types = palloc(Max(ncolumns, 1) * sizeof(Oid));
@@ -176,7 +221,11 @@ begin_receiver(Receiver *receiver, QueryDesc *desc)
 	for (c = 0; c < ncolumns; c++)
 		types[c] = TupleDescAttr(desc->tupDesc, c)->atttypid;
 	receiver->ncolumns = ncolumns;
-	receiver->encoder = rs_wire_encoder_create(receiver->context, types, ncolumns, send_message, receiver);
+	if (options->exchange != NULL)
+		receiver->sender = rs_exchange_sender_create(receiver->context, options->exchange, options->targets,
+													 options->keys, desc->tupDesc);
+	receiver->encoder = rs_wire_encoder_create(receiver->context, types, receiver->sender != NULL ? 0 : ncolumns,
+											   send_message, receiver);
 	receiver->columns = palloc(Max(ncolumns, 1) * sizeof(RsVector *));
 	receiver->attnos = palloc(Max(ncolumns, 1) * sizeof(int));
 	c = 0;
@@ -240,13 +289,15 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
 	}
 	desc = CreateQueryDesc(plan, source, GetActiveSnapshot(), InvalidSnapshot, &receiver.pub, NULL, NULL, 0);
 	ExecutorStart(desc, 0);
-	begin_receiver(&receiver, desc);
-	rs_copy_begin('H', receiver.ncolumns);
+	begin_receiver(&receiver, desc, options);
+	rs_copy_begin('H', receiver.sender != NULL ? 0 : receiver.ncolumns);
 	ExecutorRun(desc, ForwardScanDirection, 0, true);
 	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
 	ExecutorFinish(desc);
 	ExecutorEnd(desc);
-	if (plan->commandType == CMD_SELECT)
+	if (receiver.sender != NULL)
+		rows = rs_exchange_sender_end(receiver.sender);
+	else if (plan->commandType == CMD_SELECT)
 	{
 		rs_wire_encode_flush(receiver.encoder);
 		rows = rs_wire_encoded_rows(receiver.encoder);
@@ -338,7 +389,8 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	pstate->p_sourcetext = source;
 	pstate->p_queryEnv = env;
 	read_options(pstate, stmt, &options);
-	rows = stmt->is_from ? rs_copy_from(pstate, stmt) :
+	rows = stmt->is_from ? (options.exchange != NULL ? rs_copy_into_exchange(options.exchange) :
+							rs_copy_from(pstate, stmt)) :
 		copy_to(pstate, stmt, pstmt->stmt_location, pstmt->stmt_len, &options);
 	if (qc != NULL)
 		SetQueryCompletion(qc, CMDTAG_COPY, rows);

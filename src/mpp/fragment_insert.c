@@ -27,6 +27,7 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
+#include "mpp/exchange_file.h"
 #include "mpp/fragment_copy.h"
 #include "mpp/wire.h"
 #include "mpp/wire_format.h"
@@ -570,6 +571,34 @@ insert_stream(Insert *insert, Stream *stream, RsWireDecoder *decoder)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("rows ended without their last message")));
 	rs_arena_destroy(arena);
+}
+
+/*
+ * Messages into the file of an exchange, as they are: whoever reads it checks them.
+ */
+uint64
+rs_copy_into_exchange(const char *id)
+{
+	RsExchangeWriter *writer = rs_exchange_writer_create(id);
+	Stream		stream = {.ended = false};
+	RsWireHeader header = {.kind = 0};
+	uint64		rows = 0;
+
+	initStringInfo(&stream.data);
+	initStringInfo(&stream.message);
+	rs_copy_begin('G', 0);
+	while (next_message(&stream))
+	{
+		memcpy(&header, stream.message.data, sizeof(RsWireHeader));
+		rs_exchange_writer_add(writer, stream.message.data, stream.message.len);
+		rows += header.nrows;
+	}
+	if (header.kind != RS_WIRE_END)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("rows ended without their last message")));
+	rs_exchange_writer_end(writer);
+	return rows;
 }
 
 uint64

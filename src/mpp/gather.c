@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -103,7 +104,11 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		rs_vector_type_init(&state->vector_types[i], state->types[i]);
 	}
 	state->arena = rs_arena_create(CurrentMemoryContext);
-	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, &css->ss.ps, state->types, state->ncolumns);
+	/* Where no column is wanted a fragment gives one that nobody looks at. */
+	if (!state->updates && desc->natts == 0)
+		state->types[0] = BOOLOID;
+	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, &css->ss.ps, state->types,
+								 state->updates ? desc->natts : Max(desc->natts, 1));
 }
 
 static void

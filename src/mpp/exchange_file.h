@@ -1,0 +1,33 @@
+/*
+ * exchange_file.h
+ *	  On a compute node: the files of an exchange.
+ */
+#ifndef RS_EXCHANGE_FILE_H
+#define RS_EXCHANGE_FILE_H
+
+#include "postgres_ext.h"
+#include "nodes/pg_list.h"
+
+/* Open an exchange for this many senders, until the transaction ends. */
+extern void rs_exchange_open(const char *id, int nsenders);
+extern void rs_exchange_close(const char *id);
+
+/* A sender's file: messages of wire.h, the last of which is of kind END. */
+typedef struct RsExchangeWriter RsExchangeWriter;
+extern RsExchangeWriter *rs_exchange_writer_create(const char *id);
+extern void rs_exchange_writer_add(RsExchangeWriter *writer, const char *message, Size size);
+extern void rs_exchange_writer_end(RsExchangeWriter *writer);
+
+/* All messages of an exchange with rows, of all senders; an error if one is missing. */
+typedef struct RsExchangeReader RsExchangeReader;
+extern RsExchangeReader *rs_exchange_reader_create(const char *id);
+/* The next message, palloc'd once and good until the next call; NULL: no more. */
+extern const char *rs_exchange_reader_next(RsExchangeReader *reader, Size *size);
+extern void rs_exchange_reader_end(RsExchangeReader *reader);
+
+/* Rows and bytes that have come. */
+extern uint64 rs_exchange_rows(const char *id, uint64 *bytes);
+
+extern void rs_exchange_file_init(void);
+
+#endif							/* RS_EXCHANGE_FILE_H */

@@ -1,0 +1,436 @@
+/*
+ * exchange_send.c
+ *	  Rows of a fragment to the nodes that need them.
+ *
+ * Each node is sent what belongs to its slices, over a connection of this session, as
+ * COPY redshift.exchange FROM STDIN (FORMAT redshift_batch, EXCHANGE 'id'); what belongs
+ * to this node goes to its file directly.  Every target has an encoder of its own; rows
+ * that go everywhere are encoded once.
+ *
+ * No more than one message for each target is in libpq's hands that the socket did not
+ * take yet: a slow target makes the fragment wait, not grow.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "mpp/connection.h"
+#include "mpp/distribution.h"
+#include "mpp/exchange_file.h"
+#include "mpp/exchange_send.h"
+#include "mpp/node.h"
+#include "mpp/wire.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "vector/operator.h"
+
+typedef struct Target
+{
+	RsExchangeSender *sender;
+	RsConnection *connection;	/* NULL: this node */
+	RsExchangeWriter *writer;	/* of this node */
+	RsWireEncoder *encoder;		/* NULL: rows go everywhere */
+	uint32		rows[RS_VECTOR_ROWS];	/* of a batch */
+	uint32		n;
+} Target;
+
+struct RsExchangeSender
+{
+	int			ntargets;
+	Target	   *targets;
+	RsWireEncoder *encoder;		/* of rows that go everywhere; NULL: they are spread */
+	RsDistribution *distribution;
+	int			nkeys;
+	int		   *keys;			/* columns, from 0 */
+	RsVectorType *key_types;
+	Datum	   *values;			/* of a row's keys */
+	bool	   *nulls;
+	Target	  **slices;			/* by slice; NULL: of no target */
+	MemoryContext scratch;
+	uint64		rows;
+	bool		ended;
+	MemoryContextCallback abandon;
+};
+
+/* ---------------------------------------------------------------------
+ * Messages
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Wait until a connection's socket has taken all that libpq has.
+ */
+static void
+wait_until_sent(RsConnection *connection)
+{
+	PGconn	   *conn = rs_connection_libpq(connection);
+	List	   *list = list_make1(connection);
+	int			left;
+
+	while ((left = PQflush(conn)) > 0)
+		rs_connections_wait(list);
+	if (left < 0)
+		rs_connection_error(ERROR, connection, NULL, NULL);
+	list_free(list);
+}
+
+/*
+ * Raise why a node takes no more.
+ */
+static void
+refused(RsConnection *connection)
+{
+	PGresult   *result;
+
+	while ((result = rs_connection_result(connection)) != NULL)
+		PQclear(result);
+	rs_connection_error(ERROR, connection, NULL, NULL);
+}
+
+static void
+send_message(void *arg, const char *message, Size size)
+{
+	Target	   *target = arg;
+	PGconn	   *conn;
+
+	if (target->connection == NULL)
+	{
+		rs_exchange_writer_add(target->writer, message, size);
+		return;
+	}
+	conn = rs_connection_libpq(target->connection);
+	wait_until_sent(target->connection);
+	if (PQputCopyData(conn, message, size) <= 0)
+		refused(target->connection);
+	(void) PQflush(conn);
+}
+
+static void
+send_everywhere(void *arg, const char *message, Size size)
+{
+	RsExchangeSender *sender = arg;
+	int			t;
+
+	for (t = 0; t < sender->ntargets; t++)
+		send_message(&sender->targets[t], message, size);
+}
+
+/*
+ * After an error: a connection that still takes rows is of no use to anyone, and its
+ * node is to know that no more come.
+ */
+static void
+abandon(void *arg)
+{
+	RsExchangeSender *sender = arg;
+	int			t;
+
+	if (sender->ended)
+		return;
+	for (t = 0; t < sender->ntargets; t++)
+		if (sender->targets[t].connection != NULL)
+			rs_connection_abandon(sender->targets[t].connection);
+}
+
+/* ---------------------------------------------------------------------
+ * Beginning
+ * ---------------------------------------------------------------------
+ */
+
+static List *
+target_nodes(const RsCluster *cluster, List *names)
+{
+	List	   *nodes = NIL;
+	ListCell   *name;
+	ListCell   *lc;
+
+	if (names == NIL)
+		return cluster->nodes;
+	foreach(name, names)
+	{
+		const RsNode *node = NULL;
+
+		foreach(lc, cluster->nodes)
+			if (strcmp(((RsNode *) lfirst(lc))->name, lfirst(name)) == 0)
+				node = lfirst(lc);
+		if (node == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("there is no compute node \"%s\"", (char *) lfirst(name))));
+		nodes = lappend(nodes, (void *) node);
+	}
+	return nodes;
+}
+
+/*
+ * Ask all target nodes at once to take rows.
+ */
+static void
+connect_targets(RsExchangeSender *sender, const char *id, List *nodes, List *connections)
+{
+	char	   *sql = psprintf("COPY redshift.exchange FROM STDIN (FORMAT redshift_batch, EXCHANGE %s)",
+							   quote_literal_cstr(id));
+	ListCell   *lc;
+	int			t;
+
+	foreach(lc, connections)
+		rs_connection_send(lfirst(lc), sql, NULL);
+	for (t = 0; t < sender->ntargets; t++)
+	{
+		Target	   *target = &sender->targets[t];
+		PGresult   *result;
+		ExecStatusType status;
+
+		if (target->connection == NULL)
+			continue;
+		result = rs_connection_result(target->connection);
+		status = PQresultStatus(result);
+		PQclear(result);
+		if (status != PGRES_COPY_IN)
+			elog(ERROR, "unexpected result of an exchange: %s", PQresStatus(status));
+	}
+}
+
+static void
+open_targets(RsExchangeSender *sender, const char *id, List *nodes, int32 self)
+{
+	List	   *others = NIL;
+	List	   *connections;
+	ListCell   *lc;
+	int			next = 0;
+	int			t = 0;
+
+	foreach(lc, nodes)
+		if (((RsNode *) lfirst(lc))->id != self)
+			others = lappend(others, lfirst(lc));
+	sender->ntargets = list_length(nodes);
+	sender->targets = palloc0(sender->ntargets * sizeof(Target));
+	connections = others != NIL ? rs_connections_open(others, GetUserId()) : NIL;
+	foreach(lc, nodes)
+	{
+		Target	   *target = &sender->targets[t++];
+
+		target->sender = sender;
+		if (((RsNode *) lfirst(lc))->id == self)
+			target->writer = rs_exchange_writer_create(id);
+		else
+			target->connection = list_nth(connections, next++);
+	}
+	connect_targets(sender, id, nodes, connections);
+}
+
+static void
+init_keys(RsExchangeSender *sender, List *keys, TupleDesc desc, int nslices)
+{
+	Oid		   *types = palloc(list_length(keys) * sizeof(Oid));
+	Oid		   *collations = palloc(list_length(keys) * sizeof(Oid));
+	ListCell   *lc;
+
+	sender->keys = palloc(list_length(keys) * sizeof(int));
+	sender->key_types = palloc(list_length(keys) * sizeof(RsVectorType));
+	sender->values = palloc(list_length(keys) * sizeof(Datum));
+	sender->nulls = palloc(list_length(keys) * sizeof(bool));
+	foreach(lc, keys)
+	{
+		int			column = lfirst_int(lc);
+
+		if (column < 1 || column > desc->natts)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+					 errmsg("rows have no column %d to be distributed by", column)));
+		types[sender->nkeys] = TupleDescAttr(desc, column - 1)->atttypid;
+		collations[sender->nkeys] = TupleDescAttr(desc, column - 1)->attcollation;
+		rs_vector_type_init(&sender->key_types[sender->nkeys], types[sender->nkeys]);
+		sender->keys[sender->nkeys++] = column - 1;
+	}
+	sender->distribution = rs_distribution_create(sender->nkeys, types, collations, nslices);
+}
+
+/*
+ * Which target has which slice.
+ */
+static void
+map_slices(RsExchangeSender *sender, const RsCluster *cluster, List *nodes)
+{
+	ListCell   *lc;
+	int			s;
+
+	sender->slices = palloc0(cluster->nslices * sizeof(Target *));
+	for (s = 0; s < cluster->nslices; s++)
+		foreach(lc, nodes)
+			if (((RsNode *) lfirst(lc))->id == cluster->slice_nodes[s])
+				sender->slices[s] = &sender->targets[foreach_current_index(lc)];
+}
+
+RsExchangeSender *
+rs_exchange_sender_create(MemoryContext context, const char *id, List *names, List *keys, TupleDesc desc)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	RsExchangeSender *sender = palloc0(sizeof(RsExchangeSender));
+	Oid		   *types = palloc(Max(desc->natts, 1) * sizeof(Oid));
+	const RsCluster *cluster = rs_cluster();
+	int32		self;
+	List	   *nodes;
+	int			i;
+
+	if (cluster == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("this server belongs to no cluster")));
+	sender->abandon.func = abandon;
+	sender->abandon.arg = sender;
+	MemoryContextRegisterResetCallback(context, &sender->abandon);
+	self = cluster->self;
+	nodes = target_nodes(cluster, names);
+	for (i = 0; i < desc->natts; i++)
+		types[i] = TupleDescAttr(desc, i)->atttypid;
+	sender->scratch = AllocSetContextCreate(context, "redshift exchange keys", ALLOCSET_DEFAULT_SIZES);
+
+	/* What the cluster says is good until a catalog is read: what is needed of it, now. */
+	if (keys != NIL)
+	{
+		int			nslices = cluster->nslices;
+		int32	   *slice_nodes = palloc(nslices * sizeof(int32));
+		RsCluster	copy = {.nslices = nslices, .slice_nodes = slice_nodes};
+		List	   *copied = NIL;
+		ListCell   *lc;
+
+		memcpy(slice_nodes, cluster->slice_nodes, nslices * sizeof(int32));
+		foreach(lc, nodes)
+		{
+			RsNode	   *node = palloc(sizeof(RsNode));
+
+			*node = *(RsNode *) lfirst(lc);
+			node->name = pstrdup(node->name);
+			copied = lappend(copied, node);
+		}
+		open_targets(sender, id, copied, self);
+		init_keys(sender, keys, desc, nslices);
+		map_slices(sender, &copy, copied);
+		for (i = 0; i < sender->ntargets; i++)
+			sender->targets[i].encoder = rs_wire_encoder_create(context, types, desc->natts, send_message,
+																&sender->targets[i]);
+	}
+	else
+	{
+		open_targets(sender, id, nodes, self);
+		sender->encoder = rs_wire_encoder_create(context, types, desc->natts, send_everywhere, sender);
+	}
+	MemoryContextSwitchTo(caller);
+	return sender;
+}
+
+/* ---------------------------------------------------------------------
+ * Rows
+ * ---------------------------------------------------------------------
+ */
+
+static Target *
+target_of_values(RsExchangeSender *sender)
+{
+	int32		slice = rs_distribution_slice(sender->distribution, sender->values, sender->nulls);
+	Target	   *target = sender->slices[slice];
+
+	if (target == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("slice %d is on none of the target nodes of the exchange", slice)));
+	return target;
+}
+
+void
+rs_exchange_send_slot(RsExchangeSender *sender, TupleTableSlot *slot)
+{
+	MemoryContext caller;
+	Target	   *target;
+	int			k;
+
+	sender->rows++;
+	if (sender->encoder != NULL)
+	{
+		rs_wire_encode_slot(sender->encoder, slot);
+		return;
+	}
+	slot_getallattrs(slot);
+	for (k = 0; k < sender->nkeys; k++)
+	{
+		sender->values[k] = slot->tts_values[sender->keys[k]];
+		sender->nulls[k] = slot->tts_isnull[sender->keys[k]];
+	}
+	caller = MemoryContextSwitchTo(sender->scratch);
+	target = target_of_values(sender);
+	MemoryContextSwitchTo(caller);
+	if (sender->rows % RS_VECTOR_ROWS == 0)
+		MemoryContextReset(sender->scratch);
+	rs_wire_encode_slot(target->encoder, slot);
+}
+
+void
+rs_exchange_send_vectors(RsExchangeSender *sender, const RsVector **columns, uint32 n)
+{
+	MemoryContext caller;
+	uint32		i;
+	int			k;
+	int			t;
+
+	sender->rows += n;
+	if (sender->encoder != NULL)
+	{
+		rs_wire_encode_vectors(sender->encoder, columns, NULL, n);
+		return;
+	}
+	for (t = 0; t < sender->ntargets; t++)
+		sender->targets[t].n = 0;
+	caller = MemoryContextSwitchTo(sender->scratch);
+	for (i = 0; i < n; i++)
+	{
+		Target	   *target;
+
+		for (k = 0; k < sender->nkeys; k++)
+			sender->values[k] = rs_vector_datum(columns[sender->keys[k]], &sender->key_types[k], i,
+												&sender->nulls[k]);
+		target = target_of_values(sender);
+		target->rows[target->n++] = i;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(sender->scratch);
+	for (t = 0; t < sender->ntargets; t++)
+	{
+		Target	   *target = &sender->targets[t];
+
+		if (target->n > 0)
+			rs_wire_encode_vectors(target->encoder, columns, target->n == n ? NULL : target->rows, target->n);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * The end
+ * ---------------------------------------------------------------------
+ */
+
+uint64
+rs_exchange_sender_end(RsExchangeSender *sender)
+{
+	int			t;
+
+	if (sender->encoder != NULL)
+		rs_wire_encode_end(sender->encoder, sender->rows);
+	for (t = 0; t < sender->ntargets; t++)
+	{
+		Target	   *target = &sender->targets[t];
+
+		if (target->encoder != NULL)
+			rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
+		if (target->connection == NULL)
+			rs_exchange_writer_end(target->writer);
+		else if (PQputCopyEnd(rs_connection_libpq(target->connection), NULL) < 0)
+			refused(target->connection);
+	}
+	for (t = 0; t < sender->ntargets; t++)
+		if (sender->targets[t].connection != NULL)
+		{
+			wait_until_sent(sender->targets[t].connection);
+			PQclear(rs_connection_finish(sender->targets[t].connection));
+		}
+	sender->ended = true;
+	return sender->rows;
+}

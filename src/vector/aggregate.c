@@ -270,6 +270,21 @@ rs_aggregate_column_position(const RsAggregateOperator *agg, AttrNumber attno)
 }
 
 /*
+ * Functions that may sort their rows, all at the same time.
+ */
+static int
+count_sorts(const RsAggregateOperator *agg)
+{
+	int			count = 0;
+	int			i;
+
+	for (i = 0; i < agg->nfunctions; i++)
+		if (agg->functions[i].aggref != NULL)
+			count += rs_aggregate_may_sort(agg->functions[i].aggref, agg->nkeys > 0);
+	return count;
+}
+
+/*
  * Functions with the same transitions share them, as in PostgreSQL's own nodes.
  */
 static void
@@ -305,7 +320,8 @@ create_states(RsAggregateOperator *agg, RsAggregateFunction *function)
 	for (i = 0; agg->final && i < list_length(function->aggref->aggargtypes); i++)
 		rs_vector_type_init(&types[i], list_nth_oid(function->aggref->aggargtypes, i));
 	function->states = rs_aggregate_create(function->aggref, types, agg->op.env.parent,
-										   agg->nkeys > 0, shared, agg->context);
+										   agg->nkeys > 0, shared,
+										   work_mem / Max(count_sorts(agg), 1), agg->context);
 }
 
 static const RsVector *group_column(RsRows *base, int varno, AttrNumber attno);

@@ -25,11 +25,13 @@ extern void rs_aggregate_check_access(const Aggref *aggref);
 /*
  * arguments: the types of its arguments, with those that are there to sort by; kept.
  * grouped: there may be more than one group; shared: by functions with the same
- * transitions, which is possible if rs_aggregate_can_share().
+ * transitions, which is possible if rs_aggregate_can_share(); sort_memory: in kB, for
+ * one whose rows may have to be sorted first.
  */
 extern RsAggregate *rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments,
 										PlanState *parent, bool grouped, bool shared,
-										MemoryContext context);
+										int sort_memory, MemoryContext context);
+extern bool rs_aggregate_may_sort(const Aggref *aggref, bool grouped);
 extern bool rs_aggregate_can_share(const Aggref *aggref, bool grouped);
 
 /* Room for groups [0, ngroups), new ones empty. */

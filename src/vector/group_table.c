@@ -338,7 +338,7 @@ keep_value(RsGroupTable *table, GroupColumn *column, uint32 group, const RsVecto
 		RsNumericKey *key = (RsNumericKey *) to;
 
 		rs_numeric_key(vector, row, key);
-		if (key->scale < 0)
+		if (key->datum != (Datum) 0)
 			key->datum = keep_ref(table, &column->type, key->datum);
 		return;
 	}
@@ -443,7 +443,7 @@ numeric_column(const GroupColumn *column, RsArena *arena, const uint32 *groups, 
 
 		if (vector->null != NULL && (vector->null[i] = column->null[groups[i]]))
 			continue;
-		if (key->scale < 0)
+		if (key->datum != (Datum) 0)
 			return NULL;
 		several |= scale >= 0 && key->display_scale != scale;
 		scale = Max(scale, key->display_scale);

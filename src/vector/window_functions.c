@@ -795,7 +795,7 @@ compute_aggregate(RsWindowFunction *function, const RsWindowChunk *chunk)
 	MemoryContext old = MemoryContextSwitchTo(chunk->values);
 	RsVectorType *type = function->argument != NULL ? &function->argument->type : NULL;
 	RsAggregate *states = rs_aggregate_create(function->aggref, type, function->parent, true, false,
-											  chunk->context);
+											  work_mem, chunk->context);
 	uint32		group = 0;
 	uint32		taken = chunk->first;
 	uint32		i;

@@ -35,6 +35,9 @@ my %types = (
 	n2 => [ 'numeric(12,2)', 'num', '((%1$s)::numeric / 4)::numeric(12,2)', [ '-9999999999.99', '9999999999.99', '0', 'NaN' ], undef, [ @ints, 'mostly32' ] ],
 	n10 => [ 'numeric(30,10)', 'num', '((%1$s) * 1234567.0123456789)::numeric(30,10)', [ '-99999999999999999999.9999999999', '99999999999999999999.9999999999', '0.0000000001', '0' ], undef, \@ints ],
 	nn => [ 'numeric', 'num', 'round((%1$s)::numeric / 8, abs(%1$s) %% 5)', [ 'NaN', 'Infinity', '-Infinity', '0.000', '123456789012345678901234567890123456789.5', '0.000000000000000000001' ], 'trim_scale(%s)', [qw(raw az64 lzo zstd bytedict)] ],
+	nx => [ 'numeric', 'num', 'round((%1$s)::numeric %% 7 * 10 ^ (abs(%1$s) %% 3 * 19)::numeric, (ARRAY[0, 2, 30, 39, 45, 70])[1 + abs(%1$s) %% 6])',
+		[ '0.00000000000000000000000000000000000001', '99999999999999999999999999999999999999', '170141183460469231731687303715884105727', '1e45', '-1e38', '1e-50' ], 'trim_scale(%s)', [qw(raw az64 lzo zstd bytedict)] ],
+	n38 => [ 'numeric(38,0)', 'num', '((%1$s) %% 90 * 1e36)::numeric(38,0)', [ '99999999999999999999999999999999999999', '-99999999999999999999999999999999999999', '5', '0' ], undef, \@ints ],
 	f4 => [ 'real', 'flt', '((%1$s) %% 256)::real / 16::real', [ 'NaN', 'Infinity', '-Infinity', '0', '-0', '3.4e38', '1e-38' ], '(%s + 0)', [qw(raw bytedict runlength zstd)] ],
 	f8 => [ 'double precision', 'flt', '(%1$s)::float8 / 64', [ 'NaN', 'Infinity', '-Infinity', '0', '-0', '1.7e308', '1e-307' ], '(%s + 0)', [qw(raw bytedict runlength zstd)] ],
 	d => [ 'date', 'date', q{(date '2020-01-01' + (%1$s)::int %% 3000)}, [ 'infinity', '-infinity', '4713-01-01 BC', '5874897-12-31', '2000-01-01' ], undef, \@ints ],
@@ -48,6 +51,7 @@ my %types = (
 	xi => [ 'text COLLATE "en-x-icu"', 'text', "($letters)", [ '', 'É', 'e', 'E' ], undef, \@texts ],
 	vc => [ 'varchar(20)', 'text', '(\'k\' || %1$s)::varchar(20)', [ '', 'k 5 ', 'Ωmega' ], undef, \@texts ],
 	ch => [ 'char(8)', 'char', '(\'k\' || %1$s)::char(8)', [ '', 'k', 'é' ], undef, [qw(raw bytedict lzo runlength zstd)] ],
+	bp => [ 'bpchar', 'char', 'rpad(\'k\' || (%1$s), length(\'k\' || (%1$s)) + abs(%1$s) %% 3)::bpchar', [ '', ' ', 'k1   ', 'é ' ], 'rtrim(%s)', [qw(raw bytedict lzo runlength zstd)] ],
 	u => [ 'uuid', 'uuid', 'md5((%1$s)::text)::uuid', ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff' ], undef, [qw(raw lzo zstd)] ],
 	y => [ 'bytea', 'bytea', q{decode(md5((%1$s)::text), 'hex')}, [ '', '\\x00', '\\xff00' ], undef, [qw(raw lzo zstd)] ],
 	j => [ 'jsonb', 'json', q{jsonb_build_object('a', %1$s, 'b', 'x' || (%1$s) %% 3)}, [ 'null', '{}', '[1, "a"]' ], undef, [qw(raw zstd)] ],
@@ -594,7 +598,7 @@ sub aggregate
 	}
 	elsif ($kind eq 'text' || $kind eq 'char')
 	{
-		push @choices, "min($x)", "max($x)", "md5(string_agg($x, ',' ORDER BY $x, $tie))", "mode() WITHIN GROUP (ORDER BY $x)", "max(upper($x))", "min(length($x))";
+		push @choices, "min($normal)", "max($normal)", "md5(string_agg($normal, ',' ORDER BY $normal, $tie))", "mode() WITHIN GROUP (ORDER BY $normal)", "max(upper($x))", "min(length($x))";
 	}
 	elsif ($kind =~ /^(date|ts|tstz|time)$/) { push @choices, "min($x)", "max($x)", "percentile_disc(0.5) WITHIN GROUP (ORDER BY $x DESC)" }
 	elsif ($kind eq 'iv') { push @choices, "min($x)", "max($x)", $column->{extreme} ? () : ("sum($x)", "avg($x)") }

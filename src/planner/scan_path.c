@@ -187,18 +187,36 @@ is_plain_table(RelOptInfo *rel, RangeTblEntry *rte)
 		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW);
 }
 
+/*
+ * Let index and bitmap scans have target lists of what the query needs.  To save a
+ * projection PostgreSQL gives them all columns instead, unless somebody needs a system
+ * column; to us each one is a block more to read.
+ */
+static void
+refuse_physical_tlist(RelOptInfo *rel)
+{
+	Relids	   *needed = &rel->attr_needed[TableOidAttributeNumber - rel->min_attr];
+
+	if (bms_is_empty(*needed))
+		*needed = bms_make_singleton(0);
+}
+
 static void
 set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	if (next_set_rel_pathlist)
 		next_set_rel_pathlist(root, rel, rti, rte);
 
-	if (rs_enable_scan && is_plain_table(rel, rte) && !is_dummy_rel(rel))
+	if (is_plain_table(rel, rte) && !is_dummy_rel(rel))
 	{
 		Relation	relation = table_open(rte->relid, NoLock);
 
 		if (rs_is_redshift_relation(relation))
-			add_scan_paths(root, rel, relation);
+		{
+			refuse_physical_tlist(rel);
+			if (rs_enable_scan)
+				add_scan_paths(root, rel, relation);
+		}
 		table_close(relation, NoLock);
 	}
 }

@@ -18,4 +18,7 @@ extern const double *rs_as_double(RsRows *rows, const RsVector *vector);
 extern bool rs_align_numerics(RsRows *rows, const RsVector **args, const int128 **a,
 							  const int128 **b, int *scale);
 
+/* The number of a constant field's name (special: also of infinity and the like); -1: none. */
+extern int	rs_decode_field(RsRows *rows, const RsVector *name, bool special);
+
 #endif							/* RS_KERNEL_H */

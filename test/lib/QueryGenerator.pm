@@ -295,6 +295,13 @@ sub predicate
 	return pick($ref, "NOT $ref", "$ref IS NOT TRUE", "$ref IS FALSE", "$ref = " . pick('true', 'false')) if ($kind eq 'bool' && $what < 9);
 	return pick("$ref ->> 'a' = '5'", "($ref -> 'a')::text < '3'", "$ref \@> '{\"b\": \"x1\"}'", "$ref ? 'a'") if ($kind eq 'json' && $what < 8);
 	return pick("$ref \@> ARRAY[" . between(0, 6) . ']', "$ref\[2] = 3", between(0, 60) . " = ANY ($ref)", "cardinality($ref) = 3") if ($kind eq 'arr' && $what < 8);
+	if ($what == 13 && ($kind eq 'int' || $family eq 'text'))
+	{
+		my $list = $kind eq 'int' ? pick("'{1,5,NULL}'", "'{3}'", "'{}'", "'{0,7,9,12,60,-1,2000}'") : pick("'{k1,k5}'", "'{k,NULL}'", "'{\"\",\"k2 \",K}'");
+		my $array = $self->constant("$list\::" . ($kind eq 'int' ? 'int[]' : 'text[]'), $kind eq 'int' ? 'int[]' : 'text[]');
+		return "$ref " . pick('= ANY', '= ANY', '<> ALL', '< ANY') . " ($array)" if ($kind eq 'int' || $column->{collation} eq 'default');
+	}
+	return "$ref " . pick('', 'NOT ') . 'LIKE ' . $self->constant(pick(q{'%a%'}, q{'_\\\\377%'}, q{'%b_'}, q{'__'}), 'bytea') if ($kind eq 'bytea' && $what < 5);
 	if ($family eq 'text' && $what < 5)
 	{
 		my $pattern = pick(q{'k%'}, q{'K1%'}, q{'%1'}, q{'k_'}, q{'%5%'}, q{''}, q{'%É%'}, q{'a\%b%'}, q{'ÄP%'}, q{'k1%2'}, q{'%'}, q{'y  %'}, q{'_'}, q{'%k%1%'}, q{'_1%'}, q{'k1_%'}, q{'%_É'}, q{'%_%'}, q{'%1_'}, q{'_\__%'}, q{'__'});
@@ -428,11 +435,12 @@ sub expression
 			return pick("($x + interval '1 year')", "$x\::timestamp", "$x\::timestamptz", "($x - interval '3000 years')", "$x\::date");
 		}
 		my $own = @own ? pick(@own)->{ref} : $zero;
-		return pick("$c\::$type", "($c + interval '1 month')::$type", "date_trunc('" . pick(qw(month year week quarter day hour decade century minute)) . "', $c)::$type", "($c - interval '1 month 1 day')::$type", "($c - interval '10 days 3 hours')::$type", $own, $own, "($c\::date + 5)::$type");
+		return pick("$c\::$type", "($c + interval '1 month')::$type", "date_trunc('" . pick(qw(month year week quarter day hour decade century minute)) . "', $c)::$type", "($c - interval '1 month 1 day')::$type", "($c - interval '10 days 3 hours')::$type", "date_trunc('" . pick(qw(year week day hour)) . "', $c\::timestamptz, " . pick("'Asia/Tokyo'", "'EST'", "'America/St_Johns'") . ")::$type",
+			"($c\::timestamp AT TIME ZONE 'Europe/Paris')::$type", "($c\::timestamptz AT TIME ZONE 'utc')::$type", $own, $own, "($c\::date + 5)::$type");
 	}
 	if ($kind eq 'iv')
 	{
-		return @moments ? '(' . pick(@moments)->{ref} . q{::timestamp - timestamp '2021-01-01')} : q{interval '1 day'};
+		return @moments ? pick('(', "date_trunc('" . pick(qw(month day hour minute)) . "', ") . pick(@moments)->{ref} . q{::timestamp - timestamp '2021-01-01')} : q{interval '1 day'};
 	}
 	return @own ? pick(@own)->{ref} : 'NULL';
 }

@@ -297,7 +297,7 @@ is_answered_by_zones(PlannerInfo *root, RelOptInfo *input)
 		return false;
 	foreach(lc, root->agginfos)
 	{
-		Aggref	   *aggref = lfirst_node(AggInfo, lc)->representative_aggref;
+		Aggref	   *aggref = ((AggInfo *) lfirst(lc))->representative_aggref;
 
 		if (!rs_zone_answers_function(aggref) ||
 			(aggref->args != NIL &&

@@ -390,6 +390,7 @@ finish_functions(RsAggregateOperator *agg)
 			MemoryContext old;
 			RsRows	   *rows;
 
+			CHECK_FOR_INTERRUPTS();
 			rs_operator_reset_batch(&agg->op);
 			rows = &make_group_rows(agg, first, n, false)->rows;
 			old = MemoryContextSwitchTo(agg->op.values);

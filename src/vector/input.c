@@ -168,8 +168,12 @@ next(RsOperator *op, RsVectorBatch *batch)
 	begin_columns(input);
 	for (n = 0; n < (uint32) rs_vector_rows; n++)
 	{
-		TupleTableSlot *slot = ExecProcNode(input->source);
+		TupleTableSlot *slot;
 
+		/* What the node makes in passing is its own. */
+		old = MemoryContextSwitchTo(op->env.context);
+		slot = ExecProcNode(input->source);
+		MemoryContextSwitchTo(old);
 		if (TupIsNull(slot))
 		{
 			input->done = true;

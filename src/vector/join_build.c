@@ -441,7 +441,8 @@ build_shared(RsJoin *join)
 {
 	RsSharedJoin *shared = join->shared;
 	Barrier    *barrier = &shared->barrier;
-	Size	   *image_starts = palloc0(Max(join->nstores, 1) * sizeof(Size));
+	Size	   *image_starts = MemoryContextAllocZero(join->op.env.context,
+													  Max(join->nstores, 1) * sizeof(Size));
 	uint64		first_row = 0;
 	bool		elected = false;
 	bool		spilled;

@@ -161,6 +161,7 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 {
 	instr_time	start;
 	instr_time	end;
+	MemoryContext old;
 	bool		more;
 
 	CHECK_FOR_INTERRUPTS();
@@ -169,10 +170,16 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 				(errcode(ERRCODE_OPERATOR_INTERVENTION),
 				 errmsg("failing at batch %d, as redshift.fail_at_batch asks", batches_asked),
 				 errdetail("Operator \"%s\" was about to give it.", op->name)));
+	old = MemoryContextSwitchTo(op->values);
 	if (op->env.parent->instrument == NULL)
-		return op->next(op, batch);
+	{
+		more = op->next(op, batch);
+		MemoryContextSwitchTo(old);
+		return more;
+	}
 	INSTR_TIME_SET_CURRENT(start);
 	more = op->next(op, batch);
+	MemoryContextSwitchTo(old);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_ACCUM_DIFF(op->stats.time, end, start);
 	if (more)

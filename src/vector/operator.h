@@ -55,6 +55,10 @@ struct RsOperator
 	RsVectorType *types;
 	TupleDesc	desc;
 
+	/*
+	 * The next batch; false: there is no more.  Runs in op->values, which goes with the
+	 * batch: what shall last names its context.
+	 */
 	bool		(*next) (RsOperator *op, RsVectorBatch *batch);
 	void		(*rescan) (RsOperator *op);
 	void		(*end) (RsOperator *op);
@@ -76,8 +80,8 @@ struct RsOperator
 	void		(*explain) (RsOperator *op, ExplainState *es);
 
 	RsExprEnv	env;
-	RsArena    *arena;			/* of the current batch */
-	MemoryContext values;
+	RsArena    *arena;			/* of the current batch, */
+	MemoryContext values;		/* and what functions made for it */
 	List	   *targets;		/* compiled target list */
 	RsOperatorStats stats;		/* of this process; in the end of all of them */
 	RsOperatorStats *worker_stats;	/* of each worker; NULL: there were none */

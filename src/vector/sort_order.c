@@ -832,6 +832,8 @@ rs_sort_rows(RsSortOrder *order, const RsVector **columns, uint32 n, MemoryConte
 		{
 			for (end = i + 1; end < n && packing.keys[end] == packing.keys[i]; end++)
 				 /* rows alike so far */ ;
+			/* Few of them are sorted without a look at interrupts. */
+			CHECK_FOR_INTERRUPTS();
 			if (end > i + 1)
 				sort_rest(&rows[i], end - i, &rest);
 		}

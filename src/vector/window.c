@@ -192,6 +192,7 @@ keep_rest(WindowOperator *window)
 	RsOperator *op = &window->op;
 	MemoryContext context = window->context;
 	RsColumnStore *columns = window->columns;
+	MemoryContext old = MemoryContextSwitchTo(op->env.context);
 	RsWindowFunction **before = palloc(Max(window->nfunctions, 1) * sizeof(RsWindowFunction *));
 	uint32		end = window->nrows;
 	uint32		start = window->streams ? window->chunk.end - 1 : window->chunk.end;
@@ -200,6 +201,7 @@ keep_rest(WindowOperator *window)
 
 	for (f = 0; f < window->nfunctions; f++)
 		before[f] = rs_window_function_clone(window->functions[f]);
+	MemoryContextSwitchTo(old);
 	create_columns(window);
 	while (start < end)
 	{
@@ -207,6 +209,7 @@ keep_rest(WindowOperator *window)
 		uint32	   *rows;
 		uint32		i;
 
+		CHECK_FOR_INTERRUPTS();
 		rs_operator_reset_batch(op);
 		rows = rs_arena_alloc(op->arena, n * sizeof(uint32));
 		for (i = 0; i < n; i++)

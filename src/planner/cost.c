@@ -35,6 +35,7 @@
 #include "parser/parsetree.h"
 #include "planner/cost.h"
 #include "planner/exchange_path.h"
+#include "planner/ordered_path.h"
 #include "planner/planner.h"
 #include "storage/options.h"
 #include "storage/tableam.h"
@@ -471,6 +472,35 @@ charge_partings(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, Re
 		list_sort(joinrel->pathlist, compare_total);
 }
 
+/*
+ * Charge merge joins of two relations for the rows that scans in order give them one by one.
+ */
+static void
+charge_merges(RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel)
+{
+	bool		charged = false;
+	ListCell   *lc;
+
+	foreach(lc, joinrel->pathlist)
+	{
+		MergePath  *path = lfirst(lc);
+		double		rows = 0;
+
+		if (!IsA(path, MergePath) || path->jpath.outerjoinpath->parent != outerrel ||
+			path->jpath.innerjoinpath->parent != innerrel)
+			continue;
+		if (rs_path_is_ordered_scan(path->jpath.outerjoinpath))
+			rows += path->jpath.outerjoinpath->rows;
+		if (rs_path_is_ordered_scan(path->jpath.innerjoinpath))
+			rows += path->jpath.innerjoinpath->rows;
+		path->jpath.path.total_cost += 3 * cpu_tuple_cost * rows;
+		charged |= rows > 0;
+	}
+	/* add_path() relies on that order. */
+	if (charged)
+		list_sort(joinrel->pathlist, compare_total);
+}
+
 static void
 set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 				  JoinType jointype, JoinPathExtraData *extra)
@@ -482,7 +512,10 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 	if (next_set_join_pathlist)
 		next_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype, extra);
 
-	if (!rs_enable_vector || !rs_enable_scan || !enable_hashjoin)
+	if (!rs_enable_vector || !rs_enable_scan)
+		return;
+	charge_merges(joinrel, outerrel, innerrel);
+	if (!enable_hashjoin)
 		return;
 	charge_partings(root, joinrel, outerrel, innerrel);
 	input.root = root;
@@ -569,13 +602,16 @@ lower(Path *path, RelOptInfo *input, List **done)
 		if (IsA(path, AggPath) && reads_redshift(*sub))
 		{
 			AggPath    *agg = (AggPath *) path;
-			double		factor = factor_of_size(agg->numGroups, path->pathtarget->width,
-												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
+			bool		streamed = agg->aggstrategy == AGG_SORTED && !IsA(*sub, SortPath);
+			double		factor = streamed ? RS_LEAST_AGGREGATE :
+				factor_of_size(agg->numGroups, path->pathtarget->width,
+							   RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
 			Cost		own = (path->total_cost - (*sub)->total_cost) * (1.0 - factor);
 
 			path->total_cost -= own;
-			/* The engine gives the first group when it has seen all rows, sorted or not. */
-			path->startup_cost = path->total_cost - cpu_tuple_cost * RS_RESULT_COST * path->rows;
+			/* But of rows in order, the engine gives the first group when it has seen all. */
+			if (!streamed)
+				path->startup_cost = path->total_cost - cpu_tuple_cost * RS_RESULT_COST * path->rows;
 		}
 		lowered->startup = before_startup - path->startup_cost;
 		lowered->total = before_total - path->total_cost;

@@ -27,6 +27,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "planner/cost.h"
+#include "planner/ordered_path.h"
 #include "planner/planner.h"
 #include "vector/predicates.h"
 #include "storage/options.h"
@@ -49,6 +50,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Lis
 	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
+	scan->custom_private = path->custom_private;
 	scan->methods = &rs_scan_methods;
 	return &scan->scan.plan;
 }
@@ -162,12 +164,16 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *rel, Relation relation)
 {
 	Bitmapset  *attrs;
 	double		blocks;
+	CustomPath *plain;
 
 	if (!needed_columns(rel, &attrs) || is_current_of(rel))
 		return;
 	blocks = block_share(root, rel, relation);
 	drop_seqscans(&rel->pathlist);
-	add_path(rel, &make_path(root, rel, 0, blocks, attrs)->path);
+	plain = make_path(root, rel, 0, blocks, attrs);
+	/* add_path() may free it. */
+	rs_add_ordered_paths(root, rel, relation, plain);
+	add_path(rel, &plain->path);
 	if (rel->consider_parallel && rel->lateral_relids == NULL)
 	{
 		int			workers = compute_parallel_worker(rel, rel->pages, -1,
@@ -323,7 +329,7 @@ add_zone_answer_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		CustomPath *scan;
 
 		if (!IsA(path, CustomPath) || path->methods != &rs_scan_path_methods ||
-			path->path.param_info != NULL)
+			path->path.param_info != NULL || path->path.pathkeys != NIL)
 			continue;
 		scan = makeNode(CustomPath);
 		memcpy(scan, path, sizeof(CustomPath));

@@ -29,6 +29,7 @@
 #include "planner/decorrelate.h"
 #include "planner/distinct.h"
 #include "planner/exchange_path.h"
+#include "planner/ordered_path.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
@@ -179,6 +180,8 @@ has_work(Plan *plan)
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
 		case T_CustomScan:
+			if (rs_scan_is_ordered(plan))
+				return true;
 			/* Whoever asks may stop before rows of the batch that would fail. */
 			return plan->qual != NIL && !rs_may_fail((Node *) plan->qual) &&
 				!rs_may_fail((Node *) plan->targetlist);
@@ -710,30 +713,57 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 }
 
 /*
- * Plan, and plan again without exchanged aggregations should the engine have left one
- * to PostgreSQL's executor.
+ * Will the plan be left alone, whatever it is?
+ */
+static bool
+is_left_alone(Query *parse, int cursor_options)
+{
+	return (parse->commandType != CMD_SELECT && parse->commandType != CMD_INSERT) ||
+		parse->hasModifyingCTE || parse->rowMarks != NIL || (cursor_options & CURSOR_OPT_SCROLL);
+}
+
+/*
+ * Plan, and plan again without what only the engine can run, exchanged aggregations and
+ * ordered scans, should it have left any of it to PostgreSQL's executor.
  */
 static PlannedStmt *
 plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	bool		before = rs_exchange_forbidden;
-	Query	   *volatile again = NULL;
-	PlannedStmt *planned;
+	bool		exchange_before = rs_exchange_forbidden;
+	bool		order_before = rs_order_forbidden;
+	volatile bool exchange_forbidden = exchange_before;
+	volatile bool order_forbidden = order_before || is_left_alone(parse, cursor_options);
+	PlannedStmt *volatile planned = NULL;
 
-	if (!before && rs_enable_vector && rs_enable_scan && (cursor_options & CURSOR_OPT_PARALLEL_OK) &&
-		max_parallel_workers_per_gather > 0 && rs_reads_redshift((Node *) parse))
-		again = copyObject(parse);
-	planned = plan_once(parse, query_string, cursor_options, params);
-	if (again == NULL || !rs_has_exchanged_aggregation(planned))
-		return planned;
+	if (!rs_enable_vector || !rs_enable_scan)
+		return plan_once(parse, query_string, cursor_options, params);
+	/* A query is copied only where that may be of use. */
+	if (!rs_reads_redshift((Node *) parse))
+		exchange_forbidden = order_forbidden = true;
+	if (!(cursor_options & CURSOR_OPT_PARALLEL_OK) || max_parallel_workers_per_gather == 0)
+		exchange_forbidden = true;
 	PG_TRY();
 	{
-		rs_exchange_forbidden = true;
-		planned = plan_once(again, query_string, cursor_options, params);
+		bool		again;
+
+		do
+		{
+			Query	   *copy = exchange_forbidden && order_forbidden ? parse : copyObject(parse);
+
+			rs_exchange_forbidden = exchange_forbidden;
+			rs_order_forbidden = order_forbidden;
+			planned = plan_once(copy, query_string, cursor_options, params);
+			again = false;
+			if (!exchange_forbidden && rs_has_exchanged_aggregation(planned))
+				exchange_forbidden = again = true;
+			if (!order_forbidden && rs_has_ordered_scan(planned))
+				order_forbidden = again = true;
+		} while (again);
 	}
 	PG_FINALLY();
 	{
-		rs_exchange_forbidden = before;
+		rs_exchange_forbidden = exchange_before;
+		rs_order_forbidden = order_before;
 	}
 	PG_END_TRY();
 	return planned;

@@ -8,7 +8,8 @@
  *
  * Where the plan has a sorting aggregation over a Sort, the rows are hashed
  * instead and the groups are sorted in the end, so that what stands above finds
- * them in the order it was promised.
+ * them in the order it was promised.  Where rows come in order without that Sort, groups
+ * are given as soon as they are complete (aggregate_stream.c).
  *
  * Inside, columns of the input are OUTER_VARs and results of aggregate functions
  * INDEX_VARs, by aggno + 1.
@@ -454,6 +455,8 @@ rs_aggregate_begin_table(RsAggregateOperator *agg)
 	MemoryContext old;
 	int			i;
 
+	if (agg->streamed)
+		expected = Min(expected, 2.0 * rs_aggregate_streamed_groups());
 	release_states(agg);
 	old = MemoryContextSwitchTo(agg->context);
 	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys,
@@ -472,8 +475,8 @@ rs_aggregate_begin_table(RsAggregateOperator *agg)
 								 agg->functions[i].states);
 }
 
-static void
-finish_table(RsAggregateOperator *agg)
+void
+rs_aggregate_finish_table(RsAggregateOperator *agg)
 {
 	agg->op.stats.memory = Max(agg->op.stats.memory, rs_aggregate_memory_used(agg));
 	finish_functions(agg);
@@ -516,7 +519,7 @@ compute(RsAggregateOperator *agg)
 		agg->complete = !agg->full;
 	if (agg->sets != NULL && agg->ngroups == 0)
 		add_empty_sets(agg);
-	finish_table(agg);
+	rs_aggregate_finish_table(agg);
 }
 
 /*
@@ -541,7 +544,7 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 		while (rs_aggregate_read_exchanged(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}
-	finish_table(agg);
+	rs_aggregate_finish_table(agg);
 	return true;
 }
 
@@ -641,7 +644,12 @@ next(RsOperator *op, RsVectorBatch *batch)
 {
 	RsAggregateOperator *agg = (RsAggregateOperator *) op;
 
-	if (agg->table == NULL)
+	if (agg->streamed)
+	{
+		if (agg->table == NULL && !rs_aggregate_stream_next(agg))
+			return false;
+	}
+	else if (agg->table == NULL)
 	{
 		compute(agg);
 		if (agg->sort != NULL && agg->partitions != NULL)
@@ -662,7 +670,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 			rs_operator_project_asked(op, rows, batch);
 		if (rows != NULL)
 			return true;
-	} while (rs_aggregate_compute_next(agg));
+	} while (agg->streamed ? rs_aggregate_stream_next(agg) : rs_aggregate_compute_next(agg));
 	return false;
 }
 
@@ -685,6 +693,8 @@ forget(RsOperator *op)
 		rs_sort_runs_close(agg->runs);
 	}
 	agg->runs = NULL;
+	agg->input_ended = false;
+	agg->held.n = 0;
 	release_states(agg);
 	MemoryContextReset(agg->files);
 }
@@ -840,6 +850,10 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	/* With several sorts no order is promised. */
 	agg->sort = node->chain == NIL ? rs_aggregate_replaced_sort(node) : NULL;
 	agg->in_order = node->aggstrategy == AGG_SORTED && node->chain == NIL && agg->sort == NULL;
+	agg->streamed = agg->in_order && node->aggsplit == AGGSPLIT_SIMPLE && node->numCols > 0 &&
+		sets == NULL;
+	if (agg->streamed)
+		op->name = "Group Aggregate";
 
 	agg->attnos = palloc((node->numCols + input->ncolumns) * sizeof(AttrNumber));
 	agg->column_types = palloc((node->numCols + input->ncolumns) * sizeof(RsVectorType));

@@ -45,6 +45,10 @@ typedef struct RsAggregateOperator
 	List	   *having;
 	Sort	   *sort;			/* order of the groups; NULL: any */
 	bool		in_order;		/* they are given in the order of their first rows */
+	bool		streamed;		/* and are given as soon as they are complete: */
+	bool		input_ended;
+	RsVectorBatch held;			/* of the input, good until it is asked again; n is 0: none */
+	uint32		held_from;		/* the first row that is not in the table */
 	MemoryContext context;		/* of table and states */
 	RsZoneAnswer *zones;		/* takes rows that need not be read; NULL: none */
 	RsGroupTable *table;		/* NULL: not computed yet */
@@ -95,6 +99,16 @@ extern int	rs_aggregate_column_position(const RsAggregateOperator *agg, AttrNumb
 extern RsRows *rs_aggregate_next_rows(RsAggregateOperator *agg);
 /* Turn to the next table; false if there is none. */
 extern bool rs_aggregate_compute_next(RsAggregateOperator *agg);
+
+/* All groups of the table are in it. */
+extern void rs_aggregate_finish_table(RsAggregateOperator *agg);
+
+/* ---- aggregate_stream.c ---- */
+
+/* The next groups of rows in the order of the keys, as a table; false: no more. */
+extern bool rs_aggregate_stream_next(RsAggregateOperator *agg);
+/* How many groups that will be, at least; one batch of input may add its own. */
+extern uint32 rs_aggregate_streamed_groups(void);
 
 /* ---- aggregate_spill.c ---- */
 

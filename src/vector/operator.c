@@ -262,7 +262,10 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_CustomScan:
-			return rs_is_input(plan) ? rs_input_operator(engine, plan) : rs_scan_operator(engine, plan);
+			if (rs_is_input(plan))
+				return rs_input_operator(engine, plan);
+			return rs_scan_is_ordered(plan) ? rs_ordered_scan_operator(engine, plan) :
+				rs_scan_operator(engine, plan);
 		case T_Agg:
 			return rs_aggregate_operator(engine, plan);
 		case T_HashJoin:

@@ -166,8 +166,24 @@ extern void rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
 												 const RsZone *zone),
 							  void *arg);
 
+/* Read only these row groups, in their order, or from the last one's end. */
+extern void rs_scan_read_groups(RsOperator *op, List *groups, bool backward);
+/* How many columns it decodes. */
+extern int	rs_scan_column_count(const RsOperator *op);
+/* Pass over groups and blocks where the column is nowhere NULL. */
+extern void rs_scan_read_nulls(RsOperator *op, AttrNumber attno);
+
+/*
+ * A scan that has to give its rows in the order of columns of the table: their number,
+ * and which they are.  0: any order will do.  As the plan has it; descending: NULLs first.
+ */
+extern List *rs_scan_make_order(List *columns, bool descending);
+extern int	rs_scan_order(const Plan *plan, AttrNumber *columns, bool *descending);
+extern bool rs_scan_is_ordered(const Plan *plan);
+
 /* Each in the file of its name. */
 extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_ordered_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);

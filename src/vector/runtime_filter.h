@@ -43,5 +43,6 @@ extern void rs_runtime_filter_predicate(RsRuntimeFilter *filter, AttrNumber attn
 
 /* In scan.c: attach a filter of a column that the operator gives. */
 extern void rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);
+extern void rs_ordered_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);
 
 #endif							/* RS_RUNTIME_FILTER_H */

@@ -34,6 +34,8 @@ typedef struct ScanOperator
 	RsPredicate *all_preds;		/* and of runtime filters, and order */
 	RsPredicate order;			/* of a sort above that needs few rows; attno 0: none */
 	bool		backward;
+	bool		chosen;			/* reads these groups only */
+	List	   *groups;
 	RsTakeZone	take_zone;		/* NULL: nobody wants zones instead of rows */
 	void	   *take_arg;
 	RsScan	   *scan;			/* NULL: not begun */
@@ -110,6 +112,8 @@ begin(ScanOperator *scan)
 	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot, NULL,
 							   preds, npreds,
 							   parallel ? &scan->engine->shared[scan->parallel] : NULL);
+	if (scan->chosen)
+		rs_scan_set_groups(scan->scan, scan->groups, scan->backward);
 	if (scan->take_zone != NULL)
 		rs_scan_offer_zones(scan->scan, scan->take_zone, scan->take_arg);
 	scan->group = NULL;
@@ -200,6 +204,11 @@ rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter)
 {
 	TargetEntry *entry = list_nth(op->plan->targetlist, attno - 1);
 
+	if (rs_scan_is_ordered(op->plan))
+	{
+		rs_ordered_scan_add_filter(op, attno, filter);
+		return;
+	}
 	rs_scan_filter_add(((ScanOperator *) op)->filter, castNode(Var, entry->expr), filter);
 }
 
@@ -211,6 +220,8 @@ rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
 	ScanOperator *scan = (ScanOperator *) op;
 	Var		   *column = (Var *) list_nth_node(TargetEntry, op->plan->targetlist, attno - 1)->expr;
 
+	if (rs_scan_is_ordered(op->plan))
+		return;
 	/* Blocks passed over must not hide an error. */
 	if (!IsA(column, Var) || column->varattno <= 0 || !rs_scan_filter_is_safe(scan->filter) ||
 		rs_may_fail((Node *) op->plan->targetlist))
@@ -223,11 +234,63 @@ rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
 	scan->order.arg = arg;
 }
 
+void
+rs_scan_read_groups(RsOperator *op, List *groups, bool backward)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+
+	scan->chosen = true;
+	scan->groups = groups;
+	scan->backward = backward;
+}
+
+void
+rs_scan_read_nulls(RsOperator *op, AttrNumber attno)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+
+	memset(&scan->order, 0, sizeof(RsPredicate));
+	scan->order.attno = attno;
+	scan->order.kind = RS_PRED_IS_NULL;
+}
+
+int
+rs_scan_column_count(const RsOperator *op)
+{
+	return ((const ScanOperator *) op)->ncolumns;
+}
+
+List *
+rs_scan_make_order(List *columns, bool descending)
+{
+	return lcons_int(descending, list_copy(columns));
+}
+
+bool
+rs_scan_is_ordered(const Plan *plan)
+{
+	return ((const CustomScan *) plan)->custom_private != NIL;
+}
+
+int
+rs_scan_order(const Plan *plan, AttrNumber *columns, bool *descending)
+{
+	List	   *order = ((const CustomScan *) plan)->custom_private;
+	int			k;
+
+	for (k = 1; k < list_length(order); k++)
+		columns[k - 1] = (AttrNumber) list_nth_int(order, k);
+	*descending = linitial_int(order) != 0;
+	return k - 1;
+}
+
 bool
 rs_operator_offer_zones(RsOperator *op, RsTakeZone take, void *arg)
 {
 	ScanOperator *scan = (ScanOperator *) op;
 
+	if (rs_scan_is_ordered(op->plan))
+		return false;
 	/* What no predicate stands for has to see rows. */
 	if (scan->preds->n < list_length(op->plan->qual))
 		return false;

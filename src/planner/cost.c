@@ -12,8 +12,8 @@
  * Scans are costed from scratch.  For joins and aggregations PostgreSQL's own
  * formulas know the row counts, bucket sizes and spilling; they are scaled, by a
  * factor that grows with the table the rows are looked up in, as caches miss.
- * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, nested loops,
- * index look-ups of heap and redshift tables, sorts.
+ * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, index look-ups of
+ * heap and redshift tables, sorts.
  */
 #include "postgres.h"
 
@@ -60,6 +60,8 @@
 #define RS_MOST_AGGREGATE	0.5
 #define RS_LEAST_JOIN		0.2
 #define RS_MOST_JOIN		0.6
+/* Of the pairs of rows that a nested loop looks at: 2 to 5 ns against 50. */
+#define RS_LOOP_COST		0.1
 /* Size of a table, in bytes, that is far out of cache. */
 #define RS_LARGE_TABLE		(96.0 * 1024 * 1024)
 /* Bytes of a row in a table beside its values. */
@@ -199,6 +201,16 @@ rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share, const
  */
 
 /*
+ * Does the inner side of a nested loop depend on the row of the outer one?
+ */
+static bool
+takes_parameters(const NestPath *path)
+{
+	return bms_overlap(PATH_REQ_OUTER(path->jpath.innerjoinpath),
+					   path->jpath.outerjoinpath->parent->relids);
+}
+
+/*
  * Will the path's plan, as far as the engine takes it, read a redshift table?
  */
 static bool
@@ -212,6 +224,12 @@ reads_redshift(Path *path)
 		case T_HashPath:
 			return reads_redshift(((HashPath *) path)->jpath.outerjoinpath) ||
 				reads_redshift(((HashPath *) path)->jpath.innerjoinpath);
+		case T_NestPath:
+			return !takes_parameters((NestPath *) path) &&
+				(reads_redshift(((NestPath *) path)->jpath.outerjoinpath) ||
+				 reads_redshift(((NestPath *) path)->jpath.innerjoinpath));
+		case T_MaterialPath:
+			return reads_redshift(((MaterialPath *) path)->subpath);
 		case T_AggPath:
 			return reads_redshift(((AggPath *) path)->subpath);
 		case T_ProjectionPath:
@@ -501,6 +519,45 @@ charge_merges(RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel)
 		list_sort(joinrel->pathlist, compare_total);
 }
 
+/*
+ * Nested loops of two relations at the engine's costs.
+ */
+static void
+lower_loops(PlannerInfo *root, List *paths, RelOptInfo *outerrel, RelOptInfo *innerrel)
+{
+	bool		lowered = false;
+	ListCell   *lc;
+
+	foreach(lc, paths)
+	{
+		NestPath   *path = lfirst(lc);
+		Path	   *outer;
+		Path	   *inner;
+		QualCost	qual;
+		Cost		total;
+
+		if (!IsA(path, NestPath) || !reads_redshift(&path->jpath.path))
+			continue;
+		outer = path->jpath.outerjoinpath;
+		inner = path->jpath.innerjoinpath;
+		if (outer->parent != outerrel || inner->parent != innerrel)
+			continue;
+		cost_qual_eval(&qual, path->jpath.joinrestrictinfo, root);
+		total = outer->total_cost + inner->total_cost + qual.startup +
+			outer->rows * inner->rows * (cpu_tuple_cost + qual.per_tuple) * RS_LOOP_COST +
+			path->jpath.path.pathtarget->cost.startup +
+			path->jpath.path.pathtarget->cost.per_tuple * path->jpath.path.rows;
+		if (total >= path->jpath.path.total_cost)
+			continue;
+		path->jpath.path.total_cost = total;
+		path->jpath.path.startup_cost = Min(path->jpath.path.startup_cost, total);
+		lowered = true;
+	}
+	/* add_path() relies on that order. */
+	if (lowered)
+		list_sort(paths, compare_total);
+}
+
 static void
 set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 				  JoinType jointype, JoinPathExtraData *extra)
@@ -515,15 +572,19 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 	if (!rs_enable_vector || !rs_enable_scan)
 		return;
 	charge_merges(joinrel, outerrel, innerrel);
-	if (!enable_hashjoin)
-		return;
 	charge_partings(root, joinrel, outerrel, innerrel);
 	input.root = root;
 	input.joinrel = joinrel;
 	input.jointype = jointype;
 	input.extra = extra;
 	input.clauses = hash_clauses(joinrel, outerrel, innerrel, jointype, extra->restrictlist);
-	if (input.clauses == NIL || PATH_REQ_OUTER(outer) != NULL || PATH_REQ_OUTER(inner) != NULL)
+	if (input.clauses == NIL)
+	{
+		lower_loops(root, joinrel->pathlist, outerrel, innerrel);
+		lower_loops(root, joinrel->partial_pathlist, outerrel, innerrel);
+	}
+	if (!enable_hashjoin || input.clauses == NIL || PATH_REQ_OUTER(outer) != NULL ||
+		PATH_REQ_OUTER(inner) != NULL)
 		return;
 	if (jointype == JOIN_UNIQUE_OUTER)
 		outer = (Path *) create_unique_path(root, outerrel, outer, extra->sjinfo);

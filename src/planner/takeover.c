@@ -173,6 +173,7 @@ has_work(Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_HashJoin:
+		case T_NestLoop:
 		case T_Sort:
 		case T_SetOp:
 		case T_WindowAgg:
@@ -239,6 +240,7 @@ make_placeholder(Takeover *takeover, Plan *plan)
 
 	placeholder->scan.plan.targetlist = shown_targets(plan);
 	placeholder->custom_private = list_make1_int(list_length(takeover->inputs));
+	placeholder->scan.plan.allParam = bms_copy(plan->allParam);
 	placeholder->methods = &rs_input_methods;
 	takeover->inputs = lappend(takeover->inputs, take_over(plan));
 	return &placeholder->scan.plan;
@@ -276,6 +278,8 @@ prepare(Takeover *takeover, Plan *plan)
 		take_init_plans(takeover, innerPlan(plan));
 		takeover->parallel |= plan->parallel_aware;
 	}
+	else if (IsA(plan, NestLoop) && rs_nested_loop_inner(plan) != &innerPlan(plan))
+		take_init_plans(takeover, innerPlan(plan));
 	foreach(lc, rs_engine_children(plan))
 	{
 		Plan	  **child = lfirst(lc);

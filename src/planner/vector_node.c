@@ -501,6 +501,8 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 		explain_list(node, ancestors, es, plan, "Hash Cond", ((HashJoin *) plan)->hashclauses);
 		explain_list(node, ancestors, es, plan, "Join Filter", ((HashJoin *) plan)->join.joinqual);
 	}
+	if (IsA(plan, NestLoop))
+		explain_list(node, ancestors, es, plan, "Join Filter", ((NestLoop *) plan)->join.joinqual);
 	if (IsA(plan, Agg))
 		explain_group_keys(node, ancestors, es, (Agg *) plan);
 	if (IsA(plan, Sort))

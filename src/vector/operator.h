@@ -186,6 +186,7 @@ extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_ordered_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_nested_loop_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
@@ -199,6 +200,7 @@ extern RsOperator *rs_set_operator(RsEngine *engine, Plan *plan);
 extern bool rs_scan_can_run(Plan *plan);
 extern bool rs_aggregate_can_run(Plan *plan);
 extern bool rs_join_can_run(Plan *plan);
+extern bool rs_nested_loop_can_run(Plan *plan);
 extern bool rs_limit_can_run(Plan *plan);
 extern bool rs_project_can_run(Plan *plan);
 extern bool rs_append_can_run(Plan *plan);
@@ -214,6 +216,9 @@ extern void rs_join_keep_order(HashJoin *join);
 extern bool rs_join_keeps_order(const HashJoin *join);
 /* The side below whose rows make the table. */
 extern Plan *rs_join_table_side(const HashJoin *join);
+
+/* The inner side of a nested loop, below the Material that it may have. */
+extern Plan **rs_nested_loop_inner(Plan *plan);
 
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);

@@ -56,6 +56,7 @@ struct RsSpill
 	uint64		bytes;
 	/* reading */
 	ChunkHeader next;			/* read, but not its values; nrows 0: none */
+	RsSpillPosition at;			/* where it begins */
 	ColumnHeader *headers;
 };
 
@@ -292,8 +293,10 @@ read_bytes(RsSpill *spill, void *to, Size size)
 static bool
 read_headers(RsSpill *spill)
 {
-	size_t		got = BufFileRead(spill->file, &spill->next, sizeof(ChunkHeader));
+	size_t		got;
 
+	BufFileTell(spill->file, &spill->at.file, &spill->at.offset);
+	got = BufFileRead(spill->file, &spill->next, sizeof(ChunkHeader));
 	if (got == sizeof(ChunkHeader))
 	{
 		read_bytes(spill, spill->headers, spill->ncolumns * sizeof(ColumnHeader));
@@ -390,6 +393,25 @@ rs_spill_next(RsSpill *spill, RsArena *arena, const RsVector **columns)
 		spill->next.nrows = 0;
 	}
 	return n;
+}
+
+void
+rs_spill_tell(RsSpill *spill, RsSpillPosition *position)
+{
+	if (spill->next.nrows > 0)
+		*position = spill->at;
+	else
+		BufFileTell(spill->file, &position->file, &position->offset);
+}
+
+void
+rs_spill_seek(RsSpill *spill, const RsSpillPosition *position)
+{
+	if (BufFileSeek(spill->file, position->file, position->offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file of the vector engine")));
+	spill->next.nrows = 0;
 }
 
 void

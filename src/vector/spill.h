@@ -36,6 +36,16 @@ extern void rs_spill_finish(RsSpill *spill);
  */
 extern uint32 rs_spill_next(RsSpill *spill, RsArena *arena, const RsVector **columns);
 
+/* A place between two batches of a finished file, and going on from there. */
+typedef struct RsSpillPosition
+{
+	int			file;
+	off_t		offset;
+} RsSpillPosition;
+
+extern void rs_spill_tell(RsSpill *spill, RsSpillPosition *position);
+extern void rs_spill_seek(RsSpill *spill, const RsSpillPosition *position);
+
 /* Delete it, or at least close it: those of a file set go with the set. */
 extern void rs_spill_close(RsSpill *spill);
 

@@ -470,6 +470,9 @@ sub from
 		my $type = $no_outer ? 'JOIN' : pick('JOIN', 'JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', $product * $table->{rows} < 200000 ? 'CROSS JOIN' : 'JOIN');
 		$product *= $table->{rows};
 		my ($condition, $estimate) = $self->join_condition($scope, $new, $rows);
+		# Without an equality
+		($condition, $estimate) = ($condition =~ s/ = /' ' . pick('<', '<=', '>', '>=', '<>') . ' '/er, $rows * $table->{rows})
+		  if ($type ne 'FULL JOIN' && $product < 200000 && chance(0.3));
 		my $wide = [ @$scope, $new ];
 		$condition .= ' AND ' . $self->predicate($wide, 0) if (chance(0.25) && $type ne 'FULL JOIN');
 		$sql .= $type eq 'CROSS JOIN' ? " CROSS JOIN $table->{name} $new->{alias}" : " $type $table->{name} $new->{alias} ON $condition";

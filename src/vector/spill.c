@@ -54,6 +54,7 @@ struct RsSpill
 	Size		capacity;
 	uint64		rows;
 	uint64		bytes;
+	RsSpillPosition end;		/* of what rs_spill_put() wrote */
 	/* reading */
 	ChunkHeader next;			/* read, but not its values; nrows 0: none */
 	RsSpillPosition at;			/* where it begins */
@@ -392,6 +393,37 @@ rs_spill_next(RsSpill *spill, RsArena *arena, const RsVector **columns)
 		n += spill->next.nrows;
 		spill->next.nrows = 0;
 	}
+	return n;
+}
+
+RsSpillPosition
+rs_spill_put(RsSpill *spill, const RsVector **columns, uint32 n)
+{
+	RsSpillPosition at = spill->end;
+
+	rs_spill_seek(spill, &at);
+	rs_spill_append(spill, columns, NULL, n);
+	BufFileTell(spill->file, &spill->end.file, &spill->end.offset);
+	return at;
+}
+
+uint32
+rs_spill_get(RsSpill *spill, RsSpillPosition at, RsArena *arena, const RsVector **columns)
+{
+	uint32		n;
+	int			c;
+
+	CHECK_FOR_INTERRUPTS();
+	rs_spill_seek(spill, &at);
+	if (!read_headers(spill))
+		elog(ERROR, "no rows at their place in a temporary file");
+	n = spill->next.nrows;
+	for (c = 0; c < spill->ncolumns; c++)
+	{
+		columns[c] = begin_column(arena, &spill->headers[c]);
+		read_column(spill, arena, &spill->headers[c], (RsVector *) columns[c], 0, n);
+	}
+	spill->next.nrows = 0;
 	return n;
 }
 

@@ -740,6 +740,7 @@ sub windowed
 	my ($from, $scope, $rows) = $self->from(pick(1, 1, 2));
 	my @output = ids($scope);
 	my $order = join(', ', ids($scope));
+	my ($first) = ids($scope);
 	for (1 .. between(1, 4))
 	{
 		my $partition = chance(0.6) ? 'PARTITION BY ' . join(', ', map { $self->group_key($scope) } 1 .. between(1, 2)) . ' ' : '';
@@ -747,12 +748,22 @@ sub windowed
 		my $window = $partition . "ORDER BY $sorted" . pick('', ' DESC', ' NULLS FIRST') . ", $order";
 		my $value = column($scope, qw(int num text date bool));
 		my $number = column($scope, 'int', 'num');
-		my $frame = pick('', '', ' ROWS BETWEEN ' . between(0, 5) . ' PRECEDING AND CURRENT ROW', ' ROWS BETWEEN 2 PRECEDING AND 3 FOLLOWING',
-			' RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW', ' ROWS BETWEEN CURRENT ROW AND 4 FOLLOWING EXCLUDE CURRENT ROW');
+		my $frame = $self->frame;
+		my $flag = chance(0.3) ? ' FILTER (WHERE ' . column($scope, 'int')->{ref} . ' > ' . between(-5, 20) . ')' : '';
+		my $range = column($scope, qw(int num date));
+		my $offset = $range->{type} eq 'date' ? "interval '" . between(0, 400) . " days'" : $range->{kind} eq 'date' ? "interval '" . between(0, 5000) . " hours'" : between(0, 30);
+		if ($self->has_offsets($range) && chance(0.2))
+		{
+			push @output, pick('count(*)', "sum($number->{ref})", 'min(' . normal($number) . ')', "avg($number->{ref})") . "$flag OVER (${partition}ORDER BY $range->{ref}" . pick('', ' DESC', ' NULLS FIRST') .
+			  " RANGE BETWEEN $offset PRECEDING AND " . pick('CURRENT ROW', "$offset FOLLOWING", 'UNBOUNDED FOLLOWING') . pick('', '', ' EXCLUDE CURRENT ROW', ' EXCLUDE GROUP', ' EXCLUDE TIES') . ')';
+			next;
+		}
 		push @output, pick("row_number() OVER ($window)", "rank() OVER (${partition}ORDER BY $sorted)", "dense_rank() OVER (${partition}ORDER BY $sorted)",
 			"lag($value->{ref}, " . between(1, 3) . ") OVER ($window)", "lead($value->{ref}) OVER ($window)", "first_value($value->{ref}) OVER ($window)",
-			"last_value($value->{ref}) OVER ($window$frame)", "sum($number->{ref}) OVER ($window$frame)", "count($value->{ref}) OVER ($window$frame)",
-			"avg($number->{ref}) OVER ($window$frame)", "min(" . normal($number) . ") OVER ($window$frame)", "ntile(4) OVER ($window)", "sum($number->{ref}) OVER ($partition)",
+			"last_value($value->{ref}) OVER ($window$frame)", "sum($number->{ref})$flag OVER ($window$frame)", "count($value->{ref})$flag OVER ($window$frame)",
+			"avg($number->{ref})$flag OVER ($window$frame)", "min(" . normal($number) . ")$flag OVER ($window$frame)", "max(" . normal($value) . ")$flag OVER ($window$frame)", "ntile(4) OVER ($window)",
+			"stddev($number->{ref})$flag OVER ($window$frame)", "count(*)$flag OVER ($window$frame)", "array_agg(" . normal($value) . ")$flag OVER ($window" . $self->frame(3) . ")",
+			"lag(" . normal($value) . ", (abs($first) % 5)::int) OVER ($window)", "nth_value($value->{ref}, " . between(1, 4) . ") OVER ($window ROWS BETWEEN " . between(0, 6) . " PRECEDING AND CURRENT ROW)", "sum($number->{ref}) OVER ($partition)",
 			"percent_rank() OVER (${partition}ORDER BY $sorted)", "nth_value($value->{ref}, 2) OVER ($window)", "cume_dist() OVER (${partition}ORDER BY $sorted)");
 	}
 	my $position = 0;
@@ -760,6 +771,25 @@ sub windowed
 	my $ordered = chance(0.3);
 	$sql .= $self->order_by(ids($scope)) . limit() if ($ordered);
 	return ($sql, $ordered, scalar @output);
+}
+
+# a frame of rows or groups; with a number, of no more than so many rows either way
+sub frame
+{
+	my ($self, $most) = @_;
+	return '' if (!$most && chance(0.2));
+	my $n = $most || 6;
+	my $start = pick(($most ? () : 'UNBOUNDED PRECEDING'), between(0, $n) . ' PRECEDING', '(SELECT ' . between(0, $n) . ') PRECEDING', 'CURRENT ROW');
+	my $end = pick('CURRENT ROW', between(0, $n) . ' FOLLOWING', ($most ? () : 'UNBOUNDED FOLLOWING'));
+	($start, $end) = pick([ between(1, 3) . ' FOLLOWING', between(3, 6) . ' FOLLOWING' ], [ between(3, 6) . ' PRECEDING', between(1, 3) . ' PRECEDING' ])->@* if (chance(0.2));
+	return ' ' . pick('ROWS', 'ROWS', 'GROUPS') . " BETWEEN $start AND $end" . pick('', '', '', ' EXCLUDE CURRENT ROW', ' EXCLUDE GROUP');
+}
+
+# Does RANGE take an offset for a column of this type?
+sub has_offsets
+{
+	my ($self, $column) = @_;
+	return $column->{kind} ne 'date' || $column->{type} =~ /^(date|timestamp)/;
 }
 
 sub lateral

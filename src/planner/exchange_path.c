@@ -29,7 +29,7 @@
 #include "vector/operator.h"
 
 /* In terms of cpu_tuple_cost: writing and reading a group; files, and waiting. */
-#define RS_EXCHANGE_COST	2.0
+#define RS_EXCHANGE_COST	6.0
 #define RS_EXCHANGE_SETUP	30000.0
 
 bool		rs_exchange_forbidden = false;

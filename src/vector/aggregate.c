@@ -31,6 +31,8 @@
 
 /* Bytes of a group that a table's size is planned for, where memory is short. */
 #define RS_GROUP_SIZE	128
+/* Of all groups, those of a partition that processes exchange. */
+#define RS_PARTITION_SHARE	(1.0 / RS_EXCHANGE_PARTITIONS)
 
 /* Rows of groups: what having clause and target list are evaluated over. */
 typedef struct GroupRows
@@ -446,12 +448,12 @@ release_states(RsAggregateOperator *agg)
 }
 
 /*
- * An empty table.
+ * An empty table, for this share of the groups.
  */
 void
-rs_aggregate_begin_table(RsAggregateOperator *agg)
+rs_aggregate_begin_table(RsAggregateOperator *agg, double share)
 {
-	double		expected = (double) ((Agg *) agg->op.plan)->numGroups;
+	double		expected = (double) ((Agg *) agg->op.plan)->numGroups * share;
 	MemoryContext old;
 	int			i;
 
@@ -493,7 +495,7 @@ compute(RsAggregateOperator *agg)
 	RsOperator *op = &agg->op;
 	RsVectorBatch batch;
 
-	rs_aggregate_begin_table(agg);
+	rs_aggregate_begin_table(agg, 1.0);
 	if (agg->shared != NULL)
 	{
 		if (agg->group_types == NULL)
@@ -512,7 +514,7 @@ compute(RsAggregateOperator *agg)
 	if (agg->exchange != NULL && !rs_exchange_is_alone(agg->exchange))
 	{
 		rs_aggregate_export_groups(agg);
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, RS_PARTITION_SHARE);
 		rs_exchange_wait(agg->exchange);
 	}
 	else
@@ -531,7 +533,7 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 {
 	if (agg->partitions != NULL && rs_partitions_next(agg->partitions))
 	{
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, agg->exchange != NULL ? RS_PARTITION_SHARE : 1.0);
 		while (rs_aggregate_read_put_off(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}
@@ -540,7 +542,7 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 		rs_aggregate_close_partitions(agg);
 		if (agg->exchange == NULL || !rs_exchange_next(agg->exchange))
 			return false;
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, RS_PARTITION_SHARE);
 		while (rs_aggregate_read_exchanged(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}

@@ -87,7 +87,7 @@ extern Sort *rs_aggregate_replaced_sort(Agg *agg);
 /* ---- aggregate.c ---- */
 
 /* An empty table. */
-extern void rs_aggregate_begin_table(RsAggregateOperator *agg);
+extern void rs_aggregate_begin_table(RsAggregateOperator *agg, double share);
 /* Rows of the input. */
 extern void rs_aggregate_take_batch(RsAggregateOperator *agg, const RsVectorBatch *batch);
 /* Room for the states of all groups. */

@@ -188,7 +188,7 @@ rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging)
 	if (exchanging)
 	{
 		rs_aggregate_export_groups(agg);
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, 1.0);
 		return;
 	}
 	if (partitions == NULL)

@@ -65,6 +65,16 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 SELECT compare_engines(q), q FROM unnest(ARRAY['SELECT count(*), sum(f.n) FROM fact f JOIN dim USING (id)', 'SELECT f.t, count(*) FROM fact f JOIN dim d ON f.i4 = d.i4 AND f.t = d.t GROUP BY f.t', 'SELECT count(*) FROM fact f WHERE EXISTS (SELECT 1 FROM dim d WHERE d.n = f.n)']) q;
+-- a process whose part has keys beside NULLs only
+CREATE TABLE half (id int, i4 int, i8 bigint) USING redshift;
+INSERT INTO half VALUES (1, 17, 17), (2, 501, 501);
+INSERT INTO half VALUES (3, -70000, NULL);
+INSERT INTO half VALUES (4, NULL, 70000000);
+INSERT INTO half VALUES (5, -70000000, NULL), (6, 5, NULL);
+ANALYZE half;
+SELECT compare_engines(q), q FROM unnest(array_fill('SELECT f.id, h.id FROM fact f JOIN half h ON f.i4 = h.i4 AND f.i8 = h.i8'::text, ARRAY[5])) q;
+SELECT count(*), min(f.id), max(h.id) FROM fact f JOIN half h ON f.i4 = h.i4 AND f.i8 = h.i8;
+DROP TABLE half;
 SET max_parallel_workers_per_gather = 0;
 
 -- conjuncts change places, but not over one that may fail

@@ -63,7 +63,8 @@ rs_aggregate_stream_next(RsAggregateOperator *agg)
 
 	if (agg->input_ended && agg->held.n == 0)
 		return false;
-	rs_aggregate_begin_table(agg);
+	/* It has the groups of a batch or so. */
+	rs_aggregate_begin_table(agg, 0.0);
 	rs_operator_reset_batch(op);
 	if (agg->held.n > 0)
 		take_rows(agg, &agg->held, agg->held_from, agg->held.n);

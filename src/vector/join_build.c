@@ -257,12 +257,14 @@ agree_on_forms(RsJoin *join)
 	RsSharedJoin *shared = join->shared;
 	int			i;
 
-	if (join->nrows == 0)
-		return;
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	/* Even without a row: a filter has keys of rows whose other keys are NULL. */
+	for (i = 0; i < join->nkeys; i++)
+		if (shared_filter(join, i) != NULL)
+			rs_runtime_filter_agree(join->keys[i].filter, shared_filter(join, i));
 	shared->least = Min(shared->least, join->least);
 	shared->greatest = Max(shared->greatest, join->greatest);
-	for (i = 0; i < join->nstores; i++)
+	for (i = 0; i < join->nstores && join->nrows > 0; i++)
 	{
 		RsColumnStore *store = &join->stores[i];
 		SharedStore *to = &shared->stores[i];
@@ -279,9 +281,6 @@ agree_on_forms(RsJoin *join)
 			to->form = (uint8) rs_common_form((RsForm) to->form, &to->scale, store->form, store->scale);
 		to->known = true;
 	}
-	for (i = 0; i < join->nkeys; i++)
-		if (shared_filter(join, i) != NULL)
-			rs_runtime_filter_agree(join->keys[i].filter, shared_filter(join, i));
 	LWLockRelease(&shared->lock);
 }
 

@@ -141,6 +141,24 @@ is_ours(Plan *plan)
 	return rs_engine_can_run(plan);
 }
 
+static bool reads_redshift(Plan *plan);
+
+/*
+ * A window over rows that workers made: these come one by one, but frames over them cost
+ * far less in batches.
+ */
+static bool
+is_window_over_workers(Plan *plan)
+{
+	Plan	   *below = outerPlan(plan);
+
+	if (!IsA(plan, WindowAgg))
+		return false;
+	if (IsA(below, Sort))
+		below = outerPlan(below);
+	return (IsA(below, Gather) || IsA(below, GatherMerge)) && reads_redshift(outerPlan(below));
+}
+
 /*
  * Does a subtree that the engine would run read a redshift table?
  */
@@ -151,7 +169,7 @@ reads_redshift(Plan *plan)
 
 	if (!is_ours(plan))
 		return false;
-	if (IsA(plan, CustomScan))
+	if (IsA(plan, CustomScan) || is_window_over_workers(plan))
 		return true;
 	foreach(lc, rs_engine_children(plan))
 		if (reads_redshift(*(Plan **) lfirst(lc)))

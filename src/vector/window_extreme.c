@@ -187,12 +187,16 @@ take_rows(RsWindowFunction *function, const RsWindowBlock *block, int64 end)
 
 	while (own->to < end)
 	{
-		RsWindowPage *page = rs_window_page(block->rows, own->to);
-		const RsVector *values = &page->columns[function->args[0].column];
-		const RsVector *filter = function->filter == NULL ? NULL :
-			&page->columns[function->filter->column];
-		int64		stop = Min(end, page->first + page->n);
+		RsWindowPage *page;
+		const RsVector *values;
+		const RsVector *filter;
+		int64		stop;
 
+		rs_window_rows_limit(block->rows);
+		page = rs_window_page(block->rows, own->to);
+		values = &page->columns[function->args[0].column];
+		filter = function->filter == NULL ? NULL : &page->columns[function->filter->column];
+		stop = Min(end, page->first + page->n);
 		for (; own->to < stop; own->to++)
 		{
 			uint32		row = (uint32) (own->to - page->first);

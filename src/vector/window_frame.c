@@ -245,6 +245,7 @@ move_by_value(RsWindowFrames *frames, RsWindowBlock *block, FrameBound *bound, i
 		{
 			CHECK_FOR_INTERRUPTS();
 			MemoryContextReset(block->scratch_values);
+			rs_window_rows_limit(block->rows);
 		}
 	}
 }
@@ -273,7 +274,10 @@ move_by_groups(RsWindowFrames *frames, RsWindowBlock *block, FrameBound *bound)
 			(rs_window_mark(block->rows, bound->position) & RS_NEW_PEERS))
 			bound->group++;
 		if (bound->position % 1024 == 0)
+		{
 			CHECK_FOR_INTERRUPTS();
+			rs_window_rows_limit(block->rows);
+		}
 	}
 }
 
@@ -329,7 +333,10 @@ find_peer_end(RsWindowFrames *frames, RsWindowBlock *block, int64 row)
 	{
 		frames->peer_end++;
 		if (frames->peer_end % 1024 == 0)
+		{
 			CHECK_FOR_INTERRUPTS();
+			rs_window_rows_limit(rows);
+		}
 	}
 }
 

@@ -189,13 +189,17 @@ sum_range(RsWindowFunction *function, RsWindowRows *rows, int64 from, int64 to, 
 	}
 	while (from < to)
 	{
-		RsWindowPage *page = rs_window_page(rows, from);
-		int64		end = Min(to, page->first + page->n);
-		const RsVector *values = function->nargs == 0 ? NULL :
-			&page->columns[function->args[0].column];
-		const RsVector *filter = function->filter == NULL ? NULL :
-			&page->columns[function->filter->column];
+		RsWindowPage *page;
+		int64		end;
+		const RsVector *values;
+		const RsVector *filter;
 
+		CHECK_FOR_INTERRUPTS();
+		rs_window_rows_limit(rows);
+		page = rs_window_page(rows, from);
+		end = Min(to, page->first + page->n);
+		values = function->nargs == 0 ? NULL : &page->columns[function->args[0].column];
+		filter = function->filter == NULL ? NULL : &page->columns[function->filter->column];
 		if (!add_page(own, values, filter, (uint32) (from - page->first),
 					  (uint32) (end - page->first), count, sum))
 			return false;
@@ -424,7 +428,14 @@ compute_added(RsWindowFunction *function, const RsWindowBlock *block)
 			own->all.count = 0;
 		}
 		for (; own->all.to < block->frame_end[i]; own->all.to++)
+		{
 			add_numeric(function, block->rows, own->all.to);
+			if (own->all.to % 1024 == 0)
+			{
+				CHECK_FOR_INTERRUPTS();
+				rs_window_rows_limit(block->rows);
+			}
+		}
 		vector->null[i] = own->all.count == 0;
 		if (own->all.count > 0)
 			result[i] = own->kind == SUM_AVG ? divide(own->numeric_sum, own->all.count) :

@@ -75,6 +75,12 @@ SELECT compare_order(format('SELECT id, c, %s FROM large ORDER BY id', f), :'ope
   'sum(n) OVER (ORDER BY id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)', 'variance(v) OVER (ORDER BY id ROWS BETWEEN 5000 PRECEDING AND 4000 PRECEDING)', 'sum(v) OVER (PARTITION BY g ORDER BY v RANGE BETWEEN 3000 PRECEDING AND 2000 FOLLOWING)', 'percent_rank() OVER (ORDER BY v), sum(n) OVER (ORDER BY v)']) f;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) SELECT id, c, sum(n) OVER () FROM large \g |grep -c '"Spilled": [1-9]'
 RESET work_mem;
+-- over rows of workers
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT id, sum(n) OVER (ORDER BY id ROWS 3 PRECEDING) FROM large WHERE v % 10 = 1;
+SELECT compare_order('SELECT id, sum(n) OVER (ORDER BY id ROWS 3 PRECEDING) FROM large WHERE v % 10 = 1', :'operators');
 DROP TABLE f, large, frames, queries, results;
 DROP FUNCTION compare_order(text, text);
 DROP AGGREGATE plain_sum(int), moving_sum(int), moving_list(text);

@@ -12,8 +12,8 @@
  * Scans are costed from scratch.  For joins and aggregations PostgreSQL's own
  * formulas know the row counts, bucket sizes and spilling; they are scaled, by a
  * factor that grows with the table the rows are looked up in, as caches miss.
- * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, index look-ups of
- * heap and redshift tables, sorts.
+ * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, sorts; what index
+ * look-ups of redshift tables cost beside stands in fetch_cost.c.
  */
 #include "postgres.h"
 
@@ -123,13 +123,29 @@ cost_quals(PlannerInfo *root, List *infos, QualCost *cost)
 	}
 }
 
+int32
+rs_column_width(PlannerInfo *root, RelOptInfo *rel, AttrNumber attno)
+{
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	int32		width = rel->attr_widths[attno - rel->min_attr];
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	if (width <= 0)
+		width = get_attavgwidth(rte->relid, attno);
+	if (width > 0)
+		return width;
+	get_atttypetypmodcoll(rte->relid, attno, &type, &typmod, &collation);
+	return OidIsValid(type) ? get_typavgwidth(type, typmod) : 0;
+}
+
 /*
  * The share of a row's bytes that some columns make up.
  */
 static double
 column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 {
-	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
 	double		all = 0;
 	double		used = 0;
 	AttrNumber	attno;
@@ -137,21 +153,8 @@ column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 	for (attno = 1; attno <= rel->max_attr; attno++)
 	{
 		int			member = attno - FirstLowInvalidHeapAttributeNumber;
-		int32		width = rel->attr_widths[attno - rel->min_attr];
+		int32		width = rs_column_width(root, rel, attno);
 
-		if (width <= 0)
-		{
-			Oid			type;
-			int32		typmod;
-			Oid			collation;
-
-			width = get_attavgwidth(rte->relid, attno);
-			if (width <= 0)
-			{
-				get_atttypetypmodcoll(rte->relid, attno, &type, &typmod, &collation);
-				width = OidIsValid(type) ? get_typavgwidth(type, typmod) : 0;
-			}
-		}
 		all += width;
 		if (bms_is_member(member, attrs) ||
 			bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs))
@@ -161,8 +164,8 @@ column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 }
 
 /* As the planner divides a parallel path's rows. */
-static double
-processes(const Path *path)
+double
+rs_processes(const Path *path)
 {
 	double		n = path->parallel_workers;
 
@@ -176,7 +179,7 @@ rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share, const
 {
 	double		rows = rel->tuples * share;
 	double		pages = ceil(rel->pages * share * column_share(root, rel, attrs));
-	double		n = processes(path);
+	double		n = rs_processes(path);
 	QualCost	qual;
 	Cost		cpu;
 
@@ -216,6 +219,8 @@ takes_parameters(const NestPath *path)
 static bool
 reads_redshift(Path *path)
 {
+	ListCell   *lc;
+
 	check_stack_depth();
 	switch (nodeTag(path))
 	{
@@ -245,6 +250,11 @@ reads_redshift(Path *path)
 			return reads_redshift(((GatherPath *) path)->subpath);
 		case T_GatherMergePath:
 			return reads_redshift(((GatherMergePath *) path)->subpath);
+		case T_AppendPath:
+			foreach(lc, ((AppendPath *) path)->subpaths)
+				if (reads_redshift(lfirst(lc)))
+					return true;
+			return false;
 		default:
 			return false;
 	}
@@ -359,7 +369,7 @@ make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 	Cost		inputs_startup;
 	Cost		inputs_total;
 	Cost		saved;
-	double		rows = shared ? inner->rows * processes(inner) : inner->rows;
+	double		rows = shared ? inner->rows * rs_processes(inner) : inner->rows;
 	double		factor = factor_of_size(rows, inner->pathtarget->width, RS_LEAST_JOIN, RS_MOST_JOIN);
 
 	initial_cost_hashjoin(input->root, &workspace, input->jointype, input->clauses, outer, inner,

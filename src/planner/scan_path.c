@@ -220,6 +220,7 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		if (rs_is_redshift_relation(relation))
 		{
 			refuse_physical_tlist(rel);
+			rs_cost_fetches(root, rel);
 			if (rs_enable_scan)
 				add_scan_paths(root, rel, relation);
 		}

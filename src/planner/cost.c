@@ -67,6 +67,10 @@
 /* Bytes of a row in a table beside its values. */
 #define RS_TABLE_ROW		32.0
 
+/* Bytes of a group in its table beside its values; a row dealt to a file and read back. */
+#define RS_GROUP_BYTES		16.0
+#define RS_SPILL_COST		1.0
+
 /* What each worker's own build of the same table adds, as they share cores and caches. */
 #define RS_OWN_BUILD_COST	0.5
 
@@ -421,6 +425,26 @@ add_join(const JoinInput *input, Path *outer, Path *inner)
 	add_path(input->joinrel, (Path *) path);
 }
 
+/*
+ * Other paths of the outer side than its cheapest, where they are aggregations that a
+ * runtime filter reaches: planned for themselves, they may have looked dearer than one
+ * that no filter reaches, such as a Gather of one.
+ */
+static void
+add_filtered_joins(const JoinInput *input, RelOptInfo *outerrel, Path *cheapest, Path *inner)
+{
+	ListCell   *lc;
+
+	foreach(lc, outerrel->pathlist)
+	{
+		Path	   *outer = lfirst(lc);
+
+		if (outer != cheapest && PATH_REQ_OUTER(outer) == NULL &&
+			saved_by_filter(input, outer, inner) > 0)
+			add_join(input, outer, inner);
+	}
+}
+
 static void
 add_partial_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 {
@@ -603,6 +627,8 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 	if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER)
 		input.jointype = JOIN_INNER;
 	add_join(&input, outer, inner);
+	if (jointype != JOIN_UNIQUE_OUTER)
+		add_filtered_joins(&input, outerrel, outer, inner);
 	add_partial_joins(&input, outerrel, innerrel, inner, jointype);
 }
 
@@ -642,11 +668,42 @@ below(Path *path)
 }
 
 /*
+ * The work of an aggregation itself, PostgreSQL's times a factor, but for what it takes
+ * groups beyond memory to cost: that is pages read and written at random, where the engine
+ * deals rows to files that are read once, and its groups are smaller.
+ */
+Cost
+rs_cost_groups(PlannerInfo *root, const AggPath *agg, const Path *input, double factor)
+{
+	AggClauseCosts costs;
+	Path		one;
+	Cost		own = agg->path.total_cost - input->total_cost;
+	Cost		in_memory;
+	double		fitting;
+
+	if (agg->aggstrategy != AGG_HASHED)
+		return own * factor;
+	MemSet(&costs, 0, sizeof(costs));
+	if (root->parse->hasAggs)
+		get_agg_clause_costs(root, agg->aggsplit, &costs);
+	MemSet(&one, 0, sizeof(one));
+	cost_agg(&one, root, AGG_HASHED, &costs, list_length(agg->groupClause), 1.0, NIL,
+			 input->startup_cost, input->total_cost, input->rows, input->pathtarget->width);
+	in_memory = one.total_cost - input->total_cost +
+		agg->numGroups * (cpu_tuple_cost + costs.finalCost.per_tuple);
+	if (in_memory >= own)
+		return own * factor;
+	fitting = get_hash_memory_limit() / (agg->path.pathtarget->width + RS_GROUP_BYTES);
+	return in_memory * factor +
+		input->rows * Max(1.0 - fitting / agg->numGroups, 0.0) * RS_SPILL_COST * cpu_tuple_cost;
+}
+
+/*
  * Lower a path by what those below it fell, and by its own work.  Paths share those
  * below them: *done has what was lowered.
  */
 static Lowered *
-lower(Path *path, RelOptInfo *input, List **done)
+lower(PlannerInfo *root, Path *path, RelOptInfo *input, List **done)
 {
 	Path	  **sub = below(path);
 	Lowered    *lowered;
@@ -664,7 +721,7 @@ lower(Path *path, RelOptInfo *input, List **done)
 	lowered->path = path;
 	if (sub != NULL && path->parent != input)
 	{
-		Lowered    *sub_lowered = lower(*sub, input, done);
+		Lowered    *sub_lowered = lower(root, *sub, input, done);
 		Cost		sub_total = (*sub)->total_cost + sub_lowered->total;
 
 		/* What starts when its input has ended starts so much earlier. */
@@ -677,9 +734,8 @@ lower(Path *path, RelOptInfo *input, List **done)
 			double		factor = streamed ? RS_LEAST_AGGREGATE :
 				factor_of_size(agg->numGroups, path->pathtarget->width,
 							   RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
-			Cost		own = (path->total_cost - (*sub)->total_cost) * (1.0 - factor);
 
-			path->total_cost -= own;
+			path->total_cost = (*sub)->total_cost + rs_cost_groups(root, agg, *sub, factor);
 			/* But of rows in order, the engine gives the first group when it has seen all. */
 			if (!streamed)
 				path->startup_cost = path->total_cost - cpu_tuple_cost * RS_RESULT_COST * path->rows;
@@ -752,7 +808,7 @@ rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 	if (stage == UPPERREL_GROUP_AGG)
 		add_serial_aggregation(root, input, output, extra);
 	foreach(lc, output->pathlist)
-		(void) lower(lfirst(lc), input, &done);
+		(void) lower(root, lfirst(lc), input, &done);
 	if (stage == UPPERREL_GROUP_AGG)
 		add_exchanged_aggregation(root, input, output, extra);
 	/* add_path() relies on that order. */

@@ -22,6 +22,9 @@ extern void rs_cost_fetches(PlannerInfo *root, RelOptInfo *rel);
 extern void rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 								RelOptInfo *output, void *extra);
 
+/* What an aggregation adds to its input's cost; factor: of what PostgreSQL's would. */
+extern Cost rs_cost_groups(PlannerInfo *root, const AggPath *agg, const Path *input, double factor);
+
 /* Let a Sort below a LIMIT compete that reads one end of a sorted table. */
 extern void rs_cost_top(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
 

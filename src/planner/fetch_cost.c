@@ -30,7 +30,7 @@
 
 /* In terms of cpu_tuple_cost: fetching a row, and one value of it. */
 #define RS_FETCH_ROW_COST	5.0
-#define RS_FETCH_VALUE_COST	10.0
+#define RS_FETCH_VALUE_COST	20.0
 /* Reading a block of a column; and for each byte of a value of text. */
 #define RS_LOAD_COST		300.0
 #define RS_UNPACK_COST		200.0

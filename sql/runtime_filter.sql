@@ -87,3 +87,29 @@ SELECT count(*) FROM ordered WHERE a + 0 < 60000 AND z + 0 <> 0 AND 1 / z > 0 AN
 
 DROP TABLE fact, dim, nulls, nothing, ordered;
 DROP FUNCTION compare_engines(text), removed(text);
+
+-- An aggregation that a filter reaches is not planned as if none did: not with workers who make all
+-- groups first, and not with little memory
+CREATE TABLE many (k int, v numeric(10,2)) USING redshift;
+INSERT INTO many SELECT g % 100000, g % 1009 FROM generate_series(1, 800000) g;
+CREATE TABLE dim (k int, kind int);
+INSERT INTO dim SELECT g, g % 1000 FROM generate_series(0, 99999) g;
+ALTER TABLE dim SET (parallel_workers = 0);
+ANALYZE many, dim;
+SET work_mem = '1MB';
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0.002;
+EXPLAIN (COSTS OFF) SELECT k, avg(v) AS a FROM many GROUP BY k;
+EXPLAIN (COSTS OFF) SELECT count(*), sum(a) FROM dim d, (SELECT k, avg(v) AS a FROM many GROUP BY k) m WHERE m.k = d.k AND d.kind = 7;
+SELECT count(*), sum(a) FROM dim d, (SELECT k, avg(v) AS a FROM many GROUP BY k) m WHERE m.k = d.k AND d.kind = 7;
+SET redshift.enable_vector = off;
+SELECT count(*), sum(a) FROM dim d, (SELECT k, avg(v) AS a FROM many GROUP BY k) m WHERE m.k = d.k AND d.kind = 7;
+RESET redshift.enable_vector;
+RESET work_mem;
+RESET max_parallel_workers_per_gather;
+RESET min_parallel_table_scan_size;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+DROP TABLE many, dim;

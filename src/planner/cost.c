@@ -730,7 +730,9 @@ lower(PlannerInfo *root, Path *path, RelOptInfo *input, List **done)
 		if (IsA(path, AggPath) && reads_redshift(*sub))
 		{
 			AggPath    *agg = (AggPath *) path;
-			bool		streamed = agg->aggstrategy == AGG_SORTED && !IsA(*sub, SortPath);
+			/* What workers send is not in order, as the engine gathers it. */
+			bool		streamed = agg->aggstrategy == AGG_SORTED &&
+				agg->aggsplit == AGGSPLIT_SIMPLE && !IsA(*sub, SortPath);
 			double		factor = streamed ? RS_LEAST_AGGREGATE :
 				factor_of_size(agg->numGroups, path->pathtarget->width,
 							   RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
@@ -768,7 +770,8 @@ add_serial_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	{
 		AggPath    *agg = lfirst(lc);
 
-		if (!IsA(agg, AggPath) || agg->aggsplit == AGGSPLIT_SIMPLE)
+		if (!IsA(agg, AggPath) ||
+			(agg->aggsplit == AGGSPLIT_SIMPLE && agg->aggstrategy != AGG_SORTED))
 			return;
 		groups = agg->numGroups;
 	}

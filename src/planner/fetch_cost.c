@@ -4,7 +4,7 @@
  *
  * PostgreSQL takes a row that is fetched for a part of a page.  Here each of its columns
  * stands in a block of thousands of values, which is read, and decompressed, before the
- * first of them can be had (storage/block_cache.c): some 15 microseconds, and 10 for each
+ * first of them can be had (storage/block_cache.c): some 10 microseconds, and 5 for each
  * byte that a value of text has, which is likely to be compressed.  So what counts is how often a block is met that is not
  * kept from before.  Rows that an index gives in the table's order take each block once;
  * in any other order a block is kept as long as those used since fit work_mem.
@@ -32,10 +32,10 @@
 #define RS_FETCH_ROW_COST	5.0
 #define RS_FETCH_VALUE_COST	20.0
 /* Reading a block of a column; and for each byte of a value of text. */
-#define RS_LOAD_COST		300.0
-#define RS_UNPACK_COST		200.0
+#define RS_LOAD_COST		200.0
+#define RS_UNPACK_COST		100.0
 /* Opening a row group: directory, deleted rows, footer. */
-#define RS_OPEN_COST		400.0
+#define RS_OPEN_COST		100.0
 
 /* What the query reads of a row. */
 typedef struct FetchedRow

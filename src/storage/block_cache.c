@@ -20,7 +20,7 @@
 /*
  * Single values read before a block is decoded: as many as that costs, about.
  */
-#define RS_READS_FIXED	128
+#define RS_READS_FIXED	32
 #define RS_READS_TEXT	16
 
 struct RsBlockCache

@@ -505,12 +505,18 @@ compute(RsAggregateOperator *agg)
 		if (!rs_exchange_takes_input(agg->exchange))
 			return;
 	}
+	agg->deriving = agg->sets != NULL && agg->finest >= 0;
+	agg->taken = 0;
+	if (agg->deriving)
+		rs_grouping_sets_ask(agg->sets, agg->finest);
 	while (rs_operator_next(op->outer, &batch))
 	{
 		rs_operator_reset_batch(op);
 		rs_aggregate_take_batch(agg, &batch);
+		agg->taken += batch.n;
 		rs_aggregate_limit_memory(agg, agg->exchange != NULL);
 	}
+	rs_aggregate_derive_sets(agg);
 	if (agg->exchange != NULL && !rs_exchange_is_alone(agg->exchange))
 	{
 		rs_aggregate_export_groups(agg);
@@ -874,6 +880,7 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	foreach(lc, aggrefs)
 		if (IsA(lfirst(lc), Aggref))
 			add_function(agg, lfirst(lc));
+	agg->finest = sets != NULL ? rs_aggregate_finest_set(agg) : -1;
 	if (node->numCols == 0 && sets == NULL && agg->ncolumns == 0 && !agg->final)
 		offer_zones(agg, engine->parent->state->es_query_cxt);
 	op->env.scan = result_slot(engine, agg);

@@ -4,7 +4,8 @@
  *
  * aggregate_plan.c says which nodes become one, aggregate.c takes rows in and gives
  * groups, aggregate_spill.c passes on what memory does not hold or other processes
- * complete, aggregate_order.c sorts groups.
+ * complete, aggregate_sets.c makes groups of coarse grouping sets, aggregate_order.c sorts
+ * groups.
  */
 #ifndef RS_AGGREGATE_OPERATOR_H
 #define RS_AGGREGATE_OPERATOR_H
@@ -36,6 +37,9 @@ typedef struct RsAggregateOperator
 	int			nfunctions;
 	RsAggregateFunction *functions;	/* by aggno */
 	RsOperator *sets;			/* gives the rows of grouping sets; NULL: there is one */
+	int			finest;			/* the set that the others can be made of; -1: none */
+	bool		deriving;		/* rows are taken in for that one alone, */
+	uint64		taken;			/* so many by now */
 	bool		partial;		/* gives states */
 	bool		final;			/* takes states */
 	int			nkeys;
@@ -128,6 +132,13 @@ extern void rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging)
 extern bool rs_aggregate_read_put_off(RsAggregateOperator *agg);
 extern bool rs_aggregate_read_exchanged(RsAggregateOperator *agg);
 extern void rs_aggregate_close_partitions(RsAggregateOperator *agg);
+
+/* ---- aggregate_sets.c ---- */
+
+extern int	rs_aggregate_finest_set(const RsAggregateOperator *agg);
+/* Is there room for the groups of all sets, and are groups fewer than rows? */
+extern bool rs_aggregate_should_derive(const RsAggregateOperator *agg);
+extern void rs_aggregate_derive_sets(RsAggregateOperator *agg);
 
 /* ---- aggregate_order.c ---- */
 

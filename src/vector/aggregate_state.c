@@ -12,6 +12,7 @@
 
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "vector/aggregate_family.h"
@@ -245,6 +246,17 @@ gives_one_of_equals(const Aggref *aggref)
 			return OidIsValid(aggref->inputcollid) &&
 				!get_collation_isdeterministic(aggref->inputcollid);
 	}
+}
+
+bool
+rs_aggregate_is_exact(const Aggref *aggref)
+{
+	if (!rs_aggregate_can_exchange(aggref) || depends_on_order(aggref))
+		return false;
+	/* Of a precision and scale, all numerics are written alike. */
+	return !gives_one_of_equals(aggref) ||
+		(linitial_oid(aggref->aggargtypes) == NUMERICOID &&
+		 exprTypmod((Node *) linitial_node(TargetEntry, aggref->args)->expr) >= (int32) VARHDRSZ);
 }
 
 /*

@@ -19,6 +19,9 @@ extern bool rs_aggregate_can_combine(const Aggref *aggref);
 /* Can its states be kept as columns of their own, so that processes exchange them fast? */
 extern bool rs_aggregate_can_exchange(const Aggref *aggref);
 
+/* And does the result not show in what order, or by which steps, its rows came together? */
+extern bool rs_aggregate_is_exact(const Aggref *aggref);
+
 /* May the current user call it, and its owner the functions it consists of? */
 extern void rs_aggregate_check_access(const Aggref *aggref);
 

@@ -151,6 +151,7 @@ SET redshift.enable_vector = off;
 SELECT * FROM pg_temp.plan_of('SELECT a FROM keyed ORDER BY a LIMIT 1');
 RESET redshift.enable_vector;
 UPDATE keyed SET v = 0 WHERE a = (SELECT a FROM keyed WHERE a > 100 ORDER BY a LIMIT 1) RETURNING a;
+UPDATE plain SET v = 0 WHERE a = (SELECT a FROM plain WHERE a > 100 ORDER BY a LIMIT 1);
 
 -- Types, and text under other collations
 CREATE FUNCTION pg_temp.types(type text, value text) RETURNS text LANGUAGE plpgsql AS $$
@@ -183,4 +184,48 @@ SELECT pg_temp.types(type, value) FROM (VALUES
 	('text COLLATE "C"', 'repeat(''long'', g % 40) || md5(g::text)'), ('text COLLATE "C"', 'CASE g % 3 WHEN 0 THEN '''' ELSE g::text END'),
 	('varchar(9) COLLATE "C"', 'left(md5(g::text), g % 9)'), ('char(9) COLLATE "C"', 'left(md5(g::text), g % 9)'),
 	('text COLLATE "en-x-icu"', 'md5(g::text)'), ('interval', 'g * interval ''1 hour''')) t (type, value);
-DROP TABLE typed, plain, keyed, later, queries;
+DROP TABLE typed;
+
+-- Merge joins: duplicates on both sides, NULLs, conditions beside the keys, sides that end early
+CREATE TABLE keyed_b (k bigint, a smallint, c text COLLATE "C", w int) USING redshift WITH (sortkey = 'k, c');
+CREATE TABLE plain_b (LIKE keyed_b);
+INSERT INTO plain_b SELECT g / 3, g % 7, 'x' || g % 11, g FROM generate_series(1, 2500) g;
+INSERT INTO plain_b SELECT 77, g % 5, 'y' || g % 4, g FROM generate_series(1, 300) g;
+INSERT INTO plain_b VALUES (NULL, 1, 'n', 1), (NULL, 2, NULL, 2), (17, NULL, NULL, 3), (-5, 2, 'neg', 4), (20000, 1, 'far', 5);
+INSERT INTO keyed_b SELECT * FROM plain_b;
+CREATE TABLE empty (k bigint) USING redshift WITH (sortkey = 'k');
+INSERT INTO keyed SELECT 77, g % 3, 'x1', g FROM generate_series(1, 40) g; INSERT INTO plain SELECT 77, g % 3, 'x1', g FROM generate_series(1, 40) g;
+ANALYZE keyed_b, empty;
+TRUNCATE queries;
+INSERT INTO queries (query) SELECT replace(query, 'KIND', kind) FROM
+	unnest(ARRAY['', 'LEFT', 'RIGHT', 'FULL']) kind,
+	unnest(ARRAY[
+		'SELECT count(*), sum(v), sum(w), sum(a.a), sum(k), min(b.c), max(a.c) FROM keyed a KIND JOIN keyed_b b ON a.a = k',
+		'SELECT count(*), sum(v), sum(w), sum(a.a), sum(k), min(b.c), max(a.c) FROM keyed_b b KIND JOIN keyed a ON a.a = k',
+		'SELECT count(*), sum(v), sum(w), sum(hashtext(b.c)) FROM keyed a KIND JOIN keyed_b b ON a.a = k AND v <> w + 1',
+		'SELECT count(*), sum(v), sum(w) FROM keyed a KIND JOIN (SELECT * FROM keyed_b WHERE w % 3 > 0) b ON a.a = k AND a.c = b.c',
+		'SELECT count(*), sum(v), sum(k) FROM keyed a KIND JOIN empty ON a.a = k',
+		'SELECT count(*), sum(v), sum(k) FROM empty KIND JOIN keyed a ON a.a = k']) query
+	WHERE kind <> 'FULL' OR query NOT LIKE '%<>%';
+INSERT INTO queries (query) VALUES
+	('SELECT a.a, w FROM keyed a LEFT JOIN keyed_b b ON a.a = k AND v < w AND w < 60 WHERE a.a BETWEEN 70 AND 80 ORDER BY a.a, w'),
+	('SELECT a, count(w), count(*) FROM (SELECT a.a, w FROM keyed a LEFT JOIN keyed_b b ON a.a = k AND v < w) x GROUP BY a ORDER BY a'),
+	('SELECT count(*), sum(v) FROM keyed a WHERE EXISTS (SELECT FROM keyed_b b WHERE k = a.a)'),
+	('SELECT count(*), sum(v) FROM keyed a WHERE EXISTS (SELECT FROM keyed_b b WHERE k = a.a AND w > v)'),
+	('SELECT count(*), sum(v) FROM keyed a WHERE NOT EXISTS (SELECT FROM keyed_b b WHERE k = a.a)'),
+	('SELECT count(*), sum(v) FROM keyed a WHERE NOT EXISTS (SELECT FROM keyed_b b WHERE k = a.a AND w > v)'),
+	('SELECT a.a FROM keyed a JOIN keyed_b b ON a.a = k ORDER BY a.a LIMIT 5'),
+	('SELECT a.a FROM keyed a JOIN keyed_b b ON a.a = k ORDER BY a.a DESC LIMIT 5'),
+	('SELECT count(*), sum(x.v + y.v) FROM keyed x JOIN keyed y ON x.a = y.a AND x.b = y.b AND x.c = y.c'),
+	('SELECT count(*), sum(v), sum(h.w) FROM keyed a JOIN plain_b h ON a.a = h.k'),
+	('SELECT count(*), sum(n) FROM keyed a JOIN (SELECT k, count(*) AS n FROM keyed_b GROUP BY k) b ON a.a = k');
+SET enable_hashjoin = off; SET enable_nestloop = off;
+SELECT * FROM pg_temp.plan_of('SELECT count(*) FROM keyed a JOIN keyed_b b ON a.a = k AND v < w');
+SELECT pg_temp.compare(query) FROM queries ORDER BY n;
+SET redshift.vector_rows = 3;
+SELECT pg_temp.compare(query) FROM queries ORDER BY n;
+RESET redshift.vector_rows;
+SET work_mem = '64kB';
+SELECT pg_temp.compare(query) FROM queries ORDER BY n;
+RESET ALL;
+DROP TABLE plain, keyed, plain_b, keyed_b, empty, later, queries;

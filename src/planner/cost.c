@@ -12,8 +12,9 @@
  * Scans are costed from scratch.  For joins and aggregations PostgreSQL's own
  * formulas know the row counts, bucket sizes and spilling; they are scaled, by a
  * factor that grows with the table the rows are looked up in, as caches miss.
- * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, sorts; what index
- * look-ups of redshift tables cost beside stands in fetch_cost.c.
+ * Merge joins that have to sort first keep their costs, and so does whatever runs in
+ * PostgreSQL's nodes, such as sorts; what index look-ups of redshift tables cost beside
+ * stands in fetch_cost.c.
  */
 #include "postgres.h"
 
@@ -35,7 +36,6 @@
 #include "parser/parsetree.h"
 #include "planner/cost.h"
 #include "planner/exchange_path.h"
-#include "planner/ordered_path.h"
 #include "planner/planner.h"
 #include "storage/options.h"
 #include "storage/tableam.h"
@@ -239,6 +239,9 @@ reads_redshift(Path *path)
 				 reads_redshift(((NestPath *) path)->jpath.innerjoinpath));
 		case T_MaterialPath:
 			return reads_redshift(((MaterialPath *) path)->subpath);
+		case T_MergePath:
+			return reads_redshift(((MergePath *) path)->jpath.outerjoinpath) ||
+				reads_redshift(((MergePath *) path)->jpath.innerjoinpath);
 		case T_AggPath:
 			return reads_redshift(((AggPath *) path)->subpath);
 		case T_ProjectionPath:
@@ -525,32 +528,30 @@ charge_partings(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, Re
 }
 
 /*
- * Charge merge joins of two relations for the rows that scans in order give them one by one.
+ * Merge joins of two relations that come in order cost the engine as little as hash joins
+ * in cache.  Where a side has to be sorted first, PostgreSQL's costs stay.
  */
 static void
-charge_merges(RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel)
+lower_merges(RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel)
 {
-	bool		charged = false;
 	ListCell   *lc;
 
 	foreach(lc, joinrel->pathlist)
 	{
 		MergePath  *path = lfirst(lc);
-		double		rows = 0;
+		Path	   *outer = path->jpath.outerjoinpath;
+		Path	   *inner = path->jpath.innerjoinpath;
+		Cost		own;
 
-		if (!IsA(path, MergePath) || path->jpath.outerjoinpath->parent != outerrel ||
-			path->jpath.innerjoinpath->parent != innerrel)
+		if (!IsA(path, MergePath) || outer->parent != outerrel || inner->parent != innerrel ||
+			path->outersortkeys != NIL || path->innersortkeys != NIL ||
+			(!reads_redshift(outer) && !reads_redshift(inner)))
 			continue;
-		if (rs_path_is_ordered_scan(path->jpath.outerjoinpath))
-			rows += path->jpath.outerjoinpath->rows;
-		if (rs_path_is_ordered_scan(path->jpath.innerjoinpath))
-			rows += path->jpath.innerjoinpath->rows;
-		path->jpath.path.total_cost += 3 * cpu_tuple_cost * rows;
-		charged |= rows > 0;
+		own = path->jpath.path.total_cost - outer->total_cost - inner->total_cost;
+		path->jpath.path.total_cost -= Max(own, 0) * (1 - RS_LEAST_JOIN);
 	}
 	/* add_path() relies on that order. */
-	if (charged)
-		list_sort(joinrel->pathlist, compare_total);
+	list_sort(joinrel->pathlist, compare_total);
 }
 
 /*
@@ -605,7 +606,7 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 
 	if (!rs_enable_vector || !rs_enable_scan)
 		return;
-	charge_merges(joinrel, outerrel, innerrel);
+	lower_merges(joinrel, outerrel, innerrel);
 	charge_partings(root, joinrel, outerrel, innerrel);
 	input.root = root;
 	input.joinrel = joinrel;

@@ -192,6 +192,7 @@ has_work(Plan *plan)
 	{
 		case T_HashJoin:
 		case T_NestLoop:
+		case T_MergeJoin:
 		case T_Sort:
 		case T_SetOp:
 		case T_WindowAgg:

@@ -503,6 +503,11 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 	}
 	if (IsA(plan, NestLoop))
 		explain_list(node, ancestors, es, plan, "Join Filter", ((NestLoop *) plan)->join.joinqual);
+	if (IsA(plan, MergeJoin))
+	{
+		explain_list(node, ancestors, es, plan, "Merge Cond", ((MergeJoin *) plan)->mergeclauses);
+		explain_list(node, ancestors, es, plan, "Join Filter", ((MergeJoin *) plan)->join.joinqual);
+	}
 	if (IsA(plan, Agg))
 		explain_group_keys(node, ancestors, es, (Agg *) plan);
 	if (IsA(plan, Sort))

@@ -43,8 +43,8 @@ is_integer(Oid typid)
 	return typid == INT2OID || typid == INT4OID || typid == INT8OID;
 }
 
-static bool
-key_can_run(OpExpr *op)
+bool
+rs_join_key_can_run(OpExpr *op)
 {
 	Oid			left = getBaseType(exprType(linitial(op->args)));
 	Oid			right = getBaseType(exprType(lsecond(op->args)));
@@ -108,7 +108,7 @@ rs_join_can_run(Plan *plan)
 	if (plan->parallel_aware && (join->join.jointype == JOIN_RIGHT || join->join.jointype == JOIN_FULL))
 		return false;
 	foreach(lc, join->hashclauses)
-		if (!key_can_run(lfirst_node(OpExpr, lc)))
+		if (!rs_join_key_can_run(lfirst_node(OpExpr, lc)))
 			return false;
 	return true;
 }

@@ -129,6 +129,9 @@ rs_join_hash(const RsJoin *join, uint64 code)
 	return join->exact ? rs_hash_integer(code) : code;
 }
 
+/* Can rows be joined by the equality of two values? */
+extern bool rs_join_key_can_run(OpExpr *op);
+
 /* join_table.c */
 extern void rs_join_reset_table(RsJoin *join);
 /* A key of either side as it is compared. */

@@ -212,6 +212,8 @@ rs_engine_can_run(Plan *plan)
 			return rs_operator_enabled(RS_OPERATOR_JOIN) && rs_join_can_run(plan);
 		case T_NestLoop:
 			return rs_operator_enabled(RS_OPERATOR_NESTLOOP) && rs_nested_loop_can_run(plan);
+		case T_MergeJoin:
+			return rs_operator_enabled(RS_OPERATOR_JOIN) && rs_merge_join_can_run(plan);
 		case T_Sort:
 			return rs_operator_enabled(RS_OPERATOR_SORT);
 		case T_Limit:
@@ -248,6 +250,8 @@ rs_engine_children(Plan *plan)
 			return list_make2(&outerPlan(plan), &outerPlan(innerPlan(plan)));
 		case T_NestLoop:
 			return list_make2(&outerPlan(plan), rs_nested_loop_inner(plan));
+		case T_MergeJoin:
+			return list_make2(&outerPlan(plan), rs_merge_join_inner(plan));
 		case T_SubqueryScan:
 			return list_make1(&((SubqueryScan *) plan)->subplan);
 		case T_Append:
@@ -276,6 +280,8 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 			return rs_join_operator(engine, plan);
 		case T_NestLoop:
 			return rs_nested_loop_operator(engine, plan);
+		case T_MergeJoin:
+			return rs_merge_join_operator(engine, plan);
 		case T_Sort:
 			return rs_sort_operator(engine, plan);
 		case T_Limit:

@@ -187,6 +187,7 @@ extern RsOperator *rs_ordered_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_nested_loop_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_merge_join_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
@@ -201,6 +202,7 @@ extern bool rs_scan_can_run(Plan *plan);
 extern bool rs_aggregate_can_run(Plan *plan);
 extern bool rs_join_can_run(Plan *plan);
 extern bool rs_nested_loop_can_run(Plan *plan);
+extern bool rs_merge_join_can_run(Plan *plan);
 extern bool rs_limit_can_run(Plan *plan);
 extern bool rs_project_can_run(Plan *plan);
 extern bool rs_append_can_run(Plan *plan);
@@ -219,6 +221,8 @@ extern Plan *rs_join_table_side(const HashJoin *join);
 
 /* The inner side of a nested loop, below the Material that it may have. */
 extern Plan **rs_nested_loop_inner(Plan *plan);
+/* Where the inner side of a merge join hangs. */
+extern Plan **rs_merge_join_inner(Plan *plan);
 
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);

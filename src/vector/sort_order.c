@@ -284,6 +284,12 @@ rs_sort_compare(RsSortOrder *order, const RsVector **a, uint32 x, const RsVector
 	return result;
 }
 
+void
+rs_sort_reset(RsSortOrder *order)
+{
+	MemoryContextReset(order->scratch);
+}
+
 /*
  * Order of a zone's first value (last, if the order is reverse) and a bound, both not
  * NULL.  A lower bound of bytes that was cut short is still one.

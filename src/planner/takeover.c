@@ -28,6 +28,7 @@
 #include "optimizer/planner.h"
 #include "planner/decorrelate.h"
 #include "planner/distinct.h"
+#include "planner/early_stop.h"
 #include "planner/exchange_path.h"
 #include "planner/ordered_path.h"
 #include "planner/planner.h"
@@ -200,11 +201,7 @@ has_work(Plan *plan)
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
 		case T_CustomScan:
-			if (rs_scan_is_ordered(plan))
-				return true;
-			/* Whoever asks may stop before rows of the batch that would fail. */
-			return plan->qual != NIL && !rs_may_fail((Node *) plan->qual) &&
-				!rs_may_fail((Node *) plan->targetlist);
+			return plan->qual != NIL || rs_scan_is_ordered(plan);
 		case T_Limit:
 		case T_Result:
 		case T_SubqueryScan:
@@ -732,6 +729,7 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 		planned->planTree = take_over(planned->planTree);
 	foreach(lc, planned->subplans)
 		lfirst(lc) = take_over(simplify(lfirst(lc)));
+	rs_note_early_stops(planned);
 	return planned;
 }
 
@@ -797,6 +795,7 @@ rs_takeover_init(void)
 {
 	RegisterCustomScanMethods(&rs_vector_methods);
 	RegisterCustomScanMethods(&rs_input_methods);
+	rs_early_stop_init();
 	next_planner = planner_hook;
 	planner_hook = plan_query;
 }

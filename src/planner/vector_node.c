@@ -11,6 +11,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "planner/early_stop.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/builtins.h"
@@ -43,6 +44,7 @@ typedef struct RsVectorState
 	RsVectorBatch batch;
 	uint32		row;			/* next of the batch */
 	bool		done;
+	bool		stops;			/* a node above may stop early */
 	SharedVector *shared;
 } RsVectorState;
 
@@ -100,6 +102,7 @@ begin_vector(CustomScanState *node, EState *estate, int eflags)
 	state->engine.inputs = node->custom_ps;
 	state->engine.parallel_relations = palloc(Max(count_scans(root), 1) * sizeof(Relation));
 	state->root = rs_engine_build(&state->engine, root);
+	state->stops = rs_may_stop_early(scan);
 	rs_count_batches();
 }
 
@@ -114,6 +117,7 @@ exec_vector(CustomScanState *node)
 	ExecClearTuple(slot);
 	while (state->row >= state->batch.n)
 	{
+		rs_operator_set_careful(state->root, state->stops || rs_run_is_limited());
 		if (state->done || !rs_operator_next(state->root, &state->batch))
 		{
 			state->done = true;

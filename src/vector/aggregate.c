@@ -647,6 +647,39 @@ rs_aggregate_next_rows(RsAggregateOperator *agg)
 	return NULL;
 }
 
+/*
+ * The same for groups that are given: some of them.
+ */
+static bool
+give(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
+{
+	const uint32 *chosen;
+
+	rows = rs_rows_filter(rows, ((RsAggregateOperator *) op)->having, &chosen);
+	if (rows->n == 0)
+		return false;
+	rs_operator_project_asked(op, rows, batch);
+	return true;
+}
+
+/*
+ * The next groups of the table, to be given; false if there are none.
+ */
+static bool
+wait_for_groups(RsAggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	uint32		n = Min(agg->ngroups - agg->given, (uint32) rs_vector_rows);
+
+	if (n == 0)
+		return false;
+	rs_operator_reset_batch(op);
+	op->waiting = &make_group_rows(agg, agg->given, n, true)->rows;
+	op->waiting_from = 0;
+	agg->given += n;
+	return true;
+}
+
 static bool
 next(RsOperator *op, RsVectorBatch *batch)
 {
@@ -670,15 +703,22 @@ next(RsOperator *op, RsVectorBatch *batch)
 	}
 	do
 	{
-		RsRows	   *rows = rs_aggregate_next_rows(agg);
+		RsRows	   *rows;
 
-		if (rows != NULL && agg->partial)
-			give_states(agg, (GroupRows *) rows, batch);
-		else if (rows != NULL)
-			rs_operator_project_asked(op, rows, batch);
-		if (rows != NULL)
+		if (rs_operator_give(op, give, batch))
 			return true;
-	} while (agg->streamed ? rs_aggregate_stream_next(agg) : rs_aggregate_compute_next(agg));
+		if (!agg->partial)
+		{
+			if (wait_for_groups(agg))
+				continue;
+		}
+		else if ((rows = rs_aggregate_next_rows(agg)) != NULL)
+		{
+			give_states(agg, (GroupRows *) rows, batch);
+			return true;
+		}
+	} while (op->waiting != NULL ||
+			 (agg->streamed ? rs_aggregate_stream_next(agg) : rs_aggregate_compute_next(agg)));
 	return false;
 }
 
@@ -687,6 +727,7 @@ forget(RsOperator *op)
 {
 	RsAggregateOperator *agg = (RsAggregateOperator *) op;
 
+	rs_operator_forget_waiting(op);
 	rs_aggregate_close_partitions(agg);
 	if (agg->exchange != NULL)
 	{
@@ -742,6 +783,7 @@ rewind_groups(RsOperator *op)
 
 	if (agg->table == NULL || !agg->complete)
 		return false;
+	rs_operator_forget_waiting(op);
 	agg->given = 0;
 	return true;
 }

@@ -166,7 +166,8 @@ next(RsOperator *op, RsVectorBatch *batch)
 	if (input->done)
 		return false;
 	begin_columns(input);
-	for (n = 0; n < (uint32) rs_vector_rows; n++)
+	/* The node may fail in any row that it computes. */
+	for (n = 0; n < (op->careful ? 1 : (uint32) rs_vector_rows); n++)
 	{
 		TupleTableSlot *slot;
 

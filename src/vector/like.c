@@ -469,6 +469,8 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 		{
 			bool		isnull;
 
+			if (rs_expr_put_off(expr))
+				return NULL;
 			to[i] = DatumGetBool(rs_function_call_row(expr, args, i, &isnull));
 		}
 	return result;

@@ -58,6 +58,7 @@ begin(LimitOperator *limit)
 	if (limit->left < 0 || pg_add_s64_overflow(limit->skip, limit->left, &needed))
 		needed = -1;
 	rs_operator_set_bound(limit->op.outer, needed);
+	rs_operator_set_careful(limit->op.outer, true);
 	limit->begun = true;
 }
 

@@ -15,6 +15,9 @@
 #define RS_LEAST_MEMORY		(64.0 * 1024 * 1024)
 #define RS_ROW_OVERHEAD		32
 
+/* Whoever may stop early often does so at once: the first rows are few. */
+#define RS_FIRST_STEP		64
+
 TupleTableSlot *
 rs_column_slot(RsEngine *engine, TupleDesc desc)
 {
@@ -35,6 +38,7 @@ rs_operator_create(RsEngine *engine, Plan *plan, Size size, const char *name, Rs
 	op->name = name;
 	op->plan = plan;
 	op->asked = -1;
+	op->step = RS_FIRST_STEP;
 	op->outer = outer;
 	op->inner = inner;
 	op->desc = ExecTypeFromTL(plan->targetlist);
@@ -106,6 +110,98 @@ rs_operator_project_asked(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
 	if (op->asked >= 0)
 		op->asked -= rows->n;
 	rs_operator_project(op, rows, batch);
+}
+
+void
+rs_operator_forget_waiting(RsOperator *op)
+{
+	op->waiting = NULL;
+	op->step = RS_FIRST_STEP;
+}
+
+/*
+ * Rows [from, from + n) of others.
+ */
+static RsRows *
+range_of_rows(RsRows *rows, uint32 from, uint32 n)
+{
+	uint32	   *chosen;
+	uint32		i;
+
+	if (from == 0 && n == rows->n)
+		return rows;
+	chosen = rs_arena_alloc(rows->arena, n * sizeof(uint32));
+	for (i = 0; i < n; i++)
+		chosen[i] = from + i;
+	return rs_rows_narrow(rows, chosen, n);
+}
+
+/*
+ * All rows at once, as a rule.  Being careful, that is tried without calling anything
+ * that may fail.  Where something has to be called, rows are given one by one, and then
+ * more at a time while that goes well.
+ */
+bool
+rs_operator_give(RsOperator *op, bool (*give) (RsOperator *op, RsRows *rows, RsVectorBatch *batch),
+				 RsVectorBatch *batch)
+{
+	RsRows	   *rows = op->waiting;
+
+	while (rows != NULL && op->waiting_from < rows->n)
+	{
+		uint32		n = rows->n - op->waiting_from;
+		int64		asked = op->asked;
+		uint64		removed = op->stats.removed;
+		bool		any;
+
+		CHECK_FOR_INTERRUPTS();
+		if (op->careful)
+			n = Min(n, op->step);
+		op->env.put_off = false;
+		op->env.careful = op->careful && n > 1;
+		any = give(op, range_of_rows(rows, op->waiting_from, n), batch);
+		op->env.careful = false;
+		if (op->env.put_off)
+		{
+			op->step = 1;
+			op->asked = asked;
+			op->stats.removed = removed;
+			continue;
+		}
+		op->step = Min(2 * op->step, RS_VECTOR_ROWS);
+		op->waiting_from += n;
+		if (any)
+			return true;
+	}
+	op->waiting = NULL;
+	return false;
+}
+
+void
+rs_operator_set_careful(RsOperator *op, bool careful)
+{
+	ListCell   *lc;
+
+	op->careful = careful;
+	switch (nodeTag(op->plan))
+	{
+		case T_HashJoin:
+			rs_join_set_careful(op, careful);
+			break;
+		case T_Append:
+		case T_Result:
+		case T_SubqueryScan:
+		case T_Unique:
+			foreach(lc, op->children)
+				rs_operator_set_careful(lfirst(lc), careful);
+			break;
+		case T_Limit:
+			rs_operator_set_careful(op->outer, true);
+			break;
+		default:
+			/* What others read they read to the end. */
+			break;
+	}
 }
 
 typedef struct BatchRows

@@ -76,6 +76,14 @@ struct RsOperator
 	/* A scan's: which rows the operator above can use, before it projects; NULL: all. */
 	RsRows	   *(*narrow) (void *arg, RsOperator *op, RsRows *rows);
 	void	   *narrow_arg;
+	/*
+	 * Whoever asks may stop early: no row is computed with others that could fail
+	 * before it was asked for.  Told before each batch; see rs_operator_give().
+	 */
+	bool		careful;
+	RsRows	   *waiting;		/* rows of which not all were given; NULL: none */
+	uint32		waiting_from;	/* the first of them */
+	uint32		step;			/* so many are tried at a time */
 	/* Properties of EXPLAIN ANALYZE beside rows and time; NULL: none. */
 	void		(*explain) (RsOperator *op, ExplainState *es);
 
@@ -140,6 +148,19 @@ extern void rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *bat
  * for, so that none fails for which PostgreSQL would not compute the columns.
  */
 extern void rs_operator_project_asked(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
+/*
+ * Give a batch of the rows that wait: give() filters and projects some, and says whether
+ * any are left; nothing that it does may matter if it has to be done again for fewer.  False:
+ * no more wait.  An operator puts its rows into op->waiting, and resets its batch only
+ * when there are none.
+ */
+extern bool rs_operator_give(RsOperator *op, bool (*give) (RsOperator *op, RsRows *rows,
+														   RsVectorBatch *batch),
+							 RsVectorBatch *batch);
+/* No row waits any more: of a rescan. */
+extern void rs_operator_forget_waiting(RsOperator *op);
+/* May whoever asks stop early?  For all operators below that give rows as they come. */
+extern void rs_operator_set_careful(RsOperator *op, bool careful);
 /* The rows of a batch from below, for expressions; everything made of them in the arena. */
 extern RsRows *rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch);
 /* See the operator's function. */
@@ -216,6 +237,8 @@ extern bool rs_set_operation_can_run(Plan *plan);
  */
 extern void rs_join_keep_order(HashJoin *join);
 extern bool rs_join_keeps_order(const HashJoin *join);
+/* See rs_operator_set_careful(). */
+extern void rs_join_set_careful(RsOperator *op, bool careful);
 /* The side below whose rows make the table. */
 extern Plan *rs_join_table_side(const HashJoin *join);
 

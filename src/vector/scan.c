@@ -120,6 +120,21 @@ begin(ScanOperator *scan)
 	MemoryContextSwitchTo(old);
 }
 
+/*
+ * Filter and project some rows of the batch.
+ */
+static bool
+give(RsOperator *op, RsRows *rows, RsVectorBatch *out)
+{
+	rows = rs_scan_filter_apply(((ScanOperator *) op)->filter, rows, &op->stats.removed);
+	if (op->narrow != NULL)
+		rows = op->narrow(op->narrow_arg, op, rows);
+	if (rows->n == 0)
+		return false;
+	rs_operator_project_asked(op, rows, out);
+	return true;
+}
+
 static bool
 next(RsOperator *op, RsVectorBatch *out)
 {
@@ -132,8 +147,9 @@ next(RsOperator *op, RsVectorBatch *out)
 	for (;;)
 	{
 		ScanRows   *base;
-		RsRows	   *rows;
 
+		if (rs_operator_give(op, give, out))
+			return true;
 		rs_operator_reset_batch(op);
 		if (scan->backward ? !rs_scan_prev(scan->scan, batch) : !rs_scan_next(scan->scan, batch))
 			return false;
@@ -153,7 +169,8 @@ next(RsOperator *op, RsVectorBatch *out)
 		base->scan = scan;
 		base->columns = rs_arena_alloc(op->arena, Max(natts, 1) * sizeof(RsVector *));
 		memset(base->columns, 0, natts * sizeof(RsVector *));
-		rows = &base->rows;
+		op->waiting = &base->rows;
+		op->waiting_from = 0;
 		if (batch->nsel < batch->nrows)
 		{
 			uint32	   *visible = rs_arena_alloc(op->arena, batch->nsel * sizeof(uint32));
@@ -161,15 +178,8 @@ next(RsOperator *op, RsVectorBatch *out)
 
 			for (i = 0; i < batch->nsel; i++)
 				visible[i] = batch->sel[i];
-			rows = rs_rows_narrow(rows, visible, batch->nsel);
+			op->waiting = rs_rows_narrow(op->waiting, visible, batch->nsel);
 		}
-		rows = rs_scan_filter_apply(scan->filter, rows, &op->stats.removed);
-		if (op->narrow != NULL)
-			rows = op->narrow(op->narrow_arg, op, rows);
-		if (rows->n == 0)
-			continue;
-		rs_operator_project_asked(op, rows, out);
-		return true;
 	}
 }
 
@@ -181,6 +191,7 @@ rescan(RsOperator *op)
 {
 	ScanOperator *scan = (ScanOperator *) op;
 
+	rs_operator_forget_waiting(op);
 	if (scan->scan == NULL)
 		return;
 	rs_read_stats_add(&op->stats.read, rs_scan_stats(scan->scan));

@@ -49,6 +49,7 @@ my %types = (
 	xc => [ 'text COLLATE "C"', 'text', "($letters)", [ '', ' ', 'ÿ', 'trailing   ' ], undef, \@texts ],
 	xd => [ 'text', 'text', '(\'k\' || %1$s)', [ '', ' ', 'É', 'K1' ], undef, \@texts ],
 	xi => [ 'text COLLATE "en-x-icu"', 'text', "($letters)", [ '', 'É', 'e', 'E' ], undef, \@texts ],
+	xl => [ 'text', 'text', q{(CASE WHEN abs(%1$s) %% 20 = 0 THEN repeat(md5((%1$s)::text), 90) ELSE 'k' || %1$s END)}, [ '', 'k' ], undef, \@texts ],
 	vc => [ 'varchar(20)', 'text', '(\'k\' || %1$s)::varchar(20)', [ '', 'k 5 ', 'Ωmega' ], undef, \@texts ],
 	ch => [ 'char(8)', 'char', '(\'k\' || %1$s)::char(8)', [ '', 'k', 'é' ], undef, [qw(raw bytedict lzo runlength zstd)] ],
 	bp => [ 'bpchar', 'char', 'rpad(\'k\' || (%1$s), length(\'k\' || (%1$s)) + abs(%1$s) %% 3)::bpchar', [ '', ' ', 'k1   ', 'é ' ], 'rtrim(%s)', [qw(raw bytedict lzo runlength zstd)] ],
@@ -133,7 +134,39 @@ sub schema
 		push @{ $self->{tables} }, $table;
 		$sql .= $self->table_sql($table);
 	}
+	return $sql . $self->partitioned_sql . $self->view_sql;
+}
+
+# The rows of a table, in partitions
+sub partitioned_sql
+{
+	my ($self) = @_;
+	my $of = pick(grep { $_->{rows} >= 50 } @{ $self->{tables} });
+	return '' unless ($of && chance(0.7));
+	my ($low, $high) = map { int($of->{rows} * $_) } 0.3, 0.7;
+	push @{ $self->{tables} }, { %$of, name => 'parts' };
+	my $sql = '';
+	for my $schema ('h', 'r')
+	{
+		my $using = $schema eq 'r' ? ' USING redshift' : '';
+		$sql .= "CREATE TABLE $schema.parts (LIKE h.$of->{name}) PARTITION BY RANGE (id);\n"
+		  . "CREATE TABLE $schema.parts1 PARTITION OF $schema.parts FOR VALUES FROM (MINVALUE) TO ($low)$using;\n"
+		  . "CREATE TABLE $schema.parts2 PARTITION OF $schema.parts FOR VALUES FROM ($low) TO ($high)$using;\n"
+		  . "CREATE TABLE $schema.parts3 PARTITION OF $schema.parts DEFAULT$using;\n"
+		  . "INSERT INTO $schema.parts SELECT * FROM $schema.$of->{name};\nANALYZE $schema.parts;\n";
+	}
 	return $sql;
+}
+
+# A view that lets nothing see rows before its own condition has
+sub view_sql
+{
+	my ($self) = @_;
+	my $of = pick(@{ $self->{tables} });
+	return '' unless (chance(0.7));
+	push @{ $self->{tables} }, { %$of, name => 'seen', view => 1 };
+	my $cut = between(2, 9);
+	return join('', map { "CREATE VIEW $_.seen WITH (security_barrier) AS SELECT * FROM $_.$of->{name} WHERE id % $cut <> 1;\n" } 'h', 'r');
 }
 
 sub table_sql
@@ -214,7 +247,7 @@ sub fill_sql
 sub change
 {
 	my ($self) = @_;
-	my $table = pick($self->tables);
+	my $table = pick(grep { !$_->{view} } $self->tables);
 	my $scope = [ { alias => 'x', table => $table } ];
 	$self->begin(0);
 	my $where = 'x.id % ' . between(6, 30) . " = 1 AND (" . $self->predicate($scope, 1) . ')';
@@ -831,6 +864,23 @@ sub scalar_subqueries
 	return ('SELECT ' . join(', ', map { "$_ AS c" . ++$position } @output) . " FROM $from" . $self->where($scope, $rows, 1), 0, scalar @output);
 }
 
+# A query over a recursive one that joins a table in each step
+sub recursive
+{
+	my ($self) = @_;
+	my $table = $self->table;
+	my $scope = [ { alias => 'a' . ++$self->{alias}, table => $table } ];
+	my $alias = $scope->[0]{alias};
+	my $where = $self->predicate($scope, 1);
+	my $step = pick("$alias.id = w.n + 1", "$alias.id = 2 * w.n", "$alias.id > w.n AND $alias.id < w.n + 3");
+	my $union = pick('UNION', 'UNION ALL');
+	my $last = between(3, 40);
+	my $sql = "WITH RECURSIVE w(n) AS (SELECT " . between(1, 3) . " $union SELECT $alias.id FROM w JOIN $table->{name} $alias ON $step WHERE w.n < $last AND $alias.id < $last AND ($where))"
+	  . ' SELECT ' . pick('n AS c1, count(*) AS c2 FROM w GROUP BY n', 'count(*) AS c1, sum(n) AS c2 FROM w',
+		"w.n AS c1, x.k AS c2 FROM (SELECT DISTINCT n FROM w) w LEFT JOIN $table->{name} x ON x.id = w.n");
+	return ($sql, 0, 2);
+}
+
 # The next query: statements for both sides, whether the order of the rows
 # counts, and which output columns are floating-point sums.
 # count, min and max of whole tables, with conditions that zone maps may decide
@@ -859,10 +909,10 @@ sub extremes
 sub query
 {
 	my ($self) = @_;
-	my $wrap = pick(('') x 12, 'prepare', 'prepare', 'cursor', 'create', 'insert', 'change');
+	my $wrap = pick(('') x 12, 'prepare', 'prepare', 'cursor', 'create', 'insert', 'change', 'view', 'function');
 	$self->begin($wrap eq 'prepare');
 	return { sql => $self->change_statements, ordered => 0, approx => {} } if ($wrap eq 'change');
-	my $method = pick(('plain') x 5, ('grouped') x 6, ('set_operation') x 2, ('windowed') x 2, 'extremes', 'lateral', 'scalar_subqueries');
+	my $method = pick(('plain') x 5, ('grouped') x 6, ('set_operation') x 2, ('windowed') x 2, 'extremes', 'lateral', 'scalar_subqueries', chance(0.5) ? 'recursive' : 'plain');
 	my ($sql, $ordered, $width) = $self->$method;
 	if (!$ordered && !$self->{risky} && chance(0.12))
 	{
@@ -891,6 +941,32 @@ sub query
 		@statements = ('BEGIN', 'DECLARE c ' . ($scroll ? 'SCROLL ' : '') . "CURSOR FOR $sql", 'FETCH ' . between(1, 50) . ' FROM c',
 			$scroll ? ('FETCH BACKWARD ' . between(1, 20) . ' FROM c', 'MOVE ABSOLUTE 5 IN c') : (), 'FETCH ALL FROM c', 'COMMIT');
 	}
+	elsif ($wrap eq 'view')
+	{
+		@statements = ("CREATE TEMP VIEW seen_once AS $sql", 'SELECT * FROM seen_once', 'DROP VIEW IF EXISTS seen_once');
+		$ordered = 0;
+	}
+	elsif ($wrap eq 'function' && !%{ $self->{approx} })
+	{
+		# A loop, which asks for a few rows at a time, and one that stops.
+		my $stop = $ordered && chance(0.3) ? between(0, 60) : 1000000;
+		@statements = (<<"SQL" =~ s/\n\z//r, 'SELECT pg_temp.looked()');
+CREATE OR REPLACE FUNCTION pg_temp.looked() RETURNS text LANGUAGE plpgsql AS \$f\$
+DECLARE
+  r record;
+  n int := 0;
+  sum bigint := 0;
+BEGIN
+  FOR r IN $sql LOOP
+    EXIT WHEN n >= $stop;
+    n := n + 1;
+    sum := sum + hashtext(r::text);
+  END LOOP;
+  RETURN n || ' ' || sum;
+END \$f\$
+SQL
+		$ordered = 0;
+	}
 	elsif ($wrap eq 'create' || $wrap eq 'insert')
 	{
 		@statements = $wrap eq 'create' ? ("CREATE TEMP TABLE made AS $sql") : ("CREATE TEMP TABLE made AS $sql WITH NO DATA", "INSERT INTO made $sql");
@@ -904,7 +980,7 @@ sub query
 sub change_statements
 {
 	my ($self) = @_;
-	my $table = pick($self->tables);
+	my $table = pick(grep { !$_->{view} } $self->tables);
 	my $scope = [ { alias => 'x', table => $table } ];
 	my $where = $self->predicate($scope, 1);
 	my $other = pick(grep { $_->{rows} <= 3000 } $self->tables);

@@ -25,6 +25,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
+#include "optimizer/planmain.h"
 #include "optimizer/planner.h"
 #include "planner/decorrelate.h"
 #include "planner/distinct.h"
@@ -201,7 +202,7 @@ has_work(Plan *plan)
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
 		case T_CustomScan:
-			return plan->qual != NIL || rs_scan_is_ordered(plan);
+			return plan->qual != NIL || rs_is_cte_scan(plan) || rs_scan_is_ordered(plan);
 		case T_Limit:
 		case T_Result:
 		case T_SubqueryScan:
@@ -707,11 +708,53 @@ plan_subqueries(Query *parse, const char *query_string, int cursor_options, Para
 	return other->planTree->total_cost < planned->planTree->total_cost ? other : planned;
 }
 
+/*
+ * Subplans in the order in which they were planned: a CTE comes before what reads it.
+ */
+static void
+take_subplans(PlannedStmt *planned)
+{
+	int			id;
+
+	for (id = 1; id <= list_length(planned->subplans); id++)
+	{
+		ListCell   *lc = list_nth_cell(planned->subplans, id - 1);
+		bool		cte;
+
+		lfirst(lc) = simplify(lfirst(lc));
+		cte = lfirst(lc) != NULL && rs_can_take_cte(planned, id);
+		/* Its rows become batches in any case. */
+		lfirst(lc) = cte && reads_redshift(lfirst(lc)) ? take_subtree(lfirst(lc)) :
+			take_over(lfirst(lc));
+		if (cte)
+			rs_take_cte(planned, id);
+	}
+}
+
+/*
+ * The plan of a query or a cursor.  A cursor may be scrolled though nobody said so, if
+ * PostgreSQL's plan could be: then what the engine gives is kept on the way.
+ */
+static Plan *
+take_query(Plan *plan, bool scrollable)
+{
+	Plan	   *keeper;
+
+	plan = take_over(simplify(plan));
+	if (!scrollable || ExecSupportsBackwardScan(plan))
+		return plan;
+	keeper = materialize_finished_plan(plan);
+	keeper->extParam = bms_copy(plan->extParam);
+	keeper->allParam = bms_copy(plan->allParam);
+	keeper->targetlist = passed_targets(plan->targetlist);
+	return keeper;
+}
+
 static PlannedStmt *
 plan_once(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
 	PlannedStmt *planned;
-	ListCell   *lc;
+	bool		scrollable;
 
 	if (!rs_enable_vector || !rs_enable_scan)
 		return plan_below(parse, query_string, cursor_options, params);
@@ -720,15 +763,10 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 		planned->hasModifyingCTE || planned->rowMarks != NIL ||
 		(cursor_options & CURSOR_OPT_SCROLL))
 		return planned;
-	planned->planTree = simplify(planned->planTree);
-	/* A cursor on such a plan may be scrolled though nobody said so. */
-	if ((cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
-		ExecSupportsBackwardScan(planned->planTree))
-		planned->planTree = take_over_below(planned->planTree);
-	else
-		planned->planTree = take_over(planned->planTree);
-	foreach(lc, planned->subplans)
-		lfirst(lc) = take_over(simplify(lfirst(lc)));
+	scrollable = (cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
+		ExecSupportsBackwardScan(planned->planTree);
+	take_subplans(planned);
+	planned->planTree = take_query(planned->planTree, scrollable);
 	rs_note_early_stops(planned);
 	return planned;
 }
@@ -796,6 +834,7 @@ rs_takeover_init(void)
 	RegisterCustomScanMethods(&rs_vector_methods);
 	RegisterCustomScanMethods(&rs_input_methods);
 	rs_early_stop_init();
+	RegisterCustomScanMethods(&rs_cte_methods);
 	next_planner = planner_hook;
 	planner_hook = plan_query;
 }

@@ -88,6 +88,30 @@ count_scans(Plan *plan)
 	return n;
 }
 
+static bool
+gives_batches(PlanState *source)
+{
+	return IsA(source, CustomScanState) && ((CustomScanState *) source)->methods == &exec_methods;
+}
+
+/*
+ * The next batch of such a node, for one that shares it; as ExecProcNode() does.
+ */
+static bool
+next_batch(PlanState *source, RsVectorBatch *batch)
+{
+	RsVectorState *state = (RsVectorState *) source;
+
+	if (source->chgParam != NULL)
+		ExecReScan(source);
+	if (source->instrument != NULL)
+		InstrStartNode(source->instrument);
+	state->done = state->done || !rs_operator_next(state->root, batch);
+	if (source->instrument != NULL)
+		InstrStopNode(source->instrument, state->done ? 0.0 : batch->n);
+	return !state->done;
+}
+
 static void
 begin_vector(CustomScanState *node, EState *estate, int eflags)
 {
@@ -100,6 +124,8 @@ begin_vector(CustomScanState *node, EState *estate, int eflags)
 		node->custom_ps = lappend(node->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
 	state->engine.parent = &node->ss.ps;
 	state->engine.inputs = node->custom_ps;
+	state->engine.gives_batches = gives_batches;
+	state->engine.next_batch = next_batch;
 	state->engine.parallel_relations = palloc(Max(count_scans(root), 1) * sizeof(Relation));
 	state->root = rs_engine_build(&state->engine, root);
 	state->stops = rs_may_stop_early(scan);
@@ -539,7 +565,7 @@ explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, Explain
 	ListCell   *lc;
 
 	rs_show_subplans(&node->ss.ps, op->plan);
-	if (op->env.scanrelid != 0 || IsA(op->plan, SubqueryScan))
+	if (op->env.scanrelid != 0 || IsA(op->plan, SubqueryScan) || rs_is_cte_scan(op->plan))
 		table = quote_identifier(list_nth(es->rtable_names, ((Scan *) op->plan)->scanrelid - 1));
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{

@@ -207,7 +207,7 @@ end(RsOperator *op)
 }
 
 RsOperator *
-rs_input_operator(RsEngine *engine, Plan *plan)
+rs_rows_operator(RsEngine *engine, Plan *plan, PlanState *source)
 {
 	InputOperator *input = rs_operator_create(engine, plan, sizeof(InputOperator), "Rows", NULL, NULL);
 	int			c;
@@ -215,9 +215,17 @@ rs_input_operator(RsEngine *engine, Plan *plan)
 	input->columns = palloc0(Max(input->op.ncolumns, 1) * sizeof(InputColumn));
 	for (c = 0; c < input->op.ncolumns; c++)
 		input->columns[c].numerics.phys = RS_PHYS_VARLEN;
-	input->source = list_nth(engine->inputs, linitial_int(((CustomScan *) plan)->custom_private));
+	input->source = source;
 	input->op.next = next;
 	input->op.rescan = rescan;
 	input->op.end = end;
 	return &input->op;
+}
+
+RsOperator *
+rs_input_operator(RsEngine *engine, Plan *plan)
+{
+	return rs_rows_operator(engine, plan,
+							list_nth(engine->inputs,
+									 linitial_int(((CustomScan *) plan)->custom_private)));
 }

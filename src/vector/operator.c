@@ -301,7 +301,7 @@ rs_engine_can_run(Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_CustomScan:
-			return rs_scan_can_run(plan);
+			return rs_is_cte_scan(plan) || rs_scan_can_run(plan);
 		case T_Agg:
 			return rs_operator_enabled(RS_OPERATOR_AGGREGATE) && rs_aggregate_can_run(plan);
 		case T_HashJoin:
@@ -368,6 +368,8 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 		case T_CustomScan:
 			if (rs_is_input(plan))
 				return rs_input_operator(engine, plan);
+			if (rs_is_cte_scan(plan))
+				return rs_cte_operator(engine, plan);
 			return rs_scan_is_ordered(plan) ? rs_ordered_scan_operator(engine, plan) :
 				rs_scan_operator(engine, plan);
 		case T_Agg:

@@ -111,6 +111,9 @@ typedef struct RsEngine
 	SharedFileSet *files;		/* for temporary files that processes exchange */
 	int			nparticipants;	/* workers that may start, and the leader */
 	int			participant;	/* this process; the leader is 0 */
+	/* Of nodes of this engine elsewhere: does one give batches, and its next one. */
+	bool		(*gives_batches) (PlanState *source);
+	bool		(*next_batch) (PlanState *source, RsVectorBatch *batch);
 } RsEngine;
 
 /* A query begins: count the batches from here, for redshift.fail_at_batch. */
@@ -212,6 +215,7 @@ extern RsOperator *rs_merge_join_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_cte_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_append_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_window_operator(RsEngine *engine, Plan *plan);
 /* Both in set_operation.c. */
@@ -250,6 +254,11 @@ extern Plan **rs_merge_join_inner(Plan *plan);
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);
 extern RsOperator *rs_input_operator(RsEngine *engine, Plan *plan);
+/* Rows of any node, with the columns of the plan. */
+extern RsOperator *rs_rows_operator(RsEngine *engine, Plan *plan, PlanState *source);
+
+/* A scan of a CTE? */
+extern bool rs_is_cte_scan(Plan *plan);
 
 /*
  * Aggregation in two steps: states go up as rows of the keys and one bytea each.

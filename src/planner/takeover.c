@@ -288,7 +288,7 @@ prepare(Takeover *takeover, Plan *plan)
 		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
 	else if (IsA(plan, Append))
 		takeover->relids = bms_add_members(takeover->relids, ((Append *) plan)->apprelids);
-	if (IsA(plan, CustomScan) || IsA(plan, Agg))
+	if (IsA(plan, CustomScan) || IsA(plan, Agg) || IsA(plan, Append))
 		takeover->parallel |= plan->parallel_aware;
 	else if (IsA(plan, HashJoin))
 	{

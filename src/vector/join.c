@@ -531,9 +531,29 @@ forget(RsOperator *op)
 	join->counted = 0;
 }
 
+/*
+ * A table of all of the build side, which nobody else uses and no parameter has changed?
+ */
+static bool
+can_probe_again(const RsJoin *join)
+{
+	return join->built && join->spill == NULL && join->shared == NULL && !rs_join_marks_build(join) &&
+		!bms_overlap(join->op.env.parent->chgParam, join->build_side->plan->allParam);
+}
+
 static void
 rescan(RsOperator *op)
 {
+	RsJoin	   *join = (RsJoin *) op;
+
+	if (can_probe_again(join))
+	{
+		join->probed = join->nrows == 0 && !join->keeps_probe;
+		join->probing = false;
+		join->has_table = true;
+		join->probe_side->rescan(join->probe_side);
+		return;
+	}
 	forget(op);
 	op->outer->rescan(op->outer);
 	op->inner->rescan(op->inner);

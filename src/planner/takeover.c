@@ -204,6 +204,7 @@ has_work(Plan *plan)
 		case T_CustomScan:
 			return plan->qual != NIL || rs_is_cte_scan(plan) || rs_scan_is_ordered(plan);
 		case T_Limit:
+		case T_MergeAppend:
 		case T_Result:
 		case T_SubqueryScan:
 		case T_Unique:
@@ -288,6 +289,8 @@ prepare(Takeover *takeover, Plan *plan)
 		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
 	else if (IsA(plan, Append))
 		takeover->relids = bms_add_members(takeover->relids, ((Append *) plan)->apprelids);
+	else if (IsA(plan, MergeAppend))
+		takeover->relids = bms_add_members(takeover->relids, ((MergeAppend *) plan)->apprelids);
 	if (IsA(plan, CustomScan) || IsA(plan, Agg) || IsA(plan, Append))
 		takeover->parallel |= plan->parallel_aware;
 	else if (IsA(plan, HashJoin))

@@ -475,20 +475,22 @@ append_sort_options(StringInfo text, Oid type, Oid operator, Oid collation, bool
 }
 
 static void
-explain_sort_keys(CustomScanState *node, List *ancestors, ExplainState *es, Sort *sort)
+explain_sort_keys(CustomScanState *node, List *ancestors, ExplainState *es, Plan *plan, int nkeys,
+				  const AttrNumber *columns, const Oid *operators, const Oid *collations,
+				  const bool *nulls_first)
 {
 	List	   *keys = NIL;
 	int			k;
 
-	for (k = 0; k < sort->numCols; k++)
+	for (k = 0; k < nkeys; k++)
 	{
-		TargetEntry *entry = list_nth(sort->plan.targetlist, sort->sortColIdx[k] - 1);
+		TargetEntry *entry = list_nth(plan->targetlist, columns[k] - 1);
 		StringInfoData text;
 
 		initStringInfo(&text);
-		appendStringInfoString(&text, deparse(node, ancestors, es, &sort->plan, (Node *) entry->expr));
-		append_sort_options(&text, exprType((Node *) entry->expr), sort->sortOperators[k],
-							sort->collations[k], sort->nullsFirst[k]);
+		appendStringInfoString(&text, deparse(node, ancestors, es, plan, (Node *) entry->expr));
+		append_sort_options(&text, exprType((Node *) entry->expr), operators[k], collations[k],
+							nulls_first[k]);
 		keys = lappend(keys, text.data);
 	}
 	ExplainPropertyList("Sort Key", keys, es);
@@ -541,7 +543,19 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 	if (IsA(plan, Agg))
 		explain_group_keys(node, ancestors, es, (Agg *) plan);
 	if (IsA(plan, Sort))
-		explain_sort_keys(node, ancestors, es, (Sort *) plan);
+	{
+		Sort	   *sort = (Sort *) plan;
+
+		explain_sort_keys(node, ancestors, es, plan, sort->numCols, sort->sortColIdx,
+						  sort->sortOperators, sort->collations, sort->nullsFirst);
+	}
+	if (IsA(plan, MergeAppend))
+	{
+		MergeAppend *append = (MergeAppend *) plan;
+
+		explain_sort_keys(node, ancestors, es, plan, append->numCols, append->sortColIdx,
+						  append->sortOperators, append->collations, append->nullsFirst);
+	}
 	if (IsA(plan, Result))
 		explain_list(node, ancestors, es, plan, "One-Time Filter",
 					 (List *) ((Result *) plan)->resconstantqual);

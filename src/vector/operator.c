@@ -319,6 +319,8 @@ rs_engine_can_run(Plan *plan)
 			return rs_operator_enabled(RS_OPERATOR_PROJECT) && rs_project_can_run(plan);
 		case T_Append:
 			return rs_operator_enabled(RS_OPERATOR_APPEND) && rs_append_can_run(plan);
+		case T_MergeAppend:
+			return rs_operator_enabled(RS_OPERATOR_APPEND) && rs_merge_append_can_run(plan);
 		case T_WindowAgg:
 			return rs_operator_enabled(RS_OPERATOR_WINDOW) && rs_window_can_run(plan);
 		case T_Unique:
@@ -352,6 +354,10 @@ rs_engine_children(Plan *plan)
 			return list_make1(&((SubqueryScan *) plan)->subplan);
 		case T_Append:
 			foreach(lc, ((Append *) plan)->appendplans)
+				children = lappend(children, &lfirst(lc));
+			return children;
+		case T_MergeAppend:
+			foreach(lc, ((MergeAppend *) plan)->mergeplans)
 				children = lappend(children, &lfirst(lc));
 			return children;
 		default:
@@ -389,6 +395,8 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 			return rs_project_operator(engine, plan);
 		case T_Append:
 			return rs_append_operator(engine, plan);
+		case T_MergeAppend:
+			return rs_merge_append_operator(engine, plan);
 		case T_WindowAgg:
 			return rs_window_operator(engine, plan);
 		case T_Unique:

@@ -217,6 +217,7 @@ extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_cte_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_append_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_merge_append_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_window_operator(RsEngine *engine, Plan *plan);
 /* Both in set_operation.c. */
 extern RsOperator *rs_unique_operator(RsEngine *engine, Plan *plan);
@@ -231,6 +232,7 @@ extern bool rs_merge_join_can_run(Plan *plan);
 extern bool rs_limit_can_run(Plan *plan);
 extern bool rs_project_can_run(Plan *plan);
 extern bool rs_append_can_run(Plan *plan);
+extern bool rs_merge_append_can_run(Plan *plan);
 extern bool rs_window_can_run(Plan *plan);
 extern bool rs_unique_can_run(Plan *plan);
 extern bool rs_set_operation_can_run(Plan *plan);

@@ -86,3 +86,5 @@ END $$;
 -- What is read to the end fails
 CALL try('SELECT count(*) FROM t WHERE 10 / d >= 1');
 CALL try('SELECT i FROM t WHERE 10 / d >= 1 ORDER BY i LIMIT 1');
+DROP TABLE t, u, h;
+DROP PROCEDURE try(text);

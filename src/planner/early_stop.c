@@ -54,22 +54,58 @@ rs_early_stop_init(void)
 	ExecutorRun_hook = executor_run;
 }
 
-static void note(Plan *plan, bool stops);
+typedef struct Notes
+{
+	List	   *inputs;			/* of the engine's node whose operators are looked at */
+	Bitmapset  *read_ctes;		/* subplan numbers of the CTEs seen */
+	Bitmapset  *stopping_ctes;	/* ... that someone may not read to the end */
+} Notes;
+
+static void note(Notes *notes, Plan *plan, bool stops);
 
 static void
-note_list(List *plans, bool stops)
+note_list(Notes *notes, List *plans, bool stops)
 {
 	ListCell   *lc;
 
 	foreach(lc, plans)
-		note(lfirst(lc), stops);
+		note(notes, lfirst(lc), stops);
+}
+
+static void
+note_cte(Notes *notes, int plan_id, bool stops)
+{
+	notes->read_ctes = bms_add_member(notes->read_ctes, plan_id);
+	if (stops)
+		notes->stopping_ctes = bms_add_member(notes->stopping_ctes, plan_id);
+}
+
+static void
+note_custom(Notes *notes, CustomScan *scan, bool stops)
+{
+	if (scan->methods == &rs_vector_methods)
+	{
+		List	   *outer_inputs = notes->inputs;
+
+		/* Its operators are the nodes as they were, its inputs numbered among them. */
+		scan->custom_private = lappend(scan->custom_private, makeBoolean(stops));
+		notes->inputs = scan->custom_plans;
+		note(notes, linitial(scan->custom_private), stops);
+		notes->inputs = outer_inputs;
+	}
+	else if (scan->methods == &rs_input_methods)
+		note(notes, list_nth(notes->inputs, linitial_int(scan->custom_private)), stops);
+	else if (scan->methods == &rs_cte_methods)
+		note_cte(notes, linitial_int(scan->custom_private), stops);
+	else
+		note_list(notes, scan->custom_plans, stops);
 }
 
 /*
  * stops: rows of the plan may not be asked for to the end.
  */
 static void
-note(Plan *plan, bool stops)
+note(Notes *notes, Plan *plan, bool stops)
 {
 	bool		outer = stops;
 	bool		inner = stops;
@@ -80,18 +116,11 @@ note(Plan *plan, bool stops)
 	switch (nodeTag(plan))
 	{
 		case T_CustomScan:
-			{
-				CustomScan *scan = (CustomScan *) plan;
-
-				if (scan->methods == &rs_vector_methods)
-				{
-					scan->custom_private = lappend(scan->custom_private, makeBoolean(stops));
-					/* Its own operators may stop. */
-					stops = true;
-				}
-				note_list(scan->custom_plans, stops);
-				break;
-			}
+			note_custom(notes, (CustomScan *) plan, stops);
+			break;
+		case T_CteScan:
+			note_cte(notes, ((CteScan *) plan)->ctePlanId, stops);
+			break;
 		case T_Limit:
 			outer = true;
 			break;
@@ -119,30 +148,36 @@ note(Plan *plan, bool stops)
 			outer &= ((Agg *) plan)->aggstrategy == AGG_SORTED;
 			break;
 		case T_Append:
-			note_list(((Append *) plan)->appendplans, stops);
+			note_list(notes, ((Append *) plan)->appendplans, stops);
 			break;
 		case T_MergeAppend:
-			note_list(((MergeAppend *) plan)->mergeplans, stops);
+			note_list(notes, ((MergeAppend *) plan)->mergeplans, stops);
 			break;
 		case T_SubqueryScan:
-			note(((SubqueryScan *) plan)->subplan, stops);
+			note(notes, ((SubqueryScan *) plan)->subplan, stops);
 			break;
 		default:
 			break;
 	}
-	note(outerPlan(plan), outer);
-	note(innerPlan(plan), inner);
+	note(notes, outerPlan(plan), outer);
+	note(notes, innerPlan(plan), inner);
 }
 
 void
 rs_note_early_stops(PlannedStmt *planned)
 {
-	ListCell   *lc;
+	Notes		notes = {NIL, NULL, NULL};
+	int			plan_id;
 
-	note(planned->planTree, false);
-	/* EXISTS and IN stop at a match, and WITH at what is asked of it. */
-	foreach(lc, planned->subplans)
-		note(lfirst(lc), true);
+	note(&notes, planned->planTree, false);
+
+	/*
+	 * EXISTS and IN stop at a match; a CTE is read as far as its readers do, which are
+	 * in subplans behind it and in the query.
+	 */
+	for (plan_id = list_length(planned->subplans); plan_id > 0; plan_id--)
+		note(&notes, list_nth(planned->subplans, plan_id - 1),
+			 !bms_is_member(plan_id, notes.read_ctes) || bms_is_member(plan_id, notes.stopping_ctes));
 }
 
 bool

@@ -98,6 +98,29 @@ SELECT compare_engines(q), q FROM unnest(ARRAY[
   'SELECT g, x, count(*), sum(x) FROM nothing GROUP BY CUBE (g, x)', 'SELECT g, count(*), grouping(g) FROM nothing GROUP BY GROUPING SETS ((g), (), (), (g, x))', 'SELECT g, count(*) FROM nothing GROUP BY GROUPING SETS ((g), (x))', 'SELECT count(*) FROM nothing GROUP BY ROLLUP (g) HAVING count(*) = 0',
   'SELECT t, d, u, count(*) FROM f GROUP BY GROUPING SETS ((t, d), (u), (d))', 'SELECT g, sum(c) FROM (SELECT g, b, count(*) AS c FROM f GROUP BY CUBE (g, b)) z GROUP BY g', 'SELECT a.g, count(*), sum(b.x) FROM f a JOIN f b ON a.id = b.x GROUP BY ROLLUP (a.g, b.b)',
   'SELECT j, g, count(*) FROM f GROUP BY CUBE (j, g)', 'SELECT DISTINCT grouping(g), count(*) > 5 FROM f GROUP BY ROLLUP (g, x)']) q;
+-- made of the finest set's groups, as no function shows how its states were combined; all together, in files, and by processes
+CREATE TABLE fine (a int, b int, c smallint, t text COLLATE "C", n numeric, v numeric(12,2), k bigint, d date) USING redshift;
+INSERT INTO fine SELECT nullif(i % 7, 3), i % 50, i % 3, 'w' || i % 9, round(i % 6, i % 4), i / 4.0, i % 900 * 1000000007::bigint, date '2020-01-01' + i % 40 FROM generate_series(1, 30000) i;
+INSERT INTO fine SELECT i % 5 * 1000000000 - 2000000000, NULL, 7, NULL, 1e39, NULL, i, NULL FROM generate_series(1, 100) i;
+ANALYZE fine;
+CREATE VIEW queries AS SELECT unnest(ARRAY[
+  'SELECT a, b, count(*), count(v), sum(v), avg(v), min(v), max(d), grouping(a, b) FROM fine GROUP BY ROLLUP (a, b)', 'SELECT a, b, c, sum(b), avg(k), bit_xor(b), bool_or(b > 40), min(t), grouping(c), grouping(b, a) FROM fine GROUP BY CUBE (a, b, c)',
+  'SELECT t, a, sum(n), avg(n), sum(v) FILTER (WHERE b > 25), count(*) FILTER (WHERE d IS NULL) FROM fine GROUP BY CUBE (t, a)', 'SELECT n, c, count(*), sum(k) FROM fine GROUP BY ROLLUP (n, c)', 'SELECT k, b, count(*), sum(v), max(v) FROM fine GROUP BY CUBE (k, b) HAVING count(*) > 3',
+  'SELECT a, b, count(*) FROM fine GROUP BY GROUPING SETS ((a, b), (b, a), (a), (b), (), ())', 'SELECT a, b, c, count(*) FROM fine GROUP BY GROUPING SETS ((a, b), (c))', 'SELECT a, b, min(n), max(n) FROM fine GROUP BY ROLLUP (a, b)', 'SELECT a, b, sum(v::float8) FROM fine GROUP BY ROLLUP (a, b)',
+  'SELECT a, b, count(DISTINCT c), sum(v) FROM fine GROUP BY ROLLUP (a, b)', 'SELECT a + 1, b % 5, count(*), sum(a) FROM fine GROUP BY CUBE (a + 1, b % 5)', 'SELECT a, b, c, t, d, count(*) FROM fine GROUP BY CUBE (a, b, c, t, d)', 'SELECT a, b FROM fine GROUP BY ROLLUP (a, b)',
+  'SELECT a, b, count(*), sum(v) FROM fine WHERE a > 100 AND b IS NOT NULL GROUP BY ROLLUP (a, b)', 'SELECT z.x, l.* FROM (VALUES (1), (2), (60)) z(x), LATERAL (SELECT a, c, count(*), sum(v) + z.x FROM fine WHERE fine.b = z.x GROUP BY ROLLUP (a, c)) l',
+  'SELECT k % 2, count(*), sum(s) FROM (SELECT k, b, count(*), sum(v) AS s FROM fine GROUP BY CUBE (k, b)) q GROUP BY 1']) AS q;
+SELECT compare_engines(q), q FROM queries;
+SET work_mem = '64kB';
+SET hash_mem_multiplier = 1;
+SELECT compare_engines(q), q FROM queries WHERE q ~ 'CUBE|ROLLUP \(n';
+RESET work_mem;
+RESET hash_mem_multiplier;
+SET redshift.vector_rows = 7;
+SELECT compare_engines(q) FROM queries WHERE q ~ 'ROLLUP';
+RESET redshift.vector_rows;
+DROP VIEW queries;
+DROP TABLE fine;
 SELECT g, b, grouping(g, b), count(*) FROM f WHERE id < 40 GROUP BY ROLLUP (g, b) ORDER BY g, b, grouping(g, b);
 SELECT z.g, l.* FROM (VALUES (1), (99)) z(g), LATERAL (SELECT s, count(*), z.g + grouping(s) FROM f WHERE f.g = z.g AND f.id < 20 GROUP BY ROLLUP (s)) l ORDER BY 1, 2;
 SET enable_hashagg = off;

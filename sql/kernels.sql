@@ -135,6 +135,9 @@ SELECT f, d.* FROM unnest('{microseconds,millisecond,second,minute,hours,day,epo
 SELECT t, f, d.* FROM unnest('{dates,stamps,moments,spans}'::text[]) t, unnest('{"", " WHERE tame", " WHERE isfinite(a) AND isfinite(b)"}'::text[]) x,
 	unnest('{microseconds,milliseconds,second,minute,hour,day,week,month,quarter,year,decade,century,millennium,julian,timezone,nonsense,epoch}'::text[]) f,
 	differences(t || x, ARRAY[format('date_trunc(%L, a)', f)]) d;
+SELECT z, d.* FROM unnest('{UTC,America/New_York,EST,pdt,MSK,Asia/Tokyo,<+14>-14,Africa/Casablanca,nowhere}'::text[]) z, unnest('{"", " WHERE tame", " WHERE isfinite(a) AND isfinite(b)"}'::text[]) x,
+	differences('moments' || x, ARRAY[format('date_trunc(''hour'', a, %L)', z), format('date_trunc(''day'', a, %L)', z), format('date_trunc(''quarter'', a, %L)', z), format('a AT TIME ZONE %L', z), format('a::timestamp AT TIME ZONE %L', z), format('date_trunc(''week'', a, left(%L, abs(id)))', z)]) d;
+SELECT * FROM differences('stamps', ARRAY['a AT TIME ZONE ''Europe/Paris''', 'a AT TIME ZONE ''UTC''', 'date_trunc(''day'', a::timestamptz, NULL)']);
 SELECT t, d.* FROM unnest('{times,spans}'::text[]) t, differences(t, ARRAY['-a', 'a + interval ''25 hours 1 day''', 'a - interval ''1 second''', 'a::interval']) d;
 SELECT t, d.* FROM unnest('{times,spans}'::text[]) t, differences(t || ' WHERE tame', ARRAY['-a::interval', 'a + interval ''25 hours 1 day''', 'a - interval ''1 second''', 'a::interval + b']) d;
 SELECT z, d.* FROM unnest('{UTC,America/New_York,Europe/London,Asia/Kolkata,Pacific/Apia,Africa/Monrovia,Asia/Tehran,Australia/Lord_Howe,<+14>-14}'::text[]) z,
@@ -174,6 +177,19 @@ SELECT o, p, d.* FROM unnest('{LIKE,"NOT LIKE",ILIKE,"NOT ILIKE"}'::text[]) o,
 	unnest(ARRAY['', '%', '%%', '_', '__', '%_', '_%', 'a', 'a%', '%a', '%a%', '%b%b', 'a%b', '%special%', '%special%requests%', '%s%s%s%', '_b%', '%_b%', '%b_', 'a_b', '%a_a%', 'A%', '%É%', '%é', '_日%', '日本_', '%本%', '%\%%', '\_', 'a\_b', 'a\%b', '\\', 'a\\b', '%\\%', 'a\', '%a\', '_%_%_', '%____b', 'I', 'ı%', '%K1', '% %', '%long %long', '%ü_ü%']) p,
 	differences('strings', for_columns('{a,c,i,t,p}', ARRAY[format('@ %s %L', o, p)])) d;
 SELECT * FROM differences('strings', for_columns('{a,c}', ARRAY['@ LIKE b', '@ ILIKE b || ''%''', '@ LIKE NULL', '@ LIKE ''a#%b'' ESCAPE ''#''', 'b LIKE ''%''', '''abc'' LIKE @', 'y LIKE ''%a%''']));
+SELECT p, d.* FROM unnest(ARRAY['', '%', '_', '__', 'a', 'a%', '%a', '%b%b', '_b%', '%_b%', 'é', '\\303_', '%\\251', '\\303', 'a\\\\', '%__%_', '\\\\\\\\%']) p,
+	differences('strings', ARRAY[format('y LIKE %L', p), format('y NOT LIKE %L', p), format('like(y, %L)', p)]) d;
+-- Lists that are no constants
+SELECT * FROM differences('strings', for_columns('{a,c,p,v}', ARRAY['@ = ANY (ARRAY[''a'', current_user, ''ab ''])', '@ <> ALL (ARRAY[''a'', current_user])', '@ <> ALL (ARRAY[''a'', NULL, current_user])', '@ = ANY (ARRAY[b, ''a''] COLLATE "C")', '@ = ANY (string_to_array(current_setting(''datestyle'') || '',a,ab'', '',''))',
+	'@ = ANY (NULL::text[])', '@ = ANY (string_to_array(left(current_user, 0), '',''))', '@ <> ALL (string_to_array(left(current_user, 0), '',''))', '@ < ANY (ARRAY[''a'', current_user])']));
+SELECT * FROM differences('int4s', ARRAY['a = ANY (ARRAY[1, length(current_user), -1])', 'a <> ALL (ARRAY[1, length(current_user)]::bigint[])', 'a IN (length(current_user), NULL)', 'a = ANY (ARRAY[b, 1])', 'a = ANY (ARRAY[[1, length(current_user)], [0, -1]])', 'a::numeric = ANY (ARRAY[1.0, length(current_user)])',
+	'a = ANY (ARRAY[1 / (length(current_user) - length(current_user)), 1])', 'b = 0 OR a = ANY (ARRAY[1 / (length(current_user) - length(current_user)), 1])', 'a = ANY ((SELECT array_agg(b) FROM int4s WHERE b < 5)::int[])']);
+SELECT * FROM differences('cents', ARRAY['a = ANY (ARRAY[1.00, length(current_user), 0.5])', 'a <> ALL (ARRAY[1.000, length(current_user)])', 'a = ANY (ARRAY[1e45, length(current_user)])']);
+-- Rows
+SELECT t, d.* FROM unnest('{int4s,float8s,loose,stamps}'::text[]) t, differences(t, ARRAY['(a, b) < (b, a)', '(a, b) <= (b, a)', '(a, b, id) > (b, a, 7)', '(a, id) >= (b, 20)', '(a, b) = (b, a)', '(a, b) <> (b, a)', '(a, b) IS DISTINCT FROM (b, a)', '(a, id / (id - 5)) < (b, 1)']) d;
+SELECT * FROM differences('strings', for_columns('{a,i,p}', ARRAY['(@, n) < (''ab'', 3)', '(@, n::bigint) >= (''abc'', id)', '(n, @) > (3, ''e'')']));
+-- Truth
+SELECT * FROM differences('int4s', ARRAY['a::bool', '(a > b)::int', '(a > b)::int + 1', 'a::bool::text']);
 -- Rows that are not next to each other any more
 SELECT * FROM differences('(SELECT * FROM strings WHERE n <> 3) s', ARRAY['a LIKE ''%a%''', 'c ILIKE ''%B%''', 'a NOT LIKE ''%e%s%''']);
 

@@ -18,8 +18,8 @@ ANALYZE s, few, heap_few;
 
 EXPLAIN (COSTS OFF) SELECT id, c FROM s WHERE b ORDER BY c COLLATE "C" DESC, t COLLATE "C", n NULLS FIRST, id USING > LIMIT 10 OFFSET 2;
 EXPLAIN (COSTS OFF) SELECT q.id + 1 FROM (SELECT id, sum(n) AS total FROM s GROUP BY id ORDER BY total LIMIT 10) q WHERE total > 0;
--- PostgreSQL's: ties beyond the limit; heap tables; nothing to do but to pass on
 EXPLAIN (COSTS OFF) SELECT id FROM s ORDER BY i2 FETCH FIRST 3 ROWS WITH TIES;
+-- PostgreSQL's: heap tables; nothing to do but to pass on
 EXPLAIN (COSTS OFF) SELECT id FROM heap_few ORDER BY id;
 EXPLAIN (COSTS OFF) SELECT id FROM s LIMIT 10;
 
@@ -44,6 +44,11 @@ INSERT INTO queries SELECT unnest(ARRAY['SELECT * FROM s ORDER BY i2, d DESC, c,
   'SELECT few.id, l.id AS s FROM few, LATERAL (SELECT s.id FROM s ORDER BY s.n, s.id LIMIT few.id) l ORDER BY 1, 2', 'SELECT few.id, l.id AS s FROM few LEFT JOIN (SELECT s.id, s.n FROM s ORDER BY s.n, s.id LIMIT 5) l ON l.n < few.g - 50 + random() * 0 ORDER BY 1, 2',
   'SELECT id FROM s WHERE now() > ''2020-01-01'' AND (SELECT true) ORDER BY id DESC LIMIT 3']);
 SELECT compare_order(q, :'operators'), q FROM queries;
+-- Ties, within a batch and over several.  Which of equal rows an OFFSET skips is nobody's promise.
+SELECT compare_order(format('SELECT count(*), %4$s AS i, min(v::text), max(v::text) FROM (SELECT id, %1$s AS v FROM s ORDER BY %1$s%2$s FETCH FIRST %3$s ROWS WITH TIES) q', c, o, n, CASE WHEN o ~ 'OFFSET' THEN 'count(v)' ELSE 'sum(id)' END), '=> Limit'), c, o, n
+  FROM unnest(ARRAY['i2', 'k', 'trim_scale(m)', 'x + 0', 'd', 'b', 'c', 't', 'p', 'u', 'z']) WITH ORDINALITY AS c(c, position), (VALUES (' DESC', 1), (' NULLS FIRST', 300), ('', 2048), (' OFFSET 3000', 7)) AS o(o, n) ORDER BY position, n;
+SELECT compare_order('SELECT few.id, l.* FROM few, LATERAL (SELECT count(*), min(q.id) AS i, max(q.id) AS j FROM (SELECT s.id FROM s WHERE s.i2 = few.g ORDER BY s.d FETCH FIRST few.id ROWS WITH TIES) q) l ORDER BY 1', '=> Limit');
+SELECT compare_order('SELECT id FROM s ORDER BY id FETCH FIRST 0 ROWS WITH TIES', '=> Limit'), compare_order('SELECT id FROM none ORDER BY id FETCH FIRST 3 ROWS WITH TIES', '=> Limit'), compare_order('SELECT id FROM s ORDER BY id FETCH FIRST (SELECT NULL::bigint) ROWS WITH TIES', '=> Limit');
 -- UNION ALL, partitions, duplicates and set operations
 CREATE TABLE parts (id int, g int, n numeric(8,2), t text) PARTITION BY RANGE (id);
 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (MINVALUE) TO (1000) USING redshift;

@@ -9,7 +9,7 @@ ANALYZE w;
 
 EXPLAIN (COSTS OFF) SELECT id, row_number() OVER (PARTITION BY p ORDER BY o, id), sum(n) OVER (PARTITION BY p ORDER BY o, id) + 1 FROM w;
 EXPLAIN (COSTS OFF) SELECT * FROM (SELECT id, rank() OVER (PARTITION BY p ORDER BY o) AS r FROM w) q WHERE r <= 3;
--- PostgreSQL's: rows left out of frames, frames by value or by peers, filters
+-- rows left out of frames, frames by value, filters
 EXPLAIN (COSTS OFF) SELECT sum(n) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) FROM w;
 EXPLAIN (COSTS OFF) SELECT sum(n) OVER (ORDER BY o RANGE 5 PRECEDING) FROM w;
 EXPLAIN (COSTS OFF) SELECT sum(n) FILTER (WHERE b) OVER (ORDER BY id) FROM w;

@@ -27,8 +27,10 @@ static uint32 disabled_kinds = 0;	/* bit by RsOperatorKind */
 static const char *const operator_names[RS_OPERATOR_KINDS] = {
 	[RS_OPERATOR_AGGREGATE] = "aggregate",
 	[RS_OPERATOR_APPEND] = "append",
+	[RS_OPERATOR_CTE] = "cte",
 	[RS_OPERATOR_JOIN] = "join",
 	[RS_OPERATOR_LIMIT] = "limit",
+	[RS_OPERATOR_NESTLOOP] = "nestloop",
 	[RS_OPERATOR_PROJECT] = "project",
 	[RS_OPERATOR_SETOP] = "setop",
 	[RS_OPERATOR_SORT] = "sort",
@@ -67,7 +69,7 @@ parse_operators(char *names, uint32 *kinds)
 		if (kind == RS_OPERATOR_KINDS)
 		{
 			GUC_check_errdetail("There is no operator \"%s\".", (char *) lfirst(lc));
-			GUC_check_errhint("Operators are aggregate, append, join, limit, project, setop, sort, unique and window.");
+			GUC_check_errhint("Operators are aggregate, append, cte, join, limit, nestloop, project, setop, sort, unique and window.");
 			return false;
 		}
 		*kinds |= (uint32) 1 << kind;
@@ -108,7 +110,7 @@ rs_settings_init(void)
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("redshift.disabled_operators",
 							   "Operators that the vector engine leaves to PostgreSQL's executor.",
-							   "For finding faults: a list of aggregate, append, join, limit, project, setop, sort, unique and window.",
+							   "For finding faults: a list of aggregate, append, cte, join, limit, nestloop, project, setop, sort, unique and window.",
 							   &disabled_operators, "",
 							   PGC_USERSET, GUC_LIST_INPUT | GUC_NOT_IN_SAMPLE,
 							   check_operators, assign_operators, NULL);

@@ -156,6 +156,20 @@ get_run(RsBytes *in, uint32 n, Run *run, const char **packed)
 	*packed = rs_bytes_take(in, rs_bitpack_size(n, run->width));
 }
 
+/*
+ * Pass a run without looking at its values.
+ */
+static void
+skip_run(RsBytes *in, uint32 n)
+{
+	const uint8 *head = (const uint8 *) rs_bytes_take(in, 10);
+	uint8		width = head[1];
+
+	if (head[0] > RS_AZ64_DELTA || width > 64)
+		rs_encoding_corrupt("mode or width of az64 data is out of range");
+	(void) rs_bytes_take(in, (head[0] == RS_AZ64_DELTA ? 8 : 0) + rs_bitpack_size(n, width));
+}
+
 RS_KERNEL void
 rs_az64_get(RsBytes *in, uint32 total, uint32 first, uint32 count, int64 *out)
 {
@@ -168,7 +182,9 @@ rs_az64_get(RsBytes *in, uint32 total, uint32 first, uint32 count, int64 *out)
 		return;
 	divisor = rs_bytes_uint(in, 8);
 	origin = rs_bytes_uint(in, 8);
-	for (start = 0; start < total; start += RS_AZ64_RUN)
+	for (start = 0; start + RS_AZ64_RUN <= first; start += RS_AZ64_RUN)
+		skip_run(in, RS_AZ64_RUN);
+	for (; start < first + count; start += RS_AZ64_RUN)
 	{
 		uint32		n = Min(total - start, RS_AZ64_RUN);
 		uint32		from = Max(first, start);
@@ -179,8 +195,6 @@ rs_az64_get(RsBytes *in, uint32 total, uint32 first, uint32 count, int64 *out)
 		uint32		i;
 
 		get_run(in, n, &run, &packed);
-		if (from >= to)
-			continue;
 		result = (uint64 *) out + (from - first);
 		if (run.mode == RS_AZ64_FRAME)
 		{

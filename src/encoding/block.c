@@ -356,42 +356,53 @@ rs_block_entries(const RsColumnType *type, const RsBlockForm *form, const char *
 }
 
 void
-rs_block_decode(const RsColumnType *type, const RsBlockForm *form, const char *data,
-				uint32 first, uint32 count, RsDecodedBlock *out)
+rs_block_open(const RsColumnType *type, const RsBlockForm *form, const char *data,
+			  RsOpenBlock *block)
 {
-	const RsEncoding *encoding;
-	uint32		total = form->nrows - form->nnulls;
-	uint32		before = first;
-	uint32		among = count;
 	Size		size = form->size;
-	char	   *unpacked = NULL;
 
-	check_form(type, form, first, count);
-	memset(out, 0, sizeof(RsDecodedBlock));
-	out->first = first;
+	check_form(type, form, 0, form->nrows);
+	memset(block, 0, sizeof(RsOpenBlock));
+	block->form = form;
 	if (form->flags & RS_BLOCK_ALL_NULL)
-	{
-		all_null(type, count, out);
 		return;
-	}
 	if (form->flags & RS_BLOCK_HAS_BITMAP)
 	{
 		if (size < bitmap_bytes(form->nrows))
 			rs_encoding_corrupt("block is shorter than its bitmap");
-		out->valid = read_bitmap(data, form, first, count, &before, &among);
+		block->bitmap = data;
 		data += bitmap_bytes(form->nrows);
 		size -= bitmap_bytes(form->nrows);
 	}
 	if (form->codec != RS_CODEC_NONE)
-	{
-		unpacked = rs_codec_decompress((RsCodecId) form->codec, data, size, form->raw_size);
-		data = unpacked;
-	}
+		data = rs_codec_decompress((RsCodecId) form->codec, data, size, form->raw_size);
 	else if (size != form->raw_size)
 		rs_encoding_corrupt("size of a block contradicts its raw size");
+	block->payload = data;
+}
 
+void
+rs_block_decode_open(const RsColumnType *type, const RsOpenBlock *block, uint32 first, uint32 count,
+					 RsDecodedBlock *out)
+{
+	const RsBlockForm *form = block->form;
+	const RsEncoding *encoding;
+	uint32		before = first;
+	uint32		among = count;
+
+	check_form(type, form, first, count);
+	memset(out, 0, sizeof(RsDecodedBlock));
+	out->first = first;
+	if (block->payload == NULL)
+	{
+		all_null(type, count, out);
+		return;
+	}
+	if (block->bitmap != NULL)
+		out->valid = read_bitmap(block->bitmap, form, first, count, &before, &among);
 	encoding = begin_values(type, form, &out->values);
-	encoding->decode(data, form->raw_size, total, before, among, &out->values);
+	encoding->decode(block->payload, form->raw_size, form->nrows - form->nnulls, before, among,
+					 &out->values);
 	out->values.scale = form->scale;
 	if (out->valid != NULL)
 	{
@@ -399,8 +410,56 @@ rs_block_decode(const RsColumnType *type, const RsBlockForm *form, const char *d
 
 		spread(&dense, out->valid, count, &out->values);
 	}
-	if (unpacked != NULL)
-		pfree(unpacked);
+}
+
+void
+rs_block_decode(const RsColumnType *type, const RsBlockForm *form, const char *data,
+				uint32 first, uint32 count, RsDecodedBlock *out)
+{
+	RsOpenBlock block;
+
+	check_form(type, form, first, count);
+	rs_block_open(type, form, data, &block);
+	rs_block_decode_open(type, &block, first, count, out);
+	if (form->codec != RS_CODEC_NONE && block.payload != NULL)
+		pfree(unconstify(char *, block.payload));
+}
+
+/*
+ * Values before a row that has one.
+ */
+static uint32
+values_before(const char *bitmap, const RsBlockForm *form, uint32 row)
+{
+	uint64		n = pg_popcount(bitmap, (int) (row / 8));
+
+	if (row % 8 != 0)
+		n += pg_number_of_ones[(uint8) bitmap[row / 8] & ((1 << (row % 8)) - 1)];
+	if (n >= form->nrows - form->nnulls)
+		rs_encoding_corrupt("validity bitmap contradicts the NULL count");
+	return (uint32) n;
+}
+
+Datum
+rs_block_value(const RsColumnType *type, const RsOpenBlock *block, uint32 row, bool *isnull)
+{
+	const RsBlockForm *form = block->form;
+	const RsEncoding *encoding;
+	RsDecodedBlock one;
+	uint32		at = row;
+
+	*isnull = block->payload == NULL;
+	if (block->bitmap != NULL && !((uint8) block->bitmap[row / 8] & (1 << (row % 8))))
+		*isnull = true;
+	if (*isnull)
+		return (Datum) 0;
+	if (block->bitmap != NULL)
+		at = values_before(block->bitmap, form, row);
+	memset(&one, 0, sizeof(one));
+	encoding = begin_values(type, form, &one.values);
+	encoding->decode(block->payload, form->raw_size, form->nrows - form->nnulls, at, 1, &one.values);
+	one.values.scale = form->scale;
+	return rs_block_datum(type, &one, 0, isnull);
 }
 
 Datum

@@ -212,6 +212,29 @@ extern void rs_block_decode(const RsColumnType *type, const RsBlockForm *form,
 							RsDecodedBlock *out);
 
 /*
+ * A block to read single values of: what the codec made is undone, the encoding is not.
+ * Both are borrowed; a block of NULLs only has no data.
+ */
+typedef struct RsOpenBlock
+{
+	const RsBlockForm *form;
+	const char *bitmap;			/* NULL: no NULLs, or nothing else */
+	const char *payload;
+} RsOpenBlock;
+
+/* data must stay; what a codec gives is allocated in the current memory context. */
+extern void rs_block_open(const RsColumnType *type, const RsBlockForm *form, const char *data,
+						  RsOpenBlock *block);
+
+/* The Datum of one row, in the current memory context. */
+extern Datum rs_block_value(const RsColumnType *type, const RsOpenBlock *block, uint32 row,
+							bool *isnull);
+
+/* All rows, as rs_block_decode() gives them. */
+extern void rs_block_decode_open(const RsColumnType *type, const RsOpenBlock *block, uint32 first,
+								 uint32 count, RsDecodedBlock *out);
+
+/*
  * The distinct values of an encoded block, if they stand in it so that they can be
  * had at once; else false.
  */

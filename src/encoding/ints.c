@@ -6,6 +6,17 @@
 
 #include "encoding/bitpack.h"
 #include "encoding/ints.h"
+#include "port/pg_bswap.h"
+
+#ifdef WORDS_BIGENDIAN
+#define LITTLE64(x) pg_bswap64(x)
+#define LITTLE32(x) pg_bswap32(x)
+#define LITTLE16(x) pg_bswap16(x)
+#else
+#define LITTLE64(x) (x)
+#define LITTLE32(x) (x)
+#define LITTLE16(x) (x)
+#endif
 
 bool
 rs_is_int(RsPhys phys)
@@ -107,13 +118,25 @@ rs_bytes_take(RsBytes *bytes, Size size)
 uint64
 rs_bytes_uint(RsBytes *bytes, int size)
 {
-	const unsigned char *p = (const unsigned char *) rs_bytes_take(bytes, size);
-	uint64		value = 0;
-	int			i;
+	const char *p = rs_bytes_take(bytes, size);
+	uint64		word;
+	uint32		half;
+	uint16		quarter;
 
-	for (i = 0; i < size; i++)
-		value |= (uint64) p[i] << (8 * i);
-	return value;
+	switch (size)
+	{
+		case 8:
+			memcpy(&word, p, sizeof(word));
+			return LITTLE64(word);
+		case 4:
+			memcpy(&half, p, sizeof(half));
+			return LITTLE32(half);
+		case 2:
+			memcpy(&quarter, p, sizeof(quarter));
+			return LITTLE16(quarter);
+		default:
+			return (uint8) *p;
+	}
 }
 
 void

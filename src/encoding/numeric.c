@@ -143,6 +143,74 @@ to_integer(const Parts *parts, int128 *value)
 	return true;
 }
 
+bool
+rs_numeric_to_integer(const char *image, int128 *value, int16 *scale)
+{
+	Parts		parts;
+
+	if (!take_apart(image, &parts) || parts.scale > RS_NUMERIC_MAX_SCALE)
+		return false;
+	*scale = (int16) parts.scale;
+	return to_integer(&parts, value);
+}
+
+static inline int
+get_digit(const Parts *parts, int i)
+{
+	int16		digit;
+
+	memcpy(&digit, parts->digits + i * sizeof(int16), sizeof(int16));
+	return digit;
+}
+
+bool
+rs_numeric_to_lowest_terms(const char *image, int128 *value, int16 *scale, int16 *display_scale)
+{
+	Parts		parts;
+	uint128		magnitude = 0;
+	int			exponent;
+	int			unit = NBASE;
+	int			last;
+	int			i;
+
+	if (!take_apart(image, &parts))
+		return false;
+	*display_scale = (int16) parts.scale;
+	*scale = 0;
+	*value = 0;
+	if (parts.ndigits == 0)
+		return true;
+	exponent = DIGITS * (parts.weight - parts.ndigits + 1);
+	if (exponent > RS_NUMERIC_MAX_SCALE)
+		return false;
+	for (i = 0; i < parts.ndigits - 1; i++)
+	{
+		/* 9 digits are below 10^36. */
+		if (i >= 9 && magnitude > ~(uint128) 0 / NBASE - 1)
+			return false;
+		magnitude = magnitude * NBASE + get_digit(&parts, i);
+	}
+	/* The last digit is not zero, but may end with zeros. */
+	last = get_digit(&parts, parts.ndigits - 1);
+	for (; exponent < 0 && last % 10 == 0 && unit > 10; exponent++)
+	{
+		last /= 10;
+		unit /= 10;
+	}
+	if (-exponent > RS_NUMERIC_MAX_SCALE ||
+		__builtin_mul_overflow(magnitude, (uint128) unit, &magnitude) ||
+		__builtin_add_overflow(magnitude, (uint128) last, &magnitude))
+		return false;
+	for (i = 0; i < exponent; i++)
+		if (__builtin_mul_overflow(magnitude, (uint128) 10, &magnitude))
+			return false;
+	if (magnitude > ((uint128) 1 << 127) - !parts.negative)
+		return false;
+	*value = (int128) (parts.negative ? (uint128) 0 - magnitude : magnitude);
+	*scale = (int16) Max(-exponent, 0);
+	return true;
+}
+
 /*
  * The values as integers of one scale, in `narrow` as far as they fit there, then
  * all in *wide, which stays NULL if none needs it.  False if they have several scales

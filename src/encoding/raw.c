@@ -78,6 +78,31 @@ put_varlen(const RsValues *in, StringInfo out)
 	pfree(lengths);
 }
 
+/* Lengths that are summed at a time. */
+#define RS_RAW_LENGTHS	256
+
+/*
+ * The bytes of the first n payloads together.
+ */
+static Size
+sum_lengths(const char *packed, uint8 width, uint32 n)
+{
+	uint64		lengths[RS_RAW_LENGTHS];
+	Size		sum = 0;
+	uint32		start;
+
+	for (start = 0; start < n; start += RS_RAW_LENGTHS)
+	{
+		uint32		some = Min(n - start, RS_RAW_LENGTHS);
+		uint32		i;
+
+		rs_bitunpack(packed, width, start, some, lengths);
+		for (i = 0; i < some; i++)
+			sum += lengths[i];
+	}
+	return sum;
+}
+
 static void
 get_varlen(RsBytes *in, uint32 total, uint32 first, uint32 count, RsValues *out)
 {
@@ -85,26 +110,23 @@ get_varlen(RsBytes *in, uint32 total, uint32 first, uint32 count, RsValues *out)
 	const char *packed;
 	const char *payload;
 	uint64	   *lengths;
-	Size		skip = 0;
+	Size		taken = 0;
 	Size		size = 0;
-	Size		rest = 0;
 	Size		at = 0;
 	uint32		i;
 
 	if (width > 30)
 		rs_encoding_corrupt("length of a value is out of range");
 	packed = rs_bytes_take(in, rs_bitpack_size(total, width));
-	lengths = palloc(Max(total, 1) * sizeof(uint64));
-	rs_bitunpack(packed, width, 0, total, lengths);
-	for (i = 0; i < total; i++)
+	lengths = palloc(Max(count, 1) * sizeof(uint64));
+	rs_bitunpack(packed, width, first, count, lengths);
+	for (i = 0; i < count; i++)
 	{
-		if (i < first)
-			skip += lengths[i];
-		else if (i < first + count)
-			size += rs_image_size(size, lengths[i]);
-		rest += lengths[i];
+		size += rs_image_size(size, lengths[i]);
+		taken += lengths[i];
 	}
-	payload = rs_bytes_take(in, rest) + skip;
+	(void) rs_bytes_take(in, sum_lengths(packed, width, first));
+	payload = rs_bytes_take(in, taken);
 	if (size > PG_UINT32_MAX)
 		rs_encoding_corrupt("values of a block are too long");
 
@@ -113,10 +135,8 @@ get_varlen(RsBytes *in, uint32 total, uint32 first, uint32 count, RsValues *out)
 	out->offsets = palloc(Max(count, 1) * sizeof(uint32));
 	for (i = 0; i < count; i++)
 	{
-		Size		length = lengths[first + i];
-
-		at = rs_image_put(out->bytes, at, payload, length, &out->offsets[i]);
-		payload += length;
+		at = rs_image_put(out->bytes, at, payload, lengths[i], &out->offsets[i]);
+		payload += lengths[i];
 	}
 	out->nbytes = at;
 	pfree(lengths);

@@ -11,7 +11,10 @@ extern const RsEncoding rs_encoding_raw;
 extern const RsEncoding rs_encoding_lzo;	/* raw; block.c adds lz4 */
 extern const RsEncoding rs_encoding_zstd;	/* raw; block.c adds zstd */
 
-/* For encodings that keep some values raw: a self-contained list of values. */
+/*
+ * For encodings that keep some values raw: a self-contained list of values.  A
+ * reader of a part of them leaves the cursor there.
+ */
 extern void rs_raw_put(const RsValues *in, StringInfo out);
 extern void rs_raw_get(RsBytes *in, uint32 total, uint32 first, uint32 count, RsValues *out);
 

@@ -12,8 +12,9 @@
  * Scans are costed from scratch.  For joins and aggregations PostgreSQL's own
  * formulas know the row counts, bucket sizes and spilling; they are scaled, by a
  * factor that grows with the table the rows are looked up in, as caches miss.
- * Whatever runs in PostgreSQL's nodes keeps its costs: merge joins, nested loops,
- * index look-ups of heap and redshift tables, sorts.
+ * Merge joins that have to sort first keep their costs, and so does whatever runs in
+ * PostgreSQL's nodes, such as sorts; what index look-ups of redshift tables cost beside
+ * stands in fetch_cost.c.
  */
 #include "postgres.h"
 
@@ -59,10 +60,16 @@
 #define RS_MOST_AGGREGATE	0.5
 #define RS_LEAST_JOIN		0.2
 #define RS_MOST_JOIN		0.6
+/* Of the pairs of rows that a nested loop looks at: 2 to 5 ns against 50. */
+#define RS_LOOP_COST		0.1
 /* Size of a table, in bytes, that is far out of cache. */
 #define RS_LARGE_TABLE		(96.0 * 1024 * 1024)
 /* Bytes of a row in a table beside its values. */
 #define RS_TABLE_ROW		32.0
+
+/* Bytes of a group in its table beside its values; a row dealt to a file and read back. */
+#define RS_GROUP_BYTES		16.0
+#define RS_SPILL_COST		1.0
 
 /* What each worker's own build of the same table adds, as they share cores and caches. */
 #define RS_OWN_BUILD_COST	0.5
@@ -120,13 +127,29 @@ cost_quals(PlannerInfo *root, List *infos, QualCost *cost)
 	}
 }
 
+int32
+rs_column_width(PlannerInfo *root, RelOptInfo *rel, AttrNumber attno)
+{
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	int32		width = rel->attr_widths[attno - rel->min_attr];
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	if (width <= 0)
+		width = get_attavgwidth(rte->relid, attno);
+	if (width > 0)
+		return width;
+	get_atttypetypmodcoll(rte->relid, attno, &type, &typmod, &collation);
+	return OidIsValid(type) ? get_typavgwidth(type, typmod) : 0;
+}
+
 /*
  * The share of a row's bytes that some columns make up.
  */
 static double
 column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 {
-	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
 	double		all = 0;
 	double		used = 0;
 	AttrNumber	attno;
@@ -134,21 +157,8 @@ column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 	for (attno = 1; attno <= rel->max_attr; attno++)
 	{
 		int			member = attno - FirstLowInvalidHeapAttributeNumber;
-		int32		width = rel->attr_widths[attno - rel->min_attr];
+		int32		width = rs_column_width(root, rel, attno);
 
-		if (width <= 0)
-		{
-			Oid			type;
-			int32		typmod;
-			Oid			collation;
-
-			width = get_attavgwidth(rte->relid, attno);
-			if (width <= 0)
-			{
-				get_atttypetypmodcoll(rte->relid, attno, &type, &typmod, &collation);
-				width = OidIsValid(type) ? get_typavgwidth(type, typmod) : 0;
-			}
-		}
 		all += width;
 		if (bms_is_member(member, attrs) ||
 			bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs))
@@ -158,8 +168,8 @@ column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 }
 
 /* As the planner divides a parallel path's rows. */
-static double
-processes(const Path *path)
+double
+rs_processes(const Path *path)
 {
 	double		n = path->parallel_workers;
 
@@ -173,7 +183,7 @@ rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share, const
 {
 	double		rows = rel->tuples * share;
 	double		pages = ceil(rel->pages * share * column_share(root, rel, attrs));
-	double		n = processes(path);
+	double		n = rs_processes(path);
 	QualCost	qual;
 	Cost		cpu;
 
@@ -198,11 +208,23 @@ rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share, const
  */
 
 /*
+ * Does the inner side of a nested loop depend on the row of the outer one?
+ */
+static bool
+takes_parameters(const NestPath *path)
+{
+	return bms_overlap(PATH_REQ_OUTER(path->jpath.innerjoinpath),
+					   path->jpath.outerjoinpath->parent->relids);
+}
+
+/*
  * Will the path's plan, as far as the engine takes it, read a redshift table?
  */
 static bool
 reads_redshift(Path *path)
 {
+	ListCell   *lc;
+
 	check_stack_depth();
 	switch (nodeTag(path))
 	{
@@ -211,6 +233,15 @@ reads_redshift(Path *path)
 		case T_HashPath:
 			return reads_redshift(((HashPath *) path)->jpath.outerjoinpath) ||
 				reads_redshift(((HashPath *) path)->jpath.innerjoinpath);
+		case T_NestPath:
+			return !takes_parameters((NestPath *) path) &&
+				(reads_redshift(((NestPath *) path)->jpath.outerjoinpath) ||
+				 reads_redshift(((NestPath *) path)->jpath.innerjoinpath));
+		case T_MaterialPath:
+			return reads_redshift(((MaterialPath *) path)->subpath);
+		case T_MergePath:
+			return reads_redshift(((MergePath *) path)->jpath.outerjoinpath) ||
+				reads_redshift(((MergePath *) path)->jpath.innerjoinpath);
 		case T_AggPath:
 			return reads_redshift(((AggPath *) path)->subpath);
 		case T_ProjectionPath:
@@ -226,6 +257,11 @@ reads_redshift(Path *path)
 			return reads_redshift(((GatherPath *) path)->subpath);
 		case T_GatherMergePath:
 			return reads_redshift(((GatherMergePath *) path)->subpath);
+		case T_AppendPath:
+			foreach(lc, ((AppendPath *) path)->subpaths)
+				if (reads_redshift(lfirst(lc)))
+					return true;
+			return false;
 		default:
 			return false;
 	}
@@ -340,7 +376,7 @@ make_join(const JoinInput *input, Path *outer, Path *inner, bool shared)
 	Cost		inputs_startup;
 	Cost		inputs_total;
 	Cost		saved;
-	double		rows = shared ? inner->rows * processes(inner) : inner->rows;
+	double		rows = shared ? inner->rows * rs_processes(inner) : inner->rows;
 	double		factor = factor_of_size(rows, inner->pathtarget->width, RS_LEAST_JOIN, RS_MOST_JOIN);
 
 	initial_cost_hashjoin(input->root, &workspace, input->jointype, input->clauses, outer, inner,
@@ -390,6 +426,26 @@ add_join(const JoinInput *input, Path *outer, Path *inner)
 	path->jpath.path.startup_cost += more;
 	path->jpath.path.total_cost += more;
 	add_path(input->joinrel, (Path *) path);
+}
+
+/*
+ * Other paths of the outer side than its cheapest, where they are aggregations that a
+ * runtime filter reaches: planned for themselves, they may have looked dearer than one
+ * that no filter reaches, such as a Gather of one.
+ */
+static void
+add_filtered_joins(const JoinInput *input, RelOptInfo *outerrel, Path *cheapest, Path *inner)
+{
+	ListCell   *lc;
+
+	foreach(lc, outerrel->pathlist)
+	{
+		Path	   *outer = lfirst(lc);
+
+		if (outer != cheapest && PATH_REQ_OUTER(outer) == NULL &&
+			saved_by_filter(input, outer, inner) > 0)
+			add_join(input, outer, inner);
+	}
 }
 
 static void
@@ -471,6 +527,72 @@ charge_partings(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, Re
 		list_sort(joinrel->pathlist, compare_total);
 }
 
+/*
+ * Merge joins of two relations that come in order cost the engine as little as hash joins
+ * in cache.  Where a side has to be sorted first, PostgreSQL's costs stay.
+ */
+static void
+lower_merges(RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel)
+{
+	ListCell   *lc;
+
+	foreach(lc, joinrel->pathlist)
+	{
+		MergePath  *path = lfirst(lc);
+		Path	   *outer = path->jpath.outerjoinpath;
+		Path	   *inner = path->jpath.innerjoinpath;
+		Cost		own;
+
+		if (!IsA(path, MergePath) || outer->parent != outerrel || inner->parent != innerrel ||
+			path->outersortkeys != NIL || path->innersortkeys != NIL ||
+			(!reads_redshift(outer) && !reads_redshift(inner)))
+			continue;
+		own = path->jpath.path.total_cost - outer->total_cost - inner->total_cost;
+		path->jpath.path.total_cost -= Max(own, 0) * (1 - RS_LEAST_JOIN);
+	}
+	/* add_path() relies on that order. */
+	list_sort(joinrel->pathlist, compare_total);
+}
+
+/*
+ * Nested loops of two relations at the engine's costs.
+ */
+static void
+lower_loops(PlannerInfo *root, List *paths, RelOptInfo *outerrel, RelOptInfo *innerrel)
+{
+	bool		lowered = false;
+	ListCell   *lc;
+
+	foreach(lc, paths)
+	{
+		NestPath   *path = lfirst(lc);
+		Path	   *outer;
+		Path	   *inner;
+		QualCost	qual;
+		Cost		total;
+
+		if (!IsA(path, NestPath) || !reads_redshift(&path->jpath.path))
+			continue;
+		outer = path->jpath.outerjoinpath;
+		inner = path->jpath.innerjoinpath;
+		if (outer->parent != outerrel || inner->parent != innerrel)
+			continue;
+		cost_qual_eval(&qual, path->jpath.joinrestrictinfo, root);
+		total = outer->total_cost + inner->total_cost + qual.startup +
+			outer->rows * inner->rows * (cpu_tuple_cost + qual.per_tuple) * RS_LOOP_COST +
+			path->jpath.path.pathtarget->cost.startup +
+			path->jpath.path.pathtarget->cost.per_tuple * path->jpath.path.rows;
+		if (total >= path->jpath.path.total_cost)
+			continue;
+		path->jpath.path.total_cost = total;
+		path->jpath.path.startup_cost = Min(path->jpath.path.startup_cost, total);
+		lowered = true;
+	}
+	/* add_path() relies on that order. */
+	if (lowered)
+		list_sort(paths, compare_total);
+}
+
 static void
 set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, RelOptInfo *innerrel,
 				  JoinType jointype, JoinPathExtraData *extra)
@@ -482,15 +604,22 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 	if (next_set_join_pathlist)
 		next_set_join_pathlist(root, joinrel, outerrel, innerrel, jointype, extra);
 
-	if (!rs_enable_vector || !rs_enable_scan || !enable_hashjoin)
+	if (!rs_enable_vector || !rs_enable_scan)
 		return;
+	lower_merges(joinrel, outerrel, innerrel);
 	charge_partings(root, joinrel, outerrel, innerrel);
 	input.root = root;
 	input.joinrel = joinrel;
 	input.jointype = jointype;
 	input.extra = extra;
 	input.clauses = hash_clauses(joinrel, outerrel, innerrel, jointype, extra->restrictlist);
-	if (input.clauses == NIL || PATH_REQ_OUTER(outer) != NULL || PATH_REQ_OUTER(inner) != NULL)
+	if (input.clauses == NIL)
+	{
+		lower_loops(root, joinrel->pathlist, outerrel, innerrel);
+		lower_loops(root, joinrel->partial_pathlist, outerrel, innerrel);
+	}
+	if (!enable_hashjoin || input.clauses == NIL || PATH_REQ_OUTER(outer) != NULL ||
+		PATH_REQ_OUTER(inner) != NULL)
 		return;
 	if (jointype == JOIN_UNIQUE_OUTER)
 		outer = (Path *) create_unique_path(root, outerrel, outer, extra->sjinfo);
@@ -499,6 +628,8 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel, 
 	if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER)
 		input.jointype = JOIN_INNER;
 	add_join(&input, outer, inner);
+	if (jointype != JOIN_UNIQUE_OUTER)
+		add_filtered_joins(&input, outerrel, outer, inner);
 	add_partial_joins(&input, outerrel, innerrel, inner, jointype);
 }
 
@@ -538,11 +669,42 @@ below(Path *path)
 }
 
 /*
+ * The work of an aggregation itself, PostgreSQL's times a factor, but for what it takes
+ * groups beyond memory to cost: that is pages read and written at random, where the engine
+ * deals rows to files that are read once, and its groups are smaller.
+ */
+Cost
+rs_cost_groups(PlannerInfo *root, const AggPath *agg, const Path *input, double factor)
+{
+	AggClauseCosts costs;
+	Path		one;
+	Cost		own = agg->path.total_cost - input->total_cost;
+	Cost		in_memory;
+	double		fitting;
+
+	if (agg->aggstrategy != AGG_HASHED)
+		return own * factor;
+	MemSet(&costs, 0, sizeof(costs));
+	if (root->parse->hasAggs)
+		get_agg_clause_costs(root, agg->aggsplit, &costs);
+	MemSet(&one, 0, sizeof(one));
+	cost_agg(&one, root, AGG_HASHED, &costs, list_length(agg->groupClause), 1.0, NIL,
+			 input->startup_cost, input->total_cost, input->rows, input->pathtarget->width);
+	in_memory = one.total_cost - input->total_cost +
+		agg->numGroups * (cpu_tuple_cost + costs.finalCost.per_tuple);
+	if (in_memory >= own)
+		return own * factor;
+	fitting = get_hash_memory_limit() / (agg->path.pathtarget->width + RS_GROUP_BYTES);
+	return in_memory * factor +
+		input->rows * Max(1.0 - fitting / agg->numGroups, 0.0) * RS_SPILL_COST * cpu_tuple_cost;
+}
+
+/*
  * Lower a path by what those below it fell, and by its own work.  Paths share those
  * below them: *done has what was lowered.
  */
 static Lowered *
-lower(Path *path, RelOptInfo *input, List **done)
+lower(PlannerInfo *root, Path *path, RelOptInfo *input, List **done)
 {
 	Path	  **sub = below(path);
 	Lowered    *lowered;
@@ -560,7 +722,7 @@ lower(Path *path, RelOptInfo *input, List **done)
 	lowered->path = path;
 	if (sub != NULL && path->parent != input)
 	{
-		Lowered    *sub_lowered = lower(*sub, input, done);
+		Lowered    *sub_lowered = lower(root, *sub, input, done);
 		Cost		sub_total = (*sub)->total_cost + sub_lowered->total;
 
 		/* What starts when its input has ended starts so much earlier. */
@@ -569,13 +731,17 @@ lower(Path *path, RelOptInfo *input, List **done)
 		if (IsA(path, AggPath) && reads_redshift(*sub))
 		{
 			AggPath    *agg = (AggPath *) path;
-			double		factor = factor_of_size(agg->numGroups, path->pathtarget->width,
-												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
-			Cost		own = (path->total_cost - (*sub)->total_cost) * (1.0 - factor);
+			/* What workers send is not in order, as the engine gathers it. */
+			bool		streamed = agg->aggstrategy == AGG_SORTED &&
+				agg->aggsplit == AGGSPLIT_SIMPLE && !IsA(*sub, SortPath);
+			double		factor = streamed ? RS_LEAST_AGGREGATE :
+				factor_of_size(agg->numGroups, path->pathtarget->width,
+							   RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE);
 
-			path->total_cost -= own;
-			/* The engine gives the first group when it has seen all rows, sorted or not. */
-			path->startup_cost = path->total_cost - cpu_tuple_cost * RS_RESULT_COST * path->rows;
+			path->total_cost = (*sub)->total_cost + rs_cost_groups(root, agg, *sub, factor);
+			/* But of rows in order, the engine gives the first group when it has seen all. */
+			if (!streamed)
+				path->startup_cost = path->total_cost - cpu_tuple_cost * RS_RESULT_COST * path->rows;
 		}
 		lowered->startup = before_startup - path->startup_cost;
 		lowered->total = before_total - path->total_cost;
@@ -605,7 +771,8 @@ add_serial_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
 	{
 		AggPath    *agg = lfirst(lc);
 
-		if (!IsA(agg, AggPath) || agg->aggsplit == AGGSPLIT_SIMPLE)
+		if (!IsA(agg, AggPath) ||
+			(agg->aggsplit == AGGSPLIT_SIMPLE && agg->aggstrategy != AGG_SORTED))
 			return;
 		groups = agg->numGroups;
 	}
@@ -645,7 +812,7 @@ rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *inpu
 	if (stage == UPPERREL_GROUP_AGG)
 		add_serial_aggregation(root, input, output, extra);
 	foreach(lc, output->pathlist)
-		(void) lower(lfirst(lc), input, &done);
+		(void) lower(root, lfirst(lc), input, &done);
 	if (stage == UPPERREL_GROUP_AGG)
 		add_exchanged_aggregation(root, input, output, extra);
 	/* add_path() relies on that order. */

@@ -11,9 +11,19 @@
 extern void rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share,
 						 const Bitmapset *attrs);
 
+/* Average bytes of a column's values, and how many processes share a path's rows. */
+extern int32 rs_column_width(PlannerInfo *root, RelOptInfo *rel, AttrNumber attno);
+extern double rs_processes(const Path *path);
+
+/* Have index and bitmap scans cost what fetching rows one by one does: fetch_cost.c. */
+extern void rs_cost_fetches(PlannerInfo *root, RelOptInfo *rel);
+
 /* Set the costs of the aggregations of an upper relation that the engine would run. */
 extern void rs_cost_aggregation(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 								RelOptInfo *output, void *extra);
+
+/* What an aggregation adds to its input's cost; factor: of what PostgreSQL's would. */
+extern Cost rs_cost_groups(PlannerInfo *root, const AggPath *agg, const Path *input, double factor);
 
 /* Let a Sort below a LIMIT compete that reads one end of a sorted table. */
 extern void rs_cost_top(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);

@@ -30,9 +30,12 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "access/table.h"
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -40,11 +43,12 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_oper.h"
 #include "planner/decorrelate.h"
+#include "redshift_ext.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/tableam.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 #include "vector/expr.h"
 
@@ -56,6 +60,43 @@ typedef struct Key
 	Node	   *outer;
 } Key;
 
+/*
+ * Is it a table of ours, or has it partitions or children that are?  Those are not locked
+ * yet: the catalogs are asked, and one that is gone by now does no harm.
+ */
+static bool
+is_redshift_table(Oid relid, char relkind, bool with_children, Oid redshift_am)
+{
+	List	   *children;
+	ListCell   *lc;
+	bool		found = false;
+
+	check_stack_depth();
+	if (relkind == RELKIND_RELATION || relkind == RELKIND_MATVIEW)
+	{
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+
+		if (HeapTupleIsValid(tuple))
+		{
+			found = ((Form_pg_class) GETSTRUCT(tuple))->relam == redshift_am;
+			ReleaseSysCache(tuple);
+		}
+	}
+	else if (relkind != RELKIND_PARTITIONED_TABLE)
+		return false;
+	if (found || !with_children || !has_subclass(relid))
+		return found;
+	children = find_inheritance_children(relid, NoLock);
+	foreach(lc, children)
+	{
+		if (found)
+			break;
+		found = is_redshift_table(lfirst_oid(lc), get_rel_relkind(lfirst_oid(lc)), true, redshift_am);
+	}
+	list_free(children);
+	return found;
+}
+
 static bool
 reads_redshift_walker(Node *node, void *context)
 {
@@ -64,16 +105,9 @@ reads_redshift_walker(Node *node, void *context)
 	if (IsA(node, RangeTblEntry))
 	{
 		RangeTblEntry *rte = (RangeTblEntry *) node;
-		bool		ours = false;
 
-		if (rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_RELATION)
-		{
-			Relation	rel = table_open(rte->relid, NoLock);
-
-			ours = rs_is_redshift_relation(rel);
-			table_close(rel, NoLock);
-		}
-		return ours;
+		return rte->rtekind == RTE_RELATION &&
+			is_redshift_table(rte->relid, rte->relkind, rte->inh, *(Oid *) context);
 	}
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, reads_redshift_walker, context,
@@ -84,7 +118,9 @@ reads_redshift_walker(Node *node, void *context)
 bool
 rs_reads_redshift(Node *query)
 {
-	return reads_redshift_walker(query, NULL);
+	Oid			redshift_am = get_table_am_oid(RS_AM_NAME, true);
+
+	return OidIsValid(redshift_am) && reads_redshift_walker(query, &redshift_am);
 }
 
 /* ---------------------------------------------------------------------

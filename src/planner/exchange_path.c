@@ -21,6 +21,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/prep.h"
 #include "optimizer/tlist.h"
+#include "planner/cost.h"
 #include "planner/exchange_path.h"
 #include "planner/takeover.h"
 #include "utils/selfuncs.h"
@@ -29,7 +30,7 @@
 #include "vector/operator.h"
 
 /* In terms of cpu_tuple_cost: writing and reading a group; files, and waiting. */
-#define RS_EXCHANGE_COST	2.0
+#define RS_EXCHANGE_COST	6.0
 #define RS_EXCHANGE_SETUP	30000.0
 
 bool		rs_exchange_forbidden = false;
@@ -99,7 +100,7 @@ rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *o
 	/* Each process gives its share of the groups. */
 	processes = Max(1.0, input->cheapest_total_path->rows / Max(partial->rows, 1.0));
 	partial_groups = Min(groups, partial->rows);
-	own = (agg->path.total_cost - partial->total_cost) * factor;
+	own = rs_cost_groups(root, agg, partial, factor);
 	own += cpu_tuple_cost * RS_EXCHANGE_COST * (partial_groups + groups / processes);
 	own += cpu_tuple_cost * RS_EXCHANGE_SETUP;
 	rows = agg->path.rows;

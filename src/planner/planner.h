@@ -22,5 +22,6 @@ extern const CustomPathMethods rs_count_path_methods;
 extern const CustomScanMethods rs_count_methods;
 extern const CustomScanMethods rs_vector_methods;
 extern const CustomScanMethods rs_input_methods;
+extern const CustomScanMethods rs_cte_methods;
 
 #endif							/* RS_PLANNER_H */

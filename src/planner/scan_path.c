@@ -28,6 +28,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "planner/cost.h"
+#include "planner/ordered_path.h"
 #include "planner/planner.h"
 #include "vector/predicates.h"
 #include "storage/options.h"
@@ -50,6 +51,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Lis
 	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
+	scan->custom_private = path->custom_private;
 	scan->methods = &rs_scan_methods;
 	return &scan->scan.plan;
 }
@@ -163,12 +165,16 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *rel, Relation relation)
 {
 	Bitmapset  *attrs;
 	double		blocks;
+	CustomPath *plain;
 
 	if (!needed_columns(rel, &attrs) || is_current_of(rel))
 		return;
 	blocks = block_share(root, rel, relation);
 	drop_seqscans(&rel->pathlist);
-	add_path(rel, &make_path(root, rel, 0, blocks, attrs)->path);
+	plain = make_path(root, rel, 0, blocks, attrs);
+	/* add_path() may free it. */
+	rs_add_ordered_paths(root, rel, relation, plain);
+	add_path(rel, &plain->path);
 	if (rel->consider_parallel && rel->lateral_relids == NULL)
 	{
 		int			workers = compute_parallel_worker(rel, rel->pages, -1,
@@ -188,18 +194,37 @@ is_plain_table(RelOptInfo *rel, RangeTblEntry *rte)
 		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW);
 }
 
+/*
+ * Let index and bitmap scans have target lists of what the query needs.  To save a
+ * projection PostgreSQL gives them all columns instead, unless somebody needs a system
+ * column; to us each one is a block more to read.
+ */
+static void
+refuse_physical_tlist(RelOptInfo *rel)
+{
+	Relids	   *needed = &rel->attr_needed[TableOidAttributeNumber - rel->min_attr];
+
+	if (bms_is_empty(*needed))
+		*needed = bms_make_singleton(0);
+}
+
 static void
 set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	if (next_set_rel_pathlist)
 		next_set_rel_pathlist(root, rel, rti, rte);
 
-	if (rs_enable_scan && is_plain_table(rel, rte) && !is_dummy_rel(rel))
+	if (is_plain_table(rel, rte) && !is_dummy_rel(rel))
 	{
 		Relation	relation = table_open(rte->relid, NoLock);
 
 		if (rs_is_redshift_relation(relation))
-			add_scan_paths(root, rel, relation);
+		{
+			refuse_physical_tlist(rel);
+			rs_cost_fetches(root, rel);
+			if (rs_enable_scan)
+				add_scan_paths(root, rel, relation);
+		}
 		table_close(relation, NoLock);
 	}
 }
@@ -280,7 +305,7 @@ is_answered_by_zones(PlannerInfo *root, RelOptInfo *input)
 		return false;
 	foreach(lc, root->agginfos)
 	{
-		Aggref	   *aggref = lfirst_node(AggInfo, lc)->representative_aggref;
+		Aggref	   *aggref = ((AggInfo *) lfirst(lc))->representative_aggref;
 
 		if (!rs_zone_answers_function(aggref) ||
 			(aggref->args != NIL &&
@@ -306,7 +331,7 @@ add_zone_answer_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		CustomPath *scan;
 
 		if (!IsA(path, CustomPath) || path->methods != &rs_scan_path_methods ||
-			path->path.param_info != NULL)
+			path->path.param_info != NULL || path->path.pathkeys != NIL)
 			continue;
 		scan = makeNode(CustomPath);
 		memcpy(scan, path, sizeof(CustomPath));

@@ -25,10 +25,13 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
+#include "optimizer/planmain.h"
 #include "optimizer/planner.h"
 #include "planner/decorrelate.h"
 #include "planner/distinct.h"
+#include "planner/early_stop.h"
 #include "planner/exchange_path.h"
+#include "planner/ordered_path.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/lsyscache.h"
@@ -141,6 +144,24 @@ is_ours(Plan *plan)
 	return rs_engine_can_run(plan);
 }
 
+static bool reads_redshift(Plan *plan);
+
+/*
+ * A window over rows that workers made: these come one by one, but frames over them cost
+ * far less in batches.
+ */
+static bool
+is_window_over_workers(Plan *plan)
+{
+	Plan	   *below = outerPlan(plan);
+
+	if (!IsA(plan, WindowAgg))
+		return false;
+	if (IsA(below, Sort))
+		below = outerPlan(below);
+	return (IsA(below, Gather) || IsA(below, GatherMerge)) && reads_redshift(outerPlan(below));
+}
+
 /*
  * Does a subtree that the engine would run read a redshift table?
  */
@@ -151,7 +172,7 @@ reads_redshift(Plan *plan)
 
 	if (!is_ours(plan))
 		return false;
-	if (IsA(plan, CustomScan))
+	if (IsA(plan, CustomScan) || is_window_over_workers(plan))
 		return true;
 	foreach(lc, rs_engine_children(plan))
 		if (reads_redshift(*(Plan **) lfirst(lc)))
@@ -173,6 +194,8 @@ has_work(Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_HashJoin:
+		case T_NestLoop:
+		case T_MergeJoin:
 		case T_Sort:
 		case T_SetOp:
 		case T_WindowAgg:
@@ -180,10 +203,9 @@ has_work(Plan *plan)
 		case T_Agg:
 			return ((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE;
 		case T_CustomScan:
-			/* Whoever asks may stop before rows of the batch that would fail. */
-			return plan->qual != NIL && !rs_may_fail((Node *) plan->qual) &&
-				!rs_may_fail((Node *) plan->targetlist);
+			return plan->qual != NIL || rs_is_cte_scan(plan) || rs_scan_is_ordered(plan);
 		case T_Limit:
+		case T_MergeAppend:
 		case T_Result:
 		case T_SubqueryScan:
 		case T_Unique:
@@ -237,6 +259,7 @@ make_placeholder(Takeover *takeover, Plan *plan)
 
 	placeholder->scan.plan.targetlist = shown_targets(plan);
 	placeholder->custom_private = list_make1_int(list_length(takeover->inputs));
+	placeholder->scan.plan.allParam = bms_copy(plan->allParam);
 	placeholder->methods = &rs_input_methods;
 	takeover->inputs = lappend(takeover->inputs, take_over(plan));
 	return &placeholder->scan.plan;
@@ -267,13 +290,17 @@ prepare(Takeover *takeover, Plan *plan)
 		takeover->relids = bms_add_member(takeover->relids, (int) ((Scan *) plan)->scanrelid);
 	else if (IsA(plan, Append))
 		takeover->relids = bms_add_members(takeover->relids, ((Append *) plan)->apprelids);
-	if (IsA(plan, CustomScan) || IsA(plan, Agg))
+	else if (IsA(plan, MergeAppend))
+		takeover->relids = bms_add_members(takeover->relids, ((MergeAppend *) plan)->apprelids);
+	if (IsA(plan, CustomScan) || IsA(plan, Agg) || IsA(plan, Append))
 		takeover->parallel |= plan->parallel_aware;
 	else if (IsA(plan, HashJoin))
 	{
 		take_init_plans(takeover, innerPlan(plan));
 		takeover->parallel |= plan->parallel_aware;
 	}
+	else if (IsA(plan, NestLoop) && rs_nested_loop_inner(plan) != &innerPlan(plan))
+		take_init_plans(takeover, innerPlan(plan));
 	foreach(lc, rs_engine_children(plan))
 	{
 		Plan	  **child = lfirst(lc);
@@ -685,11 +712,53 @@ plan_subqueries(Query *parse, const char *query_string, int cursor_options, Para
 	return other->planTree->total_cost < planned->planTree->total_cost ? other : planned;
 }
 
+/*
+ * Subplans in the order in which they were planned: a CTE comes before what reads it.
+ */
+static void
+take_subplans(PlannedStmt *planned)
+{
+	int			id;
+
+	for (id = 1; id <= list_length(planned->subplans); id++)
+	{
+		ListCell   *lc = list_nth_cell(planned->subplans, id - 1);
+		bool		cte;
+
+		lfirst(lc) = simplify(lfirst(lc));
+		cte = lfirst(lc) != NULL && rs_can_take_cte(planned, id);
+		/* Its rows become batches in any case. */
+		lfirst(lc) = cte && reads_redshift(lfirst(lc)) ? take_subtree(lfirst(lc)) :
+			take_over(lfirst(lc));
+		if (cte)
+			rs_take_cte(planned, id);
+	}
+}
+
+/*
+ * The plan of a query or a cursor.  A cursor may be scrolled though nobody said so, if
+ * PostgreSQL's plan could be: then what the engine gives is kept on the way.
+ */
+static Plan *
+take_query(Plan *plan, bool scrollable)
+{
+	Plan	   *keeper;
+
+	plan = take_over(simplify(plan));
+	if (!scrollable || ExecSupportsBackwardScan(plan))
+		return plan;
+	keeper = materialize_finished_plan(plan);
+	keeper->extParam = bms_copy(plan->extParam);
+	keeper->allParam = bms_copy(plan->allParam);
+	keeper->targetlist = passed_targets(plan->targetlist);
+	return keeper;
+}
+
 static PlannedStmt *
 plan_once(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
 	PlannedStmt *planned;
-	ListCell   *lc;
+	bool		scrollable;
 
 	if (!rs_enable_vector || !rs_enable_scan)
 		return plan_below(parse, query_string, cursor_options, params);
@@ -698,45 +767,69 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 		planned->hasModifyingCTE || planned->rowMarks != NIL ||
 		(cursor_options & CURSOR_OPT_SCROLL))
 		return planned;
-	planned->planTree = simplify(planned->planTree);
-	/* A cursor on such a plan may be scrolled though nobody said so. */
-	if ((cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
-		ExecSupportsBackwardScan(planned->planTree))
-		planned->planTree = take_over_below(planned->planTree);
-	else if ((cursor_options & RS_CURSOR_OPT_BATCHES) && reads_redshift(planned->planTree))
-		planned->planTree = take_subtree(planned->planTree);
+	scrollable = (cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
+		ExecSupportsBackwardScan(planned->planTree);
+	take_subplans(planned);
+	if ((cursor_options & RS_CURSOR_OPT_BATCHES) && reads_redshift(planned->planTree))
+		planned->planTree = take_subtree(simplify(planned->planTree));
 	else
-		planned->planTree = take_over(planned->planTree);
-	foreach(lc, planned->subplans)
-		lfirst(lc) = take_over(simplify(lfirst(lc)));
+		planned->planTree = take_query(planned->planTree, scrollable);
+	rs_note_early_stops(planned);
 	return planned;
 }
 
 /*
- * Plan, and plan again without exchanged aggregations should the engine have left one
- * to PostgreSQL's executor.
+ * Will the plan be left alone, whatever it is?
+ */
+static bool
+is_left_alone(Query *parse, int cursor_options)
+{
+	return (parse->commandType != CMD_SELECT && parse->commandType != CMD_INSERT) ||
+		parse->hasModifyingCTE || parse->rowMarks != NIL || (cursor_options & CURSOR_OPT_SCROLL);
+}
+
+/*
+ * Plan, and plan again without what only the engine can run, exchanged aggregations and
+ * ordered scans, should it have left any of it to PostgreSQL's executor.
  */
 static PlannedStmt *
 plan_query(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
-	bool		before = rs_exchange_forbidden;
-	Query	   *volatile again = NULL;
-	PlannedStmt *planned;
+	bool		exchange_before = rs_exchange_forbidden;
+	bool		order_before = rs_order_forbidden;
+	volatile bool exchange_forbidden = exchange_before;
+	volatile bool order_forbidden = order_before || is_left_alone(parse, cursor_options);
+	PlannedStmt *volatile planned = NULL;
 
-	if (!before && rs_enable_vector && rs_enable_scan && (cursor_options & CURSOR_OPT_PARALLEL_OK) &&
-		max_parallel_workers_per_gather > 0 && rs_reads_redshift((Node *) parse))
-		again = copyObject(parse);
-	planned = plan_once(parse, query_string, cursor_options, params);
-	if (again == NULL || !rs_has_exchanged_aggregation(planned))
-		return planned;
+	if (!rs_enable_vector || !rs_enable_scan)
+		return plan_once(parse, query_string, cursor_options, params);
+	/* A query is copied only where that may be of use. */
+	if (!rs_reads_redshift((Node *) parse))
+		exchange_forbidden = order_forbidden = true;
+	if (!(cursor_options & CURSOR_OPT_PARALLEL_OK) || max_parallel_workers_per_gather == 0)
+		exchange_forbidden = true;
 	PG_TRY();
 	{
-		rs_exchange_forbidden = true;
-		planned = plan_once(again, query_string, cursor_options, params);
+		bool		again;
+
+		do
+		{
+			Query	   *copy = exchange_forbidden && order_forbidden ? parse : copyObject(parse);
+
+			rs_exchange_forbidden = exchange_forbidden;
+			rs_order_forbidden = order_forbidden;
+			planned = plan_once(copy, query_string, cursor_options, params);
+			again = false;
+			if (!exchange_forbidden && rs_has_exchanged_aggregation(planned))
+				exchange_forbidden = again = true;
+			if (!order_forbidden && rs_has_ordered_scan(planned))
+				order_forbidden = again = true;
+		} while (again);
 	}
 	PG_FINALLY();
 	{
-		rs_exchange_forbidden = before;
+		rs_exchange_forbidden = exchange_before;
+		rs_order_forbidden = order_before;
 	}
 	PG_END_TRY();
 	return planned;
@@ -747,6 +840,8 @@ rs_takeover_init(void)
 {
 	RegisterCustomScanMethods(&rs_vector_methods);
 	RegisterCustomScanMethods(&rs_input_methods);
+	rs_early_stop_init();
+	RegisterCustomScanMethods(&rs_cte_methods);
 	next_planner = planner_hook;
 	planner_hook = plan_query;
 }

@@ -19,6 +19,13 @@ extern Plan *rs_nested_loop_as_hash_join(Plan *plan);
 extern Plan *rs_fold_subquery_scan(Plan *plan);
 
 /*
+ * Can all scans of the CTE that this subplan computes be the engine's?  Once that is
+ * said, they have to become nodes of ours.
+ */
+extern bool rs_can_take_cte(PlannedStmt *planned, int plan_id);
+extern void rs_take_cte(PlannedStmt *planned, int plan_id);
+
+/*
  * An expression of a plan node in terms of tables' columns: references to the
  * nodes below are replaced by what those compute.  For showing only.
  */

@@ -11,6 +11,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "planner/early_stop.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "utils/builtins.h"
@@ -44,6 +45,7 @@ typedef struct RsVectorState
 	RsVectorBatch batch;
 	uint32		row;			/* next of the batch */
 	bool		done;
+	bool		stops;			/* a node above may stop early */
 	SharedVector *shared;
 	RsBatchSink take;			/* takes batches instead of rows; NULL: rows are given */
 	void	   *take_arg;
@@ -107,6 +109,30 @@ count_scans(Plan *plan)
 	return n;
 }
 
+static bool
+gives_batches(PlanState *source)
+{
+	return IsA(source, CustomScanState) && ((CustomScanState *) source)->methods == &exec_methods;
+}
+
+/*
+ * The next batch of such a node, for one that shares it; as ExecProcNode() does.
+ */
+static bool
+next_batch(PlanState *source, RsVectorBatch *batch)
+{
+	RsVectorState *state = (RsVectorState *) source;
+
+	if (source->chgParam != NULL)
+		ExecReScan(source);
+	if (source->instrument != NULL)
+		InstrStartNode(source->instrument);
+	state->done = state->done || !rs_operator_next(state->root, batch);
+	if (source->instrument != NULL)
+		InstrStopNode(source->instrument, state->done ? 0.0 : batch->n);
+	return !state->done;
+}
+
 static void
 begin_vector(CustomScanState *node, EState *estate, int eflags)
 {
@@ -119,8 +145,11 @@ begin_vector(CustomScanState *node, EState *estate, int eflags)
 		node->custom_ps = lappend(node->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
 	state->engine.parent = &node->ss.ps;
 	state->engine.inputs = node->custom_ps;
+	state->engine.gives_batches = gives_batches;
+	state->engine.next_batch = next_batch;
 	state->engine.parallel_relations = palloc(Max(count_scans(root), 1) * sizeof(Relation));
 	state->root = rs_engine_build(&state->engine, root);
+	state->stops = rs_may_stop_early(scan);
 	rs_count_batches();
 }
 
@@ -135,6 +164,7 @@ exec_vector(CustomScanState *node)
 	ExecClearTuple(slot);
 	while (state->row >= state->batch.n)
 	{
+		rs_operator_set_careful(state->root, state->stops || rs_run_is_limited());
 		if (state->done || !rs_operator_next(state->root, &state->batch))
 		{
 			state->done = true;
@@ -471,20 +501,22 @@ append_sort_options(StringInfo text, Oid type, Oid operator, Oid collation, bool
 }
 
 static void
-explain_sort_keys(CustomScanState *node, List *ancestors, ExplainState *es, Sort *sort)
+explain_sort_keys(CustomScanState *node, List *ancestors, ExplainState *es, Plan *plan, int nkeys,
+				  const AttrNumber *columns, const Oid *operators, const Oid *collations,
+				  const bool *nulls_first)
 {
 	List	   *keys = NIL;
 	int			k;
 
-	for (k = 0; k < sort->numCols; k++)
+	for (k = 0; k < nkeys; k++)
 	{
-		TargetEntry *entry = list_nth(sort->plan.targetlist, sort->sortColIdx[k] - 1);
+		TargetEntry *entry = list_nth(plan->targetlist, columns[k] - 1);
 		StringInfoData text;
 
 		initStringInfo(&text);
-		appendStringInfoString(&text, deparse(node, ancestors, es, &sort->plan, (Node *) entry->expr));
-		append_sort_options(&text, exprType((Node *) entry->expr), sort->sortOperators[k],
-							sort->collations[k], sort->nullsFirst[k]);
+		appendStringInfoString(&text, deparse(node, ancestors, es, plan, (Node *) entry->expr));
+		append_sort_options(&text, exprType((Node *) entry->expr), operators[k], collations[k],
+							nulls_first[k]);
 		keys = lappend(keys, text.data);
 	}
 	ExplainPropertyList("Sort Key", keys, es);
@@ -527,10 +559,29 @@ explain_properties(CustomScanState *node, RsOperator *op, List *ancestors, Expla
 		explain_list(node, ancestors, es, plan, "Hash Cond", ((HashJoin *) plan)->hashclauses);
 		explain_list(node, ancestors, es, plan, "Join Filter", ((HashJoin *) plan)->join.joinqual);
 	}
+	if (IsA(plan, NestLoop))
+		explain_list(node, ancestors, es, plan, "Join Filter", ((NestLoop *) plan)->join.joinqual);
+	if (IsA(plan, MergeJoin))
+	{
+		explain_list(node, ancestors, es, plan, "Merge Cond", ((MergeJoin *) plan)->mergeclauses);
+		explain_list(node, ancestors, es, plan, "Join Filter", ((MergeJoin *) plan)->join.joinqual);
+	}
 	if (IsA(plan, Agg))
 		explain_group_keys(node, ancestors, es, (Agg *) plan);
 	if (IsA(plan, Sort))
-		explain_sort_keys(node, ancestors, es, (Sort *) plan);
+	{
+		Sort	   *sort = (Sort *) plan;
+
+		explain_sort_keys(node, ancestors, es, plan, sort->numCols, sort->sortColIdx,
+						  sort->sortOperators, sort->collations, sort->nullsFirst);
+	}
+	if (IsA(plan, MergeAppend))
+	{
+		MergeAppend *append = (MergeAppend *) plan;
+
+		explain_sort_keys(node, ancestors, es, plan, append->numCols, append->sortColIdx,
+						  append->sortOperators, append->collations, append->nullsFirst);
+	}
 	if (IsA(plan, Result))
 		explain_list(node, ancestors, es, plan, "One-Time Filter",
 					 (List *) ((Result *) plan)->resconstantqual);
@@ -554,7 +605,7 @@ explain_operator(CustomScanState *node, RsOperator *op, List *ancestors, Explain
 	ListCell   *lc;
 
 	rs_show_subplans(&node->ss.ps, op->plan);
-	if (op->env.scanrelid != 0 || IsA(op->plan, SubqueryScan))
+	if (op->env.scanrelid != 0 || IsA(op->plan, SubqueryScan) || rs_is_cte_scan(op->plan))
 		table = quote_identifier(list_nth(es->rtable_names, ((Scan *) op->plan)->scanrelid - 1));
 	if (es->format == EXPLAIN_FORMAT_TEXT)
 	{

@@ -11,6 +11,8 @@
  * cannot move rows between a statement's snapshot and its first change.  A
  * cached plan is not analysed again: its statement takes the lock when it starts,
  * and under READ COMMITTED a new snapshot after it.
+ *
+ * When a plan is initialized: its scans are told which columns they want.
  */
 #include "postgres.h"
 
@@ -24,6 +26,7 @@
 #include "storage/executor_hook.h"
 #include "storage/insert_buffer.h"
 #include "storage/locks.h"
+#include "storage/slot_columns.h"
 #include "storage/tableam.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -115,6 +118,7 @@ executor_start(QueryDesc *desc, int eflags)
 		next_executor_start(desc, eflags);
 	else
 		standard_ExecutorStart(desc, eflags);
+	rs_slot_columns_limit(desc->planstate);
 }
 
 static void

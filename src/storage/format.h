@@ -104,6 +104,18 @@ typedef struct RsZoneBytes
 	/* min bytes, max bytes: a Datum's fixed bytes, or a payload without header */
 } RsZoneBytes;
 
+/*
+ * In the directory one for each column of the sort key stands behind the bounds, if the
+ * group's rows are in its order.
+ */
+typedef struct RsSortedBy
+{
+	uint16		attno;
+	uint16		reserved;
+	Oid			type;			/* whose order it is, and collation */
+	Oid			collation;
+} RsSortedBy;
+
 /* What order min and max are the ends of. */
 typedef enum RsZoneOrder
 {
@@ -125,6 +137,7 @@ typedef struct RsChunkHeader
 StaticAssertDecl(sizeof(RsBlockForm) == 24, "block form layout changed");
 StaticAssertDecl(sizeof(RsBlockMeta) == 40, "block description layout changed");
 StaticAssertDecl(sizeof(RsZoneBytes) == 12, "zone layout changed");
+StaticAssertDecl(sizeof(RsSortedBy) == 12, "sort key layout changed");
 StaticAssertDecl(sizeof(RsFooterHeader) == 40, "footer layout changed");
 
 #endif							/* RS_FORMAT_H */

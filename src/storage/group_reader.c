@@ -31,6 +31,7 @@ typedef struct ColumnReader
 	MemoryContext context;		/* of the cached block */
 	int64		cached;			/* block number, -1: none */
 	RsDecodedBlock block;
+	RsCachedBlock **kept;		/* for single values: each block, or NULL */
 } ColumnReader;
 
 struct RsGroupReader
@@ -40,6 +41,7 @@ struct RsGroupReader
 	const RsRowGroup *group;
 	BufferAccessStrategy strategy;
 	RsReadStats *stats;
+	RsBlockCache *cache;		/* borrowed; NULL: none */
 	MemoryContext context;
 	uint32		nblocks;
 	uint16		ncolumns;		/* stored */
@@ -192,8 +194,25 @@ rs_group_open(Relation rel, TupleDesc desc, const RsRowGroup *group, BufferAcces
 }
 
 void
+rs_group_use_cache(RsGroupReader *reader, RsBlockCache *cache)
+{
+	reader->cache = cache;
+}
+
+void
 rs_group_close(RsGroupReader *reader)
 {
+	int			i;
+	uint32		block;
+
+	for (i = 0; reader->cache != NULL && i < reader->desc->natts; i++)
+	{
+		RsCachedBlock **kept = reader->columns[i].kept;
+
+		for (block = 0; kept != NULL && block < reader->nblocks; block++)
+			if (kept[block] != NULL)
+				rs_block_cache_drop(reader->cache, kept[block]);
+	}
 	MemoryContextDelete(reader->context);
 }
 
@@ -271,8 +290,6 @@ get_column(RsGroupReader *reader, AttrNumber attno)
 		read_chunk(reader, column, attno - 1);
 		error_context_stack = callback_.previous;
 	}
-	column->context = AllocSetContextCreate(reader->context, "redshift block",
-											ALLOCSET_DEFAULT_SIZES);
 	column->known = true;
 	MemoryContextSwitchTo(old);
 	return column;
@@ -388,7 +405,11 @@ rs_group_block(RsGroupReader *reader, AttrNumber attno, uint32 block)
 	if (column->cached == block)
 		return &column->block;
 	column->cached = -1;
-	MemoryContextReset(column->context);
+	if (column->context == NULL)
+		column->context = AllocSetContextCreate(reader->context, "redshift block",
+												ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(column->context);
 	old = MemoryContextSwitchTo(column->context);
 	{
 		ENTER_PLACE(reader, attno, (int32) block);
@@ -400,6 +421,49 @@ rs_group_block(RsGroupReader *reader, AttrNumber attno, uint32 block)
 	MemoryContextSwitchTo(old);
 	column->cached = block;
 	return &column->block;
+}
+
+/*
+ * Read a block into the cache, as it is stored.
+ */
+static void
+keep_block(RsGroupReader *reader, ColumnReader *column, AttrNumber attno, uint32 block)
+{
+	const RsBlockMeta *meta = &column->metas[block];
+	RsCachedBlock *kept = rs_block_cache_add(reader->cache);
+	MemoryContext old = MemoryContextSwitchTo(kept->context);
+
+	kept->bytes = read_stream(reader, meta->offset, meta->form.size);
+	MemoryContextSwitchTo(old);
+	check_crc(kept->bytes, meta->form.size, meta->crc);
+	rs_block_cache_load(reader->cache, kept, &column->type, &meta->form, &column->kept[block]);
+	if (reader->stats != NULL)
+		reader->stats->blocks_read++;
+}
+
+Datum
+rs_group_value(RsGroupReader *reader, AttrNumber attno, uint32 block, uint32 row, bool *isnull)
+{
+	ColumnReader *column = get_column(reader, attno);
+	Datum		value;
+
+	if (column->missing && attno > reader->ncolumns)
+		return getmissingattr(reader->desc, attno, isnull);
+	if (reader->cache == NULL || reader->refs == NULL || column->missing)
+		return rs_block_datum(&column->type, rs_group_block(reader, attno, block), row, isnull);
+	if (column->kept == NULL)
+		column->kept = MemoryContextAllocZero(reader->context,
+											  reader->nblocks * sizeof(RsCachedBlock *));
+	{
+		ENTER_PLACE(reader, attno, (int32) block);
+
+		error_context_stack = &callback_;
+		if (column->kept[block] == NULL)
+			keep_block(reader, column, attno, block);
+		value = rs_block_cache_value(reader->cache, column->kept[block], &column->type, row, isnull);
+		error_context_stack = callback_.previous;
+	}
+	return value;
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef RS_GROUP_READER_H
 #define RS_GROUP_READER_H
 
+#include "storage/block_cache.h"
 #include "storage/bufmgr.h"
 #include "storage/row_group.h"
 #include "storage/zone_map.h"
@@ -48,6 +49,9 @@ extern RsGroupReader *rs_group_open(Relation rel, TupleDesc desc, const RsRowGro
 									BufferAccessStrategy strategy, RsReadStats *stats);
 extern void rs_group_close(RsGroupReader *reader);
 
+/* Read single values of blocks kept in a cache, which must outlive the reader. */
+extern void rs_group_use_cache(RsGroupReader *reader, RsBlockCache *cache);
+
 extern uint32 rs_group_nblocks(RsGroupReader *reader);
 extern uint32 rs_group_block_rows(RsGroupReader *reader, uint32 block);
 extern const RsColumnType *rs_group_column_type(RsGroupReader *reader, AttrNumber attno);
@@ -62,6 +66,13 @@ extern void rs_group_zone(RsGroupReader *reader, AttrNumber attno, int32 block,
  */
 extern const RsDecodedBlock *rs_group_block(RsGroupReader *reader, AttrNumber attno,
 											uint32 block);
+
+/*
+ * One value, decoded alone if the reader has a cache.  It is good as long as the
+ * block is, or the cache's row; numerics and such are in the current memory context.
+ */
+extern Datum rs_group_value(RsGroupReader *reader, AttrNumber attno, uint32 block, uint32 row,
+							bool *isnull);
 
 /* Start reading the pages of these columns' block ahead. */
 extern void rs_group_prefetch(RsGroupReader *reader, const AttrNumber *attnos, int nattnos,

@@ -34,6 +34,7 @@
 #include "storage/directory.h"
 #include "storage/group_writer.h"
 #include "storage/insert_buffer.h"
+#include "storage/key_order.h"
 #include "storage/locks.h"
 #include "storage/modify.h"
 #include "storage/options.h"
@@ -286,6 +287,11 @@ write_group(Relation rel, InsertBuffer *buffer)
 		group.footer_size = stream.footer_size;
 		group.key_zone = stream.key_zone;
 		group.npages = rs_space_pages_for(stream.size);
+	}
+	if (group.sorted && group.key_zone != NULL)
+		group.key_zone = rs_key_zone_add_order(group.key_zone, RelationGetDescr(rel), options);
+	if (in_pages)
+	{
 		rs_lock_space(rel, RowExclusiveLock);
 		group.first_page = rs_space_allocate(rel, group.npages);
 	}

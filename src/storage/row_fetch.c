@@ -2,8 +2,9 @@
  * row_fetch.c
  *	  One row by its row number: for index, bitmap, TID and trigger look-ups.
  *
- * Keeps the last few row groups open, with what the snapshot sees deleted in
- * them, since look-ups through an index come back to the same groups.  That is
+ * Keeps the row groups used last open, with what the snapshot sees deleted in
+ * them, and blocks of them (block_cache.c), since look-ups through an index come back
+ * to the same groups.  That is
  * safe for an MVCC snapshot only, whose view of a group never changes; any other
  * kind asks the catalogs anew each time and reuses just the open reader.
  */
@@ -24,13 +25,13 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#define RS_FETCH_GROUPS		4	/* open at once */
+#define RS_FETCH_GROUPS		128 /* open at once */
 
 typedef struct OpenGroup
 {
-	MemoryContext context;
+	MemoryContext context;		/* its own, with this struct */
 	RsRowGroup	group;
-	RsGroupReader *reader;		/* NULL: this place is free */
+	RsGroupReader *reader;
 	uint64		used;			/* clock of the last use */
 
 	/* What this snapshot sees; valid if view_valid */
@@ -42,8 +43,8 @@ typedef struct OpenGroup
 	int32		view_subxcnt;
 	TransactionId *view_xids;	/* xip, then subxip */
 	uint32		view_capacity;
+	RsDeleteSet *deletes;		/* NULL: not needed so far */
 	bool		has_deletes;
-	RsDeleteSet deletes;
 } OpenGroup;
 
 struct RsRowFetch
@@ -54,7 +55,9 @@ struct RsRowFetch
 	uint64		clock;
 	BufferAccessStrategy strategy;
 	RsReadStats stats;
-	OpenGroup	open[RS_FETCH_GROUPS];
+	RsBlockCache *cache;
+	int			nopen;
+	OpenGroup  *open[RS_FETCH_GROUPS];	/* by first row: groups never overlap */
 };
 
 /* See rs_fetch_shared(). */
@@ -72,6 +75,7 @@ rs_fetch_begin(Relation rel)
 	fetch->rel = rel;
 	fetch->context = context;
 	fetch->storage_id = rs_space_storage_id(rel, false);
+	fetch->cache = rs_block_cache_create(context);
 	return fetch;
 }
 
@@ -80,10 +84,30 @@ rs_fetch_end(RsRowFetch *fetch)
 {
 	int			i;
 
-	for (i = 0; i < RS_FETCH_GROUPS; i++)
-		if (fetch->open[i].reader != NULL)
-			rs_group_close(fetch->open[i].reader);
+	for (i = 0; i < fetch->nopen; i++)
+		rs_group_close(fetch->open[i]->reader);
 	MemoryContextDelete(fetch->context);
+}
+
+/*
+ * How many open groups begin at the row or before it.
+ */
+static int
+groups_up_to(const RsRowFetch *fetch, uint64 row)
+{
+	int			low = 0;
+	int			high = fetch->nopen;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (fetch->open[middle]->group.first_row <= row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /*
@@ -92,55 +116,73 @@ rs_fetch_end(RsRowFetch *fetch)
 static OpenGroup *
 find_open(RsRowFetch *fetch, uint64 row)
 {
+	int			n = groups_up_to(fetch, row);
+	OpenGroup  *open = n > 0 ? fetch->open[n - 1] : NULL;
+
+	if (open == NULL || row >= open->group.first_row + open->group.nrows)
+		return NULL;
+	open->used = ++fetch->clock;
+	return open;
+}
+
+static void
+close_group(RsRowFetch *fetch, int i)
+{
+	OpenGroup  *open = fetch->open[i];
+
+	fetch->nopen--;
+	memmove(&fetch->open[i], &fetch->open[i + 1], (fetch->nopen - i) * sizeof(OpenGroup *));
+	rs_group_close(open->reader);
+	MemoryContextDelete(open->context);
+}
+
+static void
+close_oldest(RsRowFetch *fetch)
+{
+	int			oldest = 0;
 	int			i;
 
-	for (i = 0; i < RS_FETCH_GROUPS; i++)
-	{
-		OpenGroup  *open = &fetch->open[i];
-
-		if (open->reader != NULL && row >= open->group.first_row &&
-			row < open->group.first_row + open->group.nrows)
-		{
-			open->used = ++fetch->clock;
-			return open;
-		}
-	}
-	return NULL;
+	for (i = 1; i < fetch->nopen; i++)
+		if (fetch->open[i]->used < fetch->open[oldest]->used)
+			oldest = i;
+	close_group(fetch, oldest);
 }
 
 /*
- * Open a group in place of the one unused longest.
+ * Open a group, in place of the one unused longest if there are many.
  */
 static OpenGroup *
 open_group(RsRowFetch *fetch, const RsRowGroup *group)
 {
-	OpenGroup  *open = &fetch->open[0];
+	MemoryContext context;
 	MemoryContext old;
-	int			i;
+	OpenGroup  *open;
+	int			at;
 
-	for (i = 1; i < RS_FETCH_GROUPS; i++)
-		if (fetch->open[i].used < open->used)
-			open = &fetch->open[i];
-	if (open->reader != NULL)
-		rs_group_close(open->reader);
-	open->reader = NULL;
-	if (open->context == NULL)
-		open->context = AllocSetContextCreate(fetch->context, "redshift row fetch group",
-											  ALLOCSET_DEFAULT_SIZES);
-	else
-		MemoryContextReset(open->context);
-
-	old = MemoryContextSwitchTo(open->context);
+	/* Another storage's group had these row numbers, if any. */
+	at = groups_up_to(fetch, group->first_row);
+	if (at > 0 && group->first_row - fetch->open[at - 1]->group.first_row <
+		fetch->open[at - 1]->group.nrows)
+		close_group(fetch, at - 1);
+	if (fetch->nopen == RS_FETCH_GROUPS)
+		close_oldest(fetch);
+	context = AllocSetContextCreate(fetch->context, "redshift row fetch group",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	open = palloc0(sizeof(OpenGroup));
+	open->context = context;
 	open->group = *group;
 	if (group->rows != NULL)
 		open->group.rows = DatumGetByteaPCopy(PointerGetDatum(group->rows));
 	open->group.key_zone = NULL;
 	open->reader = rs_group_open(fetch->rel, RelationGetDescr(fetch->rel), &open->group, fetch->strategy, &fetch->stats);
+	rs_group_use_cache(open->reader, fetch->cache);
 	MemoryContextSwitchTo(old);
 	open->used = ++fetch->clock;
-	open->view_valid = false;
-	open->view_xids = NULL;
-	open->view_capacity = 0;
+	at = groups_up_to(fetch, group->first_row);
+	memmove(&fetch->open[at + 1], &fetch->open[at], (fetch->nopen - at) * sizeof(OpenGroup *));
+	fetch->open[at] = open;
+	fetch->nopen++;
 	return open;
 }
 
@@ -210,11 +252,18 @@ visible_mvcc(OpenGroup *open, uint32 pos, Snapshot snapshot)
 {
 	if (!has_view(open, snapshot))
 	{
+		if (open->deletes == NULL)
+			open->deletes = MemoryContextAlloc(open->context, sizeof(RsDeleteSet));
 		open->has_deletes = rs_delete_vector_load(open->group.storage_id, open->group.group_id,
-												  snapshot, &open->deletes);
+												  snapshot, open->deletes);
+		if (!open->has_deletes)
+		{
+			pfree(open->deletes);
+			open->deletes = NULL;
+		}
 		set_view(open, snapshot);
 	}
-	if (open->has_deletes && rs_deleted(&open->deletes, pos))
+	if (open->has_deletes && rs_deleted(open->deletes, pos))
 		return false;
 	if (TransactionIdIsCurrentTransactionId(open->group.xmin))
 	{
@@ -325,6 +374,7 @@ rs_fetch_row(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot *s
 		/* The same row numbers in one storage are the same group for ever. */
 		if (open == NULL || open->group.group_id != group.group_id)
 			open = open_group(fetch, &group);
+		rs_block_cache_next_row(fetch->cache);
 		rs_slot_store_row(slot, open->reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS, row,
 						  group.xmin);
 	}

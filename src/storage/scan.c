@@ -191,18 +191,36 @@ rs_scan_offer_zones(RsScan *scan,
 	scan->take_arg = arg;
 }
 
+void
+rs_scan_set_groups(RsScan *scan, List *groups, bool from_end)
+{
+	ListCell   *lc;
+
+	scan->groups = MemoryContextAlloc(scan->context, Max(list_length(groups), 1) * sizeof(RsRowGroup *));
+	foreach(lc, groups)
+		scan->groups[scan->ngroups++] = lfirst(lc);
+	scan->group_index = from_end ? scan->ngroups : -1;
+}
+
 static void
-list_groups(RsScan *scan)
+list_groups(RsScan *scan, bool from_end)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->context);
 	List	   *list = rs_directory_list(rs_space_storage_id(scan->rel, false), scan->snapshot);
-	ListCell   *lc;
 
-	scan->groups = palloc(Max(list_length(list), 1) * sizeof(RsRowGroup *));
-	foreach(lc, list)
-		scan->groups[scan->ngroups++] = lfirst(lc);
+	rs_scan_set_groups(scan, list, from_end);
 	list_free(list);
 	MemoryContextSwitchTo(old);
+}
+
+List *
+rs_scan_groups(Relation rel, Snapshot snapshot)
+{
+	flush_own(rel);
+	/* A scan of none of them would not lock it. */
+	if (IsMVCCSnapshot(snapshot))
+		PredicateLockRelation(rel, snapshot);
+	return rs_directory_list(rs_space_storage_id(rel, false), snapshot);
 }
 
 /*
@@ -530,7 +548,7 @@ static bool
 scan_step(RsScan *scan, RsBatch *batch, bool forward)
 {
 	if (scan->groups == NULL)
-		list_groups(scan);
+		list_groups(scan, !forward);
 	while (step(scan, forward))
 	{
 		if (fill_batch(scan, batch))
@@ -552,11 +570,6 @@ rs_scan_next(RsScan *scan, RsBatch *batch)
 bool
 rs_scan_prev(RsScan *scan, RsBatch *batch)
 {
-	if (scan->groups == NULL)
-	{
-		list_groups(scan);
-		scan->group_index = scan->ngroups;
-	}
 	return scan_step(scan, batch, false);
 }
 

@@ -77,6 +77,14 @@ extern void rs_scan_offer_zones(RsScan *scan,
 											  uint32 nrows),
 								void *arg);
 
+/*
+ * The groups that a scan with the snapshot would read, own pending inserts written
+ * first; and to read only such of them, in this order.  The latter before the first next,
+ * or, from_end, the first prev; the groups, in a list that is copied, must outlive the scan.
+ */
+extern List *rs_scan_groups(Relation rel, Snapshot snapshot);
+extern void rs_scan_set_groups(RsScan *scan, List *groups, bool from_end);
+
 /* Restrict to row numbers [from, to] (TID ranges, samples); before the first next. */
 extern void rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to);
 

@@ -31,6 +31,7 @@ typedef struct RsTupleSlot
 	uint32		block;
 	uint32		row;
 	MemoryContext values;		/* Datums made while decoding */
+	bool	   *unwanted;			/* by column, not to be decoded; NULL: all are wanted */
 	AttrNumber *refs;			/* columns passed by reference, 0 after the last */
 	char	   *space;			/* for what was materialized */
 	Size		capacity;
@@ -50,6 +51,7 @@ slot_init(TupleTableSlot *slot)
 	rslot->xmin = InvalidTransactionId;
 	rslot->reader = NULL;
 	rslot->values = NULL;
+	rslot->unwanted = NULL;
 	rslot->refs = NULL;
 	rslot->space = NULL;
 	rslot->capacity = 0;
@@ -77,6 +79,9 @@ slot_release(TupleTableSlot *slot)
 	if (rslot->refs != NULL)
 		pfree(rslot->refs);
 	rslot->refs = NULL;
+	if (rslot->unwanted != NULL)
+		pfree(rslot->unwanted);
+	rslot->unwanted = NULL;
 }
 
 static void
@@ -95,22 +100,22 @@ slot_clear(TupleTableSlot *slot)
 }
 
 static void
-decode_columns(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uint32 row, int natts)
+decode_columns(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uint32 row, int natts,
+			   const bool *unwanted)
 {
 	int			i;
 
 	for (i = slot->tts_nvalid; i < natts; i++)
 	{
-		if (TupleDescAttr(slot->tts_tupleDescriptor, i)->attisdropped)
+		if ((unwanted != NULL && unwanted[i]) ||
+			TupleDescAttr(slot->tts_tupleDescriptor, i)->attisdropped)
 		{
 			slot->tts_values[i] = (Datum) 0;
 			slot->tts_isnull[i] = true;
 		}
 		else
-			slot->tts_values[i] =
-				rs_block_datum(rs_group_column_type(reader, i + 1),
-							   rs_group_block(reader, i + 1, block), row,
-							   &slot->tts_isnull[i]);
+			slot->tts_values[i] = rs_group_value(reader, i + 1, block, row,
+												 &slot->tts_isnull[i]);
 	}
 	slot->tts_nvalid = natts;
 }
@@ -127,7 +132,7 @@ slot_decode(TupleTableSlot *slot, int natts)
 		rslot->values = AllocSetContextCreate(slot->tts_mcxt, "redshift slot",
 											  ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(rslot->values);
-	decode_columns(slot, rslot->reader, rslot->block, rslot->row, natts);
+	decode_columns(slot, rslot->reader, rslot->block, rslot->row, natts, rslot->unwanted);
 	MemoryContextSwitchTo(old);
 	if (natts == slot->tts_tupleDescriptor->natts)
 		rslot->reader = NULL;
@@ -319,10 +324,26 @@ rs_slot_store_row(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uin
 	}
 	else
 	{
-		decode_columns(slot, reader, block, row, slot->tts_tupleDescriptor->natts);
+		decode_columns(slot, reader, block, row, slot->tts_tupleDescriptor->natts, NULL);
 		ExecStoreVirtualTuple(slot);
 	}
 	rs_row_to_tid(row_number, &slot->tts_tid);
+}
+
+void
+rs_slot_set_columns(TupleTableSlot *slot, const Bitmapset *attrs)
+{
+	RsTupleSlot *rslot = (RsTupleSlot *) slot;
+	int			natts;
+	int			i;
+
+	if (slot == NULL || slot->tts_ops != &slot_ops)
+		return;
+	natts = slot->tts_tupleDescriptor->natts;
+	if (rslot->unwanted == NULL)
+		rslot->unwanted = MemoryContextAlloc(slot->tts_mcxt, Max(natts, 1) * sizeof(bool));
+	for (i = 0; i < natts; i++)
+		rslot->unwanted[i] = !bms_is_member(i + 1, attrs);
 }
 
 void

@@ -20,6 +20,12 @@ extern void rs_slot_store_row(TupleTableSlot *slot, RsGroupReader *reader,
 							  uint32 block, uint32 row, uint64 row_number,
 							  TransactionId xmin);
 
+/*
+ * From now on decode these columns only, others read as NULL; of a slot that is not
+ * ours nothing changes.
+ */
+extern void rs_slot_set_columns(TupleTableSlot *slot, const Bitmapset *attrs);
+
 /* After the caller has filled tts_values and tts_isnull: finish the tuple. */
 extern void rs_slot_store_values(TupleTableSlot *slot, uint64 row_number, TransactionId xmin);
 

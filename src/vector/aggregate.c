@@ -8,7 +8,8 @@
  *
  * Where the plan has a sorting aggregation over a Sort, the rows are hashed
  * instead and the groups are sorted in the end, so that what stands above finds
- * them in the order it was promised.
+ * them in the order it was promised.  Where rows come in order without that Sort, groups
+ * are given as soon as they are complete (aggregate_stream.c).
  *
  * Inside, columns of the input are OUTER_VARs and results of aggregate functions
  * INDEX_VARs, by aggno + 1.
@@ -30,6 +31,8 @@
 
 /* Bytes of a group that a table's size is planned for, where memory is short. */
 #define RS_GROUP_SIZE	128
+/* Of all groups, those of a partition that processes exchange. */
+#define RS_PARTITION_SHARE	(1.0 / RS_EXCHANGE_PARTITIONS)
 
 /* Rows of groups: what having clause and target list are evaluated over. */
 typedef struct GroupRows
@@ -270,6 +273,21 @@ rs_aggregate_column_position(const RsAggregateOperator *agg, AttrNumber attno)
 }
 
 /*
+ * Functions that may sort their rows, all at the same time.
+ */
+static int
+count_sorts(const RsAggregateOperator *agg)
+{
+	int			count = 0;
+	int			i;
+
+	for (i = 0; i < agg->nfunctions; i++)
+		if (agg->functions[i].aggref != NULL)
+			count += rs_aggregate_may_sort(agg->functions[i].aggref, agg->nkeys > 0);
+	return count;
+}
+
+/*
  * Functions with the same transitions share them, as in PostgreSQL's own nodes.
  */
 static void
@@ -305,7 +323,8 @@ create_states(RsAggregateOperator *agg, RsAggregateFunction *function)
 	for (i = 0; agg->final && i < list_length(function->aggref->aggargtypes); i++)
 		rs_vector_type_init(&types[i], list_nth_oid(function->aggref->aggargtypes, i));
 	function->states = rs_aggregate_create(function->aggref, types, agg->op.env.parent,
-										   agg->nkeys > 0, shared, agg->context);
+										   agg->nkeys > 0, shared,
+										   work_mem / Max(count_sorts(agg), 1), agg->context);
 }
 
 static const RsVector *group_column(RsRows *base, int varno, AttrNumber attno);
@@ -374,6 +393,7 @@ finish_functions(RsAggregateOperator *agg)
 			MemoryContext old;
 			RsRows	   *rows;
 
+			CHECK_FOR_INTERRUPTS();
 			rs_operator_reset_batch(&agg->op);
 			rows = &make_group_rows(agg, first, n, false)->rows;
 			old = MemoryContextSwitchTo(agg->op.values);
@@ -428,15 +448,17 @@ release_states(RsAggregateOperator *agg)
 }
 
 /*
- * An empty table.
+ * An empty table, for this share of the groups.
  */
 void
-rs_aggregate_begin_table(RsAggregateOperator *agg)
+rs_aggregate_begin_table(RsAggregateOperator *agg, double share)
 {
-	double		expected = (double) ((Agg *) agg->op.plan)->numGroups;
+	double		expected = (double) ((Agg *) agg->op.plan)->numGroups * share;
 	MemoryContext old;
 	int			i;
 
+	if (agg->streamed)
+		expected = Min(expected, 2.0 * rs_aggregate_streamed_groups());
 	release_states(agg);
 	old = MemoryContextSwitchTo(agg->context);
 	agg->table = rs_group_table_create(agg->column_types, agg->ncolumns, agg->nkeys,
@@ -455,8 +477,8 @@ rs_aggregate_begin_table(RsAggregateOperator *agg)
 								 agg->functions[i].states);
 }
 
-static void
-finish_table(RsAggregateOperator *agg)
+void
+rs_aggregate_finish_table(RsAggregateOperator *agg)
 {
 	agg->op.stats.memory = Max(agg->op.stats.memory, rs_aggregate_memory_used(agg));
 	finish_functions(agg);
@@ -473,7 +495,7 @@ compute(RsAggregateOperator *agg)
 	RsOperator *op = &agg->op;
 	RsVectorBatch batch;
 
-	rs_aggregate_begin_table(agg);
+	rs_aggregate_begin_table(agg, 1.0);
 	if (agg->shared != NULL)
 	{
 		if (agg->group_types == NULL)
@@ -483,23 +505,29 @@ compute(RsAggregateOperator *agg)
 		if (!rs_exchange_takes_input(agg->exchange))
 			return;
 	}
+	agg->deriving = agg->sets != NULL && agg->finest >= 0;
+	agg->taken = 0;
+	if (agg->deriving)
+		rs_grouping_sets_ask(agg->sets, agg->finest);
 	while (rs_operator_next(op->outer, &batch))
 	{
 		rs_operator_reset_batch(op);
 		rs_aggregate_take_batch(agg, &batch);
+		agg->taken += batch.n;
 		rs_aggregate_limit_memory(agg, agg->exchange != NULL);
 	}
+	rs_aggregate_derive_sets(agg);
 	if (agg->exchange != NULL && !rs_exchange_is_alone(agg->exchange))
 	{
 		rs_aggregate_export_groups(agg);
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, RS_PARTITION_SHARE);
 		rs_exchange_wait(agg->exchange);
 	}
 	else
 		agg->complete = !agg->full;
 	if (agg->sets != NULL && agg->ngroups == 0)
 		add_empty_sets(agg);
-	finish_table(agg);
+	rs_aggregate_finish_table(agg);
 }
 
 /*
@@ -511,7 +539,7 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 {
 	if (agg->partitions != NULL && rs_partitions_next(agg->partitions))
 	{
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, agg->exchange != NULL ? RS_PARTITION_SHARE : 1.0);
 		while (rs_aggregate_read_put_off(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}
@@ -520,11 +548,11 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 		rs_aggregate_close_partitions(agg);
 		if (agg->exchange == NULL || !rs_exchange_next(agg->exchange))
 			return false;
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, RS_PARTITION_SHARE);
 		while (rs_aggregate_read_exchanged(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}
-	finish_table(agg);
+	rs_aggregate_finish_table(agg);
 	return true;
 }
 
@@ -619,12 +647,50 @@ rs_aggregate_next_rows(RsAggregateOperator *agg)
 	return NULL;
 }
 
+/*
+ * The same for groups that are given: some of them.
+ */
+static bool
+give(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
+{
+	const uint32 *chosen;
+
+	rows = rs_rows_filter(rows, ((RsAggregateOperator *) op)->having, &chosen);
+	if (rows->n == 0)
+		return false;
+	rs_operator_project_asked(op, rows, batch);
+	return true;
+}
+
+/*
+ * The next groups of the table, to be given; false if there are none.
+ */
+static bool
+wait_for_groups(RsAggregateOperator *agg)
+{
+	RsOperator *op = &agg->op;
+	uint32		n = Min(agg->ngroups - agg->given, (uint32) rs_vector_rows);
+
+	if (n == 0)
+		return false;
+	rs_operator_reset_batch(op);
+	op->waiting = &make_group_rows(agg, agg->given, n, true)->rows;
+	op->waiting_from = 0;
+	agg->given += n;
+	return true;
+}
+
 static bool
 next(RsOperator *op, RsVectorBatch *batch)
 {
 	RsAggregateOperator *agg = (RsAggregateOperator *) op;
 
-	if (agg->table == NULL)
+	if (agg->streamed)
+	{
+		if (agg->table == NULL && !rs_aggregate_stream_next(agg))
+			return false;
+	}
+	else if (agg->table == NULL)
 	{
 		compute(agg);
 		if (agg->sort != NULL && agg->partitions != NULL)
@@ -637,15 +703,22 @@ next(RsOperator *op, RsVectorBatch *batch)
 	}
 	do
 	{
-		RsRows	   *rows = rs_aggregate_next_rows(agg);
+		RsRows	   *rows;
 
-		if (rows != NULL && agg->partial)
-			give_states(agg, (GroupRows *) rows, batch);
-		else if (rows != NULL)
-			rs_operator_project_asked(op, rows, batch);
-		if (rows != NULL)
+		if (rs_operator_give(op, give, batch))
 			return true;
-	} while (rs_aggregate_compute_next(agg));
+		if (!agg->partial)
+		{
+			if (wait_for_groups(agg))
+				continue;
+		}
+		else if ((rows = rs_aggregate_next_rows(agg)) != NULL)
+		{
+			give_states(agg, (GroupRows *) rows, batch);
+			return true;
+		}
+	} while (op->waiting != NULL ||
+			 (agg->streamed ? rs_aggregate_stream_next(agg) : rs_aggregate_compute_next(agg)));
 	return false;
 }
 
@@ -654,6 +727,7 @@ forget(RsOperator *op)
 {
 	RsAggregateOperator *agg = (RsAggregateOperator *) op;
 
+	rs_operator_forget_waiting(op);
 	rs_aggregate_close_partitions(agg);
 	if (agg->exchange != NULL)
 	{
@@ -668,6 +742,8 @@ forget(RsOperator *op)
 		rs_sort_runs_close(agg->runs);
 	}
 	agg->runs = NULL;
+	agg->input_ended = false;
+	agg->held.n = 0;
 	release_states(agg);
 	MemoryContextReset(agg->files);
 }
@@ -707,6 +783,7 @@ rewind_groups(RsOperator *op)
 
 	if (agg->table == NULL || !agg->complete)
 		return false;
+	rs_operator_forget_waiting(op);
 	agg->given = 0;
 	return true;
 }
@@ -823,6 +900,10 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	/* With several sorts no order is promised. */
 	agg->sort = node->chain == NIL ? rs_aggregate_replaced_sort(node) : NULL;
 	agg->in_order = node->aggstrategy == AGG_SORTED && node->chain == NIL && agg->sort == NULL;
+	agg->streamed = agg->in_order && node->aggsplit == AGGSPLIT_SIMPLE && node->numCols > 0 &&
+		sets == NULL;
+	if (agg->streamed)
+		op->name = "Group Aggregate";
 
 	agg->attnos = palloc((node->numCols + input->ncolumns) * sizeof(AttrNumber));
 	agg->column_types = palloc((node->numCols + input->ncolumns) * sizeof(RsVectorType));
@@ -841,6 +922,7 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 	foreach(lc, aggrefs)
 		if (IsA(lfirst(lc), Aggref))
 			add_function(agg, lfirst(lc));
+	agg->finest = sets != NULL ? rs_aggregate_finest_set(agg) : -1;
 	if (node->numCols == 0 && sets == NULL && agg->ncolumns == 0 && !agg->final)
 		offer_zones(agg, engine->parent->state->es_query_cxt);
 	op->env.scan = result_slot(engine, agg);

@@ -71,6 +71,7 @@ close_table(RsAggregate *agg)
 	own->rest->family = &rs_sorted_family;
 	own->rest->inner = agg->inner;
 	own->rest->context = agg->context;
+	own->rest->sort_memory = agg->sort_memory;
 	rs_sorted_init(own->rest, own->aggref, own->types);
 	MemoryContextSwitchTo(old);
 }

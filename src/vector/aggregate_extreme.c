@@ -36,13 +36,15 @@ grow(RsAggregate *agg, uint32 capacity)
 }
 
 /*
- * Of equal values the later one stays, as with PostgreSQL's functions: they may
- * look different (1.0 and 1.00).
+ * Equal values may look different (1.0 and 1.00).  Of such the later one stays, as with
+ * PostgreSQL's functions; but theirs for char(n) keep the earlier.
  */
 static inline bool
 replaces(const RsAggregate *agg, int order)
 {
-	return agg->final == RS_FINAL_MIN ? order <= 0 : order >= 0;
+	if (order == 0)
+		return agg->argument.typid != BPCHAROID;
+	return agg->final == RS_FINAL_MIN ? order < 0 : order > 0;
 }
 
 static void

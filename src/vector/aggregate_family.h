@@ -100,6 +100,7 @@ struct RsAggregate
 	RsVectorType argument;		/* the first */
 	Oid			collation;
 	MemoryContext context;
+	int			sort_memory;	/* kB, for the rows that have to be sorted first */
 	uint32		ngroups;
 	uint32		capacity;
 	int			scale;			/* of sums */
@@ -109,6 +110,7 @@ struct RsAggregate
 	/* columns of the states; NULL where the family has none */
 	int64	   *count;
 	int128	   *sum;
+	uint128		sum_bound;		/* of numerics: no sum is beyond it, up to a limit of interest */
 	uint8	   *display_scale;	/* largest that was added; see several_scales */
 	Datum	   *rest;			/* numeric beside sum; 0: none; no array: nowhere */
 	double	   *sx;

@@ -4,7 +4,8 @@
  *
  * aggregate_plan.c says which nodes become one, aggregate.c takes rows in and gives
  * groups, aggregate_spill.c passes on what memory does not hold or other processes
- * complete, aggregate_order.c sorts groups.
+ * complete, aggregate_sets.c makes groups of coarse grouping sets, aggregate_order.c sorts
+ * groups.
  */
 #ifndef RS_AGGREGATE_OPERATOR_H
 #define RS_AGGREGATE_OPERATOR_H
@@ -36,6 +37,9 @@ typedef struct RsAggregateOperator
 	int			nfunctions;
 	RsAggregateFunction *functions;	/* by aggno */
 	RsOperator *sets;			/* gives the rows of grouping sets; NULL: there is one */
+	int			finest;			/* the set that the others can be made of; -1: none */
+	bool		deriving;		/* rows are taken in for that one alone, */
+	uint64		taken;			/* so many by now */
 	bool		partial;		/* gives states */
 	bool		final;			/* takes states */
 	int			nkeys;
@@ -45,6 +49,10 @@ typedef struct RsAggregateOperator
 	List	   *having;
 	Sort	   *sort;			/* order of the groups; NULL: any */
 	bool		in_order;		/* they are given in the order of their first rows */
+	bool		streamed;		/* and are given as soon as they are complete: */
+	bool		input_ended;
+	RsVectorBatch held;			/* of the input, good until it is asked again; n is 0: none */
+	uint32		held_from;		/* the first row that is not in the table */
 	MemoryContext context;		/* of table and states */
 	RsZoneAnswer *zones;		/* takes rows that need not be read; NULL: none */
 	RsGroupTable *table;		/* NULL: not computed yet */
@@ -83,7 +91,7 @@ extern Sort *rs_aggregate_replaced_sort(Agg *agg);
 /* ---- aggregate.c ---- */
 
 /* An empty table. */
-extern void rs_aggregate_begin_table(RsAggregateOperator *agg);
+extern void rs_aggregate_begin_table(RsAggregateOperator *agg, double share);
 /* Rows of the input. */
 extern void rs_aggregate_take_batch(RsAggregateOperator *agg, const RsVectorBatch *batch);
 /* Room for the states of all groups. */
@@ -95,6 +103,16 @@ extern int	rs_aggregate_column_position(const RsAggregateOperator *agg, AttrNumb
 extern RsRows *rs_aggregate_next_rows(RsAggregateOperator *agg);
 /* Turn to the next table; false if there is none. */
 extern bool rs_aggregate_compute_next(RsAggregateOperator *agg);
+
+/* All groups of the table are in it. */
+extern void rs_aggregate_finish_table(RsAggregateOperator *agg);
+
+/* ---- aggregate_stream.c ---- */
+
+/* The next groups of rows in the order of the keys, as a table; false: no more. */
+extern bool rs_aggregate_stream_next(RsAggregateOperator *agg);
+/* How many groups that will be, at least; one batch of input may add its own. */
+extern uint32 rs_aggregate_streamed_groups(void);
 
 /* ---- aggregate_spill.c ---- */
 
@@ -114,6 +132,13 @@ extern void rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging)
 extern bool rs_aggregate_read_put_off(RsAggregateOperator *agg);
 extern bool rs_aggregate_read_exchanged(RsAggregateOperator *agg);
 extern void rs_aggregate_close_partitions(RsAggregateOperator *agg);
+
+/* ---- aggregate_sets.c ---- */
+
+extern int	rs_aggregate_finest_set(const RsAggregateOperator *agg);
+/* Is there room for the groups of all sets, and are groups fewer than rows? */
+extern bool rs_aggregate_should_derive(const RsAggregateOperator *agg);
+extern void rs_aggregate_derive_sets(RsAggregateOperator *agg);
 
 /* ---- aggregate_order.c ---- */
 

@@ -99,8 +99,12 @@ keys_can_run(Agg *agg)
 
 	foreach(lc, agg->chain)
 		groups += (double) ((Agg *) lfirst(lc))->numGroups;
-	/* Groups that are given in the order of their rows are kept in memory; others spill. */
+	/*
+	 * Groups of several sets that are given in the order of their rows are kept in memory;
+	 * others spill, or are given as soon as they are complete.
+	 */
 	return (agg->aggstrategy != AGG_SORTED || agg->chain != NIL || rs_aggregate_replaced_sort(agg) != NULL ||
+			(!rs_has_grouping_sets(agg) && agg->aggsplit == AGGSPLIT_SIMPLE) ||
 			rs_fits_memory(groups, agg->plan.plan_width)) &&
 		rs_grouping_keys_supported(agg);
 }

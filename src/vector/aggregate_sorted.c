@@ -3,7 +3,7 @@
  *	  Aggregate functions whose rows come in order, or one group at a time.
  *
  * Rows are collected as (group, arguments) in one tuplesort, by group and by what
- * ORDER BY and DISTINCT inside the aggregate ask for; it keeps within work_mem.
+ * ORDER BY and DISTINCT inside the aggregate ask for; it keeps within its part of work_mem.
  * When all rows are there they are handed on to the function itself, without
  * those that DISTINCT leaves out.
  *
@@ -96,6 +96,9 @@ find_prefix(Sorted *own, const SortGroupClause *clause, Oid type, int arg)
 	own->nulls_first = clause->nulls_first;
 }
 
+/* Groups' numbers have no sign: so they are sorted as signed integers are. */
+#define RS_SIGN_BIT		((uint64) 1 << 63)
+
 /*
  * The group, and what the first key allows to say of the order within: so the sort
  * compares one integer for most pairs of rows.  Keys beyond 31 bits look alike.
@@ -119,20 +122,20 @@ leading_key(const Sorted *own, const RsVector **args, uint32 group, uint32 row)
 			prefix = (uint64) ((own->descending ? -value : value) - PG_INT32_MIN);
 		}
 	}
-	return (int64) ((uint64) group << 32 | prefix);
+	return (int64) (((uint64) group << 32 | prefix) ^ RS_SIGN_BIT);
 }
 
 static inline uint32
 row_group(const TupleTableSlot *slot)
 {
-	return (uint32) ((uint64) DatumGetInt64(slot->tts_values[0]) >> 32);
+	return (uint32) (((uint64) DatumGetInt64(slot->tts_values[0]) ^ RS_SIGN_BIT) >> 32);
 }
 
 /*
  * Sort by group, then as the aggregate says.
  */
 static void
-begin_sort(Sorted *own, const Aggref *aggref, TupleDesc desc)
+begin_sort(Sorted *own, const Aggref *aggref, TupleDesc desc, int memory)
 {
 	List	   *clauses = AGGKIND_IS_ORDERED_SET(aggref->aggkind) ? NIL :
 		aggref->aggdistinct != NIL ? aggref->aggdistinct : aggref->aggorder;
@@ -168,7 +171,7 @@ begin_sort(Sorted *own, const Aggref *aggref, TupleDesc desc)
 	own->distinct = columns + 1;
 	own->collations = collations + 1;
 	own->sort = tuplesort_begin_heap(desc, nkeys, columns, operators, collations, nulls_first,
-									 work_mem, NULL, TUPLESORT_NONE);
+									 memory, NULL, TUPLESORT_NONE);
 }
 
 void
@@ -202,7 +205,7 @@ rs_sorted_init(RsAggregate *agg, const Aggref *aggref, const RsVectorType *argum
 	own->groups = palloc(RS_BATCH_ROWS * sizeof(uint32));
 	if (own->one_state)
 		rs_aggregate_grow(agg->inner, 1);
-	begin_sort(own, aggref, desc);
+	begin_sort(own, aggref, desc, agg->sort_memory);
 }
 
 static void

@@ -182,13 +182,15 @@ rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging)
 {
 	RsPartitions *partitions = agg->partitions;
 
+	if (agg->deriving && !rs_aggregate_should_derive(agg))
+		rs_aggregate_derive_sets(agg);
 	if (agg->full || agg->nkeys == 0 || agg->in_order ||
 		MemoryContextMemAllocated(agg->context, true) <= get_hash_memory_limit())
 		return;
 	if (exchanging)
 	{
 		rs_aggregate_export_groups(agg);
-		rs_aggregate_begin_table(agg);
+		rs_aggregate_begin_table(agg, 1.0);
 		return;
 	}
 	if (partitions == NULL)

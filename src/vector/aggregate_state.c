@@ -12,7 +12,9 @@
 
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "vector/aggregate_family.h"
 
 typedef struct AggregateInfo
@@ -223,6 +225,41 @@ depends_on_order(const Aggref *aggref)
 }
 
 /*
+ * Minima and maxima of what may be equal and look different: which of such is given
+ * is a matter of ORDER BY.
+ */
+static bool
+gives_one_of_equals(const Aggref *aggref)
+{
+	const AggregateInfo *info = find(aggref->aggfnoid);
+
+	if (info == NULL || info->family != &rs_extreme_family)
+		return false;
+	switch (linitial_oid(aggref->aggargtypes))
+	{
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case BPCHAROID:
+			return true;
+		default:
+			return OidIsValid(aggref->inputcollid) &&
+				!get_collation_isdeterministic(aggref->inputcollid);
+	}
+}
+
+bool
+rs_aggregate_is_exact(const Aggref *aggref)
+{
+	if (!rs_aggregate_can_exchange(aggref) || depends_on_order(aggref))
+		return false;
+	/* Of a precision and scale, all numerics are written alike. */
+	return !gives_one_of_equals(aggref) ||
+		(linitial_oid(aggref->aggargtypes) == NUMERICOID &&
+		 exprTypmod((Node *) linitial_node(TargetEntry, aggref->args)->expr) >= (int32) VARHDRSZ);
+}
+
+/*
  * Do rows have to be sorted first, or to come one group at a time?
  */
 static bool
@@ -232,7 +269,14 @@ needs_sort(const Aggref *aggref, bool grouped)
 		return grouped;
 	if (aggref->aggdistinct != NIL)
 		return depends_on_order(aggref) || !rs_distinct_can_hash(aggref);
-	return aggref->aggorder != NIL && depends_on_order(aggref);
+	return aggref->aggorder != NIL && (depends_on_order(aggref) || gives_one_of_equals(aggref));
+}
+
+bool
+rs_aggregate_may_sort(const Aggref *aggref, bool grouped)
+{
+	return !DO_AGGSPLIT_COMBINE(aggref->aggsplit) &&
+		(needs_sort(aggref, grouped) || aggref->aggdistinct != NIL);
 }
 
 /* Sorted rows are for one function: results may be kept instead of states. */
@@ -272,18 +316,18 @@ create_function(const Aggref *aggref, const RsVectorType *arguments, PlanState *
 
 RsAggregate *
 rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments, PlanState *parent,
-					bool grouped, bool shared, MemoryContext context)
+					bool grouped, bool shared, int sort_memory, MemoryContext context)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	RsAggregate *function = create_function(aggref, arguments, parent, shared, context);
 	RsAggregate *agg = function;
 
-	if (!DO_AGGSPLIT_COMBINE(aggref->aggsplit) &&
-		(needs_sort(aggref, grouped) || aggref->aggdistinct != NIL))
+	if (rs_aggregate_may_sort(aggref, grouped))
 	{
 		agg = palloc0(sizeof(RsAggregate));
 		agg->context = context;
 		agg->inner = function;
+		agg->sort_memory = sort_memory;
 		if (needs_sort(aggref, grouped))
 		{
 			agg->family = &rs_sorted_family;

@@ -19,17 +19,22 @@ extern bool rs_aggregate_can_combine(const Aggref *aggref);
 /* Can its states be kept as columns of their own, so that processes exchange them fast? */
 extern bool rs_aggregate_can_exchange(const Aggref *aggref);
 
+/* And does the result not show in what order, or by which steps, its rows came together? */
+extern bool rs_aggregate_is_exact(const Aggref *aggref);
+
 /* May the current user call it, and its owner the functions it consists of? */
 extern void rs_aggregate_check_access(const Aggref *aggref);
 
 /*
  * arguments: the types of its arguments, with those that are there to sort by; kept.
  * grouped: there may be more than one group; shared: by functions with the same
- * transitions, which is possible if rs_aggregate_can_share().
+ * transitions, which is possible if rs_aggregate_can_share(); sort_memory: in kB, for
+ * one whose rows may have to be sorted first.
  */
 extern RsAggregate *rs_aggregate_create(const Aggref *aggref, const RsVectorType *arguments,
 										PlanState *parent, bool grouped, bool shared,
-										MemoryContext context);
+										int sort_memory, MemoryContext context);
+extern bool rs_aggregate_may_sort(const Aggref *aggref, bool grouped);
 extern bool rs_aggregate_can_share(const Aggref *aggref, bool grouped);
 
 /* Room for groups [0, ngroups), new ones empty. */

@@ -95,14 +95,14 @@ static void
 set_scale(RsAggregate *agg, int scale)
 {
 	int128		factor = rs_power_of_ten(Min(scale - agg->scale, RS_NUMERIC_MAX_SCALE));
+	int128		sum;
 	uint32		g;
 
 	for (g = 0; g < agg->ngroups; g++)
-		if (__builtin_mul_overflow(agg->sum[g], factor, &agg->sum[g]))
-		{
-			agg->sum[g] /= factor;
+		if (__builtin_mul_overflow(agg->sum[g], factor, &sum))
 			spill_sum(agg, g);
-		}
+		else
+			agg->sum[g] = sum;
 	agg->scale = scale;
 }
 
@@ -173,8 +173,28 @@ sum_fits(const RsVector *vector, uint32 n)
 		} \
 	} while (0)
 
+/* While sums are known to be below this, a batch of 64-bit values needs no check of each. */
+#define RS_UNCHECKED_SUM	((uint128) 1 << 126)
+
 /*
- * 64-bit values need no check of each: 2^63 of them fit 128 bits.
+ * Before n more values, none of which is larger: may a sum reach that?
+ */
+static bool
+stays_unchecked(RsAggregate *agg, uint128 largest, uint32 n)
+{
+	if (agg->sum_bound >= RS_UNCHECKED_SUM)
+		return false;
+	/* n is at most a batch: 2^11. */
+	if (largest >> 112 != 0)
+		agg->sum_bound = RS_UNCHECKED_SUM;
+	else
+		agg->sum_bound += largest * n;
+	return agg->sum_bound < RS_UNCHECKED_SUM;
+}
+
+/*
+ * Nothing is checked: integers alone never come near the end of 128 bits, 2^63 of them
+ * fit.
  */
 static bool
 update_integers(RsAggregate *agg, const RsVector *vector, const uint32 *groups, uint32 n)
@@ -250,6 +270,7 @@ update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const 
 				uint32 n)
 {
 	int128	   *values;
+	uint128		magnitude = 0;
 	uint32		i;
 
 	if (!agg->any_scale && vector->form != RS_FORM_REF && vector->scales == NULL)
@@ -259,7 +280,8 @@ update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const 
 	agg->any_scale = true;
 	if (vector->form != RS_FORM_REF && vector->scale > agg->scale)
 		set_scale(agg, vector->scale);
-	if (vector->form == RS_FORM_I64 && !agg->several_scales)
+	if (vector->form == RS_FORM_I64 && !agg->several_scales &&
+		stays_unchecked(agg, (uint128) 1 << 63, n))
 	{
 		(void) update_integers(agg, vector, groups, n);
 		return;
@@ -274,10 +296,12 @@ update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const 
 			if (rs_vector_is_null(vector, i))
 				continue;
 			add_exact(agg, groups[i], values[i]);
+			magnitude |= (uint128) (values[i] ^ values[i] >> 127);
 			agg->count[groups[i]]++;
 			if (agg->several_scales)
 				agg->display_scale[groups[i]] = Max(agg->display_scale[groups[i]], scale);
 		}
+		(void) stays_unchecked(agg, magnitude + 1, n);
 		return;
 	}
 	for (i = 0; i < n; i++)
@@ -290,7 +314,7 @@ update_numerics(RsAggregate *agg, RsArena *arena, const RsVector *vector, const 
 		rs_numeric_key(vector, i, &key);
 		value = rs_numeric_key_datum(&key);
 		add_rest(agg, groups[i], value);
-		if (key.scale >= 0)
+		if (key.datum == (Datum) 0)
 			pfree(DatumGetPointer(value));
 		agg->count[groups[i]]++;
 	}
@@ -567,6 +591,7 @@ import_states(RsAggregate *agg, RsArena *arena, const RsVector **columns, const 
 	if (sum->scales != NULL || sum->scale != agg->scale || columns[2]->form == RS_FORM_REF)
 		begin_scales(agg);
 	agg->any_scale = true;
+	(void) stays_unchecked(agg, sum->form == RS_FORM_I64 ? (uint128) 1 << 63 : RS_UNCHECKED_SUM, n);
 	for (i = 0; i < n; i++)
 	{
 		if (count[i] == 0)

@@ -3,8 +3,8 @@
  *	  Kernels of +, -, *, / on integers, floats, numerics and dates.
  *
  * Each computes the whole vector without branches, noting whether any row went
- * out of range; only then it looks whether that row is NULL, and raises the
- * error of PostgreSQL's function, or leaves numerics to that function.
+ * out of range; only then it looks whether that row is NULL, and leaves the
+ * vector to PostgreSQL's function, which raises the error.
  */
 #include "postgres.h"
 
@@ -15,7 +15,6 @@
 #include "datatype/timestamp.h"
 #include "encoding/numeric.h"
 #include "utils/date.h"
-#include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "vector/kernel.h"
 
@@ -73,17 +72,8 @@ may_overflow(RsArithmetic operation, const int64 *a, uint32 na, const int64 *b, 
 	return operation == RS_MULTIPLY ? a_bits + b_bits > 62 : Max(a_bits, b_bits) > 62;
 }
 
-static void pg_attribute_noreturn()
-out_of_range(Oid type)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg(type == INT2OID ? "smallint out of range" :
-					type == INT4OID ? "integer out of range" : "bigint out of range")));
-}
-
 /*
- * One row with every check; true: the result does not fit int64.
+ * One row with every check; true: there is no result, or it does not fit int64.
  */
 static bool
 checked_int64(RsArithmetic operation, int64 x, int64 y, int64 *result)
@@ -99,9 +89,7 @@ checked_int64(RsArithmetic operation, int64 x, int64 y, int64 *result)
 		case RS_DIVIDE:
 		case RS_MODULO:
 			if (y == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_DIVISION_BY_ZERO),
-						 errmsg("division by zero")));
+				return true;
 			if (y == -1)
 				return operation == RS_DIVIDE ? __builtin_sub_overflow((int64) 0, x, result) :
 					(*result = 0, false);
@@ -111,9 +99,12 @@ checked_int64(RsArithmetic operation, int64 x, int64 y, int64 *result)
 	return true;
 }
 
-static void
+/*
+ * False if a row has no result.
+ */
+static bool
 compute_int64(RsArithmetic operation, RsRows *rows, const RsVector **args, const int64 *a,
-			  const int64 *b, const uint8 *null, Oid type, int64 *to)
+			  const int64 *b, const uint8 *null, int64 *to)
 {
 	bool		ac = args[0]->constant;
 	bool		bc = args[1]->constant;
@@ -123,19 +114,20 @@ compute_int64(RsArithmetic operation, RsRows *rows, const RsVector **args, const
 	if (operation <= RS_MULTIPLY && !may_overflow(operation, a, ac ? 1 : n, b, bc ? 1 : n))
 	{
 		rs_arithmetic_int64(operation, n, a, ac, b, bc, to);
-		return;
+		return true;
 	}
 	for (i = 0; i < n; i++)
 	{
 		to[i] = 0;
 		if ((null == NULL || !null[i]) &&
 			checked_int64(operation, a[ac ? 0 : i], b[bc ? 0 : i], &to[i]))
-			out_of_range(type);
+			return false;
 	}
+	return true;
 }
 
 /*
- * Into a narrower integer, if all values fit.
+ * Into a narrower integer; NULL from the kernel if a value does not fit.
  */
 #define NARROW(integer) \
 	do { \
@@ -148,7 +140,7 @@ compute_int64(RsArithmetic operation, RsRows *rows, const RsVector **args, const
 		} \
 		for (i = 0; bad && i < rows->n; i++) \
 			if (wide[i] != to[i] && (null == NULL || !null[i])) \
-				out_of_range(expr->type.typid); \
+				return NULL; \
 	} while (0)
 
 static RsVector *
@@ -161,8 +153,9 @@ integer_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	uint32		i;
 
 	result->null = null;
-	compute_int64((RsArithmetic) expr->variant, rows, args, rs_as_int64(rows, args[0]),
-				  rs_as_int64(rows, args[1]), null, expr->type.typid, wide);
+	if (!compute_int64((RsArithmetic) expr->variant, rows, args, rs_as_int64(rows, args[0]),
+					   rs_as_int64(rows, args[1]), null, wide))
+		return NULL;
 	if (expr->type.form == RS_FORM_I32)
 		NARROW(int32);
 	else if (expr->type.form == RS_FORM_I16)
@@ -190,6 +183,16 @@ rs_as_double(RsRows *rows, const RsVector *vector)
 	return wide;
 }
 
+bool
+rs_float_fails(RsArithmetic operation, double x, double y, double result)
+{
+	if (operation == RS_DIVIDE)
+		return (y == 0 && !isnan(x)) || (isinf(result) && !isinf(x)) ||
+			(result == 0 && x != 0 && !isinf(y));
+	return (isinf(result) && !isinf(x) && !isinf(y)) ||
+		(operation == RS_MULTIPLY && result == 0 && x != 0 && y != 0);
+}
+
 static RsVector *
 float8_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
@@ -202,18 +205,16 @@ float8_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	bool		bad = rs_arithmetic_float8((RsArithmetic) expr->variant, rows->n, a, ac, b, bc, to);
 	uint32		i;
 
-	/* Zero, infinite and NaN results may be errors: PostgreSQL's function knows. */
+	/* Zero, infinite and NaN results may be errors. */
 	result->null = rs_null_union(rows, args, 2);
 	for (i = 0; bad && i < rows->n; i++)
 	{
 		double		x = a[ac ? 0 : i];
 		double		y = b[bc ? 0 : i];
 
-		if (result->null != NULL && result->null[i])
-			continue;
-		to[i] = expr->variant == RS_ADD ? float8_pl(x, y) :
-			expr->variant == RS_SUBTRACT ? float8_mi(x, y) :
-			expr->variant == RS_MULTIPLY ? float8_mul(x, y) : float8_div(x, y);
+		if ((result->null == NULL || !result->null[i]) &&
+			rs_float_fails((RsArithmetic) expr->variant, x, y, to[i]))
+			return NULL;
 	}
 	return result;
 }
@@ -349,8 +350,7 @@ numeric_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	result = rs_vector_create(rows->arena, RS_FORM_I64, rows->n);
 	result->scale = (int16) scale;
 	result->null = rs_null_union(rows, args, 2);
-	compute_int64(operation, rows, args, a, b, result->null, INT8OID, result->data);
-	return result;
+	return compute_int64(operation, rows, args, a, b, result->null, result->data) ? result : NULL;
 }
 
 /* ---------------------------------------------------------------------

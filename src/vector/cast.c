@@ -1,6 +1,6 @@
 /*
  * cast.c
- *	  Kernels of casts between numbers that lose nothing.
+ *	  Kernels of casts between numbers that lose nothing, and to truth.
  */
 #include "postgres.h"
 
@@ -83,7 +83,22 @@ numeric_to_float_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	return result;
 }
 
+static RsVector *
+integer_to_bool_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	RsVector   *result = rs_boolean_vector(rows);
+	const int32 *from = args[0]->data;
+	uint32		i;
+
+	result->null = rs_null_union(rows, args, 1);
+	for (i = 0; i < rows->n; i++)
+		((uint8 *) result->data)[i] = from[args[0]->constant ? 0 : i] != 0;
+	return result;
+}
+
 const RsKernelInfo rs_cast_kernels[] = {
+	{F_BOOL_INT4, integer_to_bool_kernel, 0, true},
+	{F_INT4_BOOL, widen_kernel, 0, true},
 	{F_INT4_INT2, widen_kernel, 0, true},
 	{F_INT8_INT2, widen_kernel, 0, true},
 	{F_INT8_INT4, widen_kernel, 0, true},

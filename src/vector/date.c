@@ -407,6 +407,38 @@ time_interval_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	return result;
 }
 
+/*
+ * AT TIME ZONE: the local time of a moment, or the moment of a local time.
+ */
+static RsVector *
+zone_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	RsTimeZone *zone = rs_time_zone_named(expr, args[0], false);
+	const int64 *from = args[1]->data;
+	RsVector   *result;
+	int64	   *to;
+	uint32		i;
+
+	if (zone == NULL)
+		return NULL;
+	result = rs_vector_create(rows->arena, RS_FORM_I64, rows->n);
+	result->null = rs_null_union(rows, args, 2);
+	to = result->data;
+	for (i = 0; i < rows->n; i++)
+	{
+		int64		value = from[args[1]->constant ? 0 : i];
+
+		to[i] = value;
+		if ((result->null != NULL && result->null[i]) || TIMESTAMP_NOT_FINITE(value))
+			continue;
+		to[i] = expr->variant == MOMENT_TO_TIMESTAMP ? value + rs_zone_offset(zone, value) :
+			rs_zone_moment(zone, value);
+		if (!IS_VALID_TIMESTAMP(to[i]))
+			return NULL;
+	}
+	return result;
+}
+
 #define SIX_ACROSS(left, right) \
 	{F_##left##_EQ_##right, compare_kernel, RS_EQ, true}, \
 	{F_##left##_NE_##right, compare_kernel, RS_NE, true}, \
@@ -430,6 +462,8 @@ const RsKernelInfo rs_date_kernels[] = {
 	{F_TIMESTAMP_TIMESTAMPTZ, cast_kernel, MOMENT_TO_TIMESTAMP},
 	{F_DATE_TIMESTAMPTZ, cast_kernel, MOMENT_TO_DATE},
 	{F_TIME_TIMESTAMPTZ, cast_kernel, MOMENT_TO_TIME},
+	{F_TIMEZONE_TEXT_TIMESTAMPTZ, zone_kernel, MOMENT_TO_TIMESTAMP},
+	{F_TIMEZONE_TEXT_TIMESTAMP, zone_kernel, TIMESTAMP_TO_MOMENT},
 	{F_DATE_MI, date_difference_kernel},
 	{F_DATETIME_PL, date_time_kernel},
 	{F_DATE_PL_INTERVAL, interval_kernel, '+'},

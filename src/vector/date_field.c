@@ -19,11 +19,8 @@
 #include "vector/text.h"
 #include "vector/time_zone.h"
 
-/*
- * The number of a constant field's name; -1: there is none.
- */
-static int
-decode_field(RsRows *rows, const RsVector *name, bool special)
+int
+rs_decode_field(RsRows *rows, const RsVector *name, bool special)
 {
 	const char *bytes;
 	char	   *lower;
@@ -361,7 +358,7 @@ static RsVector *
 part_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
 	Source		source = (Source) expr->variant;
-	int			field = decode_field(rows, args[0], true);
+	int			field = rs_decode_field(rows, args[0], true);
 	int			scale = scale_of_field(field, source == OF_DATE);
 	RsTimeZone *zone = source == OF_TIMESTAMPTZ ? rs_time_zone(expr) : NULL;
 	bool		numeric = expr->type.is_numeric;
@@ -502,15 +499,21 @@ truncate_moment(RsTimeZone *zone, int field, TimestampTz moment)
 static RsVector *
 truncate_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
-	int			field = decode_field(rows, args[0], false);
-	RsTimeZone *zone = expr->variant == OF_TIMESTAMPTZ ? rs_time_zone(expr) : NULL;
+	int			field = rs_decode_field(rows, args[0], false);
+	RsTimeZone *zone = NULL;
 	RsVector   *result;
 	uint32		i;
 
 	if (field < 0 || !can_truncate(field))
 		return NULL;
+	if (expr->variant == OF_TIMESTAMPTZ)
+	{
+		zone = expr->nargs == 2 ? rs_time_zone(expr) : rs_time_zone_named(expr, args[2], true);
+		if (zone == NULL)
+			return NULL;
+	}
 	result = rs_vector_create(rows->arena, RS_FORM_I64, rows->n);
-	result->null = rs_null_union(rows, args, 2);
+	result->null = rs_null_union(rows, args, expr->nargs);
 	for (i = 0; i < rows->n; i++)
 	{
 		Timestamp	value = ((Timestamp *) args[1]->data)[args[1]->constant ? 0 : i];
@@ -540,5 +543,6 @@ const RsKernelInfo rs_date_field_kernels[] = {
 	{F_DATE_PART_TEXT_INTERVAL, part_kernel, OF_INTERVAL},
 	{F_DATE_TRUNC_TEXT_TIMESTAMP, truncate_kernel, OF_TIMESTAMP},
 	{F_DATE_TRUNC_TEXT_TIMESTAMPTZ, truncate_kernel, OF_TIMESTAMPTZ},
+	{F_DATE_TRUNC_TEXT_TIMESTAMPTZ_TEXT, truncate_kernel, OF_TIMESTAMPTZ},
 	{InvalidOid}
 };

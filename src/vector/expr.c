@@ -357,6 +357,31 @@ set_arguments(RsExpr *expr, const RsVector **args, const int *varying, int nvary
 	return any_null;
 }
 
+bool
+rs_expr_put_off(RsExpr *expr)
+{
+	RsExprEnv  *env = expr->env;
+
+	if (!env->careful || expr->safe)
+		return false;
+	env->put_off = true;
+	return true;
+}
+
+/*
+ * In place of values that were put off.
+ */
+static RsVector *
+no_values(RsExpr *expr, RsRows *rows)
+{
+	Datum	   *values = rs_arena_alloc(rows->arena, Max(rows->n, 1) * sizeof(Datum));
+	bool	   *isnull = rs_arena_alloc(rows->arena, Max(rows->n, 1) * sizeof(bool));
+
+	memset(values, 0, rows->n * sizeof(Datum));
+	memset(isnull, true, rows->n * sizeof(bool));
+	return rs_vector_from_datums(rows->arena, &expr->type, values, isnull, rows->n);
+}
+
 /*
  * Call the function once a row.  An expanded object that it returns is flattened:
  * whoever gets it may not be the only one, and would write to it.
@@ -432,7 +457,7 @@ eval_function(RsExpr *expr, RsRows *rows)
 		MemoryContextSwitchTo(old);
 	}
 	if (result == NULL)
-		result = call_by_row(expr, rows, args);
+		result = rs_expr_put_off(expr) ? no_values(expr, rows) : call_by_row(expr, rows, args);
 	result->constant = constant;
 	return result;
 }
@@ -526,6 +551,11 @@ eval_by_row(RsExpr *expr, RsRows *rows)
 	uint32		i;
 	int			v;
 
+	if (rs_expr_put_off(expr))
+	{
+		MemoryContextSwitchTo(old);
+		return no_values(expr, rows);
+	}
 	for (v = 0; v < nvars; v++)
 	{
 		RsExpr	   *var = list_nth(expr->vars, v);

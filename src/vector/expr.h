@@ -11,6 +11,12 @@
  * A part of an expression that PostgreSQL would not evaluate for a row (behind
  * AND, OR, CASE, COALESCE) is not evaluated for it here either, unless it can
  * neither fail nor be noticed.
+ *
+ * Where whoever asks may stop before the last row of a batch, evaluation is careful:
+ * nothing that might fail is called for several rows, env->put_off says that it would
+ * have been, and the result is worthless.  Kernels never fail, so as long as they can
+ * vouch for all rows, batches are as large as ever; else the operator tries again with
+ * one row.
  */
 #ifndef RS_EXPR_H
 #define RS_EXPR_H
@@ -47,6 +53,8 @@ typedef struct RsExprEnv
 	TupleTableSlot *scan;		/* virtual slots, for the fallback by row; */
 	TupleTableSlot *outer;		/* NULL where there are no such columns */
 	TupleTableSlot *inner;
+	bool		careful;		/* several rows, of which some may not be asked for */
+	bool		put_off;		/* something was not called, because of that */
 } RsExprEnv;
 
 typedef struct RsExpr RsExpr;
@@ -107,6 +115,8 @@ extern RsRows *rs_rows_filter(RsRows *rows, List *conditions, const uint32 **cho
 
 /* For kernels. */
 extern uint8 *rs_null_union(RsRows *rows, const RsVector **args, int nargs);
+/* May it not be called now?  Then the result of the evaluation will not be used. */
+extern bool rs_expr_put_off(RsExpr *expr);
 /* PostgreSQL's function for one row, in the current memory context; it is strict. */
 extern Datum rs_function_call_row(RsExpr *expr, const RsVector **args, uint32 row, bool *isnull);
 

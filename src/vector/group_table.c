@@ -94,11 +94,11 @@ column_width(const RsVectorType *type)
 
 /*
  * Where the keys stand in a packed one, if they can.  A single key has no flag: NULL
- * has a group of its own.  Of 64-bit integers that are too many, short values are
- * expected; a longer one ends the packing.
+ * has a group of its own.  Of wide integers (of this form or wider) that are too many,
+ * short values are expected; a longer one ends the packing.
  */
 static bool
-plan_packing(RsGroupTable *table)
+pack_wide(RsGroupTable *table, RsForm widest)
 {
 	int			bits = 0;
 	int			nwide = 0;
@@ -111,7 +111,7 @@ plan_packing(RsGroupTable *table)
 
 		if (type->is_numeric || type->form > RS_FORM_I64)
 			return false;
-		if (type->form == RS_FORM_I64)
+		if (type->form >= widest)
 			nwide++;
 		else
 			bits += 8 * (int) rs_form_width(type->form);
@@ -125,8 +125,9 @@ plan_packing(RsGroupTable *table)
 		GroupColumn *column = &table->columns[c];
 
 		column->shift = bits;
-		column->bits = table->nkeys == 1 ? 64 : column->type.form == RS_FORM_I64 ? wide :
-			8 * (int) rs_form_width(column->type.form);
+		column->bits = table->nkeys == 1 ? 64 : 8 * (int) rs_form_width(column->type.form);
+		if (table->nkeys > 1 && column->type.form >= widest)
+			column->bits = Min(column->bits, wide);
 		column->null_bit = -1;
 		bits += column->bits;
 	}
@@ -134,6 +135,12 @@ plan_packing(RsGroupTable *table)
 		for (c = 0; c < table->nkeys; c++)
 			table->columns[c].null_bit = bits + c;
 	return true;
+}
+
+static bool
+plan_packing(RsGroupTable *table)
+{
+	return pack_wide(table, RS_FORM_I64) || pack_wide(table, RS_FORM_I32);
 }
 
 static void
@@ -338,7 +345,7 @@ keep_value(RsGroupTable *table, GroupColumn *column, uint32 group, const RsVecto
 		RsNumericKey *key = (RsNumericKey *) to;
 
 		rs_numeric_key(vector, row, key);
-		if (key->scale < 0)
+		if (key->datum != (Datum) 0)
 			key->datum = keep_ref(table, &column->type, key->datum);
 		return;
 	}
@@ -443,7 +450,7 @@ numeric_column(const GroupColumn *column, RsArena *arena, const uint32 *groups, 
 
 		if (vector->null != NULL && (vector->null[i] = column->null[groups[i]]))
 			continue;
-		if (key->scale < 0)
+		if (key->datum != (Datum) 0)
 			return NULL;
 		several |= scale >= 0 && key->display_scale != scale;
 		scale = Max(scale, key->display_scale);
@@ -575,20 +582,28 @@ packed_to_general(RsGroupTable *table)
 					((uint64) values[i] & mask) << column->shift; \
 	} while (0)
 
+#define FIND_BEYOND(integer) \
+	do { \
+		const integer *values = vector->data; \
+		for (i = 0; i < n; i++) \
+			if (vector->null == NULL || !vector->null[i]) \
+				beyond |= (uint64) (int64) (values[i] ^ values[i] >> (8 * sizeof(integer) - 1)); \
+	} while (0)
+
 /*
- * Has every value of 64 bits its place in so many?
+ * Has every value of 32 or 64 bits its place in so many?
  */
 static bool
 has_room(const RsVector *vector, uint32 n, int bits)
 {
-	const int64 *values = vector->data;
 	uint64		beyond = 0;
 	uint32		i;
 
 	/* A value and its sign. */
-	for (i = 0; i < n; i++)
-		if (vector->null == NULL || !vector->null[i])
-			beyond |= (uint64) (values[i] ^ values[i] >> 63);
+	if (vector->form == RS_FORM_I32)
+		FIND_BEYOND(int32);
+	else
+		FIND_BEYOND(int64);
 	return beyond >> (bits - 1) == 0;
 }
 
@@ -621,6 +636,8 @@ pack_keys(RsGroupTable *table, RsArena *arena, const RsVector **columns, uint32 
 				PACK(int16);
 				break;
 			case RS_FORM_I32:
+				if (column->bits < 32 && !has_room(vector, n, column->bits))
+					return NULL;
 				PACK(int32);
 				break;
 			default:

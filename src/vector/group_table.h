@@ -51,7 +51,9 @@ extern bool rs_refs_equal(const RsVectorType *type, Datum a, Datum b);
 
 /*
  * A numeric in lowest terms: no trailing zeros behind the point, so that equal
- * ones look the same.  scale -1: not an integer of 38 digits; datum has it then.
+ * ones look the same, in whatever form they come.  scale -1: no integer of 128 bits and
+ * up to 38 decimals.  datum has it as it was, if the integer cannot give it back with
+ * its display scale; else it is 0.
  */
 typedef struct RsNumericKey
 {

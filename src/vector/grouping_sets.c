@@ -7,6 +7,9 @@
  * the set lacks.  So one table has the groups of all sets, and the input is read
  * once; a batch is passed on for each set, of which only the key columns differ.
  *
+ * Where one set has the columns of all others, the rows may be asked for that set
+ * alone: the aggregation then makes the others' groups of its groups.
+ *
  * Arguments of aggregates see the columns as they are; HAVING, the target list and
  * direct arguments see those that are NULL in the group's set.
  */
@@ -28,7 +31,8 @@ typedef struct GroupingSets
 	AttrNumber *keys;
 	List	   *groupings;		/* GroupingFuncs */
 	RsVectorBatch batch;		/* of the input */
-	int			next;			/* set to pass it on for */
+	int			only;			/* the set that rows are asked for; -1: all */
+	int			next;			/* set to pass it on for; nsets: the next batch */
 	bool		any;			/* the input had rows */
 } GroupingSets;
 
@@ -204,11 +208,16 @@ null_column(RsArena *arena, const RsVectorType *type, uint32 n)
 }
 
 static RsVector *
-number_column(RsArena *arena, int32 number, uint32 n)
+number_column(RsArena *arena, RsForm form, int32 number, uint32 n)
 {
-	RsVector   *vector = rs_vector_create(arena, RS_FORM_I32, n);
+	RsVector   *vector = rs_vector_create(arena, form, n);
 	uint32		i;
 
+	if (form == RS_FORM_I8)
+	{
+		memset(vector->data, number, n);
+		return vector;
+	}
 	for (i = 0; i < n; i++)
 		((int32 *) vector->data)[i] = number;
 	return vector;
@@ -228,6 +237,23 @@ grouping_value(const GroupingFunc *grouping, const Bitmapset *set)
 	return (int32) value;
 }
 
+const RsVector *
+rs_grouping_sets_value(RsOperator *op, int set, AttrNumber attno, const RsVector *value,
+					   RsArena *arena, uint32 n)
+{
+	GroupingSets *own = (GroupingSets *) op;
+	int			at = attno - 1 - op->outer->ncolumns;
+	const RsVectorType *type = &op->types[attno - 1];
+
+	if (at < 0)
+		return value;
+	if (at < own->nkeys)
+		return bms_is_member(own->keys[at], own->sets[set]) ? value : null_column(arena, type, n);
+	return number_column(arena, type->form, at == own->nkeys ? set :
+						 grouping_value(list_nth(own->groupings, at - own->nkeys - 1), own->sets[set]),
+						 n);
+}
+
 /*
  * The columns that are appended for a set.
  */
@@ -235,16 +261,16 @@ static void
 append_columns(GroupingSets *own, int s, uint32 n, const RsVector **columns)
 {
 	RsOperator *op = &own->op;
-	int			at = op->outer->ncolumns;
-	ListCell   *lc;
-	int			k;
+	int			at;
 
-	for (k = 0; k < own->nkeys; k++)
-		columns[at++] = bms_is_member(own->keys[k], own->sets[s]) ? columns[own->keys[k] - 1] :
-			null_column(op->arena, &op->types[own->keys[k] - 1], n);
-	columns[at++] = number_column(op->arena, s, n);
-	foreach(lc, own->groupings)
-		columns[at++] = number_column(op->arena, grouping_value(lfirst(lc), own->sets[s]), n);
+	for (at = op->outer->ncolumns; at < op->ncolumns; at++)
+	{
+		int			k = at - op->outer->ncolumns;
+
+		columns[at] = rs_grouping_sets_value(op, s, (AttrNumber) (at + 1),
+											 k < own->nkeys ? columns[own->keys[k] - 1] : NULL,
+											 op->arena, n);
+	}
 }
 
 static bool
@@ -256,15 +282,34 @@ next(RsOperator *op, RsVectorBatch *batch)
 	{
 		if (!rs_operator_next(op->outer, &own->batch))
 			return false;
-		own->next = 0;
+		own->next = Max(own->only, 0);
 		own->any = true;
 	}
 	rs_operator_reset_batch(op);
 	batch->n = own->batch.n;
 	batch->columns = rs_arena_alloc(op->arena, op->ncolumns * sizeof(RsVector *));
 	memcpy(batch->columns, own->batch.columns, op->outer->ncolumns * sizeof(RsVector *));
-	append_columns(own, own->next++, batch->n, batch->columns);
+	append_columns(own, own->next, batch->n, batch->columns);
+	own->next = own->only >= 0 ? own->nsets : own->next + 1;
 	return true;
+}
+
+int
+rs_grouping_sets_count(const RsOperator *op)
+{
+	return ((const GroupingSets *) op)->nsets;
+}
+
+const Bitmapset *
+rs_grouping_set(const RsOperator *op, int set)
+{
+	return ((const GroupingSets *) op)->sets[set];
+}
+
+void
+rs_grouping_sets_ask(RsOperator *op, int set)
+{
+	((GroupingSets *) op)->only = set;
 }
 
 bool
@@ -336,7 +381,10 @@ describe(GroupingSets *own, const Agg *agg, const RsOperator *input)
 		add_target(plan, (Expr *) makeVar(OUTER_VAR, (AttrNumber) (column + 1), attr->atttypid,
 										  attr->atttypmod, attr->attcollation, 0));
 	}
-	for (i = 0; i <= list_length(own->groupings); i++)
+	/* A short number takes less room in keys. */
+	if (own->nsets <= PG_INT8_MAX)
+		add_target(plan, (Expr *) makeConst(CHAROID, -1, InvalidOid, 1, CharGetDatum(0), false, true));
+	for (i = own->nsets <= PG_INT8_MAX; i <= list_length(own->groupings); i++)
 		add_target(plan, (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 											Int32GetDatum(0), false, true));
 	plan->plan_node_id = agg->plan.plan_node_id;
@@ -354,6 +402,7 @@ rs_grouping_sets_operator(RsEngine *engine, const Agg *agg, RsOperator *input)
 	int			attno = -1;
 
 	wanted.nsets = wanted.next = list_length(sets);
+	wanted.only = -1;
 	wanted.sets = palloc0(wanted.nsets * sizeof(Bitmapset *));
 	foreach(lc, sets)
 	{

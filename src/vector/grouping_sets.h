@@ -25,6 +25,17 @@ extern bool rs_grouping_keys_supported(const Agg *agg);
 extern RsOperator *rs_grouping_sets_operator(RsEngine *engine, const Agg *agg, RsOperator *input);
 extern void rs_grouping_sets_keys(RsOperator *op, AttrNumber *first, int *nkeys);
 
+/* How many sets there are, and the input's columns in one of them. */
+extern int	rs_grouping_sets_count(const RsOperator *op);
+extern const Bitmapset *rs_grouping_set(const RsOperator *op, int set);
+
+/* From the next batch of the input on, ask for rows of one set, or (-1) of all. */
+extern void rs_grouping_sets_ask(RsOperator *op, int set);
+
+/* A column of rows in a set, by what it is in a set of more columns. */
+extern const RsVector *rs_grouping_sets_value(RsOperator *op, int set, AttrNumber attno,
+											  const RsVector *value, RsArena *arena, uint32 n);
+
 /* An expression of the aggregation in terms of these columns; so a column. */
 extern Node *rs_grouping_sets_expression(RsOperator *op, Node *expr);
 extern AttrNumber rs_grouping_sets_column(RsOperator *op, AttrNumber attno);

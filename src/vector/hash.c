@@ -109,6 +109,15 @@ rs_refs_equal(const RsVectorType *type, Datum a, Datum b)
 static void
 reduce(RsNumericKey *key)
 {
+	while (key->scale > 0 && key->value == (int64) key->value)
+	{
+		int64		value = (int64) key->value;
+
+		if (value % 10 != 0)
+			return;
+		key->value = value / 10;
+		key->scale--;
+	}
 	while (key->scale > 0 && key->value % 10 == 0)
 	{
 		key->value /= 10;
@@ -116,31 +125,50 @@ reduce(RsNumericKey *key)
 	}
 }
 
+/*
+ * Is the value, as it is to be shown, an integer?
+ */
+static bool
+can_show(const RsNumericKey *key)
+{
+	int128		shown;
+
+	return key->display_scale >= key->scale && key->display_scale <= RS_NUMERIC_MAX_SCALE &&
+		!__builtin_mul_overflow(key->value, rs_power_of_ten(key->display_scale - key->scale), &shown);
+}
+
+static void
+key_of_datum(Datum value, RsNumericKey *key)
+{
+	struct varlena *image = PG_DETOAST_DATUM_PACKED(value);
+
+	key->datum = (Datum) 0;
+	if (!rs_numeric_to_lowest_terms((const char *) image, &key->value, &key->scale,
+									&key->display_scale))
+	{
+		key->value = 0;
+		key->scale = -1;
+		key->display_scale = 0;
+	}
+	if (key->scale < 0 || !can_show(key))
+		key->datum = value;
+	if ((Pointer) image != DatumGetPointer(value))
+		pfree(image);
+}
+
 void
 rs_numeric_key(const RsVector *vector, uint32 row, RsNumericKey *key)
 {
 	uint32		i = vector->constant ? 0 : row;
 
-	if (vector->form != RS_FORM_REF)
+	if (vector->form == RS_FORM_REF)
 	{
-		key->value = rs_vector_numeric(vector, row);
-		key->scale = vector->scale;
-		key->display_scale = vector->scales != NULL ? vector->scales[i] : vector->scale;
+		key_of_datum(((Datum *) vector->data)[i], key);
+		return;
 	}
-	else
-	{
-		Datum		value = ((Datum *) vector->data)[i];
-
-		if (!rs_numeric_from_datum(value, &key->value, &key->scale))
-		{
-			key->value = 0;
-			key->scale = -1;
-			key->display_scale = 0;
-			key->datum = value;
-			return;
-		}
-		key->display_scale = key->scale;
-	}
+	key->value = rs_vector_numeric(vector, row);
+	key->scale = vector->scale;
+	key->display_scale = vector->scales != NULL ? vector->scales[i] : vector->scale;
 	key->datum = (Datum) 0;
 	reduce(key);
 }
@@ -158,7 +186,7 @@ rs_numeric_key_equal(const RsNumericKey *a, const RsNumericKey *b)
 Datum
 rs_numeric_key_datum(const RsNumericKey *key)
 {
-	if (key->scale < 0)
+	if (key->datum != (Datum) 0)
 		return key->datum;
 	return rs_numeric_from_int128(key->value * rs_power_of_ten(key->display_scale - key->scale),
 								  key->display_scale);

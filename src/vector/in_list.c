@@ -1,18 +1,23 @@
 /*
  * in_list.c
- *	  IN and NOT IN with a constant list: = ANY, <> ALL.
+ *	  IN and NOT IN with a list that is the same for all rows: = ANY, <> ALL.
  *
  * A list is looked up, not compared: integers and what is kept as such in a bitmap
  * or a hash table, strings of bytes in a hash table, where the operator is equality
  * of bytes.  Numerics are integers of the vector's scale; for those that are not,
- * and for operators other than equality, the list is an OR (AND) of comparisons if
- * it is short.
+ * and for operators other than equality, a constant list is an OR (AND) of
+ * comparisons if it is short.
+ *
+ * A list that is no constant, but of parameters, is evaluated for each batch and taken
+ * in when it is another one than before; what cannot be looked up is left to
+ * PostgreSQL, row by row.
  */
 #include "postgres.h"
 
 #include "catalog/objectaccess.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -57,6 +62,19 @@ typedef struct InList
 	int64	   *integers;
 	RsExpr	   *compared;		/* NULL: not needed */
 } InList;
+
+/* A list that may change. */
+typedef struct ChangingList
+{
+	RsEquality	kind;
+	bool		negate;
+	Oid			element;
+	RsExpr	   *array;
+	RsExpr	   *by_row;
+	MemoryContext context;		/* of source and list */
+	ArrayType  *source;			/* what the list was made of; NULL: of nothing yet */
+	InList	   *list;			/* NULL: it cannot be looked up */
+} ChangingList;
 
 /* ---------------------------------------------------------------------
  * Integers
@@ -250,9 +268,8 @@ find_values(InList *list, RsRows *rows, const RsVector *arg, uint32 n, uint8 *fo
 }
 
 static const RsVector *
-eval_in(RsExpr *expr, RsRows *rows)
+look_up(RsExpr *expr, RsRows *rows, InList *list)
 {
-	InList	   *list = expr->extra;
 	const RsVector *arg = rs_expr_eval(expr->args[0], rows);
 	uint32		n = arg->constant ? Min(rows->n, 1) : rows->n;
 	RsVector   *result = rs_boolean_vector(rows);
@@ -276,6 +293,12 @@ eval_in(RsExpr *expr, RsRows *rows)
 	for (i = 0; list->negate && i < n; i++)
 		value[i] = !value[i];
 	return result;
+}
+
+static const RsVector *
+eval_in(RsExpr *expr, RsRows *rows)
+{
+	return look_up(expr, rows, expr->extra);
 }
 
 /* ---------------------------------------------------------------------
@@ -359,6 +382,115 @@ fill_list(InList *list, Oid element, const Datum *values, const bool *nulls, int
 	return true;
 }
 
+/*
+ * May the user compare so?  The node for it, with its left side compiled.
+ */
+static RsExpr *
+create_expr(RsExprEnv *env, ScalarArrayOpExpr *node)
+{
+	RsExpr	   *expr;
+
+	if (pg_proc_aclcheck(node->opfuncid, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(node->opfuncid));
+	InvokeFunctionExecuteHook(node->opfuncid);
+	expr = rs_expr_create(env, (Node *) node, 1);
+	expr->args[0] = rs_expr_compile(env, linitial(node->args));
+	expr->safe = expr->args[0]->safe;
+	return expr;
+}
+
+static void
+take_apart(ArrayType *array, Oid element, Datum **values, bool **nulls, int *n)
+{
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
+	deconstruct_array(array, element, typlen, typbyval, typalign, values, nulls, n);
+}
+
+/*
+ * Make the list that of an array, unless it is already.
+ */
+static void
+take_array(ChangingList *changing, ArrayType *array)
+{
+	Size		size = VARSIZE(array);
+	MemoryContext old;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	if (changing->source != NULL && VARSIZE(changing->source) == size &&
+		memcmp(changing->source, array, size) == 0)
+		return;
+	changing->source = NULL;
+	changing->list = NULL;
+	MemoryContextReset(changing->context);
+	old = MemoryContextSwitchTo(changing->context);
+	array = memcpy(palloc(size), array, size);
+	take_apart(array, changing->element, &values, &nulls, &n);
+	if (n > 0)
+	{
+		InList	   *list = palloc0(sizeof(InList));
+
+		list->kind = changing->kind;
+		list->negate = changing->negate;
+		list->compared = changing->by_row;
+		if (fill_list(list, getBaseType(changing->element), values, nulls, n))
+			changing->list = list;
+	}
+	changing->source = array;
+	MemoryContextSwitchTo(old);
+}
+
+static const RsVector *
+eval_changing(RsExpr *expr, RsRows *rows)
+{
+	ChangingList *changing = expr->extra;
+	MemoryContext old = MemoryContextSwitchTo(rows->values);
+	bool		isnull = true;
+	Datum		array = (Datum) 0;
+
+	if (rows->n > 0)
+		array = ExecEvalExpr(changing->array->state, expr->env->econtext, &isnull);
+	if (!isnull)
+		take_array(changing, DatumGetArrayTypeP(array));
+	MemoryContextSwitchTo(old);
+	if (isnull || changing->list == NULL)
+		return rs_expr_eval(changing->by_row, rows);
+	return look_up(expr, rows, changing->list);
+}
+
+/*
+ * A list of parameters; NULL: not one that can be looked up.
+ */
+static RsExpr *
+compile_changing(RsExprEnv *env, ScalarArrayOpExpr *node)
+{
+	Node	   *right = lsecond(node->args);
+	ChangingList *changing;
+	RsExpr	   *expr;
+	RsEquality	kind = rs_equality_of(node->opfuncid, node->useOr ? RS_EQ : RS_NE, node->inputcollid);
+
+	if (kind == RS_EQUAL_NONE || contain_var_clause((Node *) right) ||
+		contain_volatile_functions((Node *) node) || contain_subplans((Node *) node))
+		return NULL;
+	changing = palloc0(sizeof(ChangingList));
+	changing->kind = kind;
+	changing->negate = !node->useOr;
+	changing->element = get_base_element_type(exprType(right));
+	changing->array = rs_expr_compile_by_row(env, right);
+	changing->by_row = rs_expr_compile_by_row(env, (Node *) node);
+	changing->context = AllocSetContextCreate(env->context, "redshift list", ALLOCSET_SMALL_SIZES);
+	expr = create_expr(env, node);
+	expr->safe &= IsA(right, Param);
+	expr->eval = eval_changing;
+	expr->extra = changing;
+	return expr;
+}
+
 RsExpr *
 rs_in_compile(RsExprEnv *env, ScalarArrayOpExpr *node)
 {
@@ -370,20 +502,17 @@ rs_in_compile(RsExprEnv *env, ScalarArrayOpExpr *node)
 	Oid			element;
 	Datum	   *values;
 	bool	   *nulls;
-	int16		typlen;
-	bool		typbyval;
-	char		typalign;
 	int			n;
 
-	if (!IsA(right, Const) || right->constisnull)
-		return NULL;
 	set_sa_opfuncid(node);
 	if (rs_kernel_find(node->opfuncid) == NULL)
 		return NULL;
+	if (!IsA(right, Const))
+		return compile_changing(env, node);
+	if (right->constisnull)
+		return NULL;
 	element = get_base_element_type(right->consttype);
-	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
-	deconstruct_array(DatumGetArrayTypeP(right->constvalue), element, typlen, typbyval, typalign,
-					  &values, &nulls, &n);
+	take_apart(DatumGetArrayTypeP(right->constvalue), element, &values, &nulls, &n);
 	list = palloc0(sizeof(InList));
 	list->kind = rs_equality_of(node->opfuncid, node->useOr ? RS_EQ : RS_NE, node->inputcollid);
 	list->negate = !node->useOr;
@@ -399,12 +528,7 @@ rs_in_compile(RsExprEnv *env, ScalarArrayOpExpr *node)
 		if (list->compared == NULL)
 			return NULL;
 	}
-	if (pg_proc_aclcheck(node->opfuncid, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(node->opfuncid));
-	InvokeFunctionExecuteHook(node->opfuncid);
-	expr = rs_expr_create(env, (Node *) node, 1);
-	expr->args[0] = rs_expr_compile(env, left);
-	expr->safe = expr->args[0]->safe;
+	expr = create_expr(env, node);
 	expr->eval = eval_in;
 	expr->extra = list;
 	return expr;

@@ -166,10 +166,15 @@ next(RsOperator *op, RsVectorBatch *batch)
 	if (input->done)
 		return false;
 	begin_columns(input);
-	for (n = 0; n < (uint32) rs_vector_rows; n++)
+	/* The node may fail in any row that it computes. */
+	for (n = 0; n < (op->careful ? 1 : (uint32) rs_vector_rows); n++)
 	{
-		TupleTableSlot *slot = ExecProcNode(input->source);
+		TupleTableSlot *slot;
 
+		/* What the node makes in passing is its own. */
+		old = MemoryContextSwitchTo(op->env.context);
+		slot = ExecProcNode(input->source);
+		MemoryContextSwitchTo(old);
 		if (TupIsNull(slot))
 		{
 			input->done = true;
@@ -202,7 +207,7 @@ end(RsOperator *op)
 }
 
 RsOperator *
-rs_input_operator(RsEngine *engine, Plan *plan)
+rs_rows_operator(RsEngine *engine, Plan *plan, PlanState *source)
 {
 	InputOperator *input = rs_operator_create(engine, plan, sizeof(InputOperator), "Rows", NULL, NULL);
 	int			c;
@@ -210,9 +215,17 @@ rs_input_operator(RsEngine *engine, Plan *plan)
 	input->columns = palloc0(Max(input->op.ncolumns, 1) * sizeof(InputColumn));
 	for (c = 0; c < input->op.ncolumns; c++)
 		input->columns[c].numerics.phys = RS_PHYS_VARLEN;
-	input->source = list_nth(engine->inputs, linitial_int(((CustomScan *) plan)->custom_private));
+	input->source = source;
 	input->op.next = next;
 	input->op.rescan = rescan;
 	input->op.end = end;
 	return &input->op;
+}
+
+RsOperator *
+rs_input_operator(RsEngine *engine, Plan *plan)
+{
+	return rs_rows_operator(engine, plan,
+							list_nth(engine->inputs,
+									 linitial_int(((CustomScan *) plan)->custom_private)));
 }

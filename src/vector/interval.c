@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "datatype/timestamp.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 #include "vector/kernel.h"
@@ -173,6 +174,87 @@ time_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	return result;
 }
 
+/*
+ * Months of a field that a number of months is cut to; 0: it is within a month.
+ */
+static int32
+months_of(int field)
+{
+	switch (field)
+	{
+		case DTK_MILLENNIUM:
+			return 1000 * MONTHS_PER_YEAR;
+		case DTK_CENTURY:
+			return 100 * MONTHS_PER_YEAR;
+		case DTK_DECADE:
+			return 10 * MONTHS_PER_YEAR;
+		case DTK_YEAR:
+			return MONTHS_PER_YEAR;
+		case DTK_QUARTER:
+			return MONTHS_PER_YEAR / 4;
+		case DTK_MONTH:
+			return 1;
+		default:
+			return 0;
+	}
+}
+
+/* The same of the time of day; 0: there is no such field. */
+static int64
+time_of(int field)
+{
+	switch (field)
+	{
+		case DTK_DAY:
+			return PG_INT64_MAX;
+		case DTK_HOUR:
+			return USECS_PER_HOUR;
+		case DTK_MINUTE:
+			return USECS_PER_MINUTE;
+		case DTK_SECOND:
+			return USECS_PER_SEC;
+		case DTK_MILLISEC:
+			return 1000;
+		case DTK_MICROSEC:
+			return 1;
+		default:
+			return 0;
+	}
+}
+
+/* date_trunc(): toward zero, each of the interval's parts. */
+static RsVector *
+truncate_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
+{
+	int			field = rs_decode_field(rows, args[0], false);
+	int32		months = months_of(field);
+	int64		time = time_of(field);
+	RsVector   *result;
+	Interval   *to;
+	uint32		i;
+
+	if (months == 0 && time == 0)
+		return NULL;
+	result = create_intervals(rows, args, 2, &to);
+	for (i = 0; i < rows->n; i++)
+	{
+		Interval	from;
+
+		if (is_null(result, i))
+			continue;
+		from = interval_at(args[1], i);
+		if (months > 0)
+			to[i].month = from.month - from.month % months;
+		else
+		{
+			to[i].month = from.month;
+			to[i].day = from.day;
+			to[i].time = field == DTK_DAY ? 0 : from.time - from.time % time;
+		}
+	}
+	return result;
+}
+
 const RsKernelInfo rs_interval_kernels[] = {
 	{F_INTERVAL_EQ, compare_kernel, RS_EQ, true},
 	{F_INTERVAL_NE, compare_kernel, RS_NE, true},
@@ -187,5 +269,6 @@ const RsKernelInfo rs_interval_kernels[] = {
 	{F_INTERVAL_MI, sum_kernel, '-'},
 	{F_INTERVAL_UM, negate_kernel},
 	{F_INTERVAL_TIME, time_kernel, 0, true},
+	{F_DATE_TRUNC_TEXT_INTERVAL, truncate_kernel},
 	{InvalidOid}
 };

@@ -43,8 +43,8 @@ is_integer(Oid typid)
 	return typid == INT2OID || typid == INT4OID || typid == INT8OID;
 }
 
-static bool
-key_can_run(OpExpr *op)
+bool
+rs_join_key_can_run(OpExpr *op)
 {
 	Oid			left = getBaseType(exprType(linitial(op->args)));
 	Oid			right = getBaseType(exprType(lsecond(op->args)));
@@ -108,7 +108,7 @@ rs_join_can_run(Plan *plan)
 	if (plan->parallel_aware && (join->join.jointype == JOIN_RIGHT || join->join.jointype == JOIN_FULL))
 		return false;
 	foreach(lc, join->hashclauses)
-		if (!key_can_run(lfirst_node(OpExpr, lc)))
+		if (!rs_join_key_can_run(lfirst_node(OpExpr, lc)))
 			return false;
 	return true;
 }
@@ -118,19 +118,77 @@ rs_join_can_run(Plan *plan)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Rows [from, from + n) of what the probe side gave, as the probe batch.
+ */
+static void
+take_probe_rows(RsJoin *join, uint32 from, uint32 n)
+{
+	const RsVectorBatch *all = &join->given;
+	int			ncolumns = join->probe_side->ncolumns;
+	uint32	   *rows;
+	uint32		i;
+	int			c;
+
+	join->probe = *all;
+	if (from == 0 && n == all->n)
+		return;
+	rows = rs_arena_alloc(join->probe_arena, n * sizeof(uint32));
+	for (i = 0; i < n; i++)
+		rows[i] = from + i;
+	join->probe.n = n;
+	join->probe.columns = rs_arena_alloc(join->probe_arena, Max(ncolumns, 1) * sizeof(RsVector *));
+	for (c = 0; c < ncolumns; c++)
+		join->probe.columns[c] = join->probe_used[c] ?
+			rs_vector_gather(join->probe_arena, all->columns[c], rows, n) : NULL;
+}
+
+/*
+ * Codes of the probe batch; false if that takes calling what may fail, and there are
+ * more rows than one.
+ */
+static bool
+make_probe_codes(RsJoin *join)
+{
+	RsExprEnv  *env = join->swapped ? &join->inner_env : &join->op.env;
+
+	env->put_off = false;
+	env->careful = join->op.careful && join->probe.n > 1;
+	rs_join_make_codes(join, rs_batch_rows(join->probe_arena, join->probe_values, &join->probe),
+					   false, &join->probe_codes);
+	env->careful = false;
+	return !env->put_off;
+}
+
 static bool
 next_probe_batch(RsJoin *join)
 {
-	do
+	uint32		n;
+
+	while (join->taken == join->given.n)
 	{
-		if (!(join->spill != NULL ? rs_join_read_probe(join, &join->probe) :
-			  rs_operator_next(join->probe_side, &join->probe)))
+		if (!(join->spill != NULL ? rs_join_read_probe(join, &join->given) :
+			  rs_operator_next(join->probe_side, &join->given)))
+		{
+			join->taken = join->given.n = 0;
 			return false;
-	} while (join->probe.n == 0);
-	rs_arena_reset(join->probe_arena);
-	MemoryContextReset(join->probe_values);
-	rs_join_make_codes(join, rs_batch_rows(join->probe_arena, join->probe_values, &join->probe),
-					   false, &join->probe_codes);
+		}
+		join->taken = 0;
+	}
+	for (;;)
+	{
+		n = join->given.n - join->taken;
+		if (join->op.careful)
+			n = Min(n, join->singly ? 1 : join->probe_step);
+		rs_arena_reset(join->probe_arena);
+		MemoryContextReset(join->probe_values);
+		take_probe_rows(join, join->taken, n);
+		if (make_probe_codes(join))
+			break;
+		join->probe_step = 1;
+	}
+	join->probe_step = Min(2 * join->probe_step, RS_VECTOR_ROWS);
+	join->taken += n;
 	join->probe_matched = rs_arena_alloc(join->probe_arena, join->probe.n);
 	memset(join->probe_matched, 0, join->probe.n);
 	rs_join_begin_probe(join);
@@ -176,8 +234,11 @@ is_whole_batch(const RsJoin *join, const uint32 *probe, uint32 n)
 	return true;
 }
 
-static PairRows *
-make_pairs(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n)
+/*
+ * Pairs to be given next.
+ */
+static void
+set_pairs(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n)
 {
 	RsOperator *op = &join->op;
 	PairRows   *pairs = rs_arena_alloc(op->arena, sizeof(PairRows));
@@ -195,21 +256,23 @@ make_pairs(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n
 	pairs->whole = is_whole_batch(join, probe, n);
 	pairs->probed = memset(rs_arena_alloc(op->arena, probe_size), 0, probe_size);
 	pairs->built = memset(rs_arena_alloc(op->arena, build_size), 0, build_size);
-	return pairs;
+	join->pairs = pairs;
+	op->waiting = &pairs->rows;
+	op->waiting_from = 0;
 }
 
 /*
  * Filter by what is no join condition, and project; false if nothing is left.
  */
 static bool
-give(RsJoin *join, RsRows *rows, RsVectorBatch *batch)
+give_rows(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
 {
 	const uint32 *chosen;
 
-	rows = rs_rows_filter(rows, join->filter, &chosen);
+	rows = rs_rows_filter(rows, ((RsJoin *) op)->filter, &chosen);
 	if (rows->n == 0)
 		return false;
-	rs_operator_project_asked(&join->op, rows, batch);
+	rs_operator_project_asked(op, rows, batch);
 	return true;
 }
 
@@ -261,71 +324,114 @@ drop_marked(const RsJoin *join, uint32 *probe, uint32 *build_rows, uint32 n)
 }
 
 /*
- * Matches of the probe batch, as the kind of join has them; false if none passed.
+ * The flags of the rows of pairs, to be put back.
+ */
+static uint8 *
+save_marks(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n)
+{
+	uint8	   *marks = rs_arena_alloc(join->op.arena, 2 * n);
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		marks[2 * i] = join->probe_matched[probe[i]];
+		marks[2 * i + 1] = join->build_matched != NULL && join->build_matched[build_rows[i]];
+	}
+	return marks;
+}
+
+static void
+restore_marks(RsJoin *join, const uint32 *probe, const uint32 *build_rows, uint32 n,
+			  const uint8 *marks)
+{
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		join->probe_matched[probe[i]] = marks[2 * i];
+		if (join->build_matched != NULL)
+			join->build_matched[build_rows[i]] = marks[2 * i + 1];
+	}
+}
+
+/*
+ * Some of the pairs that wait, as the kind of join has them; false if none passed.
  */
 static bool
-give_matches(RsJoin *join, RsVectorBatch *batch)
+give_matches(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
 {
-	RsOperator *op = &join->op;
-	uint32	   *probe = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(uint32));
-	uint32	   *build_rows = rs_arena_alloc(op->arena, RS_VECTOR_ROWS * sizeof(uint32));
-	uint32		n = rs_join_find_pairs(join, probe, build_rows);
-	RsRows	   *rows;
+	RsJoin	   *join = (RsJoin *) op;
+	const uint32 *probe = join->pairs->probe + op->waiting_from;
+	const uint32 *build_rows = join->pairs->build + op->waiting_from;
 	const uint32 *chosen = NULL;
+	const uint8 *marks = NULL;
+	uint32		n = rows->n;
+	bool		any;
 
-	if (n == 0)
-	{
-		join->probing = false;
-		return false;
-	}
-	if (join->swapped)
-	{
-		n = drop_marked(join, probe, build_rows, n);
-		if (n == 0)
-			return false;
-	}
-	rows = &make_pairs(join, probe, build_rows, n)->rows;
 	if (join->conditions != NIL)
 		rows = rs_rows_filter(rows, join->conditions, &chosen);
-	if (rows->n == 0)
+	if (rows->n == 0 || op->env.put_off)
 		return false;
 	if (join->keeps_probe || rs_join_marks_build(join) || (join->first_match && join->conditions != NIL))
 	{
 		uint32	   *kept = rs_arena_alloc(op->arena, rows->n * sizeof(uint32));
-		uint32		nkept = note_matches(join, probe, build_rows, chosen, rows->n, kept);
+		uint32		nkept;
 
+		/* Nobody else marks them: a shared table's joins that do are swapped. */
+		if (op->env.careful && !join->swapped)
+			marks = save_marks(join, probe, build_rows, n);
+		nkept = note_matches(join, probe, build_rows, chosen, rows->n, kept);
 		if (nkept == 0 || join->type == JOIN_ANTI || join->swapped)
 			return false;
 		if (nkept < rows->n)
 			rows = rs_rows_narrow(rows, kept, nkept);
 	}
-	return give(join, rows, batch);
+	any = give_rows(op, rows, batch);
+	if (op->env.put_off && marks != NULL)
+		restore_marks(join, probe, build_rows, n, marks);
+	return any;
 }
 
 /*
- * Probe rows that matched nothing, when the batch is through.
+ * More matches of the probe batch; when it is through, its rows that had none.
  */
-static bool
-give_unmatched_probe(RsJoin *join, RsVectorBatch *batch)
+static void
+find_pairs(RsJoin *join)
 {
-	uint32	   *probe = rs_arena_alloc(join->op.arena, join->probe.n * sizeof(uint32));
-	uint32		n = 0;
+	RsArena    *arena = join->op.arena;
+	uint32	   *probe = rs_arena_alloc(arena, RS_VECTOR_ROWS * sizeof(uint32));
+	uint32	   *build_rows = rs_arena_alloc(arena, RS_VECTOR_ROWS * sizeof(uint32));
+	uint32		n = rs_join_find_pairs(join, probe, build_rows);
 	uint32		i;
 
+	if (n > 0)
+	{
+		if (join->swapped)
+			n = drop_marked(join, probe, build_rows, n);
+		join->give = give_matches;
+		if (n > 0)
+			set_pairs(join, probe, build_rows, n);
+		return;
+	}
+	join->probing = false;
+	if (!join->keeps_probe)
+		return;
 	for (i = 0; i < join->probe.n; i++)
 	{
 		probe[n] = i;
 		n += !join->probe_matched[i];
 	}
-	return n > 0 && give(join, &make_pairs(join, probe, NULL, n)->rows, batch);
+	join->give = give_rows;
+	if (n > 0)
+		set_pairs(join, probe, NULL, n);
 }
 
 /*
  * Rows of the build side in the end: those that matched nothing, or, of a swapped
  * semi join, those that did.
  */
-static bool
-give_build(RsJoin *join, RsVectorBatch *batch)
+static void
+find_build_rows(RsJoin *join)
 {
 	uint32	   *rows = rs_arena_alloc(join->op.arena, RS_VECTOR_ROWS * sizeof(uint32));
 	uint8		wanted = join->type == JOIN_SEMI;
@@ -337,7 +443,9 @@ give_build(RsJoin *join, RsVectorBatch *batch)
 		rows[n] = join->position_given;
 		n += join->build_matched[join->position_given] == wanted;
 	}
-	return n > 0 && give(join, &make_pairs(join, NULL, rows, n)->rows, batch);
+	join->give = give_rows;
+	if (n > 0)
+		set_pairs(join, NULL, rows, n);
 }
 
 /*
@@ -370,6 +478,8 @@ next(RsOperator *op, RsVectorBatch *batch)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (rs_operator_give(op, join->give, batch))
+			return true;
 		rs_operator_reset_batch(op);
 		if (!join->has_table)
 		{
@@ -379,26 +489,25 @@ next(RsOperator *op, RsVectorBatch *batch)
 		else if (join->probed)
 		{
 			if (join->position_given < join->end_given)
-			{
-				if (give_build(join, batch))
-					return true;
-			}
+				find_build_rows(join);
 			else
 				join->has_table = rs_join_marks_build(join) && rs_join_take_rows(join);
 		}
 		else if (join->probing)
-		{
-			if (give_matches(join, batch))
-				return true;
-			if (!join->probing && join->keeps_probe && give_unmatched_probe(join, batch))
-				return true;
-		}
+			find_pairs(join);
 		else if (!next_probe_batch(join))
 		{
 			join->probed = true;
 			rs_join_end_probe(join);
 		}
 	}
+}
+
+void
+rs_join_set_careful(RsOperator *op, bool careful)
+{
+	/* The build side is read in any case. */
+	rs_operator_set_careful(((RsJoin *) op)->probe_side, careful);
 }
 
 /*
@@ -415,14 +524,36 @@ forget(RsOperator *op)
 	for (k = 0; k < join->nkeys; k++)
 		if (join->keys[k].filter != NULL)
 			rs_runtime_filter_reset(join->keys[k].filter);
+	rs_operator_forget_waiting(op);
+	join->taken = join->given.n = 0;
 	join->built = false;
 	join->has_table = false;
 	join->counted = 0;
 }
 
+/*
+ * A table of all of the build side, which nobody else uses and no parameter has changed?
+ */
+static bool
+can_probe_again(const RsJoin *join)
+{
+	return join->built && join->spill == NULL && join->shared == NULL && !rs_join_marks_build(join) &&
+		!bms_overlap(join->op.env.parent->chgParam, join->build_side->plan->allParam);
+}
+
 static void
 rescan(RsOperator *op)
 {
+	RsJoin	   *join = (RsJoin *) op;
+
+	if (can_probe_again(join))
+	{
+		join->probed = join->nrows == 0 && !join->keeps_probe;
+		join->probing = false;
+		join->has_table = true;
+		join->probe_side->rescan(join->probe_side);
+		return;
+	}
 	forget(op);
 	op->outer->rescan(op->outer);
 	op->inner->rescan(op->inner);
@@ -612,6 +743,17 @@ make_filters(RsJoin *join, HashJoin *node, Hash *hash, double rows)
 	}
 }
 
+static bool
+all_safe(List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (!((RsExpr *) lfirst(lc))->safe)
+			return false;
+	return true;
+}
+
 RsOperator *
 rs_join_operator(RsEngine *engine, Plan *plan)
 {
@@ -638,6 +780,7 @@ rs_join_operator(RsEngine *engine, Plan *plan)
 	join->first_match = !join->swapped && (node->join.inner_unique ||
 										   join->type == JOIN_SEMI || join->type == JOIN_ANTI);
 	join->in_order = rs_join_keeps_order(node);
+	join->probe_step = RS_VECTOR_ROWS;
 	join->context = AllocSetContextCreate(estate->es_query_cxt, "redshift hash join",
 										  ALLOCSET_DEFAULT_SIZES);
 	join->probe_arena = rs_arena_create(estate->es_query_cxt);
@@ -661,6 +804,8 @@ rs_join_operator(RsEngine *engine, Plan *plan)
 	foreach(lc, plan->qual)
 		join->filter = lappend(join->filter, rs_expr_compile(&op->env, lfirst(lc)));
 	rs_operator_compile_targets(op);
+	join->singly = join->keeps_probe &&
+		!(all_safe(join->conditions) && all_safe(join->filter) && all_safe(op->targets));
 	if (plan->parallel_aware)
 	{
 		op->shared_size = rs_join_shared_size(join);

@@ -96,7 +96,12 @@ typedef struct RsJoin
 	Size		counted;		/* bytes that are in the shared count */
 	RsJoinSpill *spill;			/* NULL: all is in memory */
 
-	/* the probe batch */
+	/* what the probe side gave last, and how many of its rows were taken */
+	RsVectorBatch given;
+	uint32		taken;
+	uint32		probe_step;		/* being careful: so many are tried at a time */
+	bool		singly;			/* or one: a match may fail behind a row without one */
+	/* the probe batch: these rows, as a rule all */
 	RsArena    *probe_arena;
 	MemoryContext probe_values;
 	RsVectorBatch probe;
@@ -109,6 +114,9 @@ typedef struct RsJoin
 	uint32		position;		/* in order: probe row, and where in its chain */
 	uint32		chain;
 	bool		chain_begun;
+	/* pairs that wait to be given, and how */
+	struct PairRows *pairs;
+	bool		(*give) (RsOperator *op, RsRows *rows, RsVectorBatch *batch);
 	/* rows of the build side to give in the end */
 	bool		probed;			/* the probe side is through */
 	uint32		position_given;
@@ -128,6 +136,9 @@ rs_join_hash(const RsJoin *join, uint64 code)
 {
 	return join->exact ? rs_hash_integer(code) : code;
 }
+
+/* Can rows be joined by the equality of two values? */
+extern bool rs_join_key_can_run(OpExpr *op);
 
 /* join_table.c */
 extern void rs_join_reset_table(RsJoin *join);

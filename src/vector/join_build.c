@@ -10,26 +10,34 @@
  *	  READ		each reads its part; numerics' forms are agreed on
  *	  CONVERT	each brings its part into these forms, and says how large it is
  *	  ALLOCATE	one allocates the table
- *	  COPY		each copies its rows to their place and chains them
+ *	  CLEAR		the beginnings of chains and the filters' sets are cleared in pieces
+ *	  COPY		each copies its rows to their place and chains them, and adds its keys
+ *				to the filters
  *	  PROBE		all detach and probe; where rows of the table are given in the end, by
  *				the matches they had, nobody detaches before all have probed
  *	  GIVE		these rows are dealt
  *
  * If the parts together outgrow the memory of all, everyone puts its part into
  * partitions in files instead, and in phase ALLOCATE its part of the probe side;
- * from COPY on the partitions are dealt to whoever asks, and joined by one process
+ * from CLEAR on the partitions are dealt to whoever asks, and joined by one process
  * each.
  *
  * A process attaches when it first needs the table and takes part in the phases
  * left.  Between attaching and detaching no row leaves it, so nobody waits for a
  * process that waits for its rows to be read.
+ *
+ * Fresh shared memory costs more to touch than to fill: a fault a page in each
+ * process.  So whoever is about to write pages has them mapped by one call, and
+ * nobody touches those of others before they are read.
  */
 #include "postgres.h"
+
+#include <sys/mman.h>
 
 #include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "storage/barrier.h"
-#include "storage/spin.h"
+#include "storage/lwlock.h"
 #include "utils/dsa.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
@@ -40,6 +48,7 @@ enum
 	PHASE_READ,
 	PHASE_CONVERT,
 	PHASE_ALLOCATE,
+	PHASE_CLEAR,
 	PHASE_COPY,
 	PHASE_PROBE,
 	PHASE_GIVE
@@ -58,11 +67,11 @@ typedef struct SharedStore
 struct RsSharedJoin
 {
 	Barrier		barrier;
-	slock_t		mutex;			/* of the next four */
+	LWLock		lock;			/* of the next three, stores[] and the filters */
 	uint64		nrows;
 	int64		least;
 	int64		greatest;
-	bool		duplicates;		/* of codes, in a dense table */
+	pg_atomic_uint32 duplicates;	/* of codes, in a dense table, if not 0 */
 	bool		dense;
 	uint32		nheads;
 	dsa_pointer memory;			/* of the table */
@@ -70,13 +79,31 @@ struct RsSharedJoin
 	pg_atomic_uint32 npartitions;	/* 0: in memory */
 	pg_atomic_uint32 next_partition;
 	pg_atomic_uint64 next_row;	/* to be given in the end */
-	SharedStore stores[FLEXIBLE_ARRAY_MEMBER];
+	pg_atomic_uint64 next_piece;	/* to be cleared */
+	SharedStore stores[FLEXIBLE_ARRAY_MEMBER];	/* RsSharedFilters by key follow */
 };
+
+static Size
+filters_offset(const RsJoin *join)
+{
+	return MAXALIGN(offsetof(RsSharedJoin, stores) + join->nstores * sizeof(SharedStore));
+}
 
 Size
 rs_join_shared_size(const RsJoin *join)
 {
-	return offsetof(RsSharedJoin, stores) + join->nstores * sizeof(SharedStore);
+	return filters_offset(join) + join->nkeys * sizeof(RsSharedFilter);
+}
+
+/*
+ * The filter of a key that all make together; NULL if there is none.
+ */
+static RsSharedFilter *
+shared_filter(const RsJoin *join, int k)
+{
+	if (join->keys[k].filter == NULL || !rs_runtime_filter_can_share(join->keys[k].filter))
+		return NULL;
+	return (RsSharedFilter *) ((char *) join->shared + filters_offset(join)) + k;
 }
 
 void
@@ -93,7 +120,8 @@ rs_join_share(RsOperator *op, void *memory, RsShareStep step)
 		dsa_free(area, shared->memory);
 	memset(shared, 0, rs_join_shared_size(join));
 	BarrierInit(&shared->barrier, 0);
-	SpinLockInit(&shared->mutex);
+	LWLockInitialize(&shared->lock, LWTRANCHE_PARALLEL_HASH_JOIN);
+	pg_atomic_init_u32(&shared->duplicates, 0);
 	shared->least = PG_INT64_MAX;
 	shared->greatest = PG_INT64_MIN;
 	shared->memory = InvalidDsaPointer;
@@ -101,6 +129,7 @@ rs_join_share(RsOperator *op, void *memory, RsShareStep step)
 	pg_atomic_init_u32(&shared->npartitions, 0);
 	pg_atomic_init_u32(&shared->next_partition, 0);
 	pg_atomic_init_u64(&shared->next_row, 0);
+	pg_atomic_init_u64(&shared->next_piece, 0);
 }
 
 void
@@ -112,6 +141,11 @@ rs_join_end_probe(RsJoin *join)
 	(void) BarrierDetach(&join->shared->barrier);
 	join->attached = false;
 }
+
+/* Bytes of shared memory that one process clears in turn. */
+#define RS_CLEARED_PIECE	((Size) 1024 * 1024)
+/* So many at least are worth a call that maps their pages. */
+#define RS_LEAST_MAPPED		((Size) 64 * 1024)
 
 /* Rows that one process looks at in turn. */
 #define RS_ROWS_IN_TURN		(8 * RS_VECTOR_ROWS)
@@ -215,7 +249,7 @@ read_build_side(RsJoin *join)
  */
 
 /*
- * Say what this part's columns are like.
+ * Say what this part's columns and keys are like.
  */
 static void
 agree_on_forms(RsJoin *join)
@@ -223,12 +257,14 @@ agree_on_forms(RsJoin *join)
 	RsSharedJoin *shared = join->shared;
 	int			i;
 
-	if (join->nrows == 0)
-		return;
-	SpinLockAcquire(&shared->mutex);
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	/* Even without a row: a filter has keys of rows whose other keys are NULL. */
+	for (i = 0; i < join->nkeys; i++)
+		if (shared_filter(join, i) != NULL)
+			rs_runtime_filter_agree(join->keys[i].filter, shared_filter(join, i));
 	shared->least = Min(shared->least, join->least);
 	shared->greatest = Max(shared->greatest, join->greatest);
-	for (i = 0; i < join->nstores; i++)
+	for (i = 0; i < join->nstores && join->nrows > 0; i++)
 	{
 		RsColumnStore *store = &join->stores[i];
 		SharedStore *to = &shared->stores[i];
@@ -245,7 +281,7 @@ agree_on_forms(RsJoin *join)
 			to->form = (uint8) rs_common_form((RsForm) to->form, &to->scale, store->form, store->scale);
 		to->known = true;
 	}
-	SpinLockRelease(&shared->mutex);
+	LWLockRelease(&shared->lock);
 }
 
 /*
@@ -263,7 +299,7 @@ reserve_place(RsJoin *join, uint64 *first_row, Size *image_starts)
 	for (i = 0; i < join->nstores; i++)
 		if (join->store_used[i] && join->stores[i].type.is_numeric)
 			rs_column_store_convert(&join->stores[i], (RsForm) shared->stores[i].form, join->op.values);
-	SpinLockAcquire(&shared->mutex);
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	*first_row = shared->nrows;
 	shared->nrows += join->nrows;
 	for (i = 0; i < join->nstores; i++)
@@ -271,7 +307,41 @@ reserve_place(RsJoin *join, uint64 *first_row, Size *image_starts)
 		image_starts[i] = shared->stores[i].nbytes;
 		shared->stores[i].nbytes += MAXALIGN(join->stores[i].nbytes);
 	}
-	SpinLockRelease(&shared->mutex);
+	LWLockRelease(&shared->lock);
+}
+
+/*
+ * What has to be cleared is in one piece behind the entries: heads, flags of matches,
+ * the filters' sets.
+ */
+static Size
+cleared_start(const RsJoin *join)
+{
+	return MAXALIGN(join->shared->nrows * sizeof(RsJoinEntry));
+}
+
+/*
+ * Where the flags of matches are, and the set of a key's filter; the end of that piece
+ * for the number of keys.
+ */
+static Size
+marks_start(const RsJoin *join)
+{
+	return cleared_start(join) + MAXALIGN((Size) join->shared->nheads * sizeof(uint32));
+}
+
+static Size
+filter_start(const RsJoin *join, int k)
+{
+	Size		at = marks_start(join);
+	int			i;
+
+	if (rs_join_marks_build(join))
+		at += MAXALIGN(join->shared->nrows);
+	for (i = 0; i < k; i++)
+		if (shared_filter(join, i) != NULL)
+			at += MAXALIGN(rs_runtime_filter_set_size(shared_filter(join, i)));
+	return at;
 }
 
 /*
@@ -282,26 +352,20 @@ static Size
 lay_out(RsJoin *join, char *base)
 {
 	RsSharedJoin *shared = join->shared;
-	Size		at = MAXALIGN(shared->nrows * sizeof(RsJoinEntry));
+	Size		at = filter_start(join, join->nkeys);
 	int			i;
 
 	if (base != NULL)
 	{
 		join->entries = (RsJoinEntry *) base;
-		join->heads = (uint32 *) (base + at);
+		join->heads = (uint32 *) (base + cleared_start(join));
+		join->build_matched = rs_join_marks_build(join) ? (uint8 *) base + marks_start(join) : NULL;
 		join->nheads = shared->nheads;
 		join->dense = shared->dense;
 		join->least = shared->least;
 		join->greatest = shared->greatest;
 		join->nrows = (uint32) shared->nrows;
 		join->shared_table = true;
-	}
-	at += MAXALIGN((Size) shared->nheads * sizeof(uint32));
-	if (rs_join_marks_build(join))
-	{
-		if (base != NULL)
-			join->build_matched = (uint8 *) base + at;
-		at += MAXALIGN(shared->nrows);
 	}
 	for (i = 0; i < join->nstores; i++)
 	{
@@ -336,8 +400,6 @@ allocate_table(RsJoin *join)
 {
 	RsSharedJoin *shared = join->shared;
 	dsa_area   *area = join->op.env.parent->state->es_query_dsa;
-	Size		entries = MAXALIGN(shared->nrows * sizeof(RsJoinEntry));
-	dsa_pointer memory;
 
 	if (shared->nrows > PG_UINT32_MAX / 4)
 		ereport(ERROR,
@@ -345,12 +407,46 @@ allocate_table(RsJoin *join)
 				 errmsg("too many rows on the build side of a hash join")));
 	shared->nheads = rs_join_plan_heads(join, shared->nrows, shared->least, shared->greatest,
 										&shared->dense);
-	memory = dsa_allocate_extended(area, lay_out(join, NULL), DSA_ALLOC_HUGE);
-	/* The heads, and the flags of matches behind them. */
-	memset((char *) dsa_get_address(area, memory) + entries, 0,
-		   MAXALIGN((Size) shared->nheads * sizeof(uint32)) +
-		   (rs_join_marks_build(join) ? shared->nrows : 0));
-	shared->memory = memory;
+	shared->memory = dsa_allocate_extended(area, lay_out(join, NULL), DSA_ALLOC_HUGE);
+}
+
+/*
+ * Map the pages, which are about to be written; where the kernel cannot, they are as
+ * they are touched.
+ */
+static void
+map_pages(void *start, Size size)
+{
+#ifdef MADV_POPULATE_WRITE
+	const uintptr_t page = 4096;
+	uintptr_t	from = (uintptr_t) start & ~(page - 1);
+
+	if (size >= RS_LEAST_MAPPED)
+		(void) madvise((void *) from, (uintptr_t) start + size - from, MADV_POPULATE_WRITE);
+#endif
+}
+
+/*
+ * Clear pieces of what has to be clear until none is left.
+ */
+static void
+clear_pieces(RsJoin *join)
+{
+	RsSharedJoin *shared = join->shared;
+	char	   *base = dsa_get_address(join->op.env.parent->state->es_query_dsa, shared->memory);
+	Size		end = filter_start(join, join->nkeys);
+
+	for (;;)
+	{
+		Size		at = cleared_start(join) + pg_atomic_fetch_add_u64(&shared->next_piece, RS_CLEARED_PIECE);
+		Size		size = Min(at + RS_CLEARED_PIECE, end) - Min(at, end);
+
+		CHECK_FOR_INTERRUPTS();
+		if (size == 0)
+			return;
+		map_pages(base + at, size);
+		memset(base + at, 0, size);
+	}
 }
 
 static void
@@ -363,13 +459,18 @@ copy_column(RsColumnStore *to, const RsColumnStore *from, uint64 first_row, Size
 	{
 		uint64	   *offsets = (uint64 *) to->data + first_row;
 
+		map_pages(offsets, from->n * sizeof(uint64));
+		map_pages(to->images + image_start, from->nbytes);
 		for (i = 0; i < from->n; i++)
 			offsets[i] = ((uint64 *) from->data)[i] + image_start;
 		if (from->nbytes > 0)
 			memcpy(to->images + image_start, from->images, from->nbytes);
 	}
 	else
+	{
+		map_pages(to->data + first_row * width, from->n * width);
 		memcpy(to->data + first_row * width, from->data, from->n * width);
+	}
 	if (to->null != NULL && from->null != NULL)
 		memcpy(to->null + first_row, from->null, from->n);
 	else if (to->null != NULL)
@@ -386,6 +487,8 @@ chain_part(RsJoin *join, const RsJoinEntry *from, uint32 first_row, uint32 n)
 	bool		duplicates = false;
 	uint32		i;
 
+	map_pages(&join->entries[first_row], n * sizeof(RsJoinEntry));
+	map_pages(join->heads, join->nheads * sizeof(uint32));
 	for (i = 0; i < n; i++)
 	{
 		uint32		row = first_row + i;
@@ -398,18 +501,25 @@ chain_part(RsJoin *join, const RsJoinEntry *from, uint32 first_row, uint32 n)
 											 &join->heads[rs_join_head(join, entry->code)], row + 1);
 		duplicates |= entry->next != 0;
 	}
-	if (!duplicates)
-		return;
-	SpinLockAcquire(&join->shared->mutex);
-	join->shared->duplicates = true;
-	SpinLockRelease(&join->shared->mutex);
+	if (duplicates)
+		pg_atomic_write_u32(&join->shared->duplicates, 1);
 }
 
+/*
+ * Use the table of all, and their filters, which get this process's keys.
+ */
 static void
 map_table(RsJoin *join)
 {
-	(void) lay_out(join, dsa_get_address(join->op.env.parent->state->es_query_dsa,
-										 join->shared->memory));
+	char	   *base = dsa_get_address(join->op.env.parent->state->es_query_dsa,
+									   join->shared->memory);
+	int			k;
+
+	(void) lay_out(join, base);
+	for (k = 0; k < join->nkeys; k++)
+		if (shared_filter(join, k) != NULL)
+			rs_runtime_filter_share(join->keys[k].filter, shared_filter(join, k),
+									(uint64 *) (base + filter_start(join, k)));
 }
 
 /*
@@ -441,7 +551,8 @@ build_shared(RsJoin *join)
 {
 	RsSharedJoin *shared = join->shared;
 	Barrier    *barrier = &shared->barrier;
-	Size	   *image_starts = palloc0(Max(join->nstores, 1) * sizeof(Size));
+	Size	   *image_starts = MemoryContextAllocZero(join->op.env.context,
+													  Max(join->nstores, 1) * sizeof(Size));
 	uint64		first_row = 0;
 	bool		elected = false;
 	bool		spilled;
@@ -449,7 +560,9 @@ build_shared(RsJoin *join)
 
 	if (phase == PHASE_READ)
 	{
+		join->filtering = true;
 		read_build_side(join);
+		join->filtering = false;
 		agree_on_forms(join);
 		(void) BarrierArriveAndWait(barrier, WAIT_EVENT_HASH_BUILD_HASH_INNER);
 		phase++;
@@ -477,6 +590,12 @@ build_shared(RsJoin *join)
 									WAIT_EVENT_HASH_BUILD_ALLOCATE);
 		phase++;
 	}
+	if (phase == PHASE_CLEAR && !spilled)
+	{
+		clear_pieces(join);
+		(void) BarrierArriveAndWait(barrier, WAIT_EVENT_HASH_BUILD_ALLOCATE);
+		phase++;
+	}
 	if (phase == PHASE_COPY && !spilled)
 	{
 		copy_part(join, first_row, image_starts);
@@ -494,7 +613,7 @@ build_shared(RsJoin *join)
 	{
 		if (!join->shared_table)
 			map_table(join);
-		join->unique = join->dense && !shared->duplicates;
+		join->unique = join->dense && pg_atomic_read_u32(&shared->duplicates) == 0;
 		join->op.stats.memory = Max(join->op.stats.memory, rs_join_bytes(join));
 	}
 	pfree(image_starts);
@@ -523,41 +642,62 @@ finish_filters(RsJoin *join)
 }
 
 /*
- * Filters of the keys in a shared table, of which this process has read a part.
+ * Forget the keys of filters that will not be.
  */
 static void
-filter_by_table(RsJoin *join)
+drop_filters(RsJoin *join)
+{
+	int			k;
+
+	for (k = 0; k < join->nkeys; k++)
+		if (join->keys[k].filter != NULL)
+			rs_runtime_filter_reset(join->keys[k].filter);
+}
+
+/*
+ * A filter that is not made together, of a key in a shared table: each process reads
+ * the keys of all.
+ */
+static void
+filter_by_table(RsJoin *join, const RsJoinKey *key)
 {
 	RsOperator *op = &join->op;
 	uint32		first;
 	uint32		n;
 	uint32		i;
-	int			k;
 
 	for (first = 0; first < join->nrows; first += n)
 	{
-		const RsVector **keys;
 		uint32	   *rows;
+		const RsVector *values;
 
 		CHECK_FOR_INTERRUPTS();
 		rs_operator_reset_batch(op);
 		n = Min(join->nrows - first, RS_VECTOR_ROWS);
-		keys = rs_arena_alloc(op->arena, join->nkeys * sizeof(RsVector *));
 		rows = rs_arena_alloc(op->arena, n * sizeof(uint32));
 		for (i = 0; i < n; i++)
 			rows[i] = first + i;
-		for (k = 0; k < join->nkeys; k++)
-		{
-			const RsJoinKey *key = &join->keys[k];
-
-			if (key->filter != NULL)
-				keys[k] = rs_join_key_vector(key, op->arena,
-											 rs_column_store_gather(&join->stores[key->store],
-																	op->arena, rows, n), n);
-		}
-		rs_join_add_filters(join, keys, n);
+		values = rs_column_store_gather(&join->stores[key->store], op->arena, rows, n);
+		rs_runtime_filter_add(key->filter, rs_join_key_vector(key, op->arena, values, n), n);
 	}
-	finish_filters(join);
+	rs_runtime_filter_finish(key->filter);
+}
+
+/*
+ * The filters that are left when the build side has been read together.
+ */
+static void
+finish_shared_filters(RsJoin *join)
+{
+	int			k;
+
+	/* Partitions are no use for them: the probe side has been read. */
+	if (join->spill != NULL)
+		drop_filters(join);
+	else
+		for (k = 0; k < join->nkeys; k++)
+			if (join->keys[k].filter != NULL && shared_filter(join, k) == NULL)
+				filter_by_table(join, &join->keys[k]);
 }
 
 void
@@ -567,9 +707,7 @@ rs_join_build(RsJoin *join)
 	if (join->shared != NULL)
 	{
 		build_shared(join);
-		/* Partitions are no use for them: the probe side has been read. */
-		if (join->spill == NULL && has_filters(join))
-			filter_by_table(join);
+		finish_shared_filters(join);
 	}
 	else
 	{

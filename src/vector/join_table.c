@@ -143,8 +143,13 @@ rs_join_add_filters(RsJoin *join, const RsVector **keys, uint32 n)
 	int			k;
 
 	for (k = 0; k < join->nkeys; k++)
-		if (join->keys[k].filter != NULL)
-			rs_runtime_filter_add(join->keys[k].filter, keys[k], n);
+	{
+		RsRuntimeFilter *filter = join->keys[k].filter;
+
+		/* Of a shared table, some filters are made in the end. */
+		if (filter != NULL && (join->shared == NULL || rs_runtime_filter_can_share(filter)))
+			rs_runtime_filter_add(filter, keys[k], n);
+	}
 }
 
 static void
@@ -160,6 +165,9 @@ note_range(RsJoin *join, const RsJoinCodes *codes, uint32 n)
 	{
 		int64		code = (int64) codes->codes[i];
 
+		/* That row is in no chain. */
+		if (codes->null != NULL && codes->null[i])
+			continue;
 		least = Min(least, code);
 		greatest = Max(greatest, code);
 	}

@@ -55,7 +55,9 @@ typedef enum LikeVariant
 	LIKE,
 	NOT_LIKE,
 	ILIKE,
-	NOT_ILIKE
+	NOT_ILIKE,
+	LIKE_BYTES,					/* of bytea: each byte is a character */
+	NOT_LIKE_BYTES
 } LikeVariant;
 
 /* ---------------------------------------------------------------------
@@ -111,7 +113,7 @@ parse_segment(Pattern *pattern, Segment *segment, const char **at, const char *e
  * Take a pattern apart.
  */
 static void
-parse_pattern(Pattern *pattern, const char *bytes, Size size, bool fold)
+parse_pattern(Pattern *pattern, const char *bytes, Size size, bool fold, bool utf8)
 {
 	MemoryContext context = pattern->context;
 	const char *end;
@@ -124,7 +126,7 @@ parse_pattern(Pattern *pattern, const char *bytes, Size size, bool fold)
 	pattern->source = MemoryContextAlloc(context, Max(size, 1));
 	memcpy(pattern->source, bytes, size);
 	pattern->size = size;
-	pattern->utf8 = pg_database_encoding_max_length() > 1;
+	pattern->utf8 = utf8;
 	pattern->ascii = rs_is_ascii(bytes, size);
 	pattern->from_start = size == 0 || bytes[0] != '%';
 	pattern->segments = MemoryContextAllocHuge(context, (size + 1) * sizeof(Segment));
@@ -161,7 +163,7 @@ parse_pattern(Pattern *pattern, const char *bytes, Size size, bool fold)
  * The pattern of this batch; NULL: not one for us.
  */
 static Pattern *
-get_pattern(RsExpr *expr, const RsVector *vector, bool fold)
+get_pattern(RsExpr *expr, const RsVector *vector, bool fold, bool utf8)
 {
 	Pattern    *pattern = expr->extra;
 	const char *bytes;
@@ -179,7 +181,7 @@ get_pattern(RsExpr *expr, const RsVector *vector, bool fold)
 	bytes = rs_text_at(vector, 0, &size);
 	if (pattern->source == NULL || pattern->size != size ||
 		memcmp(pattern->source, bytes, size) != 0)
-		parse_pattern(pattern, bytes, size, fold);
+		parse_pattern(pattern, bytes, size, fold, utf8);
 	return pattern->usable ? pattern : NULL;
 }
 
@@ -429,7 +431,9 @@ static RsVector *
 like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 {
 	bool		fold = expr->variant == ILIKE || expr->variant == NOT_ILIKE;
-	bool		negate = expr->variant == NOT_LIKE || expr->variant == NOT_ILIKE;
+	bool		bytes = expr->variant == LIKE_BYTES || expr->variant == NOT_LIKE_BYTES;
+	bool		negate = expr->variant == NOT_LIKE || expr->variant == NOT_ILIKE ||
+		expr->variant == NOT_LIKE_BYTES;
 	bool		ascii_only = false;
 	Pattern    *pattern;
 	RsVector   *result;
@@ -437,7 +441,7 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	uint8	   *to;
 	uint32		i;
 
-	if (!rs_collation_is_searchable(expr->collation))
+	if (!bytes && !rs_collation_is_searchable(expr->collation))
 		return NULL;
 	if (fold && !lc_ctype_is_c(expr->collation))
 	{
@@ -445,7 +449,7 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 			return NULL;
 		ascii_only = true;
 	}
-	pattern = get_pattern(expr, args[1], fold);
+	pattern = get_pattern(expr, args[1], fold, !bytes && pg_database_encoding_max_length() > 1);
 	if (pattern == NULL || (ascii_only && !pattern->ascii))
 		return NULL;
 	result = rs_boolean_vector(rows);
@@ -465,6 +469,8 @@ like_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 		{
 			bool		isnull;
 
+			if (rs_expr_put_off(expr))
+				return NULL;
 			to[i] = DatumGetBool(rs_function_call_row(expr, args, i, &isnull));
 		}
 	return result;
@@ -481,5 +487,9 @@ const RsKernelInfo rs_like_kernels[] = {
 	{F_TEXTICNLIKE, like_kernel, NOT_ILIKE},
 	{F_BPCHARICLIKE, like_kernel, ILIKE},
 	{F_BPCHARICNLIKE, like_kernel, NOT_ILIKE},
+	{F_BYTEALIKE, like_kernel, LIKE_BYTES},
+	{F_BYTEANLIKE, like_kernel, NOT_LIKE_BYTES},
+	{F_LIKE_BYTEA_BYTEA, like_kernel, LIKE_BYTES},
+	{F_NOTLIKE_BYTEA_BYTEA, like_kernel, NOT_LIKE_BYTES},
 	{InvalidOid}
 };

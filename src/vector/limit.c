@@ -1,14 +1,16 @@
 /*
  * limit.c
- *	  The limit operator: LIMIT and OFFSET.
+ *	  The limit operator: LIMIT and OFFSET, FETCH FIRST ... WITH TIES.
  *
- * Sorts below are told how many rows will be asked for.
+ * Sorts below are told how many rows will be asked for, if that is known: with ties,
+ * those follow that are equal to the last row in what they are ordered by.
  */
 #include "postgres.h"
 
 #include "common/int.h"
 #include "executor/executor.h"
 #include "vector/operator.h"
+#include "vector/row_changes.h"
 
 typedef struct LimitOperator
 {
@@ -18,12 +20,18 @@ typedef struct LimitOperator
 	bool		begun;
 	int64		skip;			/* rows to skip, still */
 	int64		left;			/* rows to give, still; -1: all */
+	RsKeptRow  *last;			/* of those, for its ties; NULL: without */
+	bool		tying;			/* ties may follow */
 } LimitOperator;
 
 bool
 rs_limit_can_run(Plan *plan)
 {
-	return ((Limit *) plan)->limitOption == LIMIT_OPTION_COUNT;
+	Limit	   *limit = (Limit *) plan;
+
+	return limit->limitOption == LIMIT_OPTION_COUNT ||
+		rs_columns_comparable(plan, limit->uniqNumCols, limit->uniqColIdx, limit->uniqOperators,
+							  limit->uniqCollations);
 }
 
 static void
@@ -55,10 +63,27 @@ begin(LimitOperator *limit)
 					 errmsg("LIMIT must not be negative")));
 		limit->left = isnull ? -1 : DatumGetInt64(value);
 	}
-	if (limit->left < 0 || pg_add_s64_overflow(limit->skip, limit->left, &needed))
+	limit->tying = false;
+	if (limit->left < 0 || limit->last != NULL || pg_add_s64_overflow(limit->skip, limit->left, &needed))
 		needed = -1;
 	rs_operator_set_bound(limit->op.outer, needed);
+	rs_operator_set_careful(limit->op.outer, true);
 	limit->begun = true;
+}
+
+/*
+ * With the n rows of a batch from start on, those that tie with the last of them, or
+ * with the last row of the batch before; how many these are.
+ */
+static uint32
+take_ties(LimitOperator *limit, const RsVectorBatch *batch, uint32 start, uint32 n)
+{
+	if (n > 0)
+		rs_kept_row_set(limit->last, batch->columns, start + n - 1);
+	while (start + n < batch->n && rs_kept_row_equals(limit->last, batch->columns, start + n))
+		n++;
+	limit->tying = start + n == batch->n;
+	return n;
 }
 
 static bool
@@ -72,7 +97,7 @@ next(RsOperator *op, RsVectorBatch *batch)
 		begin(limit);
 	do
 	{
-		if (limit->left == 0 || !rs_operator_next(op->outer, batch))
+		if ((limit->left == 0 && !limit->tying) || !rs_operator_next(op->outer, batch))
 			return false;
 		skip = (uint32) Min(limit->skip, batch->n);
 		limit->skip -= skip;
@@ -82,6 +107,10 @@ next(RsOperator *op, RsVectorBatch *batch)
 	{
 		n = (uint32) Min(limit->left, n);
 		limit->left -= n;
+		if (limit->left == 0 && limit->last != NULL)
+			n = take_ties(limit, batch, skip, n);
+		if (n == 0)
+			return false;
 	}
 	rs_operator_reset_batch(op);
 	if (n < batch->n)
@@ -134,6 +163,9 @@ rs_limit_operator(RsEngine *engine, Plan *plan)
 
 	limit->offset_expr = ExecInitExpr((Expr *) node->limitOffset, engine->parent);
 	limit->count_expr = ExecInitExpr((Expr *) node->limitCount, engine->parent);
+	if (node->limitOption == LIMIT_OPTION_WITH_TIES)
+		limit->last = rs_kept_row_create(limit->op.env.context, limit->op.types, limit->op.ncolumns,
+										 node->uniqNumCols, node->uniqColIdx);
 	limit->op.next = next;
 	limit->op.rescan = rescan;
 	limit->op.end = end;

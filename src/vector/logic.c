@@ -4,9 +4,13 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
 #include "vector/expr.h"
 
 /* ---------------------------------------------------------------------
@@ -380,6 +384,61 @@ compile_coalesce(RsExprEnv *env, CoalesceExpr *node)
 	return expr;
 }
 
+static Node *
+make_comparison(Oid operator, Node *left, Node *right, Oid collation)
+{
+	OpExpr	   *op = (OpExpr *) make_opclause(operator, BOOLOID, false, (Expr *) left, (Expr *) right,
+											  InvalidOid, collation);
+
+	set_opfuncid(op);
+	return (Node *) op;
+}
+
+/*
+ * (a, b) < (c, d) as a < c OR (a = c AND b < d), which is NULL in the same cases; if
+ * nobody can notice that a is looked at twice, and b where a is NULL.
+ */
+static RsExpr *
+compile_row_comparison(RsExprEnv *env, RowCompareExpr *node)
+{
+	int16		strategy = node->rctype == ROWCOMPARE_LT || node->rctype == ROWCOMPARE_LE ?
+		BTLessStrategyNumber : BTGreaterStrategyNumber;
+	Node	   *result = NULL;
+	int			i;
+
+	if (contain_volatile_functions((Node *) node) || contain_subplans((Node *) node) ||
+		rs_may_fail((Node *) node->largs) || rs_may_fail((Node *) node->rargs))
+		return NULL;
+	for (i = list_length(node->opnos) - 1; i >= 0; i--)
+	{
+		Oid			operator = list_nth_oid(node->opnos, i);
+		Oid			family = list_nth_oid(node->opfamilies, i);
+		Oid			collation = list_nth_oid(node->inputcollids, i);
+		Node	   *left = list_nth(node->largs, i);
+		Node	   *right = list_nth(node->rargs, i);
+		Oid			left_type;
+		Oid			right_type;
+		Oid			before;
+		Oid			equal;
+
+		if (result == NULL)
+		{
+			result = make_comparison(operator, left, right, collation);
+			continue;
+		}
+		op_input_types(operator, &left_type, &right_type);
+		before = get_opfamily_member(family, left_type, right_type, strategy);
+		equal = get_opfamily_member(family, left_type, right_type, BTEqualStrategyNumber);
+		if (!OidIsValid(before) || !OidIsValid(equal))
+			return NULL;
+		result = (Node *) make_andclause(list_make2(make_comparison(equal, left, right, collation),
+													result));
+		result = (Node *) make_orclause(list_make2(make_comparison(before, left, right, collation),
+												   result));
+	}
+	return rs_expr_compile(env, result);
+}
+
 RsExpr *
 rs_logic_compile(RsExprEnv *env, Node *node)
 {
@@ -399,6 +458,8 @@ rs_logic_compile(RsExprEnv *env, Node *node)
 			return compile_case(env, (CaseExpr *) node);
 		case T_CoalesceExpr:
 			return compile_coalesce(env, (CoalesceExpr *) node);
+		case T_RowCompareExpr:
+			return compile_row_comparison(env, (RowCompareExpr *) node);
 		case T_ScalarArrayOpExpr:
 			return rs_in_compile(env, (ScalarArrayOpExpr *) node);
 		case T_DistinctExpr:

@@ -10,7 +10,6 @@
 
 #include <math.h>
 
-#include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "vector/kernel.h"
 
@@ -231,8 +230,7 @@ float4_unary_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 }
 
 /*
- * +, -, *, / of two floats.  Zero, infinite and NaN results may be errors:
- * PostgreSQL's own knows.
+ * +, -, *, / of two floats.  Zero, infinite and NaN results may be errors.
  */
 static RsVector *
 float4_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
@@ -252,11 +250,9 @@ float4_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 		float		x = a[ac ? 0 : i];
 		float		y = b[bc ? 0 : i];
 
-		if (result->null != NULL && result->null[i])
-			continue;
-		to[i] = expr->variant == RS_ADD ? float4_pl(x, y) :
-			expr->variant == RS_SUBTRACT ? float4_mi(x, y) :
-			expr->variant == RS_MULTIPLY ? float4_mul(x, y) : float4_div(x, y);
+		if ((result->null == NULL || !result->null[i]) &&
+			rs_float_fails((RsArithmetic) expr->variant, x, y, to[i]))
+			return NULL;
 	}
 	return result;
 }

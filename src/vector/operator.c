@@ -18,6 +18,9 @@
 
 bool		(*rs_set_batch_sink) (PlanState *node, RsBatchSink take, void *arg) = NULL;
 
+/* Whoever may stop early often does so at once: the first rows are few. */
+#define RS_FIRST_STEP		64
+
 TupleTableSlot *
 rs_column_slot(RsEngine *engine, TupleDesc desc)
 {
@@ -38,6 +41,7 @@ rs_operator_create(RsEngine *engine, Plan *plan, Size size, const char *name, Rs
 	op->name = name;
 	op->plan = plan;
 	op->asked = -1;
+	op->step = RS_FIRST_STEP;
 	op->outer = outer;
 	op->inner = inner;
 	op->desc = ExecTypeFromTL(plan->targetlist);
@@ -111,6 +115,98 @@ rs_operator_project_asked(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
 	rs_operator_project(op, rows, batch);
 }
 
+void
+rs_operator_forget_waiting(RsOperator *op)
+{
+	op->waiting = NULL;
+	op->step = RS_FIRST_STEP;
+}
+
+/*
+ * Rows [from, from + n) of others.
+ */
+static RsRows *
+range_of_rows(RsRows *rows, uint32 from, uint32 n)
+{
+	uint32	   *chosen;
+	uint32		i;
+
+	if (from == 0 && n == rows->n)
+		return rows;
+	chosen = rs_arena_alloc(rows->arena, n * sizeof(uint32));
+	for (i = 0; i < n; i++)
+		chosen[i] = from + i;
+	return rs_rows_narrow(rows, chosen, n);
+}
+
+/*
+ * All rows at once, as a rule.  Being careful, that is tried without calling anything
+ * that may fail.  Where something has to be called, rows are given one by one, and then
+ * more at a time while that goes well.
+ */
+bool
+rs_operator_give(RsOperator *op, bool (*give) (RsOperator *op, RsRows *rows, RsVectorBatch *batch),
+				 RsVectorBatch *batch)
+{
+	RsRows	   *rows = op->waiting;
+
+	while (rows != NULL && op->waiting_from < rows->n)
+	{
+		uint32		n = rows->n - op->waiting_from;
+		int64		asked = op->asked;
+		uint64		removed = op->stats.removed;
+		bool		any;
+
+		CHECK_FOR_INTERRUPTS();
+		if (op->careful)
+			n = Min(n, op->step);
+		op->env.put_off = false;
+		op->env.careful = op->careful && n > 1;
+		any = give(op, range_of_rows(rows, op->waiting_from, n), batch);
+		op->env.careful = false;
+		if (op->env.put_off)
+		{
+			op->step = 1;
+			op->asked = asked;
+			op->stats.removed = removed;
+			continue;
+		}
+		op->step = Min(2 * op->step, RS_VECTOR_ROWS);
+		op->waiting_from += n;
+		if (any)
+			return true;
+	}
+	op->waiting = NULL;
+	return false;
+}
+
+void
+rs_operator_set_careful(RsOperator *op, bool careful)
+{
+	ListCell   *lc;
+
+	op->careful = careful;
+	switch (nodeTag(op->plan))
+	{
+		case T_HashJoin:
+			rs_join_set_careful(op, careful);
+			break;
+		case T_Append:
+		case T_Result:
+		case T_SubqueryScan:
+		case T_Unique:
+			foreach(lc, op->children)
+				rs_operator_set_careful(lfirst(lc), careful);
+			break;
+		case T_Limit:
+			rs_operator_set_careful(op->outer, true);
+			break;
+		default:
+			/* What others read they read to the end. */
+			break;
+	}
+}
+
 typedef struct BatchRows
 {
 	RsRows		rows;
@@ -164,6 +260,7 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 {
 	instr_time	start;
 	instr_time	end;
+	MemoryContext old;
 	bool		more;
 
 	CHECK_FOR_INTERRUPTS();
@@ -172,10 +269,16 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 				(errcode(ERRCODE_OPERATOR_INTERVENTION),
 				 errmsg("failing at batch %d, as redshift.fail_at_batch asks", batches_asked),
 				 errdetail("Operator \"%s\" was about to give it.", op->name)));
+	old = MemoryContextSwitchTo(op->values);
 	if (op->env.parent->instrument == NULL)
-		return op->next(op, batch);
+	{
+		more = op->next(op, batch);
+		MemoryContextSwitchTo(old);
+		return more;
+	}
 	INSTR_TIME_SET_CURRENT(start);
 	more = op->next(op, batch);
+	MemoryContextSwitchTo(old);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_ACCUM_DIFF(op->stats.time, end, start);
 	if (more)
@@ -201,11 +304,15 @@ rs_engine_can_run(Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_CustomScan:
-			return rs_scan_can_run(plan);
+			return rs_is_cte_scan(plan) || rs_scan_can_run(plan);
 		case T_Agg:
 			return rs_operator_enabled(RS_OPERATOR_AGGREGATE) && rs_aggregate_can_run(plan);
 		case T_HashJoin:
 			return rs_operator_enabled(RS_OPERATOR_JOIN) && rs_join_can_run(plan);
+		case T_NestLoop:
+			return rs_operator_enabled(RS_OPERATOR_NESTLOOP) && rs_nested_loop_can_run(plan);
+		case T_MergeJoin:
+			return rs_operator_enabled(RS_OPERATOR_JOIN) && rs_merge_join_can_run(plan);
 		case T_Sort:
 			return rs_operator_enabled(RS_OPERATOR_SORT);
 		case T_Limit:
@@ -215,6 +322,8 @@ rs_engine_can_run(Plan *plan)
 			return rs_operator_enabled(RS_OPERATOR_PROJECT) && rs_project_can_run(plan);
 		case T_Append:
 			return rs_operator_enabled(RS_OPERATOR_APPEND) && rs_append_can_run(plan);
+		case T_MergeAppend:
+			return rs_operator_enabled(RS_OPERATOR_APPEND) && rs_merge_append_can_run(plan);
 		case T_WindowAgg:
 			return rs_operator_enabled(RS_OPERATOR_WINDOW) && rs_window_can_run(plan);
 		case T_Unique:
@@ -240,10 +349,18 @@ rs_engine_children(Plan *plan)
 			return list_make1(rs_aggregate_child(plan));
 		case T_HashJoin:
 			return list_make2(&outerPlan(plan), &outerPlan(innerPlan(plan)));
+		case T_NestLoop:
+			return list_make2(&outerPlan(plan), rs_nested_loop_inner(plan));
+		case T_MergeJoin:
+			return list_make2(&outerPlan(plan), rs_merge_join_inner(plan));
 		case T_SubqueryScan:
 			return list_make1(&((SubqueryScan *) plan)->subplan);
 		case T_Append:
 			foreach(lc, ((Append *) plan)->appendplans)
+				children = lappend(children, &lfirst(lc));
+			return children;
+		case T_MergeAppend:
+			foreach(lc, ((MergeAppend *) plan)->mergeplans)
 				children = lappend(children, &lfirst(lc));
 			return children;
 		default:
@@ -258,11 +375,20 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_CustomScan:
-			return rs_is_input(plan) ? rs_input_operator(engine, plan) : rs_scan_operator(engine, plan);
+			if (rs_is_input(plan))
+				return rs_input_operator(engine, plan);
+			if (rs_is_cte_scan(plan))
+				return rs_cte_operator(engine, plan);
+			return rs_scan_is_ordered(plan) ? rs_ordered_scan_operator(engine, plan) :
+				rs_scan_operator(engine, plan);
 		case T_Agg:
 			return rs_aggregate_operator(engine, plan);
 		case T_HashJoin:
 			return rs_join_operator(engine, plan);
+		case T_NestLoop:
+			return rs_nested_loop_operator(engine, plan);
+		case T_MergeJoin:
+			return rs_merge_join_operator(engine, plan);
 		case T_Sort:
 			return rs_sort_operator(engine, plan);
 		case T_Limit:
@@ -272,6 +398,8 @@ rs_engine_build(RsEngine *engine, Plan *plan)
 			return rs_project_operator(engine, plan);
 		case T_Append:
 			return rs_append_operator(engine, plan);
+		case T_MergeAppend:
+			return rs_merge_append_operator(engine, plan);
 		case T_WindowAgg:
 			return rs_window_operator(engine, plan);
 		case T_Unique:

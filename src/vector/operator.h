@@ -55,6 +55,10 @@ struct RsOperator
 	RsVectorType *types;
 	TupleDesc	desc;
 
+	/*
+	 * The next batch; false: there is no more.  Runs in op->values, which goes with the
+	 * batch: what shall last names its context.
+	 */
 	bool		(*next) (RsOperator *op, RsVectorBatch *batch);
 	void		(*rescan) (RsOperator *op);
 	void		(*end) (RsOperator *op);
@@ -72,12 +76,20 @@ struct RsOperator
 	/* A scan's: which rows the operator above can use, before it projects; NULL: all. */
 	RsRows	   *(*narrow) (void *arg, RsOperator *op, RsRows *rows);
 	void	   *narrow_arg;
+	/*
+	 * Whoever asks may stop early: no row is computed with others that could fail
+	 * before it was asked for.  Told before each batch; see rs_operator_give().
+	 */
+	bool		careful;
+	RsRows	   *waiting;		/* rows of which not all were given; NULL: none */
+	uint32		waiting_from;	/* the first of them */
+	uint32		step;			/* so many are tried at a time */
 	/* Properties of EXPLAIN ANALYZE beside rows and time; NULL: none. */
 	void		(*explain) (RsOperator *op, ExplainState *es);
 
 	RsExprEnv	env;
-	RsArena    *arena;			/* of the current batch */
-	MemoryContext values;
+	RsArena    *arena;			/* of the current batch, */
+	MemoryContext values;		/* and what functions made for it */
 	List	   *targets;		/* compiled target list */
 	RsOperatorStats stats;		/* of this process; in the end of all of them */
 	RsOperatorStats *worker_stats;	/* of each worker; NULL: there were none */
@@ -99,6 +111,9 @@ typedef struct RsEngine
 	SharedFileSet *files;		/* for temporary files that processes exchange */
 	int			nparticipants;	/* workers that may start, and the leader */
 	int			participant;	/* this process; the leader is 0 */
+	/* Of nodes of this engine elsewhere: does one give batches, and its next one. */
+	bool		(*gives_batches) (PlanState *source);
+	bool		(*next_batch) (PlanState *source, RsVectorBatch *batch);
 } RsEngine;
 
 /* A query begins: count the batches from here, for redshift.fail_at_batch. */
@@ -136,6 +151,19 @@ extern void rs_operator_project(RsOperator *op, RsRows *rows, RsVectorBatch *bat
  * for, so that none fails for which PostgreSQL would not compute the columns.
  */
 extern void rs_operator_project_asked(RsOperator *op, RsRows *rows, RsVectorBatch *batch);
+/*
+ * Give a batch of the rows that wait: give() filters and projects some, and says whether
+ * any are left; nothing that it does may matter if it has to be done again for fewer.  False:
+ * no more wait.  An operator puts its rows into op->waiting, and resets its batch only
+ * when there are none.
+ */
+extern bool rs_operator_give(RsOperator *op, bool (*give) (RsOperator *op, RsRows *rows,
+														   RsVectorBatch *batch),
+							 RsVectorBatch *batch);
+/* No row waits any more: of a rescan. */
+extern void rs_operator_forget_waiting(RsOperator *op);
+/* May whoever asks stop early?  For all operators below that give rows as they come. */
+extern void rs_operator_set_careful(RsOperator *op, bool careful);
 /* The rows of a batch from below, for expressions; everything made of them in the arena. */
 extern RsRows *rs_batch_rows(RsArena *arena, MemoryContext values, const RsVectorBatch *batch);
 /* See the operator's function. */
@@ -162,14 +190,34 @@ extern void rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
 												 const RsZone *zone),
 							  void *arg);
 
+/* Read only these row groups, in their order, or from the last one's end. */
+extern void rs_scan_read_groups(RsOperator *op, List *groups, bool backward);
+/* How many columns it decodes. */
+extern int	rs_scan_column_count(const RsOperator *op);
+/* Pass over groups and blocks where the column is nowhere NULL. */
+extern void rs_scan_read_nulls(RsOperator *op, AttrNumber attno);
+
+/*
+ * A scan that has to give its rows in the order of columns of the table: their number,
+ * and which they are.  0: any order will do.  As the plan has it; descending: NULLs first.
+ */
+extern List *rs_scan_make_order(List *columns, bool descending);
+extern int	rs_scan_order(const Plan *plan, AttrNumber *columns, bool *descending);
+extern bool rs_scan_is_ordered(const Plan *plan);
+
 /* Each in the file of its name. */
 extern RsOperator *rs_scan_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_ordered_scan_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_aggregate_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_join_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_nested_loop_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_merge_join_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_sort_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_limit_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_project_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_cte_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_append_operator(RsEngine *engine, Plan *plan);
+extern RsOperator *rs_merge_append_operator(RsEngine *engine, Plan *plan);
 extern RsOperator *rs_window_operator(RsEngine *engine, Plan *plan);
 /* Both in set_operation.c. */
 extern RsOperator *rs_unique_operator(RsEngine *engine, Plan *plan);
@@ -179,9 +227,12 @@ extern RsOperator *rs_set_operator(RsEngine *engine, Plan *plan);
 extern bool rs_scan_can_run(Plan *plan);
 extern bool rs_aggregate_can_run(Plan *plan);
 extern bool rs_join_can_run(Plan *plan);
+extern bool rs_nested_loop_can_run(Plan *plan);
+extern bool rs_merge_join_can_run(Plan *plan);
 extern bool rs_limit_can_run(Plan *plan);
 extern bool rs_project_can_run(Plan *plan);
 extern bool rs_append_can_run(Plan *plan);
+extern bool rs_merge_append_can_run(Plan *plan);
 extern bool rs_window_can_run(Plan *plan);
 extern bool rs_unique_can_run(Plan *plan);
 extern bool rs_set_operation_can_run(Plan *plan);
@@ -192,12 +243,24 @@ extern bool rs_set_operation_can_run(Plan *plan);
  */
 extern void rs_join_keep_order(HashJoin *join);
 extern bool rs_join_keeps_order(const HashJoin *join);
+/* See rs_operator_set_careful(). */
+extern void rs_join_set_careful(RsOperator *op, bool careful);
 /* The side below whose rows make the table. */
 extern Plan *rs_join_table_side(const HashJoin *join);
+
+/* The inner side of a nested loop, below the Material that it may have. */
+extern Plan **rs_nested_loop_inner(Plan *plan);
+/* Where the inner side of a merge join hangs. */
+extern Plan **rs_merge_join_inner(Plan *plan);
 
 /* A placeholder of a node that gives rows? */
 extern bool rs_is_input(Plan *plan);
 extern RsOperator *rs_input_operator(RsEngine *engine, Plan *plan);
+/* Rows of any node, with the columns of the plan. */
+extern RsOperator *rs_rows_operator(RsEngine *engine, Plan *plan, PlanState *source);
+
+/* A scan of a CTE? */
+extern bool rs_is_cte_scan(Plan *plan);
 
 /*
  * Aggregation in two steps: states go up as rows of the keys and one bytea each.

@@ -20,6 +20,7 @@ typedef struct ProjectOperator
 	ExprState  *gate;			/* condition without columns; NULL: none */
 	bool		checked;
 	bool		open;
+	RsVectorBatch below;		/* whose rows are given */
 } ProjectOperator;
 
 /*
@@ -45,10 +46,21 @@ rs_project_can_run(Plan *plan)
 }
 
 static bool
+give(RsOperator *op, RsRows *rows, RsVectorBatch *batch)
+{
+	const uint32 *chosen;
+
+	rows = rs_rows_filter(rows, ((ProjectOperator *) op)->conditions, &chosen);
+	if (rows->n == 0)
+		return false;
+	rs_operator_project_asked(op, rows, batch);
+	return true;
+}
+
+static bool
 next(RsOperator *op, RsVectorBatch *batch)
 {
 	ProjectOperator *project = (ProjectOperator *) op;
-	RsVectorBatch below;
 
 	if (project->gate != NULL && !project->checked)
 	{
@@ -58,26 +70,22 @@ next(RsOperator *op, RsVectorBatch *batch)
 	}
 	if (project->gate != NULL && !project->open)
 		return false;
-	while (rs_operator_next(op->outer, &below))
+	while (!rs_operator_give(op, give, batch))
 	{
-		RsRows	   *rows;
-		const uint32 *chosen;
-
+		if (!rs_operator_next(op->outer, &project->below))
+			return false;
 		rs_operator_reset_batch(op);
-		rows = rs_rows_filter(rs_batch_rows(op->arena, op->values, &below), project->conditions,
-							  &chosen);
-		if (rows->n == 0)
-			continue;
-		rs_operator_project_asked(op, rows, batch);
-		return true;
+		op->waiting = rs_batch_rows(op->arena, op->values, &project->below);
+		op->waiting_from = 0;
 	}
-	return false;
+	return true;
 }
 
 static void
 rescan(RsOperator *op)
 {
 	((ProjectOperator *) op)->checked = false;
+	rs_operator_forget_waiting(op);
 	op->outer->rescan(op->outer);
 }
 
@@ -85,6 +93,7 @@ static bool
 rewind_rows(RsOperator *op)
 {
 	((ProjectOperator *) op)->checked = false;
+	rs_operator_forget_waiting(op);
 	return rs_operator_rewind(op->outer);
 }
 

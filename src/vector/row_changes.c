@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "nodes/nodeFuncs.h"
+#include "utils/memutils.h"
 #include "vector/row_changes.h"
 
 bool
@@ -97,4 +98,80 @@ rs_mark_changes(const RsVectorType *types, const RsVector **columns, int n,
 			for (i = 1; i < nrows; i++)
 				changes[i] |= !rs_vector_values_equal(type, vector, i, vector, i - 1);
 	}
+}
+
+/* ---------------------------------------------------------------------
+ * A row that outlives its batch
+ * ---------------------------------------------------------------------
+ */
+
+struct RsKeptRow
+{
+	const RsVectorType *types;
+	int			nkeys;
+	const AttrNumber *attnos;
+	MemoryContext context;		/* of what the values point to */
+	RsArena    *arena;
+	const RsVector **values;	/* by column; of one row */
+};
+
+RsKeptRow *
+rs_kept_row_create(MemoryContext context, const RsVectorType *types, int ncolumns, int nkeys,
+				   const AttrNumber *attnos)
+{
+	RsKeptRow  *kept = MemoryContextAllocZero(context, sizeof(RsKeptRow));
+
+	kept->types = types;
+	kept->nkeys = nkeys;
+	kept->attnos = attnos;
+	kept->context = AllocSetContextCreate(context, "redshift kept row", ALLOCSET_SMALL_SIZES);
+	kept->arena = rs_arena_create(context);
+	kept->values = MemoryContextAllocZero(context, Max(ncolumns, 1) * sizeof(RsVector *));
+	return kept;
+}
+
+void
+rs_kept_row_set(RsKeptRow *kept, const RsVector **columns, uint32 row)
+{
+	MemoryContext old;
+	int			k;
+
+	rs_arena_reset(kept->arena);
+	MemoryContextReset(kept->context);
+	old = MemoryContextSwitchTo(kept->context);
+	for (k = 0; k < kept->nkeys; k++)
+	{
+		int			c = kept->attnos[k] - 1;
+		uint32		at = columns[c]->constant ? 0 : row;
+		RsVector   *value = rs_vector_gather(kept->arena, rs_vector_flatten(kept->arena, columns[c], 1),
+											 &at, 1);
+
+		if (value->form == RS_FORM_REF && !rs_vector_is_null(value, 0))
+		{
+			Datum	   *datum = value->data;
+
+			if (kept->types[c].typlen == -1)
+				*datum = PointerGetDatum(PG_DETOAST_DATUM_COPY(*datum));
+			else
+				*datum = PointerGetDatum(memcpy(palloc(kept->types[c].typlen), DatumGetPointer(*datum),
+												kept->types[c].typlen));
+		}
+		kept->values[c] = value;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+bool
+rs_kept_row_equals(const RsKeptRow *kept, const RsVector **columns, uint32 row)
+{
+	int			k;
+
+	for (k = 0; k < kept->nkeys; k++)
+	{
+		int			c = kept->attnos[k] - 1;
+
+		if (!rs_vector_values_equal(&kept->types[c], columns[c], row, kept->values[c], 0))
+			return false;
+	}
+	return true;
 }

@@ -23,4 +23,12 @@ extern bool rs_vector_values_equal(const RsVectorType *type, const RsVector *a, 
 extern void rs_mark_changes(const RsVectorType *types, const RsVector **columns, int n,
 							const AttrNumber *attnos, uint32 nrows, uint8 *changes);
 
+/* The keys of one row, kept beyond its batch.  Types and attnos are borrowed. */
+typedef struct RsKeptRow RsKeptRow;
+
+extern RsKeptRow *rs_kept_row_create(MemoryContext context, const RsVectorType *types, int ncolumns,
+									 int nkeys, const AttrNumber *attnos);
+extern void rs_kept_row_set(RsKeptRow *kept, const RsVector **columns, uint32 row);
+extern bool rs_kept_row_equals(const RsKeptRow *kept, const RsVector **columns, uint32 row);
+
 #endif							/* RS_ROW_CHANGES_H */

@@ -14,7 +14,8 @@
  * expressions that cannot fail.
  *
  * MEMORY.  A filter lives in the query's context, its keys and its set in one of
- * their own, reset when the join forgets its table.
+ * their own, reset when the join forgets its table.  The set of one made by several
+ * processes together is in shared memory, where the join's table is.
  */
 #include "postgres.h"
 
@@ -22,6 +23,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
+#include "port/atomics.h"
 #include "utils/memutils.h"
 #include "vector/group_table.h"
 #include "vector/runtime_filter.h"
@@ -325,21 +327,71 @@ rs_runtime_filter_add(RsRuntimeFilter *filter, const RsVector *keys, uint32 n)
 	}
 }
 
+/*
+ * The kind of filter for so many keys, and how large its set is: words, for a bitmap
+ * those of span bits and at least one more, which is clear.
+ */
+static FilterKind
+choose_kind(bool integers, uint64 nkeys, bool too_many, int64 min, int64 max, uint64 *span,
+			uint32 *nwords)
+{
+	uint64		distance = integers ? (uint64) max - (uint64) min : 0;
+
+	*span = 0;
+	*nwords = 0;
+	if (too_many || nkeys > RS_FILTER_MAX_KEYS)
+		return FILTER_RANGE;
+	if (nkeys == 0)
+		return FILTER_EMPTY;
+	if (integers && distance < RS_FILTER_MAX_SPAN &&
+		distance < nkeys * RS_FILTER_SPAN_PER_KEY + RS_FILTER_FREE_SPAN)
+	{
+		*span = distance + 1;
+		*nwords = (uint32) (*span / 64 + 1);
+		return FILTER_BITMAP;
+	}
+	*nwords = 64;
+	while (*nwords < nkeys / RS_BLOOM_KEYS_PER_WORD)
+		*nwords *= 2;
+	return FILTER_BLOOM;
+}
+
+/*
+ * Set bits of a word that others may set, too: by halves, as not every machine can change
+ * 64 bits at once.
+ */
+static inline void
+set_shared_bits(uint64 *word, uint64 bits)
+{
+	pg_atomic_uint32 *halves = (pg_atomic_uint32 *) word;
+#ifdef WORDS_BIGENDIAN
+	const int	low = 1;
+#else
+	const int	low = 0;
+#endif
+
+	if ((bits & ~*word) == 0)
+		return;
+	if ((uint32) bits != 0)
+		(void) pg_atomic_fetch_or_u32(&halves[low], (uint32) bits);
+	if ((uint32) (bits >> 32) != 0)
+		(void) pg_atomic_fetch_or_u32(&halves[1 - low], (uint32) (bits >> 32));
+}
+
 static void
-make_bitmap(RsRuntimeFilter *filter)
+add_to_bitmap(RsRuntimeFilter *filter, bool shared)
 {
 	uint32		i;
 
-	filter->span = (uint64) filter->max - (uint64) filter->min + 1;
-	filter->words = MemoryContextAllocZero(filter->context,
-										   (filter->span / 64 + 1) * sizeof(uint64));
 	for (i = 0; i < filter->nkeys; i++)
 	{
 		uint64		bit = filter->keys[i] - (uint64) filter->min;
 
-		filter->words[bit / 64] |= UINT64CONST(1) << (bit % 64);
+		if (shared)
+			set_shared_bits(&filter->words[bit / 64], UINT64CONST(1) << (bit % 64));
+		else
+			filter->words[bit / 64] |= UINT64CONST(1) << (bit % 64);
 	}
-	filter->kind = FILTER_BITMAP;
 }
 
 /* Four bits of a word, by the low half of a hash; the high half chooses the word. */
@@ -357,14 +409,10 @@ bloom_word(const RsRuntimeFilter *filter, uint64 hash)
 }
 
 static void
-make_bloom(RsRuntimeFilter *filter)
+add_to_bloom(RsRuntimeFilter *filter, bool shared)
 {
 	uint32		i;
 
-	filter->nwords = 64;
-	while (filter->nwords < filter->nkeys / RS_BLOOM_KEYS_PER_WORD)
-		filter->nwords *= 2;
-	filter->words = MemoryContextAllocZero(filter->context, filter->nwords * sizeof(uint64));
 	for (i = 0; i < filter->nkeys; i += RS_VECTOR_ROWS)
 	{
 		uint32		n = Min(filter->nkeys - i, RS_VECTOR_ROWS);
@@ -381,29 +429,83 @@ make_bloom(RsRuntimeFilter *filter)
 			from = hashes;
 		}
 		for (k = 0; k < n; k++)
-			filter->words[bloom_word(filter, from[k])] |= bloom_bits(from[k]);
+		{
+			uint64	   *word = &filter->words[bloom_word(filter, from[k])];
+
+			if (shared)
+				set_shared_bits(word, bloom_bits(from[k]));
+			else
+				*word |= bloom_bits(from[k]);
+		}
 	}
-	filter->kind = FILTER_BLOOM;
+}
+
+/*
+ * Add the keys that were kept to the set, and give them up.
+ */
+static void
+add_keys(RsRuntimeFilter *filter, bool shared)
+{
+	if (filter->kind == FILTER_BITMAP)
+		add_to_bitmap(filter, shared);
+	else if (filter->kind == FILTER_BLOOM)
+		add_to_bloom(filter, shared);
+	if (filter->keys != NULL)
+		pfree(filter->keys);
+	filter->keys = NULL;
+	filter->nkeys = filter->capacity = 0;
+	filter->ready = true;
 }
 
 void
 rs_runtime_filter_finish(RsRuntimeFilter *filter)
 {
-	uint64		span = filter->integers ? (uint64) filter->max - (uint64) filter->min : 0;
+	filter->kind = choose_kind(filter->integers, filter->nkeys, filter->too_many, filter->min,
+							   filter->max, &filter->span, &filter->nwords);
+	if (filter->nwords > 0)
+		filter->words = MemoryContextAllocZero(filter->context, filter->nwords * sizeof(uint64));
+	add_keys(filter, false);
+}
 
-	if (filter->too_many)
-		filter->kind = FILTER_RANGE;
-	else if (filter->nkeys == 0)
-		filter->kind = FILTER_EMPTY;
-	else if (filter->integers && span < RS_FILTER_MAX_SPAN &&
-			 span < (uint64) filter->nkeys * RS_FILTER_SPAN_PER_KEY + RS_FILTER_FREE_SPAN)
-		make_bitmap(filter);
-	else
-		make_bloom(filter);
-	if (filter->keys != NULL)
-		pfree(filter->keys);
-	filter->keys = NULL;
-	filter->ready = true;
+bool
+rs_runtime_filter_can_share(const RsRuntimeFilter *filter)
+{
+	return filter->integers;
+}
+
+void
+rs_runtime_filter_agree(const RsRuntimeFilter *filter, RsSharedFilter *shared)
+{
+	shared->nkeys += filter->nkeys;
+	shared->too_many |= filter->too_many;
+	if (!filter->any)
+		return;
+	shared->min = shared->any ? Min(shared->min, filter->min) : filter->min;
+	shared->max = shared->any ? Max(shared->max, filter->max) : filter->max;
+	shared->any = true;
+}
+
+Size
+rs_runtime_filter_set_size(const RsSharedFilter *shared)
+{
+	uint64		span;
+	uint32		nwords;
+
+	(void) choose_kind(true, shared->nkeys, shared->too_many, shared->min, shared->max, &span,
+					   &nwords);
+	return nwords * sizeof(uint64);
+}
+
+void
+rs_runtime_filter_share(RsRuntimeFilter *filter, const RsSharedFilter *shared, uint64 *words)
+{
+	filter->kind = choose_kind(true, shared->nkeys, shared->too_many, shared->min, shared->max,
+							   &filter->span, &filter->nwords);
+	filter->any = shared->any;
+	filter->min = shared->min;
+	filter->max = shared->max;
+	filter->words = words;
+	add_keys(filter, true);
 }
 
 void

@@ -30,6 +30,29 @@ extern void rs_runtime_filter_add(RsRuntimeFilter *filter, const RsVector *keys,
 extern void rs_runtime_filter_finish(RsRuntimeFilter *filter);
 extern void rs_runtime_filter_reset(RsRuntimeFilter *filter);
 
+/*
+ * A filter that several processes make together: each takes in a part of the keys, and
+ * agrees on what all parts are like; when all have, the set is of a size that each can
+ * tell.  In its memory, cleared, each then shares its keys, and may use the filter when
+ * all have.
+ */
+typedef struct RsSharedFilter
+{
+	uint64		nkeys;
+	bool		too_many;
+	bool		any;
+	int64		min;
+	int64		max;
+} RsSharedFilter;
+
+/* Can it be made so?  Only filters of integers. */
+extern bool rs_runtime_filter_can_share(const RsRuntimeFilter *filter);
+/* The caller holds a lock. */
+extern void rs_runtime_filter_agree(const RsRuntimeFilter *filter, RsSharedFilter *shared);
+extern Size rs_runtime_filter_set_size(const RsSharedFilter *shared);
+extern void rs_runtime_filter_share(RsRuntimeFilter *filter, const RsSharedFilter *shared,
+									uint64 *words);
+
 /* For the scan. */
 extern bool rs_runtime_filter_ready(const RsRuntimeFilter *filter);
 /* Does it tell rows apart, or zones only? */
@@ -43,5 +66,6 @@ extern void rs_runtime_filter_predicate(RsRuntimeFilter *filter, AttrNumber attn
 
 /* In scan.c: attach a filter of a column that the operator gives. */
 extern void rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);
+extern void rs_ordered_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);
 
 #endif							/* RS_RUNTIME_FILTER_H */

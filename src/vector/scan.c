@@ -34,6 +34,8 @@ typedef struct ScanOperator
 	RsPredicate *all_preds;		/* and of runtime filters, and order */
 	RsPredicate order;			/* of a sort above that needs few rows; attno 0: none */
 	bool		backward;
+	bool		chosen;			/* reads these groups only */
+	List	   *groups;
 	RsTakeZone	take_zone;		/* NULL: nobody wants zones instead of rows */
 	void	   *take_arg;
 	RsScan	   *scan;			/* NULL: not begun */
@@ -110,10 +112,27 @@ begin(ScanOperator *scan)
 	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot, NULL,
 							   preds, npreds,
 							   parallel ? &scan->engine->shared[scan->parallel] : NULL);
+	if (scan->chosen)
+		rs_scan_set_groups(scan->scan, scan->groups, scan->backward);
 	if (scan->take_zone != NULL)
 		rs_scan_offer_zones(scan->scan, scan->take_zone, scan->take_arg);
 	scan->group = NULL;
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Filter and project some rows of the batch.
+ */
+static bool
+give(RsOperator *op, RsRows *rows, RsVectorBatch *out)
+{
+	rows = rs_scan_filter_apply(((ScanOperator *) op)->filter, rows, &op->stats.removed);
+	if (op->narrow != NULL)
+		rows = op->narrow(op->narrow_arg, op, rows);
+	if (rows->n == 0)
+		return false;
+	rs_operator_project_asked(op, rows, out);
+	return true;
 }
 
 static bool
@@ -128,8 +147,9 @@ next(RsOperator *op, RsVectorBatch *out)
 	for (;;)
 	{
 		ScanRows   *base;
-		RsRows	   *rows;
 
+		if (rs_operator_give(op, give, out))
+			return true;
 		rs_operator_reset_batch(op);
 		if (scan->backward ? !rs_scan_prev(scan->scan, batch) : !rs_scan_next(scan->scan, batch))
 			return false;
@@ -149,7 +169,8 @@ next(RsOperator *op, RsVectorBatch *out)
 		base->scan = scan;
 		base->columns = rs_arena_alloc(op->arena, Max(natts, 1) * sizeof(RsVector *));
 		memset(base->columns, 0, natts * sizeof(RsVector *));
-		rows = &base->rows;
+		op->waiting = &base->rows;
+		op->waiting_from = 0;
 		if (batch->nsel < batch->nrows)
 		{
 			uint32	   *visible = rs_arena_alloc(op->arena, batch->nsel * sizeof(uint32));
@@ -157,15 +178,8 @@ next(RsOperator *op, RsVectorBatch *out)
 
 			for (i = 0; i < batch->nsel; i++)
 				visible[i] = batch->sel[i];
-			rows = rs_rows_narrow(rows, visible, batch->nsel);
+			op->waiting = rs_rows_narrow(op->waiting, visible, batch->nsel);
 		}
-		rows = rs_scan_filter_apply(scan->filter, rows, &op->stats.removed);
-		if (op->narrow != NULL)
-			rows = op->narrow(op->narrow_arg, op, rows);
-		if (rows->n == 0)
-			continue;
-		rs_operator_project_asked(op, rows, out);
-		return true;
 	}
 }
 
@@ -177,6 +191,7 @@ rescan(RsOperator *op)
 {
 	ScanOperator *scan = (ScanOperator *) op;
 
+	rs_operator_forget_waiting(op);
 	if (scan->scan == NULL)
 		return;
 	rs_read_stats_add(&op->stats.read, rs_scan_stats(scan->scan));
@@ -200,6 +215,11 @@ rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter)
 {
 	TargetEntry *entry = list_nth(op->plan->targetlist, attno - 1);
 
+	if (rs_scan_is_ordered(op->plan))
+	{
+		rs_ordered_scan_add_filter(op, attno, filter);
+		return;
+	}
 	rs_scan_filter_add(((ScanOperator *) op)->filter, castNode(Var, entry->expr), filter);
 }
 
@@ -211,6 +231,8 @@ rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
 	ScanOperator *scan = (ScanOperator *) op;
 	Var		   *column = (Var *) list_nth_node(TargetEntry, op->plan->targetlist, attno - 1)->expr;
 
+	if (rs_scan_is_ordered(op->plan))
+		return;
 	/* Blocks passed over must not hide an error. */
 	if (!IsA(column, Var) || column->varattno <= 0 || !rs_scan_filter_is_safe(scan->filter) ||
 		rs_may_fail((Node *) op->plan->targetlist))
@@ -223,11 +245,63 @@ rs_scan_set_order(RsOperator *op, AttrNumber attno, bool reverse,
 	scan->order.arg = arg;
 }
 
+void
+rs_scan_read_groups(RsOperator *op, List *groups, bool backward)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+
+	scan->chosen = true;
+	scan->groups = groups;
+	scan->backward = backward;
+}
+
+void
+rs_scan_read_nulls(RsOperator *op, AttrNumber attno)
+{
+	ScanOperator *scan = (ScanOperator *) op;
+
+	memset(&scan->order, 0, sizeof(RsPredicate));
+	scan->order.attno = attno;
+	scan->order.kind = RS_PRED_IS_NULL;
+}
+
+int
+rs_scan_column_count(const RsOperator *op)
+{
+	return ((const ScanOperator *) op)->ncolumns;
+}
+
+List *
+rs_scan_make_order(List *columns, bool descending)
+{
+	return lcons_int(descending, list_copy(columns));
+}
+
+bool
+rs_scan_is_ordered(const Plan *plan)
+{
+	return ((const CustomScan *) plan)->custom_private != NIL;
+}
+
+int
+rs_scan_order(const Plan *plan, AttrNumber *columns, bool *descending)
+{
+	List	   *order = ((const CustomScan *) plan)->custom_private;
+	int			k;
+
+	for (k = 1; k < list_length(order); k++)
+		columns[k - 1] = (AttrNumber) list_nth_int(order, k);
+	*descending = linitial_int(order) != 0;
+	return k - 1;
+}
+
 bool
 rs_operator_offer_zones(RsOperator *op, RsTakeZone take, void *arg)
 {
 	ScanOperator *scan = (ScanOperator *) op;
 
+	if (rs_scan_is_ordered(op->plan))
+		return false;
 	/* What no predicate stands for has to see rows. */
 	if (scan->preds->n < list_length(op->plan->qual))
 		return false;

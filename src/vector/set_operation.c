@@ -24,9 +24,7 @@ typedef struct UniqueOperator
 {
 	RsOperator	op;
 	bool		any;			/* a row was given */
-	MemoryContext last_context;
-	RsArena    *last_arena;
-	const RsVector **last;		/* the last row of the batch before, flat */
+	RsKeptRow  *last;			/* of the batch before */
 } UniqueOperator;
 
 bool
@@ -36,61 +34,6 @@ rs_unique_can_run(Plan *plan)
 
 	return rs_columns_comparable(plan, unique->numCols, unique->uniqColIdx,
 								 unique->uniqOperators, unique->uniqCollations);
-}
-
-static bool
-same_as_last(UniqueOperator *unique, const RsVectorBatch *batch)
-{
-	Unique	   *node = (Unique *) unique->op.plan;
-	int			k;
-
-	for (k = 0; k < node->numCols; k++)
-	{
-		int			c = node->uniqColIdx[k] - 1;
-
-		if (!rs_vector_values_equal(&unique->op.types[c], batch->columns[c], 0, unique->last[c], 0))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Keep the last row, whose memory goes with its batch.
- */
-static void
-keep_last(UniqueOperator *unique, const RsVectorBatch *batch)
-{
-	RsOperator *op = &unique->op;
-	Unique	   *node = (Unique *) op->plan;
-	uint32		row = batch->n - 1;
-	MemoryContext old;
-	int			k;
-
-	rs_arena_reset(unique->last_arena);
-	MemoryContextReset(unique->last_context);
-	old = MemoryContextSwitchTo(unique->last_context);
-	for (k = 0; k < node->numCols; k++)
-	{
-		int			c = node->uniqColIdx[k] - 1;
-		const RsVector *vector = batch->columns[c];
-		uint32		at = vector->constant ? 0 : row;
-		RsVector   *kept = rs_vector_gather(unique->last_arena, rs_vector_flatten(op->arena, vector, 1),
-											&at, 1);
-
-		if (kept->form == RS_FORM_REF && !rs_vector_is_null(kept, 0))
-		{
-			Datum	   *value = kept->data;
-
-			if (op->types[c].typlen == -1)
-				*value = PointerGetDatum(PG_DETOAST_DATUM_COPY(*value));
-			else
-				*value = PointerGetDatum(memcpy(palloc(op->types[c].typlen), DatumGetPointer(*value),
-												op->types[c].typlen));
-		}
-		unique->last[c] = kept;
-	}
-	MemoryContextSwitchTo(old);
-	unique->any = true;
 }
 
 static bool
@@ -112,9 +55,10 @@ next_unique(RsOperator *op, RsVectorBatch *batch)
 		changes = rs_arena_alloc(op->arena, below.n);
 		chosen = rs_arena_alloc(op->arena, below.n * sizeof(uint32));
 		memset(changes, 0, below.n);
-		changes[0] = !unique->any || !same_as_last(unique, &below);
+		changes[0] = !unique->any || !rs_kept_row_equals(unique->last, below.columns, 0);
 		rs_mark_changes(op->types, below.columns, node->numCols, node->uniqColIdx, below.n, changes);
-		keep_last(unique, &below);
+		rs_kept_row_set(unique->last, below.columns, below.n - 1);
+		unique->any = true;
 		for (i = 0; i < below.n; i++)
 		{
 			chosen[n] = i;
@@ -154,14 +98,13 @@ rewind_unique(RsOperator *op)
 RsOperator *
 rs_unique_operator(RsEngine *engine, Plan *plan)
 {
+	Unique	   *node = (Unique *) plan;
 	UniqueOperator *unique = rs_operator_create(engine, plan, sizeof(UniqueOperator), "Unique",
 												rs_engine_build(engine, outerPlan(plan)), NULL);
 	RsOperator *op = &unique->op;
 
-	unique->last_context = AllocSetContextCreate(op->env.context, "redshift unique",
-												 ALLOCSET_SMALL_SIZES);
-	unique->last_arena = rs_arena_create(op->env.context);
-	unique->last = palloc0(Max(op->ncolumns, 1) * sizeof(RsVector *));
+	unique->last = rs_kept_row_create(op->env.context, op->types, op->ncolumns, node->numCols,
+									  node->uniqColIdx);
 	op->next = next_unique;
 	op->rescan = rescan_unique;
 	op->end = end_unique;

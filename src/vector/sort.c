@@ -188,6 +188,7 @@ compact(SortOperator *sort)
 	{
 		RsVectorBatch batch;
 
+		CHECK_FOR_INTERRUPTS();
 		rs_operator_reset_batch(op);
 		gather(&before, &before.rows[start], Min(n - start, RS_VECTOR_ROWS), &batch);
 		append(sort, batch.columns, batch.n);

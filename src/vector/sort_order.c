@@ -284,6 +284,12 @@ rs_sort_compare(RsSortOrder *order, const RsVector **a, uint32 x, const RsVector
 	return result;
 }
 
+void
+rs_sort_reset(RsSortOrder *order)
+{
+	MemoryContextReset(order->scratch);
+}
+
 /*
  * Order of a zone's first value (last, if the order is reverse) and a bound, both not
  * NULL.  A lower bound of bytes that was cut short is still one.
@@ -832,6 +838,8 @@ rs_sort_rows(RsSortOrder *order, const RsVector **columns, uint32 n, MemoryConte
 		{
 			for (end = i + 1; end < n && packing.keys[end] == packing.keys[i]; end++)
 				 /* rows alike so far */ ;
+			/* Few of them are sorted without a look at interrupts. */
+			CHECK_FOR_INTERRUPTS();
 			if (end > i + 1)
 				sort_rest(&rows[i], end - i, &rest);
 		}

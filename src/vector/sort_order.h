@@ -28,6 +28,9 @@ extern RsSortOrder *rs_sort_order_create(MemoryContext context, const RsVectorTy
 extern int rs_sort_compare(RsSortOrder *order, const RsVector **a, uint32 x, const RsVector **b,
 						   uint32 y);
 
+/* Forget what comparisons have left: detoasted values, say. */
+extern void rs_sort_reset(RsSortOrder *order);
+
 /* Numbers of rows [0, n) in order, allocated in the context. */
 extern uint32 *rs_sort_rows(RsSortOrder *order, const RsVector **columns, uint32 n,
 							MemoryContext context);

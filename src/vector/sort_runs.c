@@ -2,10 +2,6 @@
  * sort_runs.c
  *	  Sorted runs in temporary files, and merging them.
  *
- * A heap has the runs by their current rows.  Each run has one batch in memory; an
- * output batch ends where one of these does, so that what was taken of a run is
- * always a range of one batch, and is copied as a vector.
- *
  * The number of runs merged at a time is bounded by memory.  A run has a level:
  * when there are as many of one level as can be merged, they become one of the
  * next, so no row is written more often than there are levels.
@@ -14,6 +10,7 @@
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "vector/merge.h"
 #include "vector/sort_runs.h"
 #include "vector/spill.h"
 
@@ -24,25 +21,7 @@ typedef struct Run
 {
 	RsSpill    *spill;
 	int			level;
-	/* while it is merged */
-	RsArena    *arena;			/* of its batch */
-	const RsVector **columns;
-	uint64	   *prefixes;
-	uint32		n;
-	uint32		position;
-	uint32		taken;			/* rows before position that are in the output batch */
-	uint32	   *places;			/* where there */
 } Run;
-
-typedef struct Merge
-{
-	MemoryContext context;
-	int			nruns;
-	Run		   *runs;			/* of RsSortRuns */
-	Run		  **heap;
-	int			nheap;
-	Run		   *exhausted;		/* at the top of the heap: needs its next batch */
-} Merge;
 
 struct RsSortRuns
 {
@@ -55,7 +34,7 @@ struct RsSortRuns
 	int			nruns;
 	int			capacity;
 	RsSpill    *current;		/* being written */
-	Merge	   *merge;			/* reading all */
+	RsMerge    *merge;			/* reading all */
 	uint64		count;
 	uint64		rows;
 	uint64		bytes;
@@ -80,169 +59,24 @@ rs_sort_runs_create(MemoryContext context, RsSortOrder *order, const RsVectorTyp
  * ---------------------------------------------------------------------
  */
 
-static bool
-run_before(RsSortRuns *runs, const Run *a, const Run *b)
+static uint32
+next_of_run(void *source, RsArena *arena, const RsVector **columns)
 {
-	uint64		x = a->prefixes[a->position];
-	uint64		y = b->prefixes[b->position];
-
-	if (x != y)
-		return x < y;
-	return rs_sort_compare(runs->order, a->columns, a->position, b->columns, b->position) < 0;
+	return rs_spill_next(source, arena, columns);
 }
 
-static void
-sift_down(RsSortRuns *runs, Merge *merge, int i)
-{
-	Run		   *run = merge->heap[i];
-
-	for (;;)
-	{
-		int			child = 2 * i + 1;
-
-		if (child >= merge->nheap)
-			break;
-		if (child + 1 < merge->nheap &&
-			run_before(runs, merge->heap[child + 1], merge->heap[child]))
-			child++;
-		if (!run_before(runs, merge->heap[child], run))
-			break;
-		merge->heap[i] = merge->heap[child];
-		i = child;
-	}
-	merge->heap[i] = run;
-}
-
-static bool
-read_batch(RsSortRuns *runs, Run *run)
-{
-	rs_arena_reset(run->arena);
-	run->columns = rs_arena_alloc(run->arena, Max(runs->ncolumns, 1) * sizeof(RsVector *));
-	run->position = 0;
-	run->n = rs_spill_next(run->spill, run->arena, run->columns);
-	if (run->n == 0)
-		return false;
-	run->prefixes = rs_sort_prefixes(runs->order, run->arena, run->columns, run->n);
-	return true;
-}
-
-static Merge *
+static RsMerge *
 begin_merge(RsSortRuns *runs, Run *first, int nruns)
 {
-	MemoryContext context = AllocSetContextCreate(runs->context, "redshift merge",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	Merge	   *merge = palloc0(sizeof(Merge));
+	RsMerge    *merge = rs_merge_create(runs->context, runs->order, runs->types, runs->ncolumns);
 	int			i;
 
-	merge->context = context;
-	merge->runs = first;
-	merge->nruns = nruns;
-	merge->heap = palloc(nruns * sizeof(Run *));
 	for (i = 0; i < nruns; i++)
 	{
-		Run		   *run = &first[i];
-
-		rs_spill_finish(run->spill);
-		run->arena = rs_arena_create(context);
-		run->places = palloc(RS_VECTOR_ROWS * sizeof(uint32));
-		run->taken = 0;
-		if (read_batch(runs, run))
-			merge->heap[merge->nheap++] = run;
+		rs_spill_finish(first[i].spill);
+		rs_merge_add(merge, next_of_run, first[i].spill);
 	}
-	for (i = merge->nheap / 2 - 1; i >= 0; i--)
-		sift_down(runs, merge, i);
-	MemoryContextSwitchTo(old);
 	return merge;
-}
-
-static void
-end_merge(Merge *merge)
-{
-	MemoryContextDelete(merge->context);
-}
-
-/*
- * Which rows of which runs come next; how many.
- */
-static uint32
-choose_rows(RsSortRuns *runs, Merge *merge)
-{
-	uint32		n = 0;
-
-	if (merge->exhausted != NULL)
-	{
-		if (!read_batch(runs, merge->exhausted))
-			merge->heap[0] = merge->heap[--merge->nheap];
-		merge->exhausted = NULL;
-		if (merge->nheap > 0)
-			sift_down(runs, merge, 0);
-	}
-	while (n < (uint32) rs_vector_rows && merge->nheap > 0)
-	{
-		Run		   *run = merge->heap[0];
-
-		run->places[run->taken++] = n++;
-		if (++run->position == run->n)
-		{
-			merge->exhausted = run;
-			break;
-		}
-		sift_down(runs, merge, 0);
-	}
-	return n;
-}
-
-static bool
-merge_next(RsSortRuns *runs, Merge *merge, RsArena *arena, RsVectorBatch *batch)
-{
-	RsPiece    *pieces;
-	const uint32 **sources;
-	int			npieces = 0;
-	int			c;
-	int			i;
-
-	CHECK_FOR_INTERRUPTS();
-	batch->n = choose_rows(runs, merge);
-	if (batch->n == 0)
-		return false;
-	pieces = rs_arena_alloc(arena, merge->nruns * sizeof(RsPiece));
-	sources = rs_arena_alloc(arena, merge->nruns * sizeof(uint32 *));
-	for (i = 0; i < merge->nruns; i++)
-	{
-		Run		   *run = &merge->runs[i];
-		uint32	   *source;
-		uint32		row;
-
-		if (run->taken == 0)
-			continue;
-		source = rs_arena_alloc(arena, run->taken * sizeof(uint32));
-		for (row = 0; row < run->taken; row++)
-			source[row] = run->position - run->taken + row;
-		sources[i] = source;
-		npieces++;
-	}
-	batch->columns = rs_arena_alloc(arena, Max(runs->ncolumns, 1) * sizeof(RsVector *));
-	for (c = 0; c < runs->ncolumns; c++)
-	{
-		int			p = 0;
-
-		for (i = 0; i < merge->nruns; i++)
-		{
-			Run		   *run = &merge->runs[i];
-
-			if (run->taken == 0)
-				continue;
-			pieces[p].vector = rs_vector_gather(arena, run->columns[c], sources[i], run->taken);
-			pieces[p].rows = run->places;
-			pieces[p++].n = run->taken;
-		}
-		batch->columns[c] = npieces == 1 ? pieces[0].vector :
-			rs_vector_merge(arena, &runs->types[c], pieces, npieces, batch->n);
-	}
-	for (i = 0; i < merge->nruns; i++)
-		merge->runs[i].taken = 0;
-	return true;
 }
 
 /* ---------------------------------------------------------------------
@@ -284,24 +118,26 @@ static void
 merge_last(RsSortRuns *runs, int n)
 {
 	Run		   *first = &runs->runs[runs->nruns - n];
-	Merge	   *merge = begin_merge(runs, first, n);
+	RsMerge    *merge = begin_merge(runs, first, n);
 	RsSpill    *spill = rs_spill_create(runs->context, runs->types, runs->ncolumns, NULL, NULL);
-	RsArena    *arena = rs_arena_create(merge->context);
-	MemoryContext values = AllocSetContextCreate(merge->context, "redshift batch",
+	RsArena    *arena = rs_arena_create(runs->context);
+	MemoryContext values = AllocSetContextCreate(runs->context, "redshift batch",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(values);
 	RsVectorBatch batch;
 	int			level = first->level;
 	int			i;
 
-	while (merge_next(runs, merge, arena, &batch))
+	while (rs_merge_next(merge, arena, &batch))
 	{
 		rs_spill_append(spill, batch.columns, NULL, batch.n);
 		rs_arena_reset(arena);
 		MemoryContextReset(values);
 	}
 	MemoryContextSwitchTo(old);
-	end_merge(merge);
+	MemoryContextDelete(values);
+	rs_arena_destroy(arena);
+	rs_merge_end(merge);
 	rs_spill_finish(spill);
 	for (i = 0; i < n; i++)
 		rs_spill_close(first[i].spill);
@@ -349,14 +185,14 @@ void
 rs_sort_runs_rewind(RsSortRuns *runs)
 {
 	if (runs->merge != NULL)
-		end_merge(runs->merge);
+		rs_merge_end(runs->merge);
 	runs->merge = begin_merge(runs, runs->runs, runs->nruns);
 }
 
 bool
 rs_sort_runs_next(RsSortRuns *runs, RsArena *arena, RsVectorBatch *batch)
 {
-	return merge_next(runs, runs->merge, arena, batch);
+	return rs_merge_next(runs->merge, arena, batch);
 }
 
 void
@@ -365,7 +201,7 @@ rs_sort_runs_close(RsSortRuns *runs)
 	int			i;
 
 	if (runs->merge != NULL)
-		end_merge(runs->merge);
+		rs_merge_end(runs->merge);
 	runs->merge = NULL;
 	for (i = 0; i < runs->nruns; i++)
 		rs_spill_close(runs->runs[i].spill);

@@ -54,8 +54,10 @@ struct RsSpill
 	Size		capacity;
 	uint64		rows;
 	uint64		bytes;
+	RsSpillPosition end;		/* of what rs_spill_put() wrote */
 	/* reading */
 	ChunkHeader next;			/* read, but not its values; nrows 0: none */
+	RsSpillPosition at;			/* where it begins */
 	ColumnHeader *headers;
 };
 
@@ -292,8 +294,10 @@ read_bytes(RsSpill *spill, void *to, Size size)
 static bool
 read_headers(RsSpill *spill)
 {
-	size_t		got = BufFileRead(spill->file, &spill->next, sizeof(ChunkHeader));
+	size_t		got;
 
+	BufFileTell(spill->file, &spill->at.file, &spill->at.offset);
+	got = BufFileRead(spill->file, &spill->next, sizeof(ChunkHeader));
 	if (got == sizeof(ChunkHeader))
 	{
 		read_bytes(spill, spill->headers, spill->ncolumns * sizeof(ColumnHeader));
@@ -390,6 +394,56 @@ rs_spill_next(RsSpill *spill, RsArena *arena, const RsVector **columns)
 		spill->next.nrows = 0;
 	}
 	return n;
+}
+
+RsSpillPosition
+rs_spill_put(RsSpill *spill, const RsVector **columns, uint32 n)
+{
+	RsSpillPosition at = spill->end;
+
+	rs_spill_seek(spill, &at);
+	rs_spill_append(spill, columns, NULL, n);
+	BufFileTell(spill->file, &spill->end.file, &spill->end.offset);
+	return at;
+}
+
+uint32
+rs_spill_get(RsSpill *spill, RsSpillPosition at, RsArena *arena, const RsVector **columns)
+{
+	uint32		n;
+	int			c;
+
+	CHECK_FOR_INTERRUPTS();
+	rs_spill_seek(spill, &at);
+	if (!read_headers(spill))
+		elog(ERROR, "no rows at their place in a temporary file");
+	n = spill->next.nrows;
+	for (c = 0; c < spill->ncolumns; c++)
+	{
+		columns[c] = begin_column(arena, &spill->headers[c]);
+		read_column(spill, arena, &spill->headers[c], (RsVector *) columns[c], 0, n);
+	}
+	spill->next.nrows = 0;
+	return n;
+}
+
+void
+rs_spill_tell(RsSpill *spill, RsSpillPosition *position)
+{
+	if (spill->next.nrows > 0)
+		*position = spill->at;
+	else
+		BufFileTell(spill->file, &position->file, &position->offset);
+}
+
+void
+rs_spill_seek(RsSpill *spill, const RsSpillPosition *position)
+{
+	if (BufFileSeek(spill->file, position->file, position->offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file of the vector engine")));
+	spill->next.nrows = 0;
 }
 
 void

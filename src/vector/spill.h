@@ -36,6 +36,24 @@ extern void rs_spill_finish(RsSpill *spill);
  */
 extern uint32 rs_spill_next(RsSpill *spill, RsArena *arena, const RsVector **columns);
 
+/* A place between two batches of a finished file, and going on from there. */
+typedef struct RsSpillPosition
+{
+	int			file;
+	off_t		offset;
+} RsSpillPosition;
+
+extern void rs_spill_tell(RsSpill *spill, RsSpillPosition *position);
+extern void rs_spill_seek(RsSpill *spill, const RsSpillPosition *position);
+
+/*
+ * Reading and writing at will, of a file of this process alone: rows [0, n) of the vectors
+ * added, whose position is given, to find them again.
+ */
+extern RsSpillPosition rs_spill_put(RsSpill *spill, const RsVector **columns, uint32 n);
+extern uint32 rs_spill_get(RsSpill *spill, RsSpillPosition at, RsArena *arena,
+						   const RsVector **columns);
+
 /* Delete it, or at least close it: those of a file set go with the set. */
 extern void rs_spill_close(RsSpill *spill);
 

@@ -461,6 +461,8 @@ case_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 		if (is_null(result, i))
 			continue;
 		bytes = rs_text_at(args[0], i, &size);
+		if (ascii_only && !rs_is_ascii(bytes, size) && rs_expr_put_off(expr))
+			return NULL;
 		if (ascii_only && !rs_is_ascii(bytes, size))
 			*value = rs_function_call_row(expr, args, i, &isnull);
 		else

@@ -1,6 +1,6 @@
 /*
  * time_zone.c
- *	  Moments in the session's time zone.
+ *	  Moments in the session's time zone, or in one that is named.
  *
  * Between two changes of a zone's clocks its offset is the same, so it is looked up
  * once for each of those ranges that are met.  A local time well inside of a range
@@ -9,9 +9,11 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "parser/scansup.h"
 #include "pgtime.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
+#include "vector/text.h"
 #include "vector/time_zone.h"
 
 #define RS_ZONE_RANGES	64
@@ -33,19 +35,57 @@ struct RsTimeZone
 	Range		ranges[RS_ZONE_RANGES];
 };
 
-RsTimeZone *
-rs_time_zone(RsExpr *expr)
+/*
+ * What the expression knows of a zone, nothing yet if it is another one.
+ */
+static RsTimeZone *
+turn_to(RsExpr *expr, pg_tz *which)
 {
 	RsTimeZone *zone = expr->extra;
 
 	if (zone == NULL)
 		zone = expr->extra = MemoryContextAllocZero(expr->env->context, sizeof(RsTimeZone));
-	if (zone->zone != session_timezone)
+	if (zone->zone != which)
 	{
-		zone->zone = session_timezone;
+		zone->zone = which;
 		zone->n = zone->last = zone->victim = 0;
 	}
 	return zone;
+}
+
+RsTimeZone *
+rs_time_zone(RsExpr *expr)
+{
+	return turn_to(expr, session_timezone);
+}
+
+RsTimeZone *
+rs_time_zone_named(RsExpr *expr, const RsVector *vector, bool dynamic)
+{
+	char		name[TZ_STRLEN_MAX + 1];
+	pg_tz	   *zone = NULL;
+	const char *bytes;
+	char	   *lower;
+	Size		size;
+	int			offset;
+	int			type;
+
+	if (!vector->constant || rs_vector_is_null(vector, 0))
+		return NULL;
+	bytes = rs_text_at(vector, 0, &size);
+	if (size > TZ_STRLEN_MAX)
+		return NULL;
+	memcpy(name, bytes, size);
+	name[size] = '\0';
+	lower = downcase_truncate_identifier(name, (int) size, false);
+	type = DecodeTimezoneAbbrev(0, lower, &offset, &zone);
+	if (type == TZ || type == DTZ)
+		zone = pg_tzset_offset(-offset);
+	else if (type == DYNTZ && !dynamic)
+		return NULL;
+	else if (type != DYNTZ)
+		zone = pg_tzset(name);
+	return zone != NULL ? turn_to(expr, zone) : NULL;
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
  * time_zone.h
- *	  Moments in the session's time zone.
+ *	  Moments in the session's time zone, or in one that is named.
  */
 #ifndef RS_TIME_ZONE_H
 #define RS_TIME_ZONE_H
@@ -13,6 +13,12 @@ typedef struct RsTimeZone RsTimeZone;
 
 /* An expression's, kept in its extra. */
 extern RsTimeZone *rs_time_zone(RsExpr *expr);
+
+/*
+ * The zone of a constant name, as functions that take one look it up; NULL: there is
+ * none, or (unless dynamic) an abbreviation whose meaning has changed over time.
+ */
+extern RsTimeZone *rs_time_zone_named(RsExpr *expr, const RsVector *name, bool dynamic);
 
 /* Microseconds that local time is ahead at a finite moment. */
 extern int64 rs_zone_offset(RsTimeZone *zone, TimestampTz moment);

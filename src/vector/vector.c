@@ -235,17 +235,11 @@ bool
 rs_numeric_from_datum(Datum value, int128 *to, int16 *scale)
 {
 	struct varlena *image = PG_DETOAST_DATUM_PACKED(value);
-	uint32		offset = 0;
-	RsValues	in = {.phys = RS_PHYS_VARLEN, .count = 1, .offsets = &offset,
-		.bytes = (char *) image, .nbytes = VARSIZE_ANY(image)};
-	RsValues	out;
+	bool		result = rs_numeric_to_integer((const char *) image, to, scale);
 
-	if (!rs_numeric_scale(&in, &out))
-		return false;
-	*to = out.phys == RS_PHYS_INT64 ? *(int64 *) out.fixed : *(int128 *) out.fixed;
-	*scale = out.scale;
-	pfree(out.fixed);
-	return true;
+	if ((Pointer) image != DatumGetPointer(value))
+		pfree(image);
+	return result;
 }
 
 /*

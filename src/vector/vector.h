@@ -161,7 +161,7 @@ rs_vector_numeric(const RsVector *vector, uint32 row)
 /* All numerics of the vector as int128 of this scale; false if one would not fit. */
 extern bool rs_numeric_rescale(const RsVector *from, uint32 n, int scale, int128 *to);
 
-/* One numeric as an integer of its display scale; false if no int128 holds it. */
+/* One numeric as an integer of its display scale; false as rs_numeric_to_integer(). */
 extern bool rs_numeric_from_datum(Datum value, int128 *to, int16 *scale);
 
 /* 10^exponent, exponent at most 38. */

@@ -35,6 +35,9 @@ my %types = (
 	n2 => [ 'numeric(12,2)', 'num', '((%1$s)::numeric / 4)::numeric(12,2)', [ '-9999999999.99', '9999999999.99', '0', 'NaN' ], undef, [ @ints, 'mostly32' ] ],
 	n10 => [ 'numeric(30,10)', 'num', '((%1$s) * 1234567.0123456789)::numeric(30,10)', [ '-99999999999999999999.9999999999', '99999999999999999999.9999999999', '0.0000000001', '0' ], undef, \@ints ],
 	nn => [ 'numeric', 'num', 'round((%1$s)::numeric / 8, abs(%1$s) %% 5)', [ 'NaN', 'Infinity', '-Infinity', '0.000', '123456789012345678901234567890123456789.5', '0.000000000000000000001' ], 'trim_scale(%s)', [qw(raw az64 lzo zstd bytedict)] ],
+	nx => [ 'numeric', 'num', 'round((%1$s)::numeric %% 7 * 10 ^ (abs(%1$s) %% 3 * 19)::numeric, (ARRAY[0, 2, 30, 39, 45, 70])[1 + abs(%1$s) %% 6])',
+		[ '0.00000000000000000000000000000000000001', '99999999999999999999999999999999999999', '170141183460469231731687303715884105727', '1e45', '-1e38', '1e-50' ], 'trim_scale(%s)', [qw(raw az64 lzo zstd bytedict)] ],
+	n38 => [ 'numeric(38,0)', 'num', '((%1$s) %% 90 * 1e36)::numeric(38,0)', [ '99999999999999999999999999999999999999', '-99999999999999999999999999999999999999', '5', '0' ], undef, \@ints ],
 	f4 => [ 'real', 'flt', '((%1$s) %% 256)::real / 16::real', [ 'NaN', 'Infinity', '-Infinity', '0', '-0', '3.4e38', '1e-38' ], '(%s + 0)', [qw(raw bytedict runlength zstd)] ],
 	f8 => [ 'double precision', 'flt', '(%1$s)::float8 / 64', [ 'NaN', 'Infinity', '-Infinity', '0', '-0', '1.7e308', '1e-307' ], '(%s + 0)', [qw(raw bytedict runlength zstd)] ],
 	d => [ 'date', 'date', q{(date '2020-01-01' + (%1$s)::int %% 3000)}, [ 'infinity', '-infinity', '4713-01-01 BC', '5874897-12-31', '2000-01-01' ], undef, \@ints ],
@@ -46,8 +49,10 @@ my %types = (
 	xc => [ 'text COLLATE "C"', 'text', "($letters)", [ '', ' ', 'ÿ', 'trailing   ' ], undef, \@texts ],
 	xd => [ 'text', 'text', '(\'k\' || %1$s)', [ '', ' ', 'É', 'K1' ], undef, \@texts ],
 	xi => [ 'text COLLATE "en-x-icu"', 'text', "($letters)", [ '', 'É', 'e', 'E' ], undef, \@texts ],
+	xl => [ 'text', 'text', q{(CASE WHEN abs(%1$s) %% 20 = 0 THEN repeat(md5((%1$s)::text), 90) ELSE 'k' || %1$s END)}, [ '', 'k' ], undef, \@texts ],
 	vc => [ 'varchar(20)', 'text', '(\'k\' || %1$s)::varchar(20)', [ '', 'k 5 ', 'Ωmega' ], undef, \@texts ],
 	ch => [ 'char(8)', 'char', '(\'k\' || %1$s)::char(8)', [ '', 'k', 'é' ], undef, [qw(raw bytedict lzo runlength zstd)] ],
+	bp => [ 'bpchar', 'char', 'rpad(\'k\' || (%1$s), length(\'k\' || (%1$s)) + abs(%1$s) %% 3)::bpchar', [ '', ' ', 'k1   ', 'é ' ], 'rtrim(%s)', [qw(raw bytedict lzo runlength zstd)] ],
 	u => [ 'uuid', 'uuid', 'md5((%1$s)::text)::uuid', ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff' ], undef, [qw(raw lzo zstd)] ],
 	y => [ 'bytea', 'bytea', q{decode(md5((%1$s)::text), 'hex')}, [ '', '\\x00', '\\xff00' ], undef, [qw(raw lzo zstd)] ],
 	j => [ 'jsonb', 'json', q{jsonb_build_object('a', %1$s, 'b', 'x' || (%1$s) %% 3)}, [ 'null', '{}', '[1, "a"]' ], undef, [qw(raw zstd)] ],
@@ -129,7 +134,39 @@ sub schema
 		push @{ $self->{tables} }, $table;
 		$sql .= $self->table_sql($table);
 	}
+	return $sql . $self->partitioned_sql . $self->view_sql;
+}
+
+# The rows of a table, in partitions
+sub partitioned_sql
+{
+	my ($self) = @_;
+	my $of = pick(grep { $_->{rows} >= 50 } @{ $self->{tables} });
+	return '' unless ($of && chance(0.7));
+	my ($low, $high) = map { int($of->{rows} * $_) } 0.3, 0.7;
+	push @{ $self->{tables} }, { %$of, name => 'parts' };
+	my $sql = '';
+	for my $schema ('h', 'r')
+	{
+		my $using = $schema eq 'r' ? ' USING redshift' : '';
+		$sql .= "CREATE TABLE $schema.parts (LIKE h.$of->{name}) PARTITION BY RANGE (id);\n"
+		  . "CREATE TABLE $schema.parts1 PARTITION OF $schema.parts FOR VALUES FROM (MINVALUE) TO ($low)$using;\n"
+		  . "CREATE TABLE $schema.parts2 PARTITION OF $schema.parts FOR VALUES FROM ($low) TO ($high)$using;\n"
+		  . "CREATE TABLE $schema.parts3 PARTITION OF $schema.parts DEFAULT$using;\n"
+		  . "INSERT INTO $schema.parts SELECT * FROM $schema.$of->{name};\nANALYZE $schema.parts;\n";
+	}
 	return $sql;
+}
+
+# A view that lets nothing see rows before its own condition has
+sub view_sql
+{
+	my ($self) = @_;
+	my $of = pick(@{ $self->{tables} });
+	return '' unless (chance(0.7));
+	push @{ $self->{tables} }, { %$of, name => 'seen', view => 1 };
+	my $cut = between(2, 9);
+	return join('', map { "CREATE VIEW $_.seen WITH (security_barrier) AS SELECT * FROM $_.$of->{name} WHERE id % $cut <> 1;\n" } 'h', 'r');
 }
 
 sub table_sql
@@ -210,7 +247,7 @@ sub fill_sql
 sub change
 {
 	my ($self) = @_;
-	my $table = pick($self->tables);
+	my $table = pick(grep { !$_->{view} } $self->tables);
 	my $scope = [ { alias => 'x', table => $table } ];
 	$self->begin(0);
 	my $where = 'x.id % ' . between(6, 30) . " = 1 AND (" . $self->predicate($scope, 1) . ')';
@@ -291,6 +328,13 @@ sub predicate
 	return pick($ref, "NOT $ref", "$ref IS NOT TRUE", "$ref IS FALSE", "$ref = " . pick('true', 'false')) if ($kind eq 'bool' && $what < 9);
 	return pick("$ref ->> 'a' = '5'", "($ref -> 'a')::text < '3'", "$ref \@> '{\"b\": \"x1\"}'", "$ref ? 'a'") if ($kind eq 'json' && $what < 8);
 	return pick("$ref \@> ARRAY[" . between(0, 6) . ']', "$ref\[2] = 3", between(0, 60) . " = ANY ($ref)", "cardinality($ref) = 3") if ($kind eq 'arr' && $what < 8);
+	if ($what == 13 && ($kind eq 'int' || $family eq 'text'))
+	{
+		my $list = $kind eq 'int' ? pick("'{1,5,NULL}'", "'{3}'", "'{}'", "'{0,7,9,12,60,-1,2000}'") : pick("'{k1,k5}'", "'{k,NULL}'", "'{\"\",\"k2 \",K}'");
+		my $array = $self->constant("$list\::" . ($kind eq 'int' ? 'int[]' : 'text[]'), $kind eq 'int' ? 'int[]' : 'text[]');
+		return "$ref " . pick('= ANY', '= ANY', '<> ALL', '< ANY') . " ($array)" if ($kind eq 'int' || $column->{collation} eq 'default');
+	}
+	return "$ref " . pick('', 'NOT ') . 'LIKE ' . $self->constant(pick(q{'%a%'}, q{'_\\\\377%'}, q{'%b_'}, q{'__'}), 'bytea') if ($kind eq 'bytea' && $what < 5);
 	if ($family eq 'text' && $what < 5)
 	{
 		my $pattern = pick(q{'k%'}, q{'K1%'}, q{'%1'}, q{'k_'}, q{'%5%'}, q{''}, q{'%É%'}, q{'a\%b%'}, q{'ÄP%'}, q{'k1%2'}, q{'%'}, q{'y  %'}, q{'_'}, q{'%k%1%'}, q{'_1%'}, q{'k1_%'}, q{'%_É'}, q{'%_%'}, q{'%1_'}, q{'_\__%'}, q{'__'});
@@ -424,11 +468,12 @@ sub expression
 			return pick("($x + interval '1 year')", "$x\::timestamp", "$x\::timestamptz", "($x - interval '3000 years')", "$x\::date");
 		}
 		my $own = @own ? pick(@own)->{ref} : $zero;
-		return pick("$c\::$type", "($c + interval '1 month')::$type", "date_trunc('" . pick(qw(month year week quarter day hour decade century minute)) . "', $c)::$type", "($c - interval '1 month 1 day')::$type", "($c - interval '10 days 3 hours')::$type", $own, $own, "($c\::date + 5)::$type");
+		return pick("$c\::$type", "($c + interval '1 month')::$type", "date_trunc('" . pick(qw(month year week quarter day hour decade century minute)) . "', $c)::$type", "($c - interval '1 month 1 day')::$type", "($c - interval '10 days 3 hours')::$type", "date_trunc('" . pick(qw(year week day hour)) . "', $c\::timestamptz, " . pick("'Asia/Tokyo'", "'EST'", "'America/St_Johns'") . ")::$type",
+			"($c\::timestamp AT TIME ZONE 'Europe/Paris')::$type", "($c\::timestamptz AT TIME ZONE 'utc')::$type", $own, $own, "($c\::date + 5)::$type");
 	}
 	if ($kind eq 'iv')
 	{
-		return @moments ? '(' . pick(@moments)->{ref} . q{::timestamp - timestamp '2021-01-01')} : q{interval '1 day'};
+		return @moments ? pick('(', "date_trunc('" . pick(qw(month day hour minute)) . "', ") . pick(@moments)->{ref} . q{::timestamp - timestamp '2021-01-01')} : q{interval '1 day'};
 	}
 	return @own ? pick(@own)->{ref} : 'NULL';
 }
@@ -458,6 +503,9 @@ sub from
 		my $type = $no_outer ? 'JOIN' : pick('JOIN', 'JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN', $product * $table->{rows} < 200000 ? 'CROSS JOIN' : 'JOIN');
 		$product *= $table->{rows};
 		my ($condition, $estimate) = $self->join_condition($scope, $new, $rows);
+		# Without an equality
+		($condition, $estimate) = ($condition =~ s/ = /' ' . pick('<', '<=', '>', '>=', '<>') . ' '/er, $rows * $table->{rows})
+		  if ($type ne 'FULL JOIN' && $product < 200000 && chance(0.3));
 		my $wide = [ @$scope, $new ];
 		$condition .= ' AND ' . $self->predicate($wide, 0) if (chance(0.25) && $type ne 'FULL JOIN');
 		$sql .= $type eq 'CROSS JOIN' ? " CROSS JOIN $table->{name} $new->{alias}" : " $type $table->{name} $new->{alias} ON $condition";
@@ -594,7 +642,7 @@ sub aggregate
 	}
 	elsif ($kind eq 'text' || $kind eq 'char')
 	{
-		push @choices, "min($x)", "max($x)", "md5(string_agg($x, ',' ORDER BY $x, $tie))", "mode() WITHIN GROUP (ORDER BY $x)", "max(upper($x))", "min(length($x))";
+		push @choices, "min($normal)", "max($normal)", "md5(string_agg($normal, ',' ORDER BY $normal, $tie))", "mode() WITHIN GROUP (ORDER BY $normal)", "max(upper($x))", "min(length($x))";
 	}
 	elsif ($kind =~ /^(date|ts|tstz|time)$/) { push @choices, "min($x)", "max($x)", "percentile_disc(0.5) WITHIN GROUP (ORDER BY $x DESC)" }
 	elsif ($kind eq 'iv') { push @choices, "min($x)", "max($x)", $column->{extreme} ? () : ("sum($x)", "avg($x)") }
@@ -725,6 +773,7 @@ sub windowed
 	my ($from, $scope, $rows) = $self->from(pick(1, 1, 2));
 	my @output = ids($scope);
 	my $order = join(', ', ids($scope));
+	my ($first) = ids($scope);
 	for (1 .. between(1, 4))
 	{
 		my $partition = chance(0.6) ? 'PARTITION BY ' . join(', ', map { $self->group_key($scope) } 1 .. between(1, 2)) . ' ' : '';
@@ -732,12 +781,22 @@ sub windowed
 		my $window = $partition . "ORDER BY $sorted" . pick('', ' DESC', ' NULLS FIRST') . ", $order";
 		my $value = column($scope, qw(int num text date bool));
 		my $number = column($scope, 'int', 'num');
-		my $frame = pick('', '', ' ROWS BETWEEN ' . between(0, 5) . ' PRECEDING AND CURRENT ROW', ' ROWS BETWEEN 2 PRECEDING AND 3 FOLLOWING',
-			' RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW', ' ROWS BETWEEN CURRENT ROW AND 4 FOLLOWING EXCLUDE CURRENT ROW');
+		my $frame = $self->frame;
+		my $flag = chance(0.3) ? ' FILTER (WHERE ' . column($scope, 'int')->{ref} . ' > ' . between(-5, 20) . ')' : '';
+		my $range = column($scope, qw(int num date));
+		my $offset = $range->{type} eq 'date' ? "interval '" . between(0, 400) . " days'" : $range->{kind} eq 'date' ? "interval '" . between(0, 5000) . " hours'" : between(0, 30);
+		if ($self->has_offsets($range) && chance(0.2))
+		{
+			push @output, pick('count(*)', "sum($number->{ref})", 'min(' . normal($number) . ')', "avg($number->{ref})") . "$flag OVER (${partition}ORDER BY $range->{ref}" . pick('', ' DESC', ' NULLS FIRST') .
+			  " RANGE BETWEEN $offset PRECEDING AND " . pick('CURRENT ROW', "$offset FOLLOWING", 'UNBOUNDED FOLLOWING') . pick('', '', ' EXCLUDE CURRENT ROW', ' EXCLUDE GROUP', ' EXCLUDE TIES') . ')';
+			next;
+		}
 		push @output, pick("row_number() OVER ($window)", "rank() OVER (${partition}ORDER BY $sorted)", "dense_rank() OVER (${partition}ORDER BY $sorted)",
 			"lag($value->{ref}, " . between(1, 3) . ") OVER ($window)", "lead($value->{ref}) OVER ($window)", "first_value($value->{ref}) OVER ($window)",
-			"last_value($value->{ref}) OVER ($window$frame)", "sum($number->{ref}) OVER ($window$frame)", "count($value->{ref}) OVER ($window$frame)",
-			"avg($number->{ref}) OVER ($window$frame)", "min(" . normal($number) . ") OVER ($window$frame)", "ntile(4) OVER ($window)", "sum($number->{ref}) OVER ($partition)",
+			"last_value($value->{ref}) OVER ($window$frame)", "sum($number->{ref})$flag OVER ($window$frame)", "count($value->{ref})$flag OVER ($window$frame)",
+			"avg($number->{ref})$flag OVER ($window$frame)", "min(" . normal($number) . ")$flag OVER ($window$frame)", "max(" . normal($value) . ")$flag OVER ($window$frame)", "ntile(4) OVER ($window)",
+			"stddev($number->{ref})$flag OVER ($window$frame)", "count(*)$flag OVER ($window$frame)", "array_agg(" . normal($value) . ")$flag OVER ($window" . $self->frame(3) . ")",
+			"lag(" . normal($value) . ", (abs($first) % 5)::int) OVER ($window)", "nth_value($value->{ref}, " . between(1, 4) . ") OVER ($window ROWS BETWEEN " . between(0, 6) . " PRECEDING AND CURRENT ROW)", "sum($number->{ref}) OVER ($partition)",
 			"percent_rank() OVER (${partition}ORDER BY $sorted)", "nth_value($value->{ref}, 2) OVER ($window)", "cume_dist() OVER (${partition}ORDER BY $sorted)");
 	}
 	my $position = 0;
@@ -745,6 +804,25 @@ sub windowed
 	my $ordered = chance(0.3);
 	$sql .= $self->order_by(ids($scope)) . limit() if ($ordered);
 	return ($sql, $ordered, scalar @output);
+}
+
+# a frame of rows or groups; with a number, of no more than so many rows either way
+sub frame
+{
+	my ($self, $most) = @_;
+	return '' if (!$most && chance(0.2));
+	my $n = $most || 6;
+	my $start = pick(($most ? () : 'UNBOUNDED PRECEDING'), between(0, $n) . ' PRECEDING', '(SELECT ' . between(0, $n) . ') PRECEDING', 'CURRENT ROW');
+	my $end = pick('CURRENT ROW', between(0, $n) . ' FOLLOWING', ($most ? () : 'UNBOUNDED FOLLOWING'));
+	($start, $end) = pick([ between(1, 3) . ' FOLLOWING', between(3, 6) . ' FOLLOWING' ], [ between(3, 6) . ' PRECEDING', between(1, 3) . ' PRECEDING' ])->@* if (chance(0.2));
+	return ' ' . pick('ROWS', 'ROWS', 'GROUPS') . " BETWEEN $start AND $end" . pick('', '', '', ' EXCLUDE CURRENT ROW', ' EXCLUDE GROUP');
+}
+
+# Does RANGE take an offset for a column of this type?
+sub has_offsets
+{
+	my ($self, $column) = @_;
+	return $column->{kind} ne 'date' || $column->{type} =~ /^(date|timestamp)/;
 }
 
 sub lateral
@@ -786,6 +864,23 @@ sub scalar_subqueries
 	return ('SELECT ' . join(', ', map { "$_ AS c" . ++$position } @output) . " FROM $from" . $self->where($scope, $rows, 1), 0, scalar @output);
 }
 
+# A query over a recursive one that joins a table in each step
+sub recursive
+{
+	my ($self) = @_;
+	my $table = $self->table;
+	my $scope = [ { alias => 'a' . ++$self->{alias}, table => $table } ];
+	my $alias = $scope->[0]{alias};
+	my $where = $self->predicate($scope, 1);
+	my $step = pick("$alias.id = w.n + 1", "$alias.id = 2 * w.n", "$alias.id > w.n AND $alias.id < w.n + 3");
+	my $union = pick('UNION', 'UNION ALL');
+	my $last = between(3, 40);
+	my $sql = "WITH RECURSIVE w(n) AS (SELECT " . between(1, 3) . " $union SELECT $alias.id FROM w JOIN $table->{name} $alias ON $step WHERE w.n < $last AND $alias.id < $last AND ($where))"
+	  . ' SELECT ' . pick('n AS c1, count(*) AS c2 FROM w GROUP BY n', 'count(*) AS c1, sum(n) AS c2 FROM w',
+		"w.n AS c1, x.k AS c2 FROM (SELECT DISTINCT n FROM w) w LEFT JOIN $table->{name} x ON x.id = w.n");
+	return ($sql, 0, 2);
+}
+
 # The next query: statements for both sides, whether the order of the rows
 # counts, and which output columns are floating-point sums.
 # count, min and max of whole tables, with conditions that zone maps may decide
@@ -814,10 +909,10 @@ sub extremes
 sub query
 {
 	my ($self) = @_;
-	my $wrap = pick(('') x 12, 'prepare', 'prepare', 'cursor', 'create', 'insert', 'change');
+	my $wrap = pick(('') x 12, 'prepare', 'prepare', 'cursor', 'create', 'insert', 'change', 'view', 'function');
 	$self->begin($wrap eq 'prepare');
 	return { sql => $self->change_statements, ordered => 0, approx => {} } if ($wrap eq 'change');
-	my $method = pick(('plain') x 5, ('grouped') x 6, ('set_operation') x 2, ('windowed') x 2, 'extremes', 'lateral', 'scalar_subqueries');
+	my $method = pick(('plain') x 5, ('grouped') x 6, ('set_operation') x 2, ('windowed') x 2, 'extremes', 'lateral', 'scalar_subqueries', chance(0.5) ? 'recursive' : 'plain');
 	my ($sql, $ordered, $width) = $self->$method;
 	if (!$ordered && !$self->{risky} && chance(0.12))
 	{
@@ -846,6 +941,32 @@ sub query
 		@statements = ('BEGIN', 'DECLARE c ' . ($scroll ? 'SCROLL ' : '') . "CURSOR FOR $sql", 'FETCH ' . between(1, 50) . ' FROM c',
 			$scroll ? ('FETCH BACKWARD ' . between(1, 20) . ' FROM c', 'MOVE ABSOLUTE 5 IN c') : (), 'FETCH ALL FROM c', 'COMMIT');
 	}
+	elsif ($wrap eq 'view')
+	{
+		@statements = ("CREATE TEMP VIEW seen_once AS $sql", 'SELECT * FROM seen_once', 'DROP VIEW IF EXISTS seen_once');
+		$ordered = 0;
+	}
+	elsif ($wrap eq 'function' && !%{ $self->{approx} })
+	{
+		# A loop, which asks for a few rows at a time, and one that stops.
+		my $stop = $ordered && chance(0.3) ? between(0, 60) : 1000000;
+		@statements = (<<"SQL" =~ s/\n\z//r, 'SELECT pg_temp.looked()');
+CREATE OR REPLACE FUNCTION pg_temp.looked() RETURNS text LANGUAGE plpgsql AS \$f\$
+DECLARE
+  r record;
+  n int := 0;
+  sum bigint := 0;
+BEGIN
+  FOR r IN $sql LOOP
+    EXIT WHEN n >= $stop;
+    n := n + 1;
+    sum := sum + hashtext(r::text);
+  END LOOP;
+  RETURN n || ' ' || sum;
+END \$f\$
+SQL
+		$ordered = 0;
+	}
 	elsif ($wrap eq 'create' || $wrap eq 'insert')
 	{
 		@statements = $wrap eq 'create' ? ("CREATE TEMP TABLE made AS $sql") : ("CREATE TEMP TABLE made AS $sql WITH NO DATA", "INSERT INTO made $sql");
@@ -859,7 +980,7 @@ sub query
 sub change_statements
 {
 	my ($self) = @_;
-	my $table = pick($self->tables);
+	my $table = pick(grep { !$_->{view} } $self->tables);
 	my $scope = [ { alias => 'x', table => $table } ];
 	my $where = $self->predicate($scope, 1);
 	my $other = pick(grep { $_->{rows} <= 3000 } $self->tables);

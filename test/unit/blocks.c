@@ -12,6 +12,7 @@
 #include "values.h"
 
 #define RANGES	4
+#define SINGLES		6			/* rows read alone of each block */
 
 static const uint32 row_counts[] = {1, 2, 63, 64, 65, 513, 2047, 8191, 8192};
 
@@ -163,6 +164,41 @@ compare_entries(const RsValues *values, const RsValues *entries)
 	return entries->count > values->count ? "too many entries" : NULL;
 }
 
+/*
+ * Rows read one at a time are those of the block decoded as a whole.
+ */
+static const char *
+compare_single(const RsColumnType *type, const RsBlockForm *form, const char *bytes)
+{
+	RsDecodedBlock whole;
+	RsOpenBlock open;
+	int			i;
+
+	rs_block_decode(type, form, bytes, 0, form->nrows, &whole);
+	rs_block_open(type, form, bytes, &open);
+	for (i = 0; i < SINGLES && form->nrows > 0; i++)
+	{
+		uint32		row = i == 0 ? 0 : i == 1 ? form->nrows - 1 : (uint32) rnd_below(form->nrows);
+		bool		null1;
+		bool		null2;
+		Datum		one = rs_block_value(type, &open, row, &null1);
+		Datum		other = rs_block_datum(type, &whole, row, &null2);
+		char	   *a = DatumGetPointer(one);
+		char	   *b = DatumGetPointer(other);
+
+		if (null1 != null2)
+			return "a single row is NULL or not, but not in the block";
+		if (null1)
+			continue;
+		if (type->phys == RS_PHYS_VARLEN || type->is_numeric || form->phys == RS_PHYS_INT128
+			? VARSIZE_ANY_EXHDR(a) != VARSIZE_ANY_EXHDR(b) ||
+			memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) != 0
+			: type->phys == RS_PHYS_FIXED ? memcmp(a, b, type->width) != 0 : one != other)
+			return "a single value differs from the block's";
+	}
+	return NULL;
+}
+
 static void
 round_trip(void *arg)
 {
@@ -213,6 +249,9 @@ round_trip(void *arg)
 		rs_block_decode(&test->type, &test->block, bytes, first, count, &decoded);
 		test->failure = compare_rows(&values, position, &decoded, first, count);
 	}
+	if (test->failure == NULL)
+		test->failure = compare_single(&test->type, &test->block,
+									   exact_copy(out.data + start, test->block.size));
 }
 
 static bool

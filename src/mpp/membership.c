@@ -8,7 +8,9 @@
  * node gets the cluster's catalogs, in the transaction of the caller on all nodes.
  *
  * The first node gets all slices.  Later ones take their share of them at once while no
- * table has rows on the nodes; else they wait for redshift.rebalance().
+ * table has rows on the nodes; else they wait for redshift.rebalance().  All that nodes
+ * have besides rows, and the rows of tables that are on all nodes, a node gets when it
+ * joins (definition.c).
  */
 #include "postgres.h"
 
@@ -22,6 +24,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "mpp/connection.h"
+#include "mpp/definition.h"
 #include "mpp/node.h"
 #include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
@@ -175,6 +178,13 @@ deal_slices(void)
 		"pg_catalog.count(*) OVER () AS nodes FROM redshift.node) n WHERE s.slice % n.nodes = n.place");
 }
 
+static void
+catalogs_changed(void)
+{
+	run("SELECT redshift.cluster_changed()");
+	CommandCounterIncrement();
+}
+
 /*
  * Nodes reach each other as the leader reaches them: by servers and user mappings of
  * the same names.
@@ -268,17 +278,23 @@ rs_add_node(PG_FUNCTION_ARGS)
 		found_cluster(PG_GETARG_INT32(1));
 	id = atoi(value_here("SELECT coalesce(pg_catalog.max(node_id), 0) + 1 FROM redshift.node"));
 	run(psprintf("INSERT INTO redshift.node VALUES (%d, %s)", id, quote_literal_cstr(name)));
-	deal_slices();
-	run("SELECT redshift.cluster_changed()");
-	CommandCounterIncrement();
+	catalogs_changed();
 	nodes = rs_cluster()->nodes;
 	connections = rs_connections_open(nodes, GetUserId());
 	rs_remote_begin(connections);
 	foreach(lc, connections)
 		rs_remote_will_write(lfirst(lc));
 	check_node(llast(connections));
+	rs_definition_lock_tables();
+	if (!rs_definition_have_rows(list_truncate(list_copy(connections), list_length(connections) - 1)))
+	{
+		deal_slices();
+		catalogs_changed();
+	}
+	rs_definition_send_roles(llast(connections));
 	share_servers(connections);
 	publish(connections);
+	rs_definition_send(llast(connections), list_length(connections) > 1 ? linitial(connections) : NULL);
 	SPI_finish();
 	PG_RETURN_INT32(id);
 }

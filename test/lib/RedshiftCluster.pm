@@ -5,6 +5,7 @@ package RedshiftCluster;
 #   my $cluster = RedshiftCluster->new('name', 2);
 #   $cluster->leader, $cluster->node(1)     PostgreSQL::Test::Cluster
 #   $cluster->nodes                         all compute nodes
+#   $cluster->add('name')                   one more of them
 #   $cluster->stop
 use strict;
 use warnings;
@@ -33,19 +34,26 @@ sub new
 	my $self = { leader => start_server("${name}_leader"), nodes => [] };
 
 	$self->{leader}->safe_psql('postgres', 'CREATE EXTENSION redshift_ext; CREATE EXTENSION postgres_fdw');
-	for my $i (1 .. $count)
-	{
-		my $node = start_server("${name}_n$i");
-		my ($host, $port) = ($node->host, $node->port);
+	bless $self, $class;
+	$self->add($name) for (1 .. $count);
+	return $self;
+}
 
-		push @{ $self->{nodes} }, $node;
-		$self->{leader}->safe_psql('postgres', <<"SQL");
+# One more compute node; new() has made the first ones.
+sub add
+{
+	my ($self, $name) = @_;
+	my $i = 1 + @{ $self->{nodes} };
+	my $node = start_server("${name}_n$i");
+	my ($host, $port) = ($node->host, $node->port);
+
+	push @{ $self->{nodes} }, $node;
+	$self->{leader}->safe_psql('postgres', <<"SQL");
 CREATE SERVER n$i FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
 CREATE USER MAPPING FOR CURRENT_USER SERVER n$i;
 SELECT redshift.add_node('n$i');
 SQL
-	}
-	return bless $self, $class;
+	return $node;
 }
 
 sub leader { return $_[0]->{leader}; }

@@ -16,12 +16,15 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
-#include "access/tableam.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "mpp/copy_nodes.h"
@@ -32,7 +35,9 @@
 #include "nodes/makefuncs.h"
 #include "redshift_ext.h"
 #include "tcop/utility.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
@@ -43,6 +48,23 @@ static object_access_hook_type next_object_access = NULL;
  * What a statement is about
  * ---------------------------------------------------------------------
  */
+
+static bool on_nodes(Oid relid);
+
+/*
+ * A sequence that belongs to a table is where that is.
+ */
+static bool
+sequence_on_nodes(Oid relid)
+{
+	Oid			table;
+	int32		column;
+
+	if (sequenceIsOwned(relid, DEPENDENCY_AUTO, &table, &column) ||
+		sequenceIsOwned(relid, DEPENDENCY_INTERNAL, &table, &column))
+		return on_nodes(table);
+	return get_rel_persistence(relid) != RELPERSISTENCE_TEMP;
+}
 
 /*
  * Is this a relation that nodes have, too: a distributed table, or one of its kin?
@@ -55,9 +77,10 @@ on_nodes(Oid relid)
 		case RELKIND_RELATION:
 			return rs_table_is_distributed(relid);
 		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_SEQUENCE:
 		case RELKIND_COMPOSITE_TYPE:
 			return get_rel_persistence(relid) != RELPERSISTENCE_TEMP;
+		case RELKIND_SEQUENCE:
+			return sequence_on_nodes(relid);
 		case RELKIND_INDEX:
 		case RELKIND_PARTITIONED_INDEX:
 			return on_nodes(IndexGetRelation(relid, true));
@@ -176,17 +199,120 @@ truncate_on_nodes(TruncateStmt *statement, char *text)
 	return part != NULL && all ? text : part;
 }
 
-static char *
-grant_on_nodes(GrantStmt *statement, char *text)
+/*
+ * The relations of a schema, but not views, as RangeVars.
+ */
+static List *
+relations_of_schema(const char *name, ObjectType type)
+{
+	Oid			schema = get_namespace_oid(name, true);
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	List	   *list = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	scan = systable_beginscan(pg_class, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (type == OBJECT_SEQUENCE ? class->relkind == RELKIND_SEQUENCE :
+			class->relkind == RELKIND_RELATION || class->relkind == RELKIND_PARTITIONED_TABLE)
+			list = lappend(list, makeRangeVar(pstrdup(name), pstrdup(NameStr(class->relname)), -1));
+	}
+	systable_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	return list;
+}
+
+static void
+append_names(StringInfo sql, List *names)
 {
 	ListCell   *lc;
 
-	if (statement->targtype != ACL_TARGET_OBJECT || statement->objtype != OBJECT_TABLE)
-		return object_on_nodes(statement->objtype, NULL) ? text : NULL;
-	foreach(lc, statement->objects)
-		if (!named_on_nodes(lfirst(lc)))
-			return NULL;
-	return text;
+	foreach(lc, names)
+		appendStringInfo(sql, "%s%s", foreach_current_index(lc) > 0 ? ", " : "", quote_identifier(strVal(lfirst(lc))));
+}
+
+static void
+append_privileges(StringInfo sql, List *privileges)
+{
+	ListCell   *lc;
+
+	if (privileges == NIL)
+		appendStringInfoString(sql, "ALL");
+	foreach(lc, privileges)
+	{
+		AccessPriv *privilege = lfirst_node(AccessPriv, lc);
+
+		appendStringInfo(sql, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 privilege->priv_name ? privilege->priv_name : "ALL");
+		if (privilege->cols == NIL)
+			continue;
+		appendStringInfoString(sql, " (");
+		append_names(sql, privilege->cols);
+		appendStringInfoChar(sql, ')');
+	}
+}
+
+static void
+append_role(StringInfo sql, const RoleSpec *role)
+{
+	switch (role->roletype)
+	{
+		case ROLESPEC_CSTRING:
+			appendStringInfoString(sql, quote_identifier(role->rolename));
+			break;
+		case ROLESPEC_PUBLIC:
+			appendStringInfoString(sql, "PUBLIC");
+			break;
+		default:
+			appendStringInfoString(sql, quote_identifier(GetUserNameFromId(get_rolespec_oid(role, false), false)));
+			break;
+	}
+}
+
+/*
+ * GRANT and REVOKE on relations, for those that nodes have.
+ */
+static char *
+grant_on_nodes(GrantStmt *statement, char *text)
+{
+	StringInfoData sql;
+	List	   *relations = NIL;
+	ListCell   *lc;
+	char	   *part;
+	bool		all;
+
+	if (statement->targtype == ACL_TARGET_DEFAULTS || (statement->objtype != OBJECT_TABLE && statement->objtype != OBJECT_SEQUENCE))
+		return statement->objtype == OBJECT_DATABASE || statement->objtype == OBJECT_TABLESPACE ||
+			statement->objtype == OBJECT_LARGEOBJECT ? NULL : text;
+	if (statement->targtype == ACL_TARGET_OBJECT)
+		relations = statement->objects;
+	else
+		foreach(lc, statement->objects)
+			relations = list_concat(relations, relations_of_schema(strVal(lfirst(lc)), statement->objtype));
+	part = part_on_nodes(relations, "", "", &all);
+	if (part == NULL || (all && statement->targtype == ACL_TARGET_OBJECT))
+		return part ? text : NULL;
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, statement->is_grant ? "GRANT " : statement->grant_option ?
+						   "REVOKE GRANT OPTION FOR " : "REVOKE ");
+	append_privileges(&sql, statement->privileges);
+	appendStringInfo(&sql, " ON %s %s %s ", statement->objtype == OBJECT_SEQUENCE ? "SEQUENCE" : "TABLE", part,
+					 statement->is_grant ? "TO" : "FROM");
+	foreach(lc, statement->grantees)
+	{
+		appendStringInfoString(&sql, foreach_current_index(lc) > 0 ? ", " : "");
+		append_role(&sql, lfirst_node(RoleSpec, lc));
+	}
+	if (statement->is_grant && statement->grant_option)
+		appendStringInfoString(&sql, " WITH GRANT OPTION");
+	if (!statement->is_grant && statement->behavior == DROP_CASCADE)
+		appendStringInfoString(&sql, " CASCADE");
+	return sql.data;
 }
 
 /*
@@ -241,6 +367,8 @@ on_nodes_before(Node *statement, char *text)
 								   castNode(AlterOwnerStmt, statement)->object) ? text : NULL;
 		case T_GrantStmt:
 			return grant_on_nodes(castNode(GrantStmt, statement), text);
+		case T_AlterSeqStmt:
+			return named_on_nodes(castNode(AlterSeqStmt, statement)->sequence) ? text : NULL;
 		case T_AlterCollationStmt:
 		case T_AlterDefaultPrivilegesStmt:
 		case T_AlterDomainStmt:
@@ -252,7 +380,6 @@ on_nodes_before(Node *statement, char *text)
 		case T_AlterOperatorStmt:
 		case T_AlterRoleSetStmt:
 		case T_AlterRoleStmt:
-		case T_AlterSeqStmt:
 		case T_AlterStatsStmt:
 		case T_AlterTSConfigurationStmt:
 		case T_AlterTSDictionaryStmt:

@@ -11,7 +11,7 @@ CREATE FUNCTION redshift.definition_object(OUT class regclass, OUT id oid, OUT s
 	RETURNS SETOF record LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 	AS $$
 	WITH RECURSIVE candidate(class, id) AS MATERIALIZED (
-		SELECT 'pg_namespace'::regclass, oid FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
+		SELECT 'pg_namespace'::regclass, oid FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)' AND nspname <> 'redshift'
 		UNION ALL SELECT 'pg_collation', oid FROM pg_collation
 		UNION ALL SELECT 'pg_type', t.oid FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
 			WHERE t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c'
@@ -29,7 +29,11 @@ CREATE FUNCTION redshift.definition_object(OUT class regclass, OUT id oid, OUT s
 		UNION ALL SELECT 'pg_policy', oid FROM pg_policy
 	), object AS MATERIALIZED (
 		SELECT * FROM candidate c WHERE id >= 16384 AND NOT EXISTS (
-			SELECT FROM pg_depend d WHERE d.classid = c.class AND d.objid = c.id AND d.deptype IN ('e', 'i'))
+			SELECT FROM pg_depend d WHERE d.classid = c.class AND d.objid = c.id AND d.deptype IN ('e', 'i')
+				AND (d.refclassid, d.refobjid) <> (d.classid, d.objid))
+		-- Nor what an extension's table has.
+		AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e'
+			WHERE d.classid = c.class AND d.objid = c.id AND d.deptype = 'a')
 	), part(class, id, of_class, of_id) AS MATERIALIZED (
 		-- Objects that come with another.
 		SELECT 'pg_type'::regclass, t.oid, CASE WHEN c.relkind = 'c' THEN 'pg_type'::regclass ELSE 'pg_class' END,
@@ -48,14 +52,14 @@ CREATE FUNCTION redshift.definition_object(OUT class regclass, OUT id oid, OUT s
 				SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind IN ('i', 'I', 'S')) OR d.classid = 'pg_proc'::regclass)
 	), edge AS MATERIALIZED (
 		SELECT DISTINCT coalesce(p.of_class, d.classid)::regclass AS class, coalesce(p.of_id, d.objid) AS id,
-			coalesce(q.of_class, d.refclassid)::regclass AS ref_class, coalesce(q.of_id, d.refobjid) AS ref_id
+			coalesce(q.of_class, d.refclassid)::regclass AS ref_class, coalesce(q.of_id, d.refobjid) AS ref_id,
+			-- A sequence is said to be a column's later.
+			d.deptype = 'a' AND d.classid = 'pg_class'::regclass AND EXISTS (
+				SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind = 'S') AS later
 		FROM pg_depend d
 		LEFT JOIN part p ON p.class = d.classid AND p.id = d.objid
 		LEFT JOIN part q ON q.class = d.refclassid AND q.id = d.refobjid
 		WHERE d.refobjid >= 16384 AND d.deptype <> 'e'
-		-- A sequence is said to be a column's later.
-		AND NOT (d.deptype = 'a' AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-			AND EXISTS (SELECT FROM pg_class c WHERE c.oid = d.objid AND c.relkind = 'S'))
 	), lost AS (
 		SELECT e.class, e.id FROM edge e JOIN object o ON (o.class, o.id) = (e.class, e.id)
 		WHERE (e.ref_class, e.ref_id) <> (e.class, e.id)
@@ -68,7 +72,7 @@ CREATE FUNCTION redshift.definition_object(OUT class regclass, OUT id oid, OUT s
 		SELECT class, id, 0 FROM object
 		UNION
 		SELECT e.class, e.id, h.step + 1 FROM height h JOIN edge e ON (e.ref_class, e.ref_id) = (h.class, h.id)
-		WHERE (e.ref_class, e.ref_id) <> (e.class, e.id) AND h.step < 100
+		WHERE (e.ref_class, e.ref_id) <> (e.class, e.id) AND NOT e.later AND h.step < 100
 	)
 	SELECT o.class, o.id, (SELECT max(h.step) FROM height h WHERE (h.class, h.id) = (o.class, o.id))
 	FROM object o WHERE NOT EXISTS (SELECT FROM lost l WHERE (l.class, l.id) = (o.class, o.id))
@@ -277,8 +281,8 @@ CREATE FUNCTION redshift.definition_statement(after_rows bool) RETURNS SETOF tex
 		UNION ALL SELECT CASE o.class WHEN 'pg_namespace'::regclass THEN -1 ELSE 0 END, o.step, o.id, CASE o.class
 			WHEN 'pg_namespace'::regclass THEN (SELECT format('CREATE SCHEMA IF NOT EXISTS %I', nspname) FROM pg_namespace WHERE oid = o.id)
 			WHEN 'pg_collation'::regclass THEN (SELECT format('CREATE COLLATION %I.%I (PROVIDER = %s, DETERMINISTIC = %s, %s)', n.nspname, c.collname,
-					CASE c.collprovider WHEN 'i' THEN 'icu' ELSE 'libc' END, c.collisdeterministic,
-					coalesce(format('LOCALE = %L', c.colliculocale), format('LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype)))
+					CASE c.collprovider WHEN 'i' THEN 'icu' ELSE 'libc' END, c.collisdeterministic::text,
+					coalesce('LOCALE = ' || quote_literal(c.colliculocale), format('LC_COLLATE = %L, LC_CTYPE = %L', c.collcollate, c.collctype)))
 				FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid = o.id)
 			WHEN 'pg_type'::regclass THEN redshift.definition_of_type(o.id)
 			WHEN 'pg_operator'::regclass THEN redshift.definition_of_operator(o.id)
@@ -306,7 +310,7 @@ CREATE FUNCTION redshift.definition_statement(after_rows bool) RETURNS SETOF tex
 		UNION ALL SELECT 4, 0, o.id, format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(c.oid))
 			FROM object o JOIN pg_constraint c ON c.oid = o.id WHERE o.class = 'pg_constraint'::regclass AND contype IN ('p', 'u', 'x')
 				AND (SELECT relkind FROM pg_class WHERE oid = conrelid) = 'p'
-		UNION ALL SELECT 5, 0, o.id, replace(pg_get_indexdef(o.id), ' ON ONLY ', ' ON ')
+		UNION ALL SELECT 5, -(SELECT count(*) FROM pg_partition_ancestors(o.id))::int4, o.id, replace(pg_get_indexdef(o.id), ' ON ONLY ', ' ON ')
 			FROM object o JOIN pg_class c ON c.oid = o.id WHERE o.class = 'pg_class'::regclass AND relkind = 'I'
 		UNION ALL SELECT 6, 0, o.id, format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(c.oid))
 			FROM object o JOIN pg_constraint c ON c.oid = o.id WHERE o.class = 'pg_constraint'::regclass AND contype = 'f'

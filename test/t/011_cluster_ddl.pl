@@ -56,7 +56,7 @@ CREATE FUNCTION d.add(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE COST 7 SE
 CREATE PROCEDURE d.nothing(INOUT x text) LANGUAGE plpgsql AS 'BEGIN END';
 CREATE AGGREGATE d.total(int) (sfunc = d.add, stype = int, initcond = '0', combinefunc = d.add, parallel = safe);
 CREATE AGGREGATE d.rows(*) (sfunc = int8inc, stype = int8, initcond = 0);
-CREATE OPERATOR d.+++ (function = d.add, leftarg = int, rightarg = int, commutator = OPERATOR(d.+++));
+CREATE OPERATOR d.@+ (function = d.add, leftarg = int, rightarg = int, commutator = OPERATOR(d.@+));
 CREATE FUNCTION d.to_pair(int) RETURNS d.pair LANGUAGE sql IMMUTABLE AS $$SELECT ROW($1, 'x', '{sad}')::d.pair$$;
 CREATE CAST (int AS d.pair) WITH FUNCTION d.to_pair(int) AS ASSIGNMENT;
 CREATE TABLE d."Wide table" (
@@ -98,6 +98,21 @@ SQL
 same_definitions('as made');
 $cluster->add('ddl');
 same_definitions('a node that joins');
+is(on_node(2, 'SELECT * FROM d.cities JOIN d.countries USING (code) ORDER BY 1'), "de|Bonn|Germany|1\nfr|Nice|France|2", 'it has the rows of tables on all nodes');
+is(sql('SELECT cardinality(slices) FROM redshift.nodes ORDER BY node_id'), "8\n8", 'and slices, as no rows are in them');
+sql(<<'SQL');
+INSERT INTO d.parts_1 SELECT g, 'p' || g FROM generate_series(0, 99) g;
+INSERT INTO d.parts_2d SELECT g, 'p' || g FROM generate_series(100, 199) g;
+INSERT INTO d."Wide table" (k, "Odd col") SELECT g, g FROM generate_series(1, 500) g;
+INSERT INTO d.countries (code, name) VALUES ('it', 'Italy');
+SQL
+is(sql('SELECT count(*), sum(a) FROM d.parts'), '200|19900', 'rows go to both');
+isnt(on_node(2, 'SELECT count(*) FROM d."Wide table"'), '0', 'by key');
+$cluster->add('ddl');
+same_definitions('a node that joins when there are rows');
+is(sql('SELECT coalesce(cardinality(slices), 0) FROM redshift.nodes ORDER BY node_id'), "8\n8\n0", 'gets no slices');
+is(on_node(3, 'SELECT string_agg(code, \' \' ORDER BY code) FROM d.countries'), 'de fr it', 'but rows of tables on all nodes');
+is(sql('SELECT count(*), sum(k) FROM d."Wide table"'), '500|125250', 'no rows are lost or doubled');
 
 $cluster->stop;
 done_testing();

@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 #include "mpp/exchange_send.h"
 #include "mpp/fragment_copy.h"
+#include "mpp/staged_rows.h"
 #include "mpp/statement.h"
 #include "mpp/wire.h"
 #include "nodes/makefuncs.h"
@@ -120,6 +121,10 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			distribute = split_list(defGetString(def));
 		else if (strcmp(def->defname, "broadcast") == 0 && !stmt->is_from)
 			broadcast = defGetBoolean(def);
+		else if (strcmp(def->defname, "stage") == 0 && stmt->is_from)
+			options->stage = defGetString(def);
+		else if (strcmp(def->defname, "types") == 0 && stmt->is_from)
+			options->types = defGetString(def);
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
@@ -389,9 +394,14 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	pstate->p_sourcetext = source;
 	pstate->p_queryEnv = env;
 	read_options(pstate, stmt, &options);
-	rows = stmt->is_from ? (options.exchange != NULL ? rs_copy_into_exchange(options.exchange) :
-							rs_copy_from(pstate, stmt)) :
-		copy_to(pstate, stmt, pstmt->stmt_location, pstmt->stmt_len, &options);
+	if (!stmt->is_from)
+		rows = copy_to(pstate, stmt, pstmt->stmt_location, pstmt->stmt_len, &options);
+	else if (options.exchange != NULL)
+		rows = rs_copy_into_exchange(options.exchange);
+	else if (options.stage != NULL && options.types != NULL)
+		rows = rs_stage_rows(options.stage, options.types);
+	else
+		rows = rs_copy_from(pstate, stmt);
 	if (qc != NULL)
 		SetQueryCompletion(qc, CMDTAG_COPY, rows);
 	free_parsestate(pstate);

@@ -7,6 +7,7 @@
 
 #include "nodes/parsenodes.h"
 #include "parser/parse_node.h"
+#include "vector/vector.h"
 
 /* What the statement's options ask for. */
 typedef struct RsCopyOptions
@@ -16,10 +17,19 @@ typedef struct RsCopyOptions
 	char	   *exchange;		/* NULL: none */
 	List	   *targets;		/* names of nodes; NIL: all */
 	List	   *keys;			/* columns to distribute rows by; NIL: to all targets */
+	char	   *stage;			/* keep the rows under this name; NULL: no */
+	char	   *types;			/* ... which have these types */
 } RsCopyOptions;
 
 /* Tell the client that rows come (H) or are awaited (G). */
 extern void rs_copy_begin(char type, int ncolumns);
+
+/*
+ * Read all that the client sends, rows of these types, and give it to consume() in
+ * batches, whose values are good for that call.  In fragment_insert.c.
+ */
+extern void rs_copy_in_batches(const Oid *types, int ncolumns,
+							   void (*consume) (void *arg, const RsVector **vectors, uint32 n), void *arg);
 
 /* COPY table FROM STDIN; returns how many rows.  In fragment_insert.c. */
 extern uint64 rs_copy_from(ParseState *pstate, CopyStmt *stmt);

@@ -527,44 +527,53 @@ finish(Insert *insert)
  */
 
 static void
-insert_batches(Insert *insert, RsWireDecoder *decoder, RsArena *arena, const RsVector **vectors)
+insert_batch(void *arg, const RsVector **vectors, uint32 n)
 {
-	uint32		n;
+	Insert	   *insert = arg;
 	uint32		i;
 
-	for (;;)
-	{
-		rs_arena_reset(arena);
-		n = rs_wire_decode_next(decoder, arena, vectors);
-		if (n == 0)
-			break;
-		CHECK_FOR_INTERRUPTS();
-		if (insert->many)
-			insert_many(insert, vectors, n);
-		else
-			for (i = 0; i < n; i++)
-				insert_one(insert, vectors, i);
-	}
+	if (insert->many)
+		insert_many(insert, vectors, n);
+	else
+		for (i = 0; i < n; i++)
+			insert_one(insert, vectors, i);
 }
 
-static void
-insert_stream(Insert *insert, Stream *stream, RsWireDecoder *decoder)
+void
+rs_copy_in_batches(const Oid *types, int ncolumns, void (*consume) (void *arg, const RsVector **vectors, uint32 n),
+				   void *arg)
 {
+	RsWireDecoder *decoder = rs_wire_decoder_create(CurrentMemoryContext, types, ncolumns, false);
 	RsArena    *arena = rs_arena_create(CurrentMemoryContext);
-	const RsVector **vectors = palloc(Max(insert->ncolumns, 1) * sizeof(RsVector *));
+	const RsVector **vectors = palloc(Max(ncolumns, 1) * sizeof(RsVector *));
+	Stream		stream = {.ended = false};
 	uint64		said;
 	bool		complete = false;
+	uint32		n;
 
-	while (next_message(stream))
+	initStringInfo(&stream.data);
+	initStringInfo(&stream.message);
+	rs_copy_begin('G', ncolumns);
+	while (next_message(&stream))
 	{
 		if (complete)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
 					 errmsg("message of rows is damaged: it comes behind the last one")));
-		if (rs_wire_decode_message(decoder, stream->message.data, stream->message.len, &said))
-			insert_batches(insert, decoder, arena, vectors);
-		else
+		if (!rs_wire_decode_message(decoder, stream.message.data, stream.message.len, &said))
+		{
 			complete = true;
+			continue;
+		}
+		for (;;)
+		{
+			rs_arena_reset(arena);
+			n = rs_wire_decode_next(decoder, arena, vectors);
+			if (n == 0)
+				break;
+			CHECK_FOR_INTERRUPTS();
+			consume(arg, vectors, n);
+		}
 	}
 	if (!complete)
 		ereport(ERROR,
@@ -608,7 +617,6 @@ rs_copy_from(ParseState *pstate, CopyStmt *stmt)
 	Insert		insert = {.rel = rel};
 	List	   *attnos = sent_columns(rel, stmt->attlist);
 	Oid		   *types = palloc(Max(list_length(attnos), 1) * sizeof(Oid));
-	Stream		stream = {.ended = false};
 	ListCell   *lc;
 
 	if (stmt->whereClause != NULL)
@@ -629,11 +637,8 @@ rs_copy_from(ParseState *pstate, CopyStmt *stmt)
 	}
 	init_defaults(&insert, attnos);
 	init_executor(&insert, pstate->p_rtable);
-	initStringInfo(&stream.data);
-	initStringInfo(&stream.message);
-	rs_copy_begin('G', insert.ncolumns);
 	ExecBSInsertTriggers(insert.estate, insert.target);
-	insert_stream(&insert, &stream, rs_wire_decoder_create(CurrentMemoryContext, types, insert.ncolumns, false));
+	rs_copy_in_batches(types, insert.ncolumns, insert_batch, &insert);
 	finish(&insert);
 	table_close(rel, NoLock);
 	return insert.rows;

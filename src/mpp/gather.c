@@ -20,6 +20,7 @@ typedef struct RsGatherState
 	CustomScanState css;
 	bool		updates;		/* RsUpdate */
 	bool		everywhere;		/* ... of a table whose rows are on every node */
+	List	   *views;			/* whose check options the last columns are */
 	RsStageRun *run;
 	int			ncolumns;
 	Oid		   *types;
@@ -44,6 +45,39 @@ const CustomScanMethods rs_update_methods = {
 	.CreateCustomScanState = create_update
 };
 
+/*
+ * The last columns say whether a changed row satisfies the check options of views.
+ */
+static void
+check_options(RsGatherState *state, TupleTableSlot *slot)
+{
+	int			column = state->ncolumns - list_length(state->views);
+	ListCell   *lc;
+
+	foreach(lc, state->views)
+	{
+		if (slot->tts_isnull[column] || !DatumGetBool(slot->tts_values[column]))
+			ereport(ERROR,
+					(errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
+					 errmsg("new row violates check option for view \"%s\"", strVal(lfirst(lc)))));
+		column++;
+	}
+}
+
+/*
+ * What a table on every node returns is the same from each; the others' is let go by.
+ */
+static uint32
+next_batch(RsGatherState *state)
+{
+	uint32		n = rs_stages_next(state->run, state->everywhere, state->arena, state->columns);
+
+	if (n == 0 && state->everywhere)
+		while (rs_stages_next(state->run, false, state->arena, state->columns) > 0)
+			rs_arena_reset(state->arena);
+	return n;
+}
+
 static TupleTableSlot *
 next_row(ScanState *ss)
 {
@@ -58,7 +92,7 @@ next_row(ScanState *ss)
 		CHECK_FOR_INTERRUPTS();
 		rs_arena_reset(state->arena);
 		state->row = 0;
-		state->nrows = rs_stages_next(state->run, state->arena, state->columns);
+		state->nrows = next_batch(state);
 		state->done = state->nrows == 0;
 		if (state->done && state->updates)
 			ss->ps.state->es_processed += rs_stages_changed(state->run, state->everywhere);
@@ -71,6 +105,8 @@ next_row(ScanState *ss)
 											  &slot->tts_isnull[i]);
 	MemoryContextSwitchTo(caller);
 	state->row++;
+	if (state->views != NIL)
+		check_options(state, slot);
 	return ExecStoreVirtualTuple(slot);
 }
 
@@ -104,11 +140,12 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		rs_vector_type_init(&state->vector_types[i], state->types[i]);
 	}
 	state->arena = rs_arena_create(CurrentMemoryContext);
+
 	/* Where no column is wanted a fragment gives one that nobody looks at. */
 	if (!state->updates && desc->natts == 0)
 		state->types[0] = BOOLOID;
-	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, &css->ss.ps, state->types,
-								 state->updates ? desc->natts : Max(desc->natts, 1));
+	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, state->updates, &css->ss.ps,
+								 state->types, state->updates ? desc->natts : Max(desc->natts, 1));
 }
 
 static void
@@ -177,7 +214,8 @@ create_update(CustomScan *scan)
 	RsGatherState *state = create(&update_methods);
 
 	state->updates = true;
-	state->everywhere = intVal(llast(scan->custom_private));
+	state->everywhere = intVal(list_nth(scan->custom_private, list_length(scan->custom_private) - 2));
+	state->views = llast(scan->custom_private);
 	return (Node *) state;
 }
 

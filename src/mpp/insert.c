@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "mpp/modify.h"
 #include "mpp/route.h"
+#include "mpp/table.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -45,6 +46,7 @@ const CustomScanMethods rs_insert_methods = {
  * ---------------------------------------------------------------------
  */
 
+/* RETURNING names columns only: for_nodes() has seen to that. */
 static Node *
 returning_column(Node *node, Query *query)
 {
@@ -54,17 +56,9 @@ returning_column(Node *node, Query *query)
 	{
 		Var		   *var = (Var *) copyObject(node);
 
-		if (var->varno != query->resultRelation || var->varattno <= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("RETURNING of a distributed table can only name its columns")));
 		var->varno = INDEX_VAR;
 		return (Node *) var;
 	}
-	if (IsA(node, SubLink))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("RETURNING of a distributed table cannot have subqueries")));
 	return expression_tree_mutator(node, returning_column, query);
 }
 
@@ -120,21 +114,77 @@ source_query(const Query *insert, Relation rel)
 	return query;
 }
 
-static void
-refuse(const Query *query, Relation rel)
+static bool
+more_than_columns(Node *node, const Query *query)
 {
-	const char *what = NULL;
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubLink))
+		return true;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 &&
+		(((Var *) node)->varno != query->resultRelation || ((Var *) node)->varattno <= 0))
+		return true;
+	return expression_tree_walker(node, more_than_columns, unconstify(Query *, query));
+}
 
-	if (query->onConflict != NULL)
-		what = "ON CONFLICT";
-	else if (query->withCheckOptions != NIL)
-		what = "row-level security or a view's check option";
-	else if (query->returningList != NIL && rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row)
-		what = "RETURNING and triggers";
-	if (what != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("INSERT into distributed table \"%s\" with %s is not supported", RelationGetRelationName(rel), what)));
+/*
+ * Must the nodes see the statement itself, and not only its rows?
+ */
+static bool
+for_nodes(const Query *query, Relation rel)
+{
+	TupleConstr *constraints = RelationGetDescr(rel)->constr;
+
+	return query->onConflict != NULL || query->withCheckOptions != NIL || rel->rd_rel->relrowsecurity ||
+		(query->returningList != NIL &&
+		 ((rel->trigdesc != NULL && rel->trigdesc->trig_insert_before_row) ||
+		  (constraints != NULL && constraints->has_generated_stored) ||
+		  rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ||
+		  more_than_columns((Node *) query->returningList, query)));
+}
+
+/*
+ * One arbiter is on one node only if it holds the key.
+ */
+static void
+check_conflict(const Query *query, Relation rel)
+{
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(RelationGetRelid(rel), &key);
+	ListCell   *lc;
+
+	if (query->onConflict == NULL || query->onConflict->arbiterElems == NIL || style == RS_DIST_ALL)
+		return;
+	if (style == RS_DIST_KEY)
+		foreach(lc, query->onConflict->arbiterElems)
+		{
+			Node	   *expr = lfirst_node(InferenceElem, lc)->expr;
+
+			if (IsA(expr, Var) && ((Var *) expr)->varattno == key)
+				return;
+		}
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("ON CONFLICT of distributed table \"%s\" must name its distribution key",
+					RelationGetRelationName(rel)),
+			 errdetail("Rows in conflict could be on different nodes.")));
+}
+
+static PlannedStmt *
+plan_at_nodes(Query *query, Relation rel, ParamListInfo params)
+{
+	List	   *columns = NIL;
+	int			i;
+
+	check_conflict(query, rel);
+	for (i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!attribute->attisdropped && !attribute->attgenerated)
+			columns = lappend_int(columns, i + 1);
+	}
+	return rs_plan_insert_at_nodes(query, source_query(query, rel), columns, params);
 }
 
 PlannedStmt *
@@ -147,7 +197,12 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 	PlannedStmt *result;
 	int			i;
 
-	refuse(query, rel);
+	if (for_nodes(query, rel))
+	{
+		result = plan_at_nodes(query, rel, params);
+		table_close(rel, NoLock);
+		return result;
+	}
 	if (query->returningList != NIL)
 		returning = rs_plan_returning(query);
 	result = planner(source_query(query, rel), text, options, params);

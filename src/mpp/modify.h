@@ -18,6 +18,12 @@ extern PlannedStmt *rs_plan_insert(Query *query, const char *text, int options, 
 /* UPDATE, DELETE, MERGE: nodes run the statement on their rows; update.c. */
 extern PlannedStmt *rs_plan_update(Query *query, ParamListInfo params);
 
+/*
+ * INSERT whose rows the leader computes, by a query with all columns of the table, and
+ * nodes insert; columns: the numbers of those that can be.  In update.c.
+ */
+extern PlannedStmt *rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamListInfo params);
+
 /* RETURNING as a plan's target list over the columns of the target relation. */
 extern List *rs_plan_returning(Query *query);
 

@@ -15,6 +15,7 @@
 #include "mpp/node.h"
 #include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
+#include "mpp/staged_rows.h"
 #include "mpp/statement.h"
 #include "mpp/table.h"
 
@@ -26,6 +27,7 @@ rs_mpp_init(void)
 	rs_remote_transaction_init();
 	rs_recovery_init();
 	rs_statement_init();
+	rs_staged_rows_init();
 	rs_table_init();
 	rs_ddl_propagate_init();
 	rs_gather_init();

@@ -59,6 +59,14 @@ CREATE FUNCTION redshift.end_statements(int4[]) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_end_statements' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.end_statements(int4[]) IS 'on a compute node: forgets the snapshots of statements of the leader';
 
+CREATE FUNCTION redshift.staged(name text) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'rs_staged' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION redshift.staged(text) IS 'on a compute node: rows that the leader has sent for this statement';
+
+CREATE FUNCTION redshift.close_staged(names text[]) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_close_staged' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.close_staged(text[]) IS 'on a compute node: forgets rows that the leader has sent';
+
 CREATE VIEW redshift.nodes AS
 	SELECT n.node_id, n.server, s.slices
 	FROM redshift.node n LEFT JOIN LATERAL (

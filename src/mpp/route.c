@@ -39,6 +39,7 @@ typedef struct Target
 struct RsRoute
 {
 	MemoryContext context;
+	bool		writes;			/* into a table; else into rows that nodes keep */
 	RsDistStyle style;
 	AttrNumber	key;
 	RsDistribution *distribution;
@@ -91,27 +92,23 @@ choose_columns(RsRoute *route, Relation rel)
 	}
 }
 
-RsRoute *
-rs_route_begin(Relation rel, Oid userid)
+/*
+ * Which connection gets which slice; key: the attribute whose values decide.
+ */
+static void
+set_targets(RsRoute *route, List *connections, TupleDesc desc)
 {
 	const RsCluster *cluster = rs_cluster();
-	RsRoute    *route = palloc0(sizeof(RsRoute));
-	List	   *connections;
 	ListCell   *lc;
 	int			i;
 
-	route->context = CurrentMemoryContext;
-	route->style = rs_table_spread(RelationGetRelid(rel), &route->key);
-	choose_columns(route, rel);
 	if (route->style == RS_DIST_KEY)
 	{
-		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), route->key - 1);
+		Form_pg_attribute attribute = TupleDescAttr(desc, route->key - 1);
 
 		route->distribution = rs_distribution_create(1, &attribute->atttypid, &attribute->attcollation,
 													 cluster->nslices);
 	}
-	connections = rs_connections_open(cluster->nodes, userid);
-	cluster = rs_cluster();
 	route->ntargets = list_length(connections);
 	route->targets = palloc0(route->ntargets * sizeof(Target));
 	route->slice_targets = palloc0(cluster->nslices * sizeof(int));
@@ -127,6 +124,52 @@ rs_route_begin(Relation rel, Oid userid)
 				route->slice_targets[i] = foreach_current_index(lc);
 	}
 	route->turn = (int) (random() % route->ntargets);
+}
+
+RsRoute *
+rs_route_begin(Relation rel, Oid userid)
+{
+	RsRoute    *route = palloc0(sizeof(RsRoute));
+
+	route->context = CurrentMemoryContext;
+	route->style = rs_table_spread(RelationGetRelid(rel), &route->key);
+	route->writes = true;
+	choose_columns(route, rel);
+	set_targets(route, rs_connections_open(rs_cluster()->nodes, userid), RelationGetDescr(rel));
+	return route;
+}
+
+RsRoute *
+rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDistStyle style, AttrNumber key)
+{
+	RsRoute    *route = palloc0(sizeof(RsRoute));
+	StringInfoData types;
+	int			i;
+
+	route->context = CurrentMemoryContext;
+	route->style = style;
+	route->key = key;
+	route->ncolumns = desc->natts;
+	route->types = palloc((desc->natts + 1) * sizeof(Oid));
+	initStringInfo(&types);
+	for (i = 0; i < desc->natts; i++)
+	{
+		const char *type;
+
+		route->types[i] = TupleDescAttr(desc, i)->atttypid;
+		type = format_type_extended(route->types[i], -1, FORMAT_TYPE_FORCE_QUALIFY);
+		appendStringInfoString(&types, i > 0 ? ",\"" : "\"");
+		for (; *type != '\0'; type++)
+		{
+			if (*type == '"' || *type == '\\')
+				appendStringInfoChar(&types, '\\');
+			appendStringInfoChar(&types, *type);
+		}
+		appendStringInfoChar(&types, '"');
+	}
+	route->copy = psprintf("COPY redshift.staged_rows FROM STDIN (FORMAT redshift_batch, STAGE '%s', TYPES %s)", name,
+						   quote_literal_cstr(psprintf("{%s}", types.data)));
+	set_targets(route, connections, desc);
 	return route;
 }
 
@@ -155,7 +198,8 @@ open_target(Target *target)
 	PGresult   *result;
 
 	rs_remote_begin(list_make1(target->connection));
-	rs_remote_will_write(target->connection);
+	if (target->route->writes)
+		rs_remote_will_write(target->connection);
 	rs_connection_send(target->connection, route->copy, NULL);
 	result = rs_connection_result(target->connection);
 	if (PQresultStatus(result) != PGRES_COPY_IN)
@@ -228,8 +272,10 @@ rs_route_end(RsRoute *route)
 		Target	   *target = &route->targets[i];
 		int			done;
 
-		if (target->encoder == NULL)
+		if (target->encoder == NULL && route->writes)
 			continue;
+		if (target->encoder == NULL)
+			open_target(target);
 		rs_wire_encode_flush(target->encoder);
 		rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
 		while ((done = PQputCopyEnd(rs_connection_libpq(target->connection), NULL)) == 0)

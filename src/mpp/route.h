@@ -6,6 +6,8 @@
 #define RS_ROUTE_H
 
 #include "executor/tuptable.h"
+#include "nodes/pg_list.h"
+#include "storage/options.h"
 #include "utils/relcache.h"
 
 typedef struct RsRoute RsRoute;
@@ -15,6 +17,13 @@ typedef struct RsRoute RsRoute;
  * are generated are left to the nodes.  Lives in the current context.
  */
 extern RsRoute *rs_route_begin(Relation rel, Oid userid);
+
+/*
+ * The same for rows that nodes keep under a name for this statement (staged_rows.c):
+ * every node gets ready, whether rows come or not.  key: column, from 1.
+ */
+extern RsRoute *rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDistStyle style,
+									  AttrNumber key);
 
 extern void rs_route_row(RsRoute *route, TupleTableSlot *slot);
 

@@ -19,6 +19,7 @@
 #include "mpp/fragment.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
+#include "mpp/route.h"
 #include "mpp/stages.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -27,6 +28,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 struct RsStageRun
 {
@@ -41,7 +43,10 @@ struct RsStageRun
 	int			ncolumns;
 	RsRemoteStatement *statement;	/* NULL: not running */
 	List	   *connections;
-	List	   *exchanges;		/* names, char * */
+	bool		writes;			/* the last stage does */
+	List	   *exchanges;		/* names, char *, also of staged rows */
+	List	   *opened;			/* those of exchanges that are open */
+	List	   *staged;			/* those of staged rows that are kept */
 	RsFragment *fragment;		/* the last stage */
 };
 
@@ -61,9 +66,10 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 	{
 		RsStage    *stage = lfirst(lc);
 
-		list = lappend(list, list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange), stage->keys,
-										makeFloat(psprintf("%.0f", stage->rows)),
-										makeString(stage->label ? pstrdup(stage->label) : "")));
+		list = lappend(list, lappend(list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange),
+												stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
+												makeString(stage->label ? pstrdup(stage->label) : "")),
+									 stage->local));
 	}
 	foreach(lc, parameters)
 		given = lappend_int(given, lfirst(lc) != NULL);
@@ -93,17 +99,19 @@ stage_from_list(List *list)
 	stage->keys = lthird(list);
 	stage->rows = floatVal(lfourth(list));
 	stage->label = strVal(list_nth(list, 4));
+	stage->local = list_nth(list, 5);
 	return stage;
 }
 
 RsStageRun *
-rs_stages_begin(List *list, List *expressions, PlanState *parent, const Oid *types, int ncolumns)
+rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types, int ncolumns)
 {
 	RsStageRun *run = palloc0(sizeof(RsStageRun));
 	ListCell   *lc;
 
 	run->context = CurrentMemoryContext;
 	run->parent = parent;
+	run->writes = writes;
 	run->one_node = intVal(linitial(list));
 	run->userid = linitial_oid(lsecond(list));
 	run->given = lthird(list);
@@ -225,6 +233,7 @@ run_exchange(RsStageRun *run, const RsStage *stage, const char *sql)
 	RsFragment *fragment;
 	ListCell   *lc;
 
+	run->opened = lappend(run->opened, name);
 	rs_connections_execute(run->connections,
 						   psprintf("SELECT redshift.open_exchange('%s', %d)", name, list_length(run->connections)));
 	initStringInfo(&options);
@@ -242,6 +251,58 @@ run_exchange(RsStageRun *run, const RsStage *stage, const char *sql)
 	rs_fragment_end(fragment);
 }
 
+typedef struct Receiver
+{
+	DestReceiver pub;
+	RsRoute    *route;
+} Receiver;
+
+static bool
+send_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	rs_route_row(((Receiver *) self)->route, slot);
+	return true;
+}
+
+static void
+start_up(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+static void
+shut_down(DestReceiver *self)
+{
+}
+
+/*
+ * Run a stage of the leader's, and send its rows to the nodes.
+ */
+static void
+run_local(RsStageRun *run, const RsStage *stage)
+{
+	EState	   *estate = run->parent->state;
+	Receiver	receiver = {.pub = {send_row, start_up, shut_down, shut_down, DestNone}};
+	char	   *name = name_of_exchange(run, stage);
+	TupleDesc	desc = ExecTypeFromTL(stage->local->planTree->targetlist);
+	QueryDesc  *query;
+
+	receiver.route = rs_route_begin_staged(run->connections, desc, name,
+										   stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
+										   stage->keys != NIL ? RS_DIST_KEY : RS_DIST_EVEN,
+										   stage->keys != NIL ? linitial_int(stage->keys) : 0);
+	PushCopiedSnapshot(estate->es_snapshot);
+	query = CreateQueryDesc(stage->local, estate->es_sourceText, GetActiveSnapshot(), InvalidSnapshot,
+							&receiver.pub, estate->es_param_list_info, estate->es_queryEnv, 0);
+	ExecutorStart(query, 0);
+	ExecutorRun(query, ForwardScanDirection, 0, true);
+	ExecutorFinish(query);
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+	PopActiveSnapshot();
+	rs_route_end(receiver.route);
+	run->staged = lappend(run->staged, name);
+}
+
 static void
 start(RsStageRun *run)
 {
@@ -251,12 +312,17 @@ start(RsStageRun *run)
 
 	run->connections = rs_connections_open(rs_cluster()->nodes, OidIsValid(run->userid) ? run->userid : GetUserId());
 	run->statement = rs_remote_statement_begin(run->connections);
+	if (run->writes)
+		foreach(lc, run->connections)
+			rs_remote_will_write(lfirst(lc));
 	foreach(lc, run->stages)
 	{
 		RsStage    *stage = lfirst(lc);
 		char	   *sql = fill_in(stage->sql, values);
 
-		if (stage->to != RS_SPREAD_ANY)
+		if (stage->local != NULL)
+			run_local(run, stage);
+		else if (stage->to != RS_SPREAD_ANY)
 			run_exchange(run, stage, sql);
 		else
 			run->fragment = rs_fragment_start(run->statement,
@@ -267,11 +333,12 @@ start(RsStageRun *run)
 }
 
 uint32
-rs_stages_next(RsStageRun *run, RsArena *arena, const RsVector **columns)
+rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **columns)
 {
 	if (run->statement == NULL)
 		start(run);
-	return rs_fragment_next(run->fragment, arena, columns);
+	return first ? rs_fragment_next_of(run->fragment, 0, arena, columns) :
+		rs_fragment_next(run->fragment, arena, columns);
 }
 
 uint64
@@ -280,28 +347,35 @@ rs_stages_changed(const RsStageRun *run, bool first)
 	return rs_fragment_rows(run->fragment, first);
 }
 
+static void
+close_all(RsStageRun *run, const char *function, List *names)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	if (names == NIL)
+		return;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT redshift.%s('{", function);
+	foreach(lc, names)
+		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
+	appendStringInfoString(&sql, "}')");
+	rs_connections_execute(run->connections, sql.data);
+	pfree(sql.data);
+}
+
 void
 rs_stages_stop(RsStageRun *run)
 {
 	if (run->statement == NULL)
 		return;
 	rs_fragment_end(run->fragment);
-	if (run->exchanges != NIL)
-	{
-		StringInfoData sql;
-		ListCell   *lc;
-
-		initStringInfo(&sql);
-		appendStringInfoString(&sql, "SELECT redshift.close_exchanges('{");
-		foreach(lc, run->exchanges)
-			appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
-		appendStringInfoString(&sql, "}')");
-		rs_connections_execute(run->connections, sql.data);
-	}
+	close_all(run, "close_exchanges", run->opened);
+	close_all(run, "close_staged", run->staged);
 	rs_remote_statement_end(run->statement);
 	run->statement = NULL;
 	run->fragment = NULL;
-	run->exchanges = NIL;
+	run->exchanges = run->opened = run->staged = NIL;
 }
 
 /* ---------------------------------------------------------------------
@@ -319,9 +393,9 @@ rs_stages_explain(RsStageRun *run, ExplainState *es)
 	{
 		RsStage    *stage = lfirst(lc);
 
-		if (stage->to != RS_SPREAD_ANY)
-			ExplainPropertyText("Exchange", stage->label, es);
-		if (es->verbose)
+		if (stage->to != RS_SPREAD_ANY || stage->local != NULL)
+			ExplainPropertyText(stage->local != NULL ? "Sent by leader" : "Exchange", stage->label, es);
+		if (es->verbose && stage->local == NULL)
 			ExplainPropertyText("Fragment", stage->sql, es);
 	}
 }

@@ -21,14 +21,15 @@ extern List *rs_stages_expressions(List *parameters);
 
 typedef struct RsStageRun RsStageRun;
 
-/* expressions: custom_exprs as they stand in the plan. */
-extern RsStageRun *rs_stages_begin(List *list, List *expressions, PlanState *parent, const Oid *types, int ncolumns);
+/* expressions: custom_exprs as they stand in the plan; writes: the last stage changes rows. */
+extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types,
+								   int ncolumns);
 
 /*
  * The next batch of what the last stage gives: how many rows, 0 at the end.  The first
- * call runs all stages before it.
+ * call runs all stages before it.  first: of the first node alone.
  */
-extern uint32 rs_stages_next(RsStageRun *run, RsArena *arena, const RsVector **columns);
+extern uint32 rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **columns);
 
 /* Rows that the last stage changed, all nodes together; first: of the first node alone. */
 extern uint64 rs_stages_changed(const RsStageRun *run, bool first);

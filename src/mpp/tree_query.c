@@ -87,7 +87,7 @@ rs_text_parameter(RsTextBuilder *builder, Expr *expr)
 	param->paramtype = expr ? exprType((Node *) expr) : TEXTOID;
 	param->paramtypmod = expr ? exprTypmod((Node *) expr) : -1;
 	param->paramcollid = expr ? exprCollation((Node *) expr) : DEFAULT_COLLATION_OID;
-	param->location = -1;
+	param->location = RS_TEXT_PARAMETER;
 	foreach(lc, builder->parameters)
 	{
 		id++;
@@ -117,7 +117,7 @@ bool
 rs_text_is_leaders(Node *node)
 {
 	if (IsA(node, Param))
-		return ((Param *) node)->paramkind != PARAM_SUBLINK;
+		return ((Param *) node)->paramkind != PARAM_SUBLINK && ((Param *) node)->location != RS_TEXT_PARAMETER;
 	if (IsA(node, SQLValueFunction))
 		return true;
 	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))
@@ -260,43 +260,67 @@ build_scan(RsTextBuilder *builder, RsTree *tree)
 	return query;
 }
 
-RangeTblEntry *
-rs_text_exchange(RsTextBuilder *builder, Query *input, RsSpreadKind to, List *keys, double rows, const char *label)
+/*
+ * The range table entry that reads a stage's rows at the nodes, by a function.
+ */
+static RangeTblEntry *
+reading_entry(RsTextBuilder *builder, RsStage *stage, const char *reader, Query *input)
 {
-	RsStage    *stage = palloc0(sizeof(RsStage));
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	RangeTblFunction *function = makeNode(RangeTblFunction);
 	Param	   *name = (Param *) rs_text_parameter(builder, NULL);
 	Oid			text = TEXTOID;
 	ListCell   *lc;
 
-	stage->query = input;
-	stage->to = to;
 	stage->exchange = name->paramid;
-	stage->keys = keys;
-	stage->rows = rows;
-	stage->label = label;
 	builder->stages = lappend(builder->stages, stage);
-
 	function->funcexpr = (Node *)
-		makeFuncExpr(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("exchange")), 1, &text, false),
+		makeFuncExpr(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString(pstrdup(reader))), 1, &text, false),
 					 RECORDOID, list_make1(name), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 	foreach(lc, input->targetList)
 	{
 		TargetEntry *entry = lfirst(lc);
 
-		function->funccolnames = lappend(function->funccolnames, makeString(entry->resname));
+		if (entry->resjunk)
+			continue;
+		function->funccolnames = lappend(function->funccolnames, makeString(psprintf("c%d", entry->resno)));
 		function->funccoltypes = lappend_oid(function->funccoltypes, exprType((Node *) entry->expr));
 		function->funccoltypmods = lappend_int(function->funccoltypmods, exprTypmod((Node *) entry->expr));
 		function->funccolcollations = lappend_oid(function->funccolcollations, exprCollation((Node *) entry->expr));
 	}
-	function->funccolcount = list_length(input->targetList);
+	function->funccolcount = list_length(function->funccolnames);
 	rte->rtekind = RTE_FUNCTION;
 	rte->functions = list_make1(function);
 	rte->alias = makeAlias("e", NIL);
-	rte->eref = column_alias("e", input->targetList);
+	rte->eref = column_alias("e", function->funccolnames);
 	rte->inFromCl = true;
 	return rte;
+}
+
+RangeTblEntry *
+rs_text_exchange(RsTextBuilder *builder, Query *input, RsSpreadKind to, List *keys, double rows, const char *label)
+{
+	RsStage    *stage = palloc0(sizeof(RsStage));
+
+	stage->query = input;
+	stage->to = to;
+	stage->keys = keys;
+	stage->rows = rows;
+	stage->label = label;
+	return reading_entry(builder, stage, "exchange", input);
+}
+
+RangeTblEntry *
+rs_text_staged(RsTextBuilder *builder, Query *input, PlannedStmt *plan, RsSpreadKind to, int key)
+{
+	RsStage    *stage = palloc0(sizeof(RsStage));
+
+	stage->local = plan;
+	stage->to = to;
+	stage->keys = key > 0 ? list_make1_int(key) : NIL;
+	stage->rows = plan->planTree->plan_rows;
+	stage->label = to == RS_SPREAD_ALL ? "DS_BCAST_INNER" : "DS_DIST_INNER";
+	return reading_entry(builder, stage, "staged", input);
 }
 
 /*
@@ -555,7 +579,7 @@ rs_text_deparse(List *stages)
 	{
 		RsStage    *stage = lfirst(lc);
 
-		stage->sql = pg_get_querydef(stage->query, false);
+		stage->sql = stage->local != NULL ? pstrdup("") : pg_get_querydef(stage->query, false);
 	}
 	PopOverrideSearchPath();
 	AtEOXact_GUC(true, level);

@@ -6,6 +6,7 @@
 #define RS_TREE_QUERY_H
 
 #include "mpp/fragment_path.h"
+#include "nodes/plannodes.h"
 
 /*
  * One stage of a distributed plan: SQL that the nodes run, and where its rows go.  In
@@ -20,6 +21,7 @@ typedef struct RsStage
 	List	   *keys;			/* of KEY: column numbers, from 1 (IntList) */
 	double		rows;			/* estimated */
 	const char *label;
+	PlannedStmt *local;			/* instead of SQL: what the leader is to run, and to send to the nodes */
 } RsStage;
 
 /* Text that is being made. */
@@ -28,6 +30,9 @@ typedef struct RsTextBuilder
 	List	   *parameters;		/* expressions; NULL: names of exchanges */
 	List	   *stages;			/* RsStage *, in the order to run them */
 } RsTextBuilder;
+
+/* Location of Params that are parameters of a text, not of the query. */
+#define RS_TEXT_PARAMETER	(-2)
 
 /* A parameter of the text for an expression of the leader; NULL: the name of an exchange. */
 extern Node *rs_text_parameter(RsTextBuilder *builder, Expr *expr);
@@ -41,6 +46,13 @@ extern bool rs_text_is_leaders(Node *node);
  */
 extern RangeTblEntry *rs_text_exchange(RsTextBuilder *builder, Query *input, RsSpreadKind to, List *keys,
 									   double rows, const char *label);
+
+/*
+ * The same for rows that the leader computes by a plan for the query: ALL sends them to
+ * every node, KEY to that which has the slice of a column's value, ANY to the nodes in turn.
+ */
+extern RangeTblEntry *rs_text_staged(RsTextBuilder *builder, Query *input, PlannedStmt *plan, RsSpreadKind to,
+									 int key);
 
 /*
  * Make the text of each stage's query, such that it means the same in every session:

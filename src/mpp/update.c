@@ -4,12 +4,25 @@
  *
  * Each node runs the statement on its rows.  Whatever else the statement reads must be
  * there: tables on all nodes, and tables whose key the statement equates to the
- * target's key, are read in place; all others are broadcast first.  The statement is
- * deparsed with those replaced by exchanges.
+ * target's key, are read in place; all others, also those of the leader, are broadcast
+ * first.  The statement is deparsed with those replaced by what reads them at the node.
+ *
+ * MERGE that inserts needs each row of its source once, where its match would be: the
+ * leader computes the source and sends each row to the node of the target's key.
+ *
+ * INSERT comes here if a node must see the whole statement (ON CONFLICT, policies of
+ * rows, RETURNING with what triggers made): the leader computes the rows and sends them
+ * to their nodes, which insert what they got.
+ *
+ * Policies of rows are the nodes' to enforce, as they are theirs, too.  A view is the
+ * leader's alone: its conditions become conditions of the statement, its check options
+ * columns of RETURNING that the leader looks at.
  */
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "mpp/fragment_path.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
@@ -17,9 +30,14 @@
 #include "mpp/tree_query.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/parse_func.h"
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
+#include "redshift_ext.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -28,6 +46,7 @@ typedef struct Update
 	RsTextBuilder builder;
 	Query	   *query;			/* the statement */
 	List	   *relations;		/* range table entries of all levels, for privileges */
+	ParamListInfo params;
 } Update;
 
 /* ---------------------------------------------------------------------
@@ -112,24 +131,44 @@ whole_relation(RangeTblEntry *entry)
 	return query;
 }
 
+static bool
+nodes_exchange(void)
+{
+	Oid			text = TEXTOID;
+
+	return OidIsValid(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("exchange")), 1, &text, true));
+}
+
+/*
+ * Rows that the leader computes and sends.
+ */
+static RangeTblEntry *
+sent_by_leader(Update *update, Query *source, RsSpreadKind to, int key)
+{
+	PlannedStmt *plan = planner(copyObject(source), "", 0, update->params);
+
+	return rs_text_staged(&update->builder, source, plan, to, key);
+}
+
 static void
 replace_relation(Update *update, Query *query, Index relation)
 {
 	RangeTblEntry *entry = rt_fetch(relation, query->rtable);
+	bool		distributed = rs_table_is_distributed(entry->relid);
+	Query	   *source;
+	RangeTblEntry *reader;
 	AttrNumber	key;
 
 	update->relations = lappend(update->relations, entry);
-	if (!rs_table_is_distributed(entry->relid))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("relation \"%s\" of the leader cannot be used to modify a distributed table",
-						get_rel_name(entry->relid))));
-	if (rs_table_spread(entry->relid, &key) == RS_DIST_ALL)
+	if (distributed && entry->securityQuals == NIL && entry->tablesample == NULL &&
+		(rs_table_spread(entry->relid, &key) == RS_DIST_ALL ||
+		 (query == update->query && joined_by_key(query, relation))))
 		return;
-	if (query == update->query && joined_by_key(query, relation))
-		return;
-	list_nth_cell(query->rtable, relation - 1)->ptr_value =
-		rs_text_exchange(&update->builder, whole_relation(entry), RS_SPREAD_ALL, NIL, 0, "DS_BCAST_INNER");
+	source = whole_relation(entry);
+	reader = distributed && entry->securityQuals == NIL && nodes_exchange() ?
+		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, 0, "DS_BCAST_INNER") :
+		sent_by_leader(update, source, RS_SPREAD_ALL, 0);
+	list_nth_cell(query->rtable, relation - 1)->ptr_value = reader;
 }
 
 /* ---------------------------------------------------------------------
@@ -151,9 +190,13 @@ replace_in_query(Node *node, Update *update)
 		{
 			RangeTblEntry *entry = lfirst_node(RangeTblEntry, lc);
 
-			if (entry->rtekind != RTE_RELATION)
+			/* EXCLUDED is a relation only by its columns. */
+			if (entry->rtekind != RTE_RELATION ||
+				(query->onConflict != NULL && foreach_current_index(lc) + 1 == query->onConflict->exclRelIndex))
 				continue;
-			if (query == update->query && foreach_current_index(lc) + 1 == query->resultRelation)
+			/* A view that was expanded is here for privileges only. */
+			if (entry->relkind == RELKIND_VIEW ||
+				(query == update->query && foreach_current_index(lc) + 1 == query->resultRelation))
 				update->relations = lappend(update->relations, entry);
 			else
 				replace_relation(update, query, foreach_current_index(lc) + 1);
@@ -176,31 +219,163 @@ replace_parameters(Node *node, Update *update)
 }
 
 static void
-check_statement(Query *query)
+check_volatile(Query *query)
 {
 	Oid			target = rt_fetch(query->resultRelation, query->rtable)->relid;
 	AttrNumber	key;
-	RsDistStyle style = rs_table_spread(target, &key);
-	ListCell   *lc;
 
-	if (style == RS_DIST_ALL && contain_volatile_functions((Node *) query))
+	if (rs_table_spread(target, &key) == RS_DIST_ALL && contain_volatile_functions((Node *) query))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("table \"%s\" cannot be changed with volatile functions", get_rel_name(target)),
 				 errdetail("Its rows are on every node and would differ."),
 				 errhint("Compute the values in a table first.")));
-	if (query->commandType == CMD_MERGE)
+}
+
+/*
+ * Conditions of views with security barriers are of no table that the nodes know.
+ */
+static void
+take_conditions(Query *query)
+{
+	RangeTblEntry *target = rt_fetch(query->resultRelation, query->rtable);
+	List	   *quals = make_ands_implicit((Expr *) query->jointree->quals);
+
+	/* The table of a view stood in the view's FROM. */
+	target->inFromCl = false;
+	if (target->securityQuals == NIL || query->commandType == CMD_INSERT)
+		return;
+	quals = list_concat(copyObject(target->securityQuals), quals);
+	query->jointree->quals = (Node *) make_ands_explicit(quals);
+	target->securityQuals = NIL;
+}
+
+/*
+ * The rows of one entry of a statement's range table, with a further column or without.
+ */
+static Query *
+rows_of_entry(Query *query, Index relation, Node *key)
+{
+	Query	   *source = makeNode(Query);
+	RangeTblEntry *rte = copyObject(rt_fetch(relation, query->rtable));
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	List	   *names;
+	List	   *columns;
+	ListCell   *lc;
+
+	rte->requiredPerms = 0;
+	source->commandType = CMD_SELECT;
+	source->canSetTag = true;
+	source->rtable = list_make1(rte);
+	source->cteList = copyObject(query->cteList);
+	source->hasSubLinks = query->hasSubLinks;
+	source->hasRowSecurity = query->hasRowSecurity;
+	ref->rtindex = 1;
+	source->jointree = makeFromExpr(list_make1(ref), NULL);
+	expandRTE(rte, 1, 0, -1, true, &names, &columns);
+	if (key != NULL)
+	{
+		key = copyObject(key);
+		ChangeVarNodes(key, relation, 1, 0);
+		columns = lappend(columns, key);
+	}
+	foreach(lc, columns)
+	{
+		int			n = foreach_current_index(lc) + 1;
+
+		source->targetList = lappend(source->targetList, makeTargetEntry(lfirst(lc), n, psprintf("c%d", n), false));
+	}
+	return source;
+}
+
+/*
+ * What a MERGE says the target's key is equal to, if it is of the source alone.
+ */
+static Node *
+merge_key(const Query *query, AttrNumber key)
+{
+	ListCell   *lc;
+
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		OpExpr	   *op = lfirst(lc);
+		int			side;
+
+		if (!is_opclause(op) || list_length(op->args) != 2 ||
+			!op_hashjoinable(op->opno, exprType(linitial(op->args))))
+			continue;
+		for (side = 0; side < 2; side++)
+		{
+			Node	   *mine = list_nth(op->args, side);
+			Node	   *other = list_nth(op->args, 1 - side);
+
+			if (is_key(mine, query->resultRelation, key) && rs_spread_types_alike(exprType(mine), exprType(other)) &&
+				!bms_is_member(query->resultRelation, pull_varnos(NULL, other)) &&
+				!contain_volatile_functions(other) && !contain_subplans(other))
+				return other;
+		}
+	}
+	return NULL;
+}
+
+static bool
+merge_inserts(const Query *query, AttrNumber key, Node *value)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->mergeActionList)
+	{
+		MergeAction *action = lfirst_node(MergeAction, lc);
+		TargetEntry *entry;
+
+		if (action->commandType != CMD_INSERT)
+			continue;
+		entry = get_tle_by_resno(action->targetList, key);
+		if (value == NULL || entry == NULL ||
+			!equal(strip_implicit_coercions((Node *) entry->expr), strip_implicit_coercions(value)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Send the source of a MERGE that inserts where its matches are.
+ */
+static void
+route_merge(Update *update)
+{
+	Query	   *query = update->query;
+	Oid			target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(target, &key);
+	RangeTblRef *ref = linitial(query->jointree->fromlist);
+	Node	   *value = style == RS_DIST_KEY ? merge_key(query, key) : NULL;
+	RangeTblEntry *entry;
+
+	if (style == RS_DIST_ALL)
+		return;
+	if (value == NULL || merge_inserts(query, key, value))
+	{
+		/* Without INSERT any node may have all of the source. */
+		if (!merge_inserts(query, key, NULL))
+			return;
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("MERGE of distributed tables is not supported")));
-	if (style == RS_DIST_KEY && query->commandType == CMD_UPDATE)
-		foreach(lc, query->targetList)
-			if (lfirst_node(TargetEntry, lc)->resno == key && !lfirst_node(TargetEntry, lc)->resjunk)
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("distribution key \"%s\" of table \"%s\" cannot be updated",
-								get_attname(target, key, false), get_rel_name(target)),
-						 errhint("Delete the rows and insert them anew.")));
+				 errmsg("MERGE into distributed table \"%s\" cannot insert by this condition", get_rel_name(target)),
+				 errdetail("The condition must equate the distribution key to a value of the source, which INSERT must insert.")));
+	}
+	entry = IsA(ref, RangeTblRef) ? rt_fetch(ref->rtindex, query->rtable) : NULL;
+	if (list_length(query->jointree->fromlist) != 1 || entry == NULL || entry->rtekind == RTE_JOIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("MERGE into distributed table \"%s\" cannot insert from a join", get_rel_name(target)),
+				 errhint("Write the join as a subquery.")));
+	if (entry->rtekind == RTE_RELATION)
+		update->relations = lappend(update->relations, entry);
+	list_nth_cell(query->rtable, ref->rtindex - 1)->ptr_value =
+		sent_by_leader(update, rows_of_entry(query, ref->rtindex, value), RS_SPREAD_KEY,
+					   list_length(rows_of_entry(query, ref->rtindex, value)->targetList));
+	query->cteList = NIL;
 }
 
 static PlannedStmt *
@@ -222,25 +397,52 @@ planned(Update *update, Query *query, CustomScan *scan)
 	return result;
 }
 
-PlannedStmt *
-rs_plan_update(Query *original, ParamListInfo params)
+/*
+ * Check options of views, as columns behind those of RETURNING.  Returns the views' names.
+ */
+static List *
+check_columns(Query *query)
 {
-	Update		update = {.query = copyObject(original)};
+	List	   *views = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->withCheckOptions)
+	{
+		WithCheckOption *option = lfirst_node(WithCheckOption, lc);
+
+		if (option->kind != WCO_VIEW_CHECK || option->qual == NULL)
+			continue;
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(copyObject((Expr *) option->qual),
+													   list_length(query->returningList) + 1, "c", false));
+		views = lappend(views, makeString(pstrdup(option->relname)));
+	}
+	query->withCheckOptions = NIL;
+	return views;
+}
+
+/*
+ * The plan that runs update->query, in which relations are still to be replaced, on the
+ * nodes; original has the columns of RETURNING.
+ */
+static PlannedStmt *
+finish_plan(Update *update, Query *original)
+{
 	RangeTblEntry *target = rt_fetch(original->resultRelation, original->rtable);
 	CustomScan *scan = makeNode(CustomScan);
 	RsStage    *last = palloc0(sizeof(RsStage));
+	List	   *views = check_columns(update->query);
 	AttrNumber	key;
 	ListCell   *lc;
 
-	check_statement(original);
-	(void) replace_in_query((Node *) update.query, &update);
-	last->query = (Query *) replace_parameters((Node *) update.query, &update);
+	(void) replace_in_query((Node *) update->query, update);
+	last->query = (Query *) replace_parameters((Node *) update->query, update);
 	last->to = RS_SPREAD_ANY;
-	update.builder.stages = lappend(update.builder.stages, last);
-	rs_text_deparse(update.builder.stages);
+	update->builder.stages = lappend(update->builder.stages, last);
+	rs_text_deparse(update->builder.stages);
 
 	/* What RETURNING gives are columns of the fragment. */
-	foreach(lc, original->returningList)
+	foreach(lc, update->query->returningList)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
 		Node	   *expr = (Node *) entry->expr;
@@ -248,16 +450,94 @@ rs_plan_update(Query *original, ParamListInfo params)
 		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
 										  makeTargetEntry((Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr)),
 														  entry->resno, entry->resname, false));
-		scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist,
-											 makeTargetEntry((Expr *) makeVar(INDEX_VAR, entry->resno, exprType(expr),
-																			  exprTypmod(expr), exprCollation(expr), 0),
-															 entry->resno, entry->resname, false));
+		if (foreach_current_index(lc) < list_length(original->returningList))
+			scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist,
+												 makeTargetEntry((Expr *) makeVar(INDEX_VAR, entry->resno, exprType(expr),
+																				  exprTypmod(expr), exprCollation(expr), 0),
+																 entry->resno, entry->resname, false));
 	}
-	scan->custom_private = lappend(rs_stages_to_list(update.builder.stages, update.builder.parameters,
-													 target->checkAsUser, false),
-								   makeInteger(rs_table_spread(target->relid, &key) == RS_DIST_ALL));
-	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(update.builder.parameters));
+	scan->custom_private = lappend(lappend(rs_stages_to_list(update->builder.stages, update->builder.parameters,
+															 target->checkAsUser, false),
+										   makeInteger(rs_table_spread(target->relid, &key) == RS_DIST_ALL)),
+								   views);
+	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(update->builder.parameters));
 	fix_opfuncids((Node *) scan->custom_exprs);
 	scan->methods = &rs_update_methods;
-	return planned(&update, original, scan);
+	return planned(update, original, scan);
+}
+
+PlannedStmt *
+rs_plan_update(Query *original, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+
+	check_volatile(original);
+	take_conditions(update.query);
+	if (original->commandType == CMD_MERGE)
+		route_merge(&update);
+	return finish_plan(&update, original);
+}
+
+PlannedStmt *
+rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+	Query	   *query = update.query;
+	RangeTblEntry *target = rt_fetch(original->resultRelation, original->rtable);
+	Query	   *reading = makeNode(Query);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(target->relid, &key);
+	ListCell   *lc;
+
+	/* SELECT c1, c2, ... FROM what the leader sent. */
+	reading->commandType = CMD_SELECT;
+	reading->canSetTag = true;
+	reading->rtable = list_make1(sent_by_leader(&update, source, style == RS_DIST_ALL ? RS_SPREAD_ALL :
+												style == RS_DIST_KEY ? RS_SPREAD_KEY : RS_SPREAD_ANY, key));
+	ref->rtindex = 1;
+	reading->jointree = makeFromExpr(list_make1(ref), NULL);
+
+	/* All other entries of the statement's range table but those it inserts into are the source's. */
+	foreach(lc, query->rtable)
+	{
+		int			index = foreach_current_index(lc) + 1;
+
+		if (index != query->resultRelation && (query->onConflict == NULL || index != query->onConflict->exclRelIndex))
+		{
+			RangeTblEntry *unused = makeNode(RangeTblEntry);
+
+			unused->rtekind = RTE_RESULT;
+			unused->eref = makeAlias("unused", NIL);
+			lfirst(lc) = unused;
+		}
+	}
+	query->rtable = lappend(query->rtable, rte);
+	query->targetList = NIL;
+	foreach(lc, columns)
+	{
+		TargetEntry *entry = list_nth(source->targetList, lfirst_int(lc) - 1);
+		Expr	   *expr = entry->expr;
+		int			n = foreach_current_index(lc) + 1;
+
+		reading->targetList = lappend(reading->targetList,
+									  makeTargetEntry((Expr *) makeVar(1, entry->resno, exprType((Node *) expr),
+																	   exprTypmod((Node *) expr), exprCollation((Node *) expr), 0),
+													  n, psprintf("c%d", n), false));
+		query->targetList = lappend(query->targetList,
+									makeTargetEntry((Expr *) makeVar(list_length(query->rtable), n, exprType((Node *) expr),
+																	 exprTypmod((Node *) expr), exprCollation((Node *) expr), 0),
+													entry->resno, entry->resname, false));
+		}
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = reading;
+	rte->alias = makeAlias("s", NIL);
+	rte->eref = makeAlias("s", NIL);
+	foreach(lc, reading->targetList)
+		rte->eref->colnames = lappend(rte->eref->colnames, makeString(lfirst_node(TargetEntry, lc)->resname));
+	query->override = OVERRIDING_SYSTEM_VALUE;
+	query->cteList = NIL;
+	query->jointree = makeFromExpr(NIL, NULL);
+	return finish_plan(&update, original);
 }

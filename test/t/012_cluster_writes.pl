@@ -1,0 +1,117 @@
+# Statements that change distributed tables do what they do to a local heap table: each
+# runs in schema d, whose tables are distributed, and in schema h, whose are not; output,
+# errors and the tables afterwards must be the same.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use RedshiftCluster;
+use Test::More;
+
+my $cluster = RedshiftCluster->new('writes', 2);
+my $leader = $cluster->leader;
+
+sub run
+{
+	my ($schema, $sql) = @_;
+	my ($code, $out, $err) = $leader->psql('postgres', "SET search_path = $schema, public; SET default_table_access_method = " .
+		($schema eq 'd' ? 'redshift' : 'heap') . "; \\set VERBOSITY verbose\n$sql", on_error_stop => 0);
+
+	# Of errors: SQLSTATE and message.
+	my @errors = map { s/^psql:<stdin>:\d+: //r } grep { /(ERROR|WARNING): / } split /\n/, $err;
+	return ($out, join("\n", @errors));
+}
+
+# Statements in both schemas; tables to be compared afterwards.
+sub same
+{
+	my ($name, $sql, @tables) = @_;
+	my ($out_d, $err_d) = run('d', $sql);
+	my ($out_h, $err_h) = run('h', $sql);
+
+	is($out_d, $out_h, "$name: output");
+	is($err_d, $err_h, "$name: errors");
+	for my $table (@tables)
+	{
+		my ($rows_d) = run('d', "SELECT t::text FROM $table t ORDER BY 1 COLLATE \"C\"");
+		my ($rows_h) = run('h', "SELECT t::text FROM $table t ORDER BY 1 COLLATE \"C\"");
+
+		is($rows_d, $rows_h, "$name: $table");
+	}
+}
+
+# The table that statements of both schemas read and the leader has.
+$leader->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA d; CREATE SCHEMA h;
+CREATE TABLE public.local (k int, v text) USING heap;
+INSERT INTO public.local SELECT g, 'local ' || g FROM generate_series(1, 20) g;
+SQL
+
+# The distribution differs from table to table; in h the options are left out.
+sub tables
+{
+	my ($sql) = @_;
+	for my $schema (qw(d h))
+	{
+		my $text = $sql =~ s/\[(.*?)\]/$schema eq 'd' ? " WITH ($1)" : ''/ger;
+		my ($out, $err) = run($schema, $text);
+		is($err, '', "tables in $schema");
+	}
+}
+
+tables(<<'SQL');
+CREATE TABLE t (k int PRIMARY KEY, v text, n numeric DEFAULT 7, g int GENERATED ALWAYS AS (k * 2) STORED) [distkey = k];
+CREATE TABLE e (k int, v text) [diststyle = even];
+CREATE TABLE a (k int PRIMARY KEY, v text) [diststyle = all];
+CREATE TABLE o (k int, w int) [distkey = w];
+INSERT INTO t (k, v) SELECT g, 'v' || g FROM generate_series(1, 100) g;
+INSERT INTO e SELECT k, v FROM t;
+INSERT INTO a SELECT k, v FROM t WHERE k <= 30;
+INSERT INTO o SELECT k, 101 - k FROM t;
+SQL
+my @all = qw(t e a o);
+
+# INSERT
+same('INSERT RETURNING', "INSERT INTO t (k, v) VALUES (200, 'x') RETURNING k, v, g, n", 't');
+same('INSERT RETURNING a subquery', "INSERT INTO t (k, v) VALUES (201, 'x') RETURNING k, (SELECT w FROM o WHERE o.k = t.k - 200)", 't');
+same('INSERT RETURNING tableoid', "INSERT INTO t (k, v) VALUES (202, 'x') RETURNING tableoid::regclass::text = 't'", 't');
+same('INSERT twice', "INSERT INTO t (k) VALUES (1)", 't');
+same('ON CONFLICT DO NOTHING', "INSERT INTO t (k, v) SELECT g, 'new' FROM generate_series(90, 120) g ON CONFLICT (k) DO NOTHING RETURNING k % 2 = 5", 't');
+same('ON CONFLICT DO UPDATE', "WITH i AS (SELECT 1) INSERT INTO t AS x (k, v) SELECT g, 'again' FROM generate_series(115, 130) g ON CONFLICT (k) DO UPDATE SET v = x.v || excluded.v, n = (SELECT max(k) FROM local) WHERE x.k % 2 = 0", 't');
+same('ON CONFLICT of one row twice', "INSERT INTO t (k) VALUES (1), (1) ON CONFLICT (k) DO UPDATE SET v = 'y'", 't');
+same('ON CONFLICT everywhere', "INSERT INTO a SELECT g, 'new' FROM generate_series(20, 40) g ON CONFLICT (k) DO UPDATE SET v = excluded.v", 'a');
+like((run('d', "INSERT INTO e VALUES (1, 'z') ON CONFLICT (k) DO NOTHING"))[1], qr/42P10|0A000/, 'ON CONFLICT without the key');
+same('INSERT from WITH', "WITH x AS (SELECT k + 1000 AS k FROM o) INSERT INTO t (k) SELECT k FROM x", 't');
+
+# UPDATE and DELETE that read others
+same('UPDATE FROM the leader', "UPDATE t SET v = l.v FROM local l WHERE l.k = t.k", 't');
+same('UPDATE FROM distributed', "UPDATE t SET n = o.w FROM o WHERE o.k = t.k AND o.w < 50", 't');
+same('UPDATE with subqueries', "UPDATE e SET v = (SELECT max(v) FROM t WHERE t.k < e.k) WHERE k IN (SELECT k FROM local)", 'e');
+same('UPDATE everywhere', "UPDATE a SET v = 'all ' || l.v FROM local l WHERE l.k = a.k", 'a');
+same('UPDATE everywhere RETURNING', "UPDATE a SET v = v WHERE k = 3 RETURNING *", 'a');
+same('DELETE USING', "DELETE FROM e USING o, local l WHERE o.k = e.k AND l.k = o.w", 'e');
+same('DELETE RETURNING', "DELETE FROM t WHERE k > 1090 AND EXISTS (SELECT FROM local)", 't');
+same('DELETE with catalogs', "DELETE FROM a WHERE v IN (SELECT relname FROM pg_class)", 'a');
+
+# Views
+for my $schema (qw(d h))
+{
+	run($schema, "CREATE VIEW few AS SELECT k, v FROM t WHERE k < 50 WITH CHECK OPTION; CREATE VIEW fence WITH (security_barrier) AS SELECT k, v FROM t WHERE k < 10");
+}
+same('check options of UPDATE', "UPDATE few SET k = k + 0, v = 'view' WHERE k < 5; UPDATE few SET v = 'w' WHERE k < 3 RETURNING v", 't');
+same('check options of INSERT', "INSERT INTO few VALUES (5000, 'no'); INSERT INTO few VALUES (-5, 'yes') RETURNING k", 't');
+same('security barriers', "UPDATE fence SET v = 'fenced'; DELETE FROM fence WHERE k = 3", 't');
+
+# MERGE
+same('MERGE', <<'SQL', 't');
+MERGE INTO t USING (SELECT g AS k, 'merged ' || g AS v FROM generate_series(40, 400, 10) g) s ON t.k = s.k
+WHEN MATCHED AND t.k < 50 THEN DELETE WHEN MATCHED THEN UPDATE SET v = s.v WHEN NOT MATCHED THEN INSERT (k, v) VALUES (s.k, s.v)
+SQL
+same('MERGE from a table', "MERGE INTO t USING local s ON s.k = t.k WHEN MATCHED THEN UPDATE SET v = 'm' WHEN NOT MATCHED AND s.k > 5 THEN INSERT (k) VALUES (s.k)", 't');
+same('MERGE everywhere', "MERGE INTO a USING o ON o.k = a.k WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND o.k < 60 THEN INSERT VALUES (o.k, 'merged')", 'a');
+same('MERGE without INSERT', "MERGE INTO e USING local l ON e.v LIKE '%' || l.k WHEN MATCHED AND l.k > 9 THEN DELETE", 'e');
+
+$cluster->stop;
+done_testing();

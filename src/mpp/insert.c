@@ -31,6 +31,7 @@ typedef struct RsInsertState
 	Relation	rel;
 	PlanState  *source;
 	RsRoute    *route;
+	bool		moves;			/* rows of an UPDATE, which counts them */
 	bool		done;
 } RsInsertState;
 
@@ -221,13 +222,46 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 	scan->scan.plan.total_cost = result->planTree->total_cost;
 	scan->scan.plan.plan_rows = result->planTree->plan_rows;
 	scan->custom_plans = list_make1(result->planTree);
-	scan->custom_private = list_make2_oid(target->relid, target->checkAsUser);
+	scan->custom_private = list_make3_oid(target->relid, target->checkAsUser, InvalidOid);
 	scan->methods = &rs_insert_methods;
 	result->planTree = &scan->scan.plan;
 	result->commandType = CMD_INSERT;
 	result->hasReturning = returning != NIL;
 	result->parallelModeNeeded = false;
 	return result;
+}
+
+PlannedStmt *
+rs_plan_move(PlannedStmt *source, Relation rel, int returning)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	Oid			userid = InvalidOid;
+	int			natts = RelationGetNumberOfAttributes(rel);
+	ListCell   *lc;
+
+	foreach(lc, source->rtable)
+		if (lfirst_node(RangeTblEntry, lc)->relid == RelationGetRelid(rel))
+			userid = lfirst_node(RangeTblEntry, lc)->checkAsUser;
+	foreach(lc, source->planTree->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Node	   *expr = (Node *) entry->expr;
+
+		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
+										  makeTargetEntry((Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr)),
+														  entry->resno, entry->resname, false));
+		if (entry->resno > natts)
+			scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist,
+												 makeTargetEntry((Expr *) makeVar(INDEX_VAR, entry->resno, exprType(expr),
+																				  exprTypmod(expr), exprCollation(expr), 0),
+																 entry->resno - natts, entry->resname, false));
+	}
+	scan->custom_plans = list_make1(source->planTree);
+	scan->custom_private = list_make3_oid(RelationGetRelid(rel), userid, RelationGetRelid(rel));
+	scan->methods = &rs_insert_methods;
+	source->planTree = &scan->scan.plan;
+	source->hasReturning = returning > 0;
+	return source;
 }
 
 /* ---------------------------------------------------------------------
@@ -253,7 +287,8 @@ exec(CustomScanState *css)
 			break;
 		}
 		rs_route_row(state->route, slot);
-		estate->es_processed++;
+		if (!state->moves)
+			estate->es_processed++;
 		if (css->ss.ps.plan->targetlist != NIL)
 		{
 			ExprContext *econtext = css->ss.ps.ps_ExprContext;
@@ -312,5 +347,6 @@ create_state(CustomScan *scan)
 	state->css.methods = &exec_methods;
 	state->relid = linitial_oid(scan->custom_private);
 	state->userid = lsecond_oid(scan->custom_private);
+	state->moves = OidIsValid(lthird_oid(scan->custom_private));
 	return (Node *) state;
 }

@@ -8,6 +8,7 @@
 #include "nodes/extensible.h"
 #include "nodes/params.h"
 #include "nodes/plannodes.h"
+#include "utils/relcache.h"
 
 /* Has the planner to be asked as for a SELECT: the next one of the chain. */
 typedef PlannedStmt *(*RsPlanner) (Query *query, const char *text, int options, ParamListInfo params);
@@ -23,6 +24,12 @@ extern PlannedStmt *rs_plan_update(Query *query, ParamListInfo params);
  * nodes insert; columns: the numbers of those that can be.  In update.c.
  */
 extern PlannedStmt *rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamListInfo params);
+
+/*
+ * A plan whose rows are to be inserted: the columns of the table, then what is to be
+ * returned of each; the plan counts them.  In insert.c.
+ */
+extern PlannedStmt *rs_plan_move(PlannedStmt *source, Relation rel, int returning);
 
 /* RETURNING as a plan's target list over the columns of the target relation. */
 extern List *rs_plan_returning(Query *query);

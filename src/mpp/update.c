@@ -37,6 +37,7 @@
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "redshift_ext.h"
+#include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -466,12 +467,160 @@ finish_plan(Update *update, Query *original)
 	return planned(update, original, scan);
 }
 
+/* ---------------------------------------------------------------------
+ * UPDATE of the distribution key
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct NewRow
+{
+	Index		target;
+	List	   *values;			/* expressions, by attribute */
+} NewRow;
+
+/*
+ * Columns of the target as they will be.
+ */
+static Node *
+as_updated(Node *node, NewRow *row)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varno == row->target &&
+		((Var *) node)->varattno > 0)
+		return copyObject(list_nth(row->values, ((Var *) node)->varattno - 1));
+	if (IsA(node, SubLink))
+	{
+		SubLink    *link = (SubLink *) node;
+		ListCell   *lc;
+
+		/* The row as seen from inside: only what the statement leaves as it is. */
+		foreach(lc, row->values)
+		{
+			Var		   *var = lfirst(lc);
+
+			if (!IsA(var, Var) && contain_vars_of_level(link->subselect, 1))
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("RETURNING with correlated subqueries is not supported where the distribution key is updated")));
+		}
+	}
+	return expression_tree_mutator(node, as_updated, row);
+}
+
+/*
+ * The columns of the target as the statement sets them; NULL for those that the node
+ * computes, once their expressions are known.
+ */
+static List *
+updated_values(const Query *query, Relation rel)
+{
+	NewRow		row = {query->resultRelation, NIL};
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		TargetEntry *entry = get_tle_by_resno(query->targetList, i + 1);
+		Node	   *value;
+
+		if (attribute->attisdropped)
+			value = (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32), (Datum) 0, true, true);
+		else if (entry != NULL && !entry->resjunk)
+			value = (Node *) copyObject(entry->expr);
+		else
+			value = (Node *) makeVar(query->resultRelation, i + 1, attribute->atttypid, attribute->atttypmod,
+									 attribute->attcollation, 0);
+		row.values = lappend(row.values, value);
+	}
+	for (i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attgenerated)
+		{
+			Node	   *value = build_column_default(rel, i + 1);
+
+			ChangeVarNodes(value, 1, query->resultRelation, 0);
+			list_nth_cell(row.values, i)->ptr_value = as_updated(value, &row);
+		}
+	return row.values;
+}
+
+static bool
+updates_key(const Query *query, Relation rel)
+{
+	AttrNumber	key;
+	ListCell   *lc;
+
+	if (query->commandType != CMD_UPDATE || rs_table_spread(RelationGetRelid(rel), &key) != RS_DIST_KEY)
+		return false;
+	foreach(lc, query->targetList)
+		if (lfirst_node(TargetEntry, lc)->resno == key && !lfirst_node(TargetEntry, lc)->resjunk)
+			return true;
+	return false;
+}
+
+/*
+ * Rows whose key changes may have to move: nodes delete them and return them as they
+ * will be, and the leader sends them to their nodes.
+ */
+static PlannedStmt *
+plan_relocation(Query *original, Relation rel, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+	Query	   *query = update.query;
+	NewRow		row = {original->resultRelation, updated_values(original, rel)};
+	List	   *returning = (List *) as_updated((Node *) original->returningList, &row);
+	ListCell   *lc;
+
+	if (rel->rd_rel->relrowsecurity)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("distribution key of table \"%s\" cannot be updated under row-level security",
+						RelationGetRelationName(rel)),
+				 errhint("Delete the rows and insert them anew.")));
+	foreach(lc, original->targetList)
+		if (lfirst_node(TargetEntry, lc)->resjunk)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("distribution key of table \"%s\" cannot be updated together with columns set from one subquery",
+							RelationGetRelationName(rel))));
+	take_conditions(query);
+	query->commandType = CMD_DELETE;
+	query->targetList = NIL;
+	query->withCheckOptions = (List *) as_updated((Node *) query->withCheckOptions, &row);
+	query->returningList = NIL;
+	foreach(lc, row.values)
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(copyObject(lfirst(lc)), foreach_current_index(lc) + 1,
+													   psprintf("n%d", foreach_current_index(lc) + 1), false));
+	foreach(lc, returning)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		entry->resno = list_length(query->returningList) + 1;
+		query->returningList = lappend(query->returningList, entry);
+	}
+	original = copyObject(original);
+	original->returningList = copyObject(query->returningList);
+	return rs_plan_move(finish_plan(&update, original), rel, list_length(returning));
+}
+
 PlannedStmt *
 rs_plan_update(Query *original, ParamListInfo params)
 {
 	Update		update = {.query = copyObject(original),.params = params};
 
+	Relation	rel = table_open(rt_fetch(original->resultRelation, original->rtable)->relid, NoLock);
+
 	check_volatile(original);
+	if (updates_key(original, rel))
+	{
+		PlannedStmt *result = plan_relocation(original, rel, params);
+
+		table_close(rel, NoLock);
+		return result;
+	}
+	table_close(rel, NoLock);
 	take_conditions(update.query);
 	if (original->commandType == CMD_MERGE)
 		route_merge(&update);

@@ -113,5 +113,12 @@ same('MERGE from a table', "MERGE INTO t USING local s ON s.k = t.k WHEN MATCHED
 same('MERGE everywhere', "MERGE INTO a USING o ON o.k = a.k WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND o.k < 60 THEN INSERT VALUES (o.k, 'merged')", 'a');
 same('MERGE without INSERT', "MERGE INTO e USING local l ON e.v LIKE '%' || l.k WHEN MATCHED AND l.k > 9 THEN DELETE", 'e');
 
+# The distribution key
+same('UPDATE of the key', "UPDATE t SET k = k + 10000, v = v || '!' WHERE k < 20", 't');
+same('UPDATE of the key RETURNING', "UPDATE t SET k = -k FROM local l WHERE l.k = t.k - 10000 RETURNING t.k, t.g, l.v, t.v", 't');
+same('UPDATE of the key in conflict', "UPDATE t SET k = 60 WHERE k = 61", 't');
+same('UPDATE of the key to and fro', "UPDATE o SET w = 101 - w; UPDATE t SET k = k + 1 WHERE false; UPDATE o SET w = NULL WHERE k = 7 RETURNING *", 'o');
+same('UPDATE of the key of a view', "UPDATE few SET k = 30000 WHERE k = 45; UPDATE few SET k = -30000 WHERE k = 45 RETURNING k", 't');
+
 $cluster->stop;
 done_testing();

@@ -29,6 +29,7 @@
 #include "miscadmin.h"
 #include "mpp/copy_nodes.h"
 #include "mpp/ddl_propagate.h"
+#include "mpp/distribute.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
 #include "mpp/table.h"
@@ -438,6 +439,66 @@ run_on_nodes(const char *sql)
 	rs_connections_execute(connections, sql);
 }
 
+/*
+ * The relation that CREATE makes, or that is in its way.
+ */
+static Oid
+created_table(RangeVar *name)
+{
+	return get_relname_relid(name->relname, RangeVarGetCreationNamespace(name));
+}
+
+/*
+ * CREATE TABLE ... (LIKE ...) of what nodes may not have: they get what came of it.
+ */
+static bool
+has_like(CreateStmt *create)
+{
+	ListCell   *lc;
+
+	foreach(lc, create->tableElts)
+		if (IsA(lfirst(lc), TableLikeClause))
+			return true;
+	return false;
+}
+
+/*
+ * Is a CREATE TABLE AS to make a distributed table, which is not there yet?
+ */
+static bool
+creates_from_query(Node *statement)
+{
+	CreateTableAsStmt *create = (CreateTableAsStmt *) statement;
+	const char *method;
+
+	if (!IsA(statement, CreateTableAsStmt) || create->objtype != OBJECT_TABLE ||
+		create->into->rel->relpersistence == RELPERSISTENCE_TEMP)
+		return false;
+	method = create->into->accessMethod ? create->into->accessMethod : default_table_access_method;
+	return strcmp(method, RS_AM_NAME) == 0 && !isTempNamespace(RangeVarGetCreationNamespace(create->into->rel)) &&
+		!OidIsValid(created_table(create->into->rel));
+}
+
+static void
+create_from_query(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
+				  ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	CreateTableAsStmt *create = castNode(CreateTableAsStmt, pstmt->utilityStmt);
+	PlannedStmt *empty = copyObject(pstmt);
+	Oid			relid;
+
+	castNode(CreateTableAsStmt, empty->utilityStmt)->into->skipData = true;
+	(next_process_utility ? next_process_utility : standard_ProcessUtility)
+		(empty, query, read_only, context, params, environment, dest, completion);
+	CommandCounterIncrement();
+	relid = created_table(create->into->rel);
+	if (!OidIsValid(relid))
+		return;
+	rs_distribute_new_table(relid);
+	if (!create->into->skipData)
+		rs_distribute_fill(relid, create, query, params, completion);
+}
+
 static void
 process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
 				ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -446,6 +507,8 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	char	   *sql = NULL;
 
 	bool		leads = IsTransactionState() && rs_is_leader();
+	bool		was_there = false;
+	bool		like = false;
 
 	if (leads && IsA(statement, CopyStmt) && named_on_nodes(castNode(CopyStmt, statement)->relation))
 	{
@@ -458,8 +521,18 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 		}
 		rs_copy_as_query(castNode(CopyStmt, statement));
 	}
+	if (leads && !creating_extension && creates_from_query(statement))
+	{
+		create_from_query(pstmt, query, read_only, context, params, environment, dest, completion);
+		return;
+	}
 	if (leads && context != PROCESS_UTILITY_SUBCOMMAND && !creating_extension)
 		sql = on_nodes_before(statement, text_of(pstmt, query));
+	if (sql != NULL && IsA(statement, CreateStmt))
+	{
+		like = has_like(castNode(CreateStmt, statement));
+		was_there = OidIsValid(created_table(castNode(CreateStmt, statement)->relation));
+	}
 	(next_process_utility ? next_process_utility : standard_ProcessUtility)
 		(pstmt, query, read_only, context, params, environment, dest, completion);
 	if (sql == NULL)
@@ -467,10 +540,18 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	CommandCounterIncrement();
 	if (IsA(statement, CreateStmt))
 	{
-		Oid			relid = RangeVarGetRelid(castNode(CreateStmt, statement)->relation, NoLock, true);
+		CreateStmt *create = castNode(CreateStmt, statement);
+		Oid			relid = created_table(create->relation);
 
-		if (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_RELATION)
+		if (OidIsValid(relid) && !was_there && like)
+		{
+			rs_distribute_new_table(relid);
+			return;
+		}
+		if (OidIsValid(relid) && !was_there && get_rel_relkind(relid) == RELKIND_RELATION)
 			rs_table_set_distributed(relid, true);
+		if (was_there)
+			return;
 	}
 	run_on_nodes(sql);
 }

@@ -10,7 +10,9 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_authid.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "miscadmin.h"
 #include "mpp/definition.h"
 #include "mpp/remote_transaction.h"
@@ -35,6 +37,18 @@ value_of(uint64 row, int column)
 }
 
 void
+rs_definition_query(const char *query)
+{
+	Oid			userid;
+	int			context;
+
+	GetUserIdAndSecContext(&userid, &context);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context | SECURITY_LOCAL_USERID_CHANGE);
+	run(query);
+	SetUserIdAndSecContext(userid, context);
+}
+
+void
 rs_definition_run(List *connections, const char *query)
 {
 	StringInfoData sql;
@@ -42,7 +56,7 @@ rs_definition_run(List *connections, const char *query)
 	uint64		n;
 	uint64		row;
 
-	run(query);
+	rs_definition_query(query);
 	rows = SPI_tuptable;
 	n = SPI_processed;
 	initStringInfo(&sql);

@@ -26,6 +26,11 @@ extern void rs_definition_send_roles(RsConnection *node);
  */
 extern void rs_definition_send(RsConnection *node, RsConnection *source);
 
+/*
+ * A query of definition.sql's functions, which users may not call, to SPI's result.
+ */
+extern void rs_definition_query(const char *query);
+
 /* Have a node run what an SQL query gives: statements, a row each. */
 extern void rs_definition_run(List *connections, const char *query);
 

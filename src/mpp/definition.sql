@@ -123,8 +123,6 @@ CREATE FUNCTION redshift.definition_of_table(relid oid, OUT text) LANGUAGE sql S
 			CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END), '')
 			FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 			WHERE a.attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND a.attstorage <> t.typstorage), '')
-		|| CASE WHEN c.relrowsecurity THEN format('; ALTER TABLE ONLY %s ENABLE ROW LEVEL SECURITY', c.oid::regclass) ELSE '' END
-		|| CASE WHEN c.relforcerowsecurity THEN format('; ALTER TABLE ONLY %s FORCE ROW LEVEL SECURITY', c.oid::regclass) ELSE '' END
 	FROM pg_class c WHERE c.oid = definition_of_table.relid
 	$$;
 
@@ -269,15 +267,57 @@ CREATE FUNCTION redshift.definition_of_roles() RETURNS SETOF text LANGUAGE sql S
 	FROM pg_auth_members WHERE member >= 16384
 	$$;
 
--- All of it, in order: what rows need, and what is better made after them.
-CREATE FUNCTION redshift.definition_statement(after_rows bool) RETURNS SETOF text LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+-- What belongs to tables, and they themselves.
+CREATE FUNCTION redshift.definition_part(tables oid[], OUT class regclass, OUT id oid) RETURNS SETOF record
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 	AS $$
-	WITH object AS MATERIALIZED (SELECT * FROM redshift.definition_object()
+	SELECT 'pg_class'::regclass, unnest(tables)
+	UNION ALL SELECT 'pg_class', d.objid FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
+		WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'a' AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY (tables)
+	UNION ALL SELECT 'pg_attrdef', oid FROM pg_attrdef WHERE adrelid = ANY (tables)
+	UNION ALL SELECT 'pg_constraint', oid FROM pg_constraint WHERE conrelid = ANY (tables)
+	UNION ALL SELECT 'pg_class', indexrelid FROM pg_index WHERE indrelid = ANY (tables)
+	UNION ALL SELECT 'pg_statistic_ext', oid FROM pg_statistic_ext WHERE stxrelid = ANY (tables)
+	UNION ALL SELECT 'pg_trigger', oid FROM pg_trigger WHERE tgrelid = ANY (tables)
+	UNION ALL SELECT 'pg_policy', oid FROM pg_policy WHERE polrelid = ANY (tables)
+	$$;
+
+-- A part of these tables that nodes cannot have, because of what it refers to, or a
+-- foreign key of another table that nodes do not have; NULL if there is none.  Defaults
+-- of columns are the leader's to compute.
+CREATE FUNCTION redshift.definition_missing(tables oid[]) RETURNS text LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+	AS $$
+	SELECT pg_describe_object(class, id, 0) FROM (
+		SELECT p.class, p.id FROM redshift.definition_part(tables) p
+			LEFT JOIN pg_constraint c ON p.class = 'pg_constraint'::regclass AND c.oid = p.id
+			LEFT JOIN pg_trigger t ON p.class = 'pg_trigger'::regclass AND t.oid = p.id
+			WHERE p.class <> 'pg_attrdef'::regclass AND coalesce(c.conparentid, 0) = 0 AND coalesce(c.contype, 'c') <> 't'
+			AND coalesce(t.tgparentid, 0) = 0 AND t.tgisinternal IS NOT TRUE
+			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = p.class AND d.objid = p.id AND d.deptype = 'i')
+		UNION ALL
+		SELECT 'pg_constraint', oid FROM pg_constraint c WHERE contype = 'f' AND confrelid = ANY (tables)
+			AND conrelid NOT IN (SELECT relid FROM redshift.distributed_table)
+			AND (SELECT relkind FROM pg_class WHERE oid = conrelid) = 'r'
+		) p WHERE (class, id) NOT IN (SELECT o.class, o.id FROM redshift.definition_object() o
+			WHERE o.class <> 'pg_constraint'::regclass OR o.id NOT IN (SELECT oid FROM pg_constraint
+				WHERE contype = 'f' AND conrelid NOT IN (SELECT relid FROM redshift.distributed_table)
+				AND (SELECT relkind FROM pg_class WHERE oid = conrelid) = 'r'))
+	LIMIT 1
+	$$;
+
+-- All of it, in order: what rows need, and what is better made after them.  With tables,
+-- only what belongs to these.
+CREATE FUNCTION redshift.definition_statement(after_rows bool, tables oid[] DEFAULT NULL) RETURNS SETOF text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+	AS $$
+	WITH whole AS MATERIALIZED (SELECT * FROM redshift.definition_object()
+	), object AS MATERIALIZED (
+		SELECT * FROM whole WHERE tables IS NULL OR (class, id) IN (SELECT p.class, p.id FROM redshift.definition_part(tables) p)
 	), statement(phase, step, id, sql) AS (
 		SELECT 0, -1, e.oid, format('CREATE EXTENSION IF NOT EXISTS %I%s VERSION %L', extname,
 			CASE WHEN NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = n.oid AND deptype = 'e')
 				THEN format(' SCHEMA %I', nspname) END, extversion)
-			FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid >= 16384
+			FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.oid >= 16384 AND tables IS NULL
 		UNION ALL SELECT CASE o.class WHEN 'pg_namespace'::regclass THEN -1 ELSE 0 END, o.step, o.id, CASE o.class
 			WHEN 'pg_namespace'::regclass THEN (SELECT format('CREATE SCHEMA IF NOT EXISTS %I', nspname) FROM pg_namespace WHERE oid = o.id)
 			WHEN 'pg_collation'::regclass THEN (SELECT format('CREATE COLLATION %I.%I (PROVIDER = %s, DETERMINISTIC = %s, %s)', n.nspname, c.collname,
@@ -306,7 +346,7 @@ CREATE FUNCTION redshift.definition_statement(after_rows bool) RETURNS SETOF tex
 		UNION ALL SELECT 3, 0, i.inhrelid, CASE WHEN c.relispartition THEN format('ALTER TABLE %s ATTACH PARTITION %s %s', i.inhparent::regclass, c.oid::regclass, pg_get_expr(c.relpartbound, c.oid))
 				ELSE format('ALTER TABLE %s INHERIT %s', c.oid::regclass, i.inhparent::regclass) END
 			FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN object o ON o.id = c.oid AND o.class = 'pg_class'::regclass
-			JOIN object p ON p.id = i.inhparent AND p.class = 'pg_class'::regclass WHERE c.relkind IN ('r', 'p')
+			JOIN whole p ON p.id = i.inhparent AND p.class = 'pg_class'::regclass WHERE c.relkind IN ('r', 'p')
 		UNION ALL SELECT 4, 0, o.id, format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(c.oid))
 			FROM object o JOIN pg_constraint c ON c.oid = o.id WHERE o.class = 'pg_constraint'::regclass AND contype IN ('p', 'u', 'x')
 				AND (SELECT relkind FROM pg_class WHERE oid = conrelid) = 'p'
@@ -316,11 +356,14 @@ CREATE FUNCTION redshift.definition_statement(after_rows bool) RETURNS SETOF tex
 			FROM object o JOIN pg_constraint c ON c.oid = o.id WHERE o.class = 'pg_constraint'::regclass AND contype = 'f'
 		UNION ALL SELECT 7, 0, o.id, CASE o.class WHEN 'pg_statistic_ext'::regclass THEN pg_get_statisticsobjdef(o.id)
 				WHEN 'pg_policy'::regclass THEN redshift.definition_of_policy(o.id) END FROM object o
+		UNION ALL SELECT 7, 0, o.id, nullif(concat_ws('; ', CASE WHEN c.relrowsecurity THEN format('ALTER TABLE ONLY %s ENABLE ROW LEVEL SECURITY', c.oid::regclass) END,
+				CASE WHEN c.relforcerowsecurity THEN format('ALTER TABLE ONLY %s FORCE ROW LEVEL SECURITY', c.oid::regclass) END), '')
+			FROM object o JOIN pg_class c ON c.oid = o.id WHERE o.class = 'pg_class'::regclass AND c.relkind IN ('r', 'p')
 		UNION ALL SELECT 7, 1, o.id, pg_get_triggerdef(t.oid) || CASE tgenabled WHEN 'O' THEN '' ELSE format('; ALTER TABLE %s %s TRIGGER %I', tgrelid::regclass,
 				CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname) END
 			FROM object o JOIN pg_trigger t ON t.oid = o.id WHERE o.class = 'pg_trigger'::regclass
 		UNION ALL SELECT 8, 0, o.id, redshift.definition_of_rights(o.class, o.id) FROM object o WHERE o.class NOT IN ('pg_attrdef'::regclass)
-		UNION ALL SELECT 8, 0, n.oid, redshift.definition_of_rights('pg_namespace', n.oid) FROM pg_namespace n WHERE nspname = 'public'
+		UNION ALL SELECT 8, 0, n.oid, redshift.definition_of_rights('pg_namespace', n.oid) FROM pg_namespace n WHERE nspname = 'public' AND tables IS NULL
 		UNION ALL SELECT 9, 0, o.id, format('ALTER SEQUENCE %s OWNED BY %s.%I', o.id::regclass, d.refobjid::regclass, a.attname)
 			FROM object o JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = o.id AND d.deptype = 'a' AND d.refclassid = 'pg_class'::regclass
 			JOIN pg_class c ON c.oid = o.id AND c.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
@@ -329,18 +372,19 @@ CREATE FUNCTION redshift.definition_statement(after_rows bool) RETURNS SETOF tex
 				' IN SCHEMA ' || (SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = defaclnamespace), e.privilege_type,
 				CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END,
 				CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END, CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-			FROM pg_default_acl a, aclexplode(defaclacl) e
+			FROM pg_default_acl a, aclexplode(defaclacl) e WHERE tables IS NULL
 		UNION ALL SELECT 9, 0, a.oid, format('ALTER DEFAULT PRIVILEGES FOR ROLE %I REVOKE ALL ON %s FROM PUBLIC', pg_get_userbyid(defaclrole),
 				CASE defaclobjtype WHEN 'f' THEN 'FUNCTIONS' ELSE 'TYPES' END)
-			FROM pg_default_acl a WHERE defaclnamespace = 0 AND defaclobjtype IN ('f', 'T')
+			FROM pg_default_acl a WHERE tables IS NULL AND defaclnamespace = 0 AND defaclobjtype IN ('f', 'T')
 	)
 	SELECT sql FROM statement WHERE sql IS NOT NULL AND (phase > 0) = after_rows ORDER BY phase, step, id
 	$$;
 
 COMMENT ON FUNCTION redshift.definition_object() IS 'at the leader: what compute nodes are to have, and in what order';
-COMMENT ON FUNCTION redshift.definition_statement(bool) IS 'at the leader: the definitions of all that compute nodes are to have, as SQL';
+COMMENT ON FUNCTION redshift.definition_statement(bool, oid[]) IS 'at the leader: the definitions of all that compute nodes are to have, as SQL';
 COMMENT ON FUNCTION redshift.definition_of_roles() IS 'at the leader: its roles as SQL, with their passwords as they are stored';
-REVOKE ALL ON FUNCTION redshift.definition_object(), redshift.definition_statement(bool), redshift.definition_of_roles(),
+REVOKE ALL ON FUNCTION redshift.definition_object(), redshift.definition_statement(bool, oid[]), redshift.definition_of_roles(),
+	redshift.definition_part(oid[]), redshift.definition_missing(oid[]),
 	redshift.definition_of_sequence(oid), redshift.definition_of_column(oid, int2),
 	redshift.definition_of_options(text[]), redshift.definition_of_table(oid), redshift.definition_of_type(oid),
 	redshift.definition_of_aggregate(oid), redshift.definition_of_operator(oid), redshift.definition_of_cast(oid),

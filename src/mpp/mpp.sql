@@ -84,3 +84,11 @@ CREATE FUNCTION redshift.run_on_nodes(command text, OUT node name, OUT result te
 	AS 'MODULE_PATHNAME', 'rs_run_on_nodes' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.run_on_nodes(text) IS 'runs a command on all compute nodes, in this transaction: the first value of each answer, or the command tag';
 REVOKE ALL ON FUNCTION redshift.run_on_nodes(text) FROM PUBLIC;
+
+CREATE FUNCTION redshift.distribute("table" regclass) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_distribute' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.distribute(regclass) IS 'moves a local table, or all local partitions of one, to the compute nodes';
+
+CREATE FUNCTION redshift.undistribute("table" regclass) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_undistribute' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.undistribute(regclass) IS 'brings a distributed table, or all distributed partitions of one, back to the leader';

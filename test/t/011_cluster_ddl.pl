@@ -114,5 +114,70 @@ is(sql('SELECT coalesce(cardinality(slices), 0) FROM redshift.nodes ORDER BY nod
 is(on_node(3, 'SELECT string_agg(code, \' \' ORDER BY code) FROM d.countries'), 'de fr it', 'but rows of tables on all nodes');
 is(sql('SELECT count(*), sum(k) FROM d."Wide table"'), '500|125250', 'no rows are lost or doubled');
 
+# New tables from queries and from others.
+sql(<<'SQL');
+SET default_table_access_method = redshift;
+CREATE TABLE d.q1 WITH (distkey = k) AS SELECT k, id, "Odd col" * 2 AS o FROM d."Wide table";
+CREATE TABLE d.q2 AS TABLE d.q1 WITH NO DATA;
+CREATE TABLE IF NOT EXISTS d.q1 AS SELECT 1;
+SELECT k AS a, 'x'::varchar(5) AS b INTO d.q3 FROM d.q1 WHERE k <= 10;
+PREPARE few(int) AS SELECT k, o FROM d.q1 WHERE k <= $1;
+CREATE TABLE d.q4 (x, y) AS EXECUTE few(20);
+CREATE MATERIALIZED VIEW d.view AS SELECT count(*) AS n, sum(k) AS s FROM d.q1;
+INSERT INTO d.q1 VALUES (1000);
+REFRESH MATERIALIZED VIEW d.view;
+CREATE VIEW d.shape AS SELECT 1::numeric(4,1) AS a, 'b'::text COLLATE "C" AS b;
+CREATE TABLE d.like1 (LIKE d.shape, c int DEFAULT 7) ;
+CREATE TABLE d.like2 (LIKE d."Wide table" INCLUDING ALL);
+CREATE TABLE IF NOT EXISTS d.like1 (a int);
+DO $$BEGIN CREATE TABLE d.in_do (a int); EXECUTE 'CREATE TABLE d.in_execute AS SELECT 5 AS a'; END$$;
+SQL
+is(sql('SELECT count(*), sum(k), sum(o) FROM d.q1'), '501|126250|250500.00', 'CREATE TABLE AS');
+isnt(on_node($_, 'SELECT count(*) FROM d.q1'), '0', "its rows are on node $_") for (1, 2);
+is(sql('SELECT (SELECT count(*) FROM d.q2), (SELECT sum(a) FROM d.q3), (SELECT sum(y) FROM d.q4), (SELECT n || \' \' || s FROM d.view), (SELECT a FROM d.in_execute)'),
+	'0|55|420.00|501 126250|5', 'WITH NO DATA, SELECT INTO, EXECUTE, materialized views, nested');
+like(failure('SET default_table_access_method = redshift; CREATE TABLE d.q5 AS SELECT 1 / (k - 7) AS x FROM d.q1'), qr/division by zero/, 'CREATE TABLE AS that fails');
+same_definitions('new tables from queries');
+
+# Local tables become distributed, and local again.
+sql(<<'SQL');
+SET default_table_access_method = heap;
+CREATE TABLE d.old (id serial PRIMARY KEY, a int CHECK (a >= 0), gone int, b text DEFAULT 'none', g int GENERATED ALWAYS AS (a * 2) STORED);
+ALTER TABLE d.old DROP COLUMN gone;
+INSERT INTO d.old (a, b) SELECT g, repeat(md5(g::text), 1 + g % 100) FROM generate_series(1, 1000) g;
+CREATE INDEX old_b ON d.old (b); GRANT SELECT ON d.old TO reader; COMMENT ON TABLE d.old IS 'old';
+CREATE FUNCTION d.counted() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'the trigger has fired'; END$$;
+CREATE TRIGGER counted BEFORE INSERT ON d.old FOR EACH ROW EXECUTE FUNCTION d.counted();
+CREATE TABLE d.old_child (id int REFERENCES d.old);
+CREATE TABLE d.old_parts (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE d.old_part1 PARTITION OF d.old_parts FOR VALUES IN (1);
+CREATE TABLE d.old_part2 PARTITION OF d.old_parts FOR VALUES IN (2);
+INSERT INTO d.old_parts SELECT 1 + g % 2, g FROM generate_series(1, 100) g;
+SQL
+my $before = sql('SELECT count(*), sum(id), sum(a), sum(g), md5(string_agg(b, NULL ORDER BY id)) FROM d.old');
+like(failure("SELECT redshift.distribute('d.old')"), qr/access method "heap".*SET ACCESS METHOD redshift/s, 'not of another access method');
+sql("ALTER TABLE d.old SET ACCESS METHOD redshift; ALTER TABLE d.old SET (distkey = id); ALTER TABLE d.old_part1 SET ACCESS METHOD redshift");
+like(failure("SELECT redshift.distribute('d.old')"), qr/constraint old_child_id_fkey on table d.old_child/, 'not if local tables refer to it');
+sql('DROP TABLE d.old_child');
+like(failure("SET ROLE reader; SELECT redshift.distribute('d.old')"), qr/must be owner of table old/, 'by the owner only');
+sql("BEGIN; SELECT redshift.distribute('d.old'); ROLLBACK");
+is(sql('SELECT count(*), sum(id), sum(a), sum(g), md5(string_agg(b, NULL ORDER BY id)) FROM d.old'), $before, 'distribute, rolled back');
+sql("SELECT redshift.distribute('d.old'), redshift.distribute('d.old_parts')");
+is(sql('SELECT count(*), sum(id), sum(a), sum(g), md5(string_agg(b, NULL ORDER BY id)) FROM d.old'), $before, 'distribute');
+is(sql("SELECT reltuples FROM pg_class WHERE oid = 'd.old'::regclass"), '1000', 'its estimate of rows stays');
+isnt(on_node($_, 'SELECT count(*) FROM d.old'), '0', "its rows are on node $_") for (1, 2);
+is(on_node(1, 'SELECT count(*) > 0 FROM d.old_part1') . on_node(2, "SELECT to_regclass('d.old_part2') IS NULL"), 'tt', 'partitions');
+is(sql('SELECT count(*), sum(b) FROM d.old_parts'), '100|5050', 'local and distributed partitions together');
+same_definitions('distributed');
+like(failure("INSERT INTO d.old (a) VALUES (1)"), qr/trigger has fired/, 'triggers are there');
+like(failure("SELECT redshift.distribute('d.old')"), qr/distributed already/, 'only once');
+sql("BEGIN; SELECT redshift.undistribute('d.old'); ROLLBACK");
+is(sql('SELECT count(*), sum(id), sum(a), sum(g), md5(string_agg(b, NULL ORDER BY id)) FROM d.old'), $before, 'undistribute, rolled back');
+sql("SELECT redshift.undistribute('d.old'); SELECT redshift.undistribute('d.old_parts')");
+is(sql('SET enable_seqscan = off; SELECT count(*), sum(id), sum(a), sum(g), md5(string_agg(b, NULL ORDER BY id)) FROM d.old WHERE id > 0'), $before, 'undistribute');
+is(sql('SELECT count(*), sum(b) FROM d.old_parts'), '100|5050', 'of partitions');
+is(on_node(1, "SELECT to_regclass('d.old') IS NULL"), 't', 'nodes have it no longer');
+same_definitions('undistributed');
+
 $cluster->stop;
 done_testing();

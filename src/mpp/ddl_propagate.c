@@ -25,15 +25,19 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
+#include "commands/defrem.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "mpp/analyze.h"
 #include "mpp/copy_nodes.h"
 #include "mpp/ddl_propagate.h"
 #include "mpp/distribute.h"
+#include "mpp/maintenance.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "redshift_ext.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
@@ -317,6 +321,28 @@ grant_on_nodes(GrantStmt *statement, char *text)
 }
 
 /*
+ * Partitions that nodes do not have are attached and detached here alone.
+ */
+static bool
+alter_on_nodes(AlterTableStmt *statement)
+{
+	ListCell   *lc;
+
+	if (statement->objtype == OBJECT_VIEW || !named_on_nodes(statement->relation))
+		return false;
+	foreach(lc, statement->cmds)
+	{
+		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
+
+		if ((command->subtype == AT_AttachPartition || command->subtype == AT_DetachPartition ||
+			 command->subtype == AT_DetachPartitionFinalize) &&
+			!named_on_nodes(castNode(PartitionCmd, command->def)->name))
+			return false;
+	}
+	return true;
+}
+
+/*
  * What of a statement nodes are to run, before it has run here; NULL: nothing.
  */
 static char *
@@ -331,10 +357,14 @@ on_nodes_before(Node *statement, char *text)
 		case T_TruncateStmt:
 			return truncate_on_nodes(castNode(TruncateStmt, statement), text);
 		case T_AlterTableStmt:
-			return castNode(AlterTableStmt, statement)->objtype != OBJECT_VIEW &&
-				named_on_nodes(castNode(AlterTableStmt, statement)->relation) ? text : NULL;
+			return alter_on_nodes(castNode(AlterTableStmt, statement)) ? text : NULL;
 		case T_IndexStmt:
 			return named_on_nodes(castNode(IndexStmt, statement)->relation) ? text : NULL;
+		case T_ReindexStmt:
+			return rs_maintenance_reindex(castNode(ReindexStmt, statement), text, on_nodes);
+		case T_ClusterStmt:
+			return castNode(ClusterStmt, statement)->relation == NULL ||
+				named_on_nodes(castNode(ClusterStmt, statement)->relation) ? text : NULL;
 		case T_CreateTrigStmt:
 			return named_on_nodes(castNode(CreateTrigStmt, statement)->relation) ? text : NULL;
 		case T_CreatePolicyStmt:
@@ -499,6 +529,172 @@ create_from_query(PlannedStmt *pstmt, const char *query, bool read_only, Process
 		rs_distribute_fill(relid, create, query, params, completion);
 }
 
+/*
+ * VACUUM and ANALYZE, here and on the nodes.  What VACUUM analyzes is analyzed by a
+ * statement of its own, so that it alone sees distributed tables as large as they are.
+ */
+static void
+vacuum(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
+	   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	ProcessUtility_hook_type run = next_process_utility ? next_process_utility : standard_ProcessUtility;
+	VacuumStmt *statement = castNode(VacuumStmt, pstmt->utilityStmt);
+	MemoryContext caller = CurrentMemoryContext;	/* not the transaction's, which ends */
+	PlannedStmt *part = copyObject(pstmt);
+	VacuumStmt *command = castNode(VacuumStmt, part->utilityStmt);
+	char	   *sql = rs_maintenance_vacuum(statement, on_nodes);
+	ListCell   *lc;
+
+	if (statement->is_vacuumcmd)
+	{
+		foreach(lc, command->options)
+			if (strcmp(lfirst_node(DefElem, lc)->defname, "analyze") == 0)
+				command->options = foreach_delete_current(command->options, lc);
+		if (list_length(command->options) < list_length(statement->options))
+			foreach(lc, command->rels)
+				lfirst_node(VacuumRelation, lc)->va_cols = NIL;
+		run(part, query, read_only, context, params, environment, dest, completion);
+		if (sql != NULL)
+			rs_maintenance_run(sql);
+		if (!rs_maintenance_option(statement->options, "analyze"))
+			return;
+		MemoryContextSwitchTo(caller);
+		part = copyObject(pstmt);
+		command = castNode(VacuumStmt, part->utilityStmt);
+		command->is_vacuumcmd = false;
+		foreach(lc, command->options)
+			if (strcmp(lfirst_node(DefElem, lc)->defname, "verbose") != 0 &&
+				strcmp(lfirst_node(DefElem, lc)->defname, "skip_locked") != 0)
+				command->options = foreach_delete_current(command->options, lc);
+	}
+	rs_analyze_begin();
+	PG_TRY();
+	{
+		run(part, query, read_only, context, params, environment, dest, completion);
+	}
+	PG_FINALLY();
+	{
+		rs_analyze_end();
+	}
+	PG_END_TRY();
+	if (!statement->is_vacuumcmd && sql != NULL)
+		run_on_nodes(sql);
+}
+
+/*
+ * Calls a function in a raw expression?
+ */
+static bool
+calls_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, FuncCall) || IsA(node, SQLValueFunction) ||
+		raw_expression_tree_walker(node, calls_function, context);
+}
+
+/*
+ * Would a new column get values that nodes must not compute each for itself?
+ */
+static bool
+fills_column(ColumnDef *column)
+{
+	ListCell   *lc;
+
+	if (column->typeName != NULL && strstr(strVal(llast(column->typeName->names)), "serial") != NULL)
+		return true;
+	foreach(lc, column->constraints)
+	{
+		Constraint *constraint = lfirst_node(Constraint, lc);
+
+		if (constraint->contype == CONSTR_IDENTITY ||
+			(constraint->contype == CONSTR_DEFAULT && calls_function(constraint->raw_expr, NULL)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does an ALTER TABLE change where rows belong, or fill a column?  Then rows come here
+ * and go to the nodes again.
+ */
+static bool
+moves_rows(Node *statement)
+{
+	AlterTableStmt *alter = (AlterTableStmt *) statement;
+	Oid			relid;
+	AttrNumber	key;
+	ListCell   *lc;
+	ListCell   *option;
+
+	if (!IsA(statement, AlterTableStmt) || alter->objtype != OBJECT_TABLE || !named_on_nodes(alter->relation))
+		return false;
+	relid = RangeVarGetRelid(alter->relation, NoLock, true);
+	foreach(lc, alter->cmds)
+	{
+		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
+
+		switch (command->subtype)
+		{
+			case AT_SetRelOptions:
+			case AT_ResetRelOptions:
+				foreach(option, castNode(List, command->def))
+				{
+					const char *name = lfirst_node(DefElem, option)->defname;
+
+					if (strcmp(name, "diststyle") == 0 || strcmp(name, "distkey") == 0)
+						return true;
+				}
+				break;
+			case AT_SetAccessMethod:
+				return true;
+			case AT_AddColumn:
+			case AT_AddColumnRecurse:
+				if (fills_column(castNode(ColumnDef, command->def)))
+					return true;
+				break;
+			case AT_AlterColumnType:
+				if (get_rel_relkind(relid) != RELKIND_RELATION)
+					return true;
+				rs_table_spread(relid, &key);
+				if (key != 0 && get_attnum(relid, command->name) == key)
+					return true;
+				break;
+			default:
+				break;
+		}
+	}
+	return false;
+}
+
+static void
+alter_and_move(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
+			   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	char	   *sql = text_of(pstmt, query);
+	Oid			relid = RangeVarGetRelid(castNode(AlterTableStmt, pstmt->utilityStmt)->relation, AccessExclusiveLock, false);
+	bool		partitioned = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE;
+	List	   *tables = rs_undistribute_tables(relid);
+	List	   *still = NIL;
+	ListCell   *lc;
+
+	CommandCounterIncrement();
+	(next_process_utility ? next_process_utility : standard_ProcessUtility)
+		(pstmt, query, read_only, context, params, environment, dest, completion);
+	CommandCounterIncrement();
+	if (partitioned)
+		run_on_nodes(sql);
+	foreach(lc, tables)
+	{
+		Relation	rel = table_open(lfirst_oid(lc), AccessExclusiveLock);
+
+		if (rel->rd_rel->relam == get_table_am_oid(RS_AM_NAME, false))
+			still = lappend_oid(still, lfirst_oid(lc));
+		table_close(rel, NoLock);
+	}
+	rs_distribute_list(still);
+}
+
 static void
 process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
 				ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -509,6 +705,7 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	bool		leads = IsTransactionState() && rs_is_leader();
 	bool		was_there = false;
 	bool		like = false;
+	bool		outside = false;
 
 	if (leads && IsA(statement, CopyStmt) && named_on_nodes(castNode(CopyStmt, statement)->relation))
 	{
@@ -526,6 +723,16 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 		create_from_query(pstmt, query, read_only, context, params, environment, dest, completion);
 		return;
 	}
+	if (leads && IsA(statement, VacuumStmt))
+	{
+		vacuum(pstmt, query, read_only, context, params, environment, dest, completion);
+		return;
+	}
+	if (leads && !creating_extension && context != PROCESS_UTILITY_SUBCOMMAND && moves_rows(statement))
+	{
+		alter_and_move(pstmt, query, read_only, context, params, environment, dest, completion);
+		return;
+	}
 	if (leads && context != PROCESS_UTILITY_SUBCOMMAND && !creating_extension)
 		sql = on_nodes_before(statement, text_of(pstmt, query));
 	if (sql != NULL && IsA(statement, CreateStmt))
@@ -533,10 +740,16 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 		like = has_like(castNode(CreateStmt, statement));
 		was_there = OidIsValid(created_table(castNode(CreateStmt, statement)->relation));
 	}
+	outside = sql != NULL && rs_maintenance_outside(statement);
 	(next_process_utility ? next_process_utility : standard_ProcessUtility)
 		(pstmt, query, read_only, context, params, environment, dest, completion);
 	if (sql == NULL)
 		return;
+	if (outside)
+	{
+		rs_maintenance_run(sql);
+		return;
+	}
 	CommandCounterIncrement();
 	if (IsA(statement, CreateStmt))
 	{

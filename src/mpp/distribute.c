@@ -226,13 +226,14 @@ empty_storage(Relation rel)
 	reindex_relation(RelationGetRelid(rel), REINDEX_REL_PROCESS_TOAST, &parameters);
 }
 
-Datum
-rs_distribute(PG_FUNCTION_ARGS)
+void
+rs_distribute_list(List *tables)
 {
-	List	   *tables = tables_of(PG_GETARG_OID(0), true);
 	List	   *connections;
 	ListCell   *lc;
 
+	if (tables == NIL)
+		return;
 	connect_spi();
 	LockRelationOid(rs_cluster_catalog(), RowExclusiveLock);
 	foreach(lc, tables)
@@ -254,6 +255,12 @@ rs_distribute(PG_FUNCTION_ARGS)
 	}
 	define_on_nodes(connections, tables, true);
 	SPI_finish();
+}
+
+Datum
+rs_distribute(PG_FUNCTION_ARGS)
+{
+	rs_distribute_list(tables_of(PG_GETARG_OID(0), true));
 	PG_RETURN_VOID();
 }
 
@@ -335,15 +342,15 @@ fetch_rows(Relation rel, const char *name)
 	reindex_relation(RelationGetRelid(rel), REINDEX_REL_PROCESS_TOAST, &parameters);
 }
 
-Datum
-rs_undistribute(PG_FUNCTION_ARGS)
+List *
+rs_undistribute_tables(Oid relid)
 {
-	List	   *tables = tables_of(PG_GETARG_OID(0), false);
+	List	   *tables = tables_of(relid, false);
 	StringInfoData drop;
 	ListCell   *lc;
 
 	if (tables == NIL)
-		PG_RETURN_VOID();
+		return NIL;
 	connect_spi();
 	LockRelationOid(rs_cluster_catalog(), RowExclusiveLock);
 	initStringInfo(&drop);
@@ -358,6 +365,13 @@ rs_undistribute(PG_FUNCTION_ARGS)
 	}
 	rs_connections_execute(begin_on_nodes(), drop.data);
 	SPI_finish();
+	return tables;
+}
+
+Datum
+rs_undistribute(PG_FUNCTION_ARGS)
+{
+	rs_undistribute_tables(PG_GETARG_OID(0));
 	PG_RETURN_VOID();
 }
 

@@ -10,6 +10,16 @@
 #include "tcop/cmdtag.h"
 
 /*
+ * Make a table local again, or all distributed partitions of one; which it were.
+ */
+extern List *rs_undistribute_tables(Oid relid);
+
+/*
+ * Distribute tables that are locked, of the access method and not distributed yet.
+ */
+extern void rs_distribute_list(List *tables);
+
+/*
  * Let nodes have a table that has just been made here, empty, and is to be distributed.
  */
 extern void rs_distribute_new_table(Oid relid);

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "mpp/analyze.h"
 #include "mpp/connection.h"
 #include "mpp/ddl_propagate.h"
 #include "mpp/exchange_file.h"
@@ -35,4 +36,5 @@ rs_mpp_init(void)
 	rs_fragment_copy_init();
 	rs_exchange_file_init();
 	rs_modify_init();
+	rs_analyze_init();
 }

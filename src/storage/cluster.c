@@ -20,6 +20,7 @@
 #include "storage/compaction.h"
 #include "storage/insert_buffer.h"
 #include "storage/options.h"
+#include "storage/remote_rows.h"
 #include "storage/scan.h"
 #include "storage/slot.h"
 #include "storage/zorder.h"
@@ -123,4 +124,6 @@ rs_copy_for_cluster(Relation old_table, Relation new_table, Relation old_index, 
 	/* The new storage holds no transaction ids. */
 	*xid_cutoff = oldest_xmin;
 	*multi_cutoff = GetOldestMultiXactId();
+	if (rs_remote_rows != NULL && rs_remote_rows->remote(RelationGetRelid(old_table)))
+		*num_tuples = old_table->rd_rel->reltuples;
 }

@@ -37,6 +37,7 @@
 #include "storage/slot.h"
 #include "storage/smgr.h"
 #include "storage/space.h"
+#include "storage/remote_rows.h"
 #include "storage/tableam.h"
 #include "storage/tableam_internal.h"
 #include "storage/vacuum.h"
@@ -363,12 +364,17 @@ rs_tableam_drop_storage(Oid relid)
 	relation_close(rel, NoLock);
 }
 
+const RsRemoteRows *rs_remote_rows = NULL;
+
 static uint64
 rsam_relation_size(Relation rel, ForkNumber fork)
 {
 	uint64		nblocks = 0;
 	ForkNumber	f;
+	const RsRemoteSample *sample;
 
+	if (rs_remote_rows != NULL && fork == MAIN_FORKNUM && (sample = rs_remote_rows->sample(rel)) != NULL)
+		return (uint64) sample->blocks * BLCKSZ;
 	for (f = 0; f <= MAX_FORKNUM; f++)
 		if ((fork == InvalidForkNumber || fork == f) &&
 			(f == MAIN_FORKNUM || smgrexists(RelationGetSmgr(rel), f)))

@@ -22,6 +22,7 @@
 #include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "storage/directory.h"
+#include "storage/remote_rows.h"
 #include "storage/row_fetch.h"
 #include "storage/scan.h"
 #include "storage/slot.h"
@@ -272,6 +273,8 @@ rsam_index_build_range_scan(Relation rel, Relation index, struct IndexInfo *info
 		UnregisterSnapshot(snapshot);
 	if (scan != NULL)
 		table_endscan(scan);
+	if (rs_remote_rows != NULL && rs_remote_rows->remote(RelationGetRelid(rel)))
+		return rel->rd_rel->reltuples;
 	return reltuples;
 }
 

@@ -19,6 +19,7 @@
 #include "storage/insert_buffer.h"
 #include "storage/own_rows.h"
 #include "storage/predicate.h"
+#include "storage/remote_rows.h"
 #include "storage/slot.h"
 #include "storage/space.h"
 #include "storage/tableam_internal.h"
@@ -132,6 +133,41 @@ store(RsSampler *sampler, uint32 pos, TupleTableSlot *slot)
 }
 
 /*
+ * A block of a table whose rows are elsewhere has the next few rows of the sample, so
+ * that the blocks that ANALYZE looks at, at most as many as it wants rows, have all.
+ */
+static bool
+remote_block(RsSampler *sampler, const RsRemoteSample *sample, BlockNumber blockno)
+{
+	uint64		n = Max(1, (sample->nsampled + (uint64) sample->blocks - 1) / Max(sample->blocks, 1));
+
+	if (blockno >= sample->blocks)
+		return false;
+	sampler->ordinal = sampler->block_end;
+	sampler->block_end = Min(sampler->ordinal + n, sample->nsampled);
+	return true;
+}
+
+static bool
+remote_tuple(RsSampler *sampler, const RsRemoteSample *sample, Relation rel, double *liverows, TupleTableSlot *slot)
+{
+	if (sampler->ordinal >= sampler->block_end)
+	{
+		/* That makes ANALYZE's extrapolation from blocks the count of rows. */
+		*liverows += sample->rows / sample->blocks;
+		ExecClearTuple(slot);
+		return false;
+	}
+	ExecClearTuple(slot);
+	heap_deform_tuple(sample->sampled[sampler->ordinal], RelationGetDescr(rel), slot->tts_values, slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
+	ItemPointerSet(&slot->tts_tid, (BlockNumber) sampler->ordinal, 1);
+	slot->tts_tableOid = RelationGetRelid(rel);
+	sampler->ordinal++;
+	return true;
+}
+
+/*
  * Enter the group of a row by its ordinal; they come in rising order.
  */
 static void
@@ -156,12 +192,15 @@ rsam_scan_analyze_next_block(TableScanDesc sscan, BlockNumber blockno,
 {
 	RsTableScanDesc *scan = (RsTableScanDesc *) sscan;
 	RsSampler  *sampler = scan->sampler;
+	const RsRemoteSample *sample = rs_remote_rows != NULL ? rs_remote_rows->sample(sscan->rs_rd) : NULL;
 
 	if (sampler == NULL)
 	{
 		sampler = scan->sampler = sampler_begin(sscan->rs_rd, SnapshotSelf);
 		sampler->nblocks = RelationGetNumberOfBlocks(sscan->rs_rd);
 	}
+	if (sample != NULL)
+		return remote_block(sampler, sample, blockno);
 	if (blockno >= sampler->nblocks)
 		return false;
 	/* nrows < 2^40 and blockno < 2^32 may overflow a product: divide first. */
@@ -177,7 +216,10 @@ rsam_scan_analyze_next_tuple(TableScanDesc sscan, TransactionId oldest_xmin,
 							 double *liverows, double *deadrows, TupleTableSlot *slot)
 {
 	RsSampler  *sampler = ((RsTableScanDesc *) sscan)->sampler;
+	const RsRemoteSample *sample = rs_remote_rows != NULL ? rs_remote_rows->sample(sscan->rs_rd) : NULL;
 
+	if (sample != NULL)
+		return remote_tuple(sampler, sample, sscan->rs_rd, liverows, slot);
 	while (sampler->ordinal < sampler->block_end)
 	{
 		uint32		pos;

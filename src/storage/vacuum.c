@@ -42,6 +42,7 @@
 #include "storage/locks.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
+#include "storage/remote_rows.h"
 #include "storage/scan.h"
 #include "storage/space.h"
 #include "storage/tableam.h"
@@ -431,9 +432,14 @@ rs_vacuum_rel(Relation rel, struct VacuumParams *params, BufferAccessStrategy st
 		truncate_file(rel, elevel);
 
 	pgstat_progress_update_param(PROGRESS_VACUUM_PHASE, PROGRESS_VACUUM_PHASE_FINAL_CLEANUP);
-	vac_update_relstats(rel, RelationGetNumberOfBlocks(rel), live, 0,
-						rel->rd_rel->relhasindex, GetOldestNonRemovableTransactionId(rel),
-						GetOldestMultiXactId(), NULL, NULL, false);
+	if (rs_remote_rows != NULL && rs_remote_rows->remote(RelationGetRelid(rel)))
+		vac_update_relstats(rel, rel->rd_rel->relpages, rel->rd_rel->reltuples, 0,
+							rel->rd_rel->relhasindex, GetOldestNonRemovableTransactionId(rel),
+							GetOldestMultiXactId(), NULL, NULL, false);
+	else
+		vac_update_relstats(rel, RelationGetNumberOfBlocks(rel), live, 0,
+							rel->rd_rel->relhasindex, GetOldestNonRemovableTransactionId(rel),
+							GetOldestMultiXactId(), NULL, NULL, false);
 	pgstat_report_vacuum(RelationGetRelid(rel), rel->rd_rel->relisshared,
 						 (PgStat_Counter) live, (PgStat_Counter) dead);
 	PopActiveSnapshot();

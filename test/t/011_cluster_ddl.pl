@@ -166,7 +166,7 @@ sql("SELECT redshift.distribute('d.old'), redshift.distribute('d.old_parts')");
 is(sql('SELECT count(*), sum(id), sum(a), sum(g), md5(string_agg(b, NULL ORDER BY id)) FROM d.old'), $before, 'distribute');
 is(sql("SELECT reltuples FROM pg_class WHERE oid = 'd.old'::regclass"), '1000', 'its estimate of rows stays');
 isnt(on_node($_, 'SELECT count(*) FROM d.old'), '0', "its rows are on node $_") for (1, 2);
-is(on_node(1, 'SELECT count(*) > 0 FROM d.old_part1') . on_node(2, "SELECT to_regclass('d.old_part2') IS NULL"), 'tt', 'partitions');
+is((on_node(1, 'SELECT count(*) FROM d.old_part1') + on_node(2, 'SELECT count(*) FROM d.old_part1') + on_node(3, 'SELECT count(*) FROM d.old_part1')) . on_node(2, "SELECT to_regclass('d.old_part2') IS NULL"), '50t', 'partitions');
 is(sql('SELECT count(*), sum(b) FROM d.old_parts'), '100|5050', 'local and distributed partitions together');
 same_definitions('distributed');
 like(failure("INSERT INTO d.old (a) VALUES (1)"), qr/trigger has fired/, 'triggers are there');
@@ -178,6 +178,72 @@ is(sql('SET enable_seqscan = off; SELECT count(*), sum(id), sum(a), sum(g), md5(
 is(sql('SELECT count(*), sum(b) FROM d.old_parts'), '100|5050', 'of partitions');
 is(on_node(1, "SELECT to_regclass('d.old') IS NULL"), 't', 'nodes have it no longer');
 same_definitions('undistributed');
+
+# Statistics.
+sql(<<'SQL');
+CREATE TABLE d.stats (k int, few text, part float8) USING redshift WITH (distkey = k);
+INSERT INTO d.stats SELECT g, 'v' || g % 4, CASE WHEN g % 2 = 0 THEN g END FROM generate_series(1, 40000) g;
+SQL
+is(sql("SELECT reltuples FROM pg_class WHERE oid = 'd.stats'::regclass"), '-1', 'no statistics before ANALYZE');
+my $statistics = "SELECT (SELECT reltuples || ' ' || (relpages > 0) FROM pg_class WHERE oid = 'd.stats'::regclass),
+	(SELECT string_agg(round(null_frac::numeric, 1) || ' ' || CASE WHEN n_distinct < 0 THEN round(n_distinct::numeric, 1) ELSE n_distinct END, ', ' ORDER BY attname)
+	FROM pg_stats WHERE schemaname = 'd' AND tablename = 'stats')";
+sql('ANALYZE d.stats, d.countries');
+is(sql($statistics), '40000 true|0.0 4, 0.0 -1, 0.5 -0.5', 'ANALYZE samples the nodes');
+is(sql("SELECT reltuples FROM pg_class WHERE oid = 'd.countries'::regclass"), '3', 'tables on all nodes are counted once');
+isnt(on_node($_, "SELECT reltuples FROM pg_class WHERE oid = 'd.stats'::regclass"), '-1', "node $_ has its own") for (1, 2);
+sql($_) for ('VACUUM d.stats', 'VACUUM FULL d.stats', 'CREATE INDEX stats_k ON d.stats (k)', 'REINDEX TABLE d.stats', 'VACUUM (ANALYZE, VERBOSE) d.stats (k), d.old');
+is(sql($statistics) =~ s/true|false//r, '40000 |0.0 4, 0.0 -1, 0.5 -0.5', 'what builds and vacuums here does not spoil them');
+sql('BEGIN; ANALYZE d.stats (few); ROLLBACK; ANALYZE d.old_parts');
+
+# What is not for transaction blocks.
+sql($_) for ('CREATE INDEX CONCURRENTLY stats_few ON d.stats (few)', 'REINDEX (VERBOSE) INDEX CONCURRENTLY d.stats_few', 'REINDEX SCHEMA d', 'VACUUM', 'ANALYZE', 'CLUSTER');
+is(on_node(2, "SELECT count(*) FROM pg_index WHERE indexrelid = 'd.stats_few'::regclass AND indisvalid"), '1', 'CREATE INDEX CONCURRENTLY');
+like(failure('BEGIN; VACUUM d.stats'), qr/cannot run inside a transaction block/, 'VACUUM in a transaction block');
+sql('SET search_path = d; DROP INDEX CONCURRENTLY stats_few');
+is(on_node(2, "SELECT to_regclass('d.stats_few') IS NULL"), 't', 'DROP INDEX CONCURRENTLY');
+like(failure('CREATE UNIQUE INDEX CONCURRENTLY stats_unique ON d.stats (few)'), qr/could not create unique index.*compute node/s, 'CREATE INDEX CONCURRENTLY that fails');
+sql('DROP INDEX d.stats_unique');
+is(sql('DELETE FROM d.stats WHERE k > 39000; SELECT count(*) FROM d.stats'), '39000', 'the session goes on');
+
+# Rows move when what spreads them changes.
+sql('SELECT setval($$d.numbers$$, 1000)');
+my $sums = sql('SELECT count(*), sum(k), sum(part) FROM d.stats');
+for my $change ('SET (diststyle = all)', 'SET (diststyle = even)', 'SET (distkey = few)', 'ALTER k TYPE int8', 'RESET (distkey)', 'SET (distkey = k)', 'ALTER k TYPE text',
+	'ALTER k TYPE int USING k::int', 'ADD id serial', "ADD r float8 DEFAULT random()", "ADD c text DEFAULT 'const'", 'SET ACCESS METHOD redshift')
+{
+	sql("ALTER TABLE d.stats $change");
+	is(sql('SELECT count(*), sum(k::int), sum(part) FROM d.stats'), $sums, $change);
+	is(sql("SELECT count(*) FROM d.stats WHERE k = '77'"), '1', 'found by its key') if ($change =~ /key|TYPE/);
+}
+is(sql('SELECT count(DISTINCT id), count(*) FROM d.stats'), '39000|39000', 'new columns are filled once');
+sql('BEGIN; ALTER TABLE d.stats SET (diststyle = all); ROLLBACK');
+same_definitions('after changes');
+sql('ALTER TABLE d.stats SET ACCESS METHOD heap');
+is(sql('SELECT count(*), sum(k), sum(part) FROM d.stats') . on_node(1, "SELECT to_regclass('d.stats') IS NULL"), $sums . 't', 'another access method makes it local');
+
+# Other statements, and several relations at once.
+sql(<<'SQL');
+SET search_path = d;
+CREATE TABLE heap1 (a int) USING heap; CREATE TABLE red1 (a int) USING redshift; CREATE TABLE red2 (a int) USING redshift;
+INSERT INTO red1 VALUES (1), (2); INSERT INTO heap1 VALUES (1);
+TRUNCATE heap1, red1;
+GRANT SELECT ON heap1, red1 TO reader; GRANT INSERT ON ALL TABLES IN SCHEMA d TO reader; REVOKE INSERT (a) ON red1, heap1 FROM reader;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA d TO reader; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA d TO reader;
+ALTER TABLE red1 RENAME TO red3; ALTER TABLE red3 RENAME a TO b; ALTER TABLE red3 SET SCHEMA "Odd schema"; ALTER TABLE "Odd schema".red3 OWNER TO reader;
+ALTER TABLE parts DETACH PARTITION parts_1; ALTER TABLE parts ATTACH PARTITION parts_1 FOR VALUES FROM (0) TO (100);
+ALTER TABLE parts DETACH PARTITION parts_local; ALTER TABLE parts ATTACH PARTITION parts_local DEFAULT;
+ALTER TYPE mood ADD VALUE 'glad' AFTER 'sad';
+DROP TABLE IF EXISTS heap1, red2, none_such;
+CREATE FUNCTION makes() RETURNS void LANGUAGE sql AS 'CREATE TABLE d.made (a int) USING redshift; COMMENT ON TABLE d.made IS ''made''';
+SELECT makes();
+SQL
+sql('ALTER TABLE d.parts DETACH PARTITION d.parts_1');
+is(sql('SELECT count(*) FROM "Odd schema".red3'), '0', 'TRUNCATE of several');
+is(sql('SELECT (SELECT count(*) FROM d.parts), (SELECT count(*) FROM d.parts_1), (SELECT count(*) FROM d.made)'), '100|100|0', 'partitions attached and detached');
+same_definitions('after other statements');
+sql('DROP OWNED BY "odd ""role"; DROP SCHEMA "Odd schema" CASCADE');
+same_definitions('after DROP OWNED and DROP SCHEMA');
 
 $cluster->stop;
 done_testing();

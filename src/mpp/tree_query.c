@@ -126,6 +126,24 @@ rs_text_is_leaders(Node *node)
 	return false;
 }
 
+/*
+ * The planner makes COLLATE a relabelling; as text it has to be COLLATE again.
+ */
+static Node *
+with_collation(RelabelType *relabel)
+{
+	CollateExpr *collate;
+
+	if (!OidIsValid(relabel->resultcollid) || relabel->resultcollid == exprCollation((Node *) relabel->arg))
+		return (Node *) relabel;
+	collate = makeNode(CollateExpr);
+	collate->collOid = relabel->resultcollid;
+	collate->location = -1;
+	collate->arg = (Expr *) relabel;
+	relabel->resultcollid = exprCollation((Node *) relabel->arg);
+	return (Node *) collate;
+}
+
 static Node *
 carry_over(Node *node, Carry *carry)
 {
@@ -143,6 +161,8 @@ carry_over(Node *node, Carry *carry)
 		return carry_over((Node *) ((PlaceHolderVar *) node)->phexpr, carry);
 	if (rs_text_is_leaders(node))
 		return rs_text_parameter(carry->builder, copyObject((Expr *) node));
+	if (IsA(node, RelabelType))
+		return with_collation((RelabelType *) expression_tree_mutator(node, carry_over, carry));
 	if (IsA(node, Var))
 	{
 		Var		   *var = copyObject((Var *) node);

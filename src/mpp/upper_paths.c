@@ -220,9 +220,10 @@ group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 static void
 top_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
+	PathTarget *target = root->upper_targets[UPPERREL_ORDERED];
 	ListCell   *lc;
 
-	if (root->limit_tuples < 0 || !shippable_target(root, input->reltarget))
+	if (root->limit_tuples < 0 || target == NULL || !shippable_target(root, input->reltarget))
 		return;
 	foreach(lc, rs_fragment_paths(input))
 	{
@@ -242,8 +243,8 @@ top_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		path->rows = Min(path->rows, root->limit_tuples * rs_fragment_nodes());
 		sorted = rs_gather_path(root, output, input->reltarget, path, NIL, NIL);
 		sorted = (Path *) create_sort_path(root, output, sorted, root->sort_pathkeys, root->limit_tuples);
-		if (sorted->pathtarget != output->reltarget)
-			sorted = apply_projection_to_path(root, output, sorted, output->reltarget);
+		if (sorted->pathtarget != target)
+			sorted = apply_projection_to_path(root, output, sorted, target);
 		add_path(output, sorted);
 	}
 }

@@ -77,8 +77,8 @@ my %styles = (
 
 sub new
 {
-	my ($class) = @_;
-	return bless { tables => [], number => 0 }, $class;
+	my ($class, %options) = @_;
+	return bless { tables => [], number => 0, %options }, $class;
 }
 
 sub tables { my ($self) = @_; return @{ $self->{tables} } }
@@ -142,7 +142,7 @@ sub partitioned_sql
 {
 	my ($self) = @_;
 	my $of = pick(grep { $_->{rows} >= 50 } @{ $self->{tables} });
-	return '' unless ($of && chance(0.7));
+	return '' unless ($of && chance(0.7) && !$self->{distributed});
 	my ($low, $high) = map { int($of->{rows} * $_) } 0.3, 0.7;
 	push @{ $self->{tables} }, { %$of, name => 'parts' };
 	my $sql = '';
@@ -169,6 +169,14 @@ sub view_sql
 	return join('', map { "CREATE VIEW $_.seen WITH (security_barrier) AS SELECT * FROM $_.$of->{name} WHERE id % $cut <> 1;\n" } 'h', 'r');
 }
 
+# Where a table's rows are in a cluster: columns that statements here change are no keys
+sub distribution_sql
+{
+	my ($self, @columns) = @_;
+	my $key = pick(grep { $_->{name} !~ /^(k|m|s)$/ && $_->{type} ne 'j' } @columns);
+	return pick('diststyle = even', 'diststyle = all', ("distkey = $key->{name}") x 3, ('distkey = id') x 2);
+}
+
 sub table_sql
 {
 	my ($self, $table) = @_;
@@ -185,6 +193,7 @@ sub table_sql
 	push @options, "sortkey = '" . join(', ', @keys) . "'" if (@keys);
 	push @options, 'sortstyle = interleaved' if (@keys && chance(0.25));
 	push @options, "encode = '" . join(', ', @encodings) . "'" if (@encodings);
+	push @options, $self->distribution_sql(@early) if ($self->{distributed});
 	my $list = join(', ', map { "$_->{name} $_->{sql}" } @created);
 	my $sql = "CREATE TABLE h.$name ($list);\nCREATE TABLE r.$name ($list) USING redshift"
 	  . (@options ? ' WITH (' . join(', ', @options) . ')' : '') . ";\n";

@@ -6,6 +6,7 @@
 #   REDSHIFT_QUERIES    how many queries (1500)
 #   REDSHIFT_VERBOSE    prints queries that are invalid or slow
 #   REDSHIFT_SETTINGS   SQL run before each batch on the redshift side
+#   REDSHIFT_NODES      compute nodes over which redshift tables are spread (none)
 #
 # A difference is printed, and a script that repeats it alone is written.
 use strict;
@@ -16,6 +17,7 @@ use lib "$FindBin::Bin/../lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use QueryGenerator;
+use RedshiftCluster;
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -27,9 +29,7 @@ diag "seed $seed";
 srand($seed);
 my $start = time;
 
-my $node = PostgreSQL::Test::Cluster->new('engine');
-$node->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
-$node->append_conf('postgresql.conf', <<'CONF');
+my $conf = <<'CONF';
 shared_preload_libraries = 'redshift_ext'
 fsync = off
 autovacuum = off
@@ -40,11 +40,24 @@ max_worker_processes = 16
 shared_buffers = 256MB
 restart_after_crash = on
 CONF
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION redshift_ext');
+my $nodes = $ENV{REDSHIFT_NODES} || 0;
+my ($node, $cluster);
+if ($nodes)
+{
+	$cluster = RedshiftCluster->new('engine', $nodes);
+	$node = $cluster->leader;
+}
+else
+{
+	$node = PostgreSQL::Test::Cluster->new('engine');
+	$node->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
+	$node->append_conf('postgresql.conf', $conf);
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION redshift_ext');
+}
 my $has_engine = $node->safe_psql('postgres', q{SELECT count(*) FROM pg_settings WHERE name = 'redshift.enable_vector'});
 my $directory = $PostgreSQL::Test::Utils::tmp_check;
-my $generator = QueryGenerator->new;
+my $generator = QueryGenerator->new(distributed => $nodes > 0);
 
 sub write_file
 {
@@ -305,5 +318,5 @@ cmp_ok($skipped, '<', 0.03 * $done + 1, 'queries finish');
 cmp_ok($empty, '<', 0.4 * $done + 1, 'queries have answers');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class c, LATERAL redshift.verify(c.oid) WHERE c.relam = (SELECT oid FROM pg_am WHERE amname = 'redshift') AND c.relkind = 'r'}),
 	'0', 'verify() is clean');
-$node->stop;
+$cluster ? $cluster->stop : $node->stop;
 done_testing();

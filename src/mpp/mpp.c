@@ -8,6 +8,7 @@
 #include "mpp/connection.h"
 #include "mpp/ddl_propagate.h"
 #include "mpp/exchange_file.h"
+#include "mpp/exchange_scan.h"
 #include "mpp/fragment_copy.h"
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
@@ -35,6 +36,7 @@ rs_mpp_init(void)
 	rs_fragment_path_init();
 	rs_fragment_copy_init();
 	rs_exchange_file_init();
+	rs_exchange_scan_init();
 	rs_modify_init();
 	rs_analyze_init();
 }

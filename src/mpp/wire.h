@@ -57,4 +57,7 @@ extern bool rs_wire_decode_message(RsWireDecoder *decoder, const char *message, 
  */
 extern uint32 rs_wire_decode_next(RsWireDecoder *decoder, RsArena *arena, const RsVector **columns);
 
+/* Leave the rest of the message. */
+extern void rs_wire_decode_forget(RsWireDecoder *decoder);
+
 #endif							/* RS_WIRE_H */

@@ -108,13 +108,19 @@ check_header(const RsWireDecoder *decoder, const char *message, Size size, RsWir
 				 errmsg("message of rows has %u columns, expected %d", header->ncolumns, decoder->ncolumns)));
 }
 
+void
+rs_wire_decode_forget(RsWireDecoder *decoder)
+{
+	decoder->rows_left = 0;
+	decoder->left = 0;
+}
+
 bool
 rs_wire_decode_message(RsWireDecoder *decoder, const char *message, Size size, uint64 *rows)
 {
 	RsWireHeader header;
 
-	decoder->rows_left = 0;
-	decoder->left = 0;
+	rs_wire_decode_forget(decoder);
 	check_header(decoder, message, size, &header);
 	decoder->payload = message + sizeof(RsWireHeader);
 	if (header.kind == RS_WIRE_END)

@@ -13,6 +13,7 @@
 #include "nodes/extensible.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
+#include "vector/batch_source.h"
 #include "vector/operator.h"
 
 /* A column of the batch that is being filled. */
@@ -29,6 +30,7 @@ typedef struct InputOperator
 {
 	RsOperator	op;
 	PlanState  *source;
+	RsNextBatch next_batch;		/* NULL: it gives rows */
 	bool		done;
 	InputColumn *columns;
 } InputOperator;
@@ -165,6 +167,14 @@ next(RsOperator *op, RsVectorBatch *batch)
 	rs_operator_reset_batch(op);
 	if (input->done)
 		return false;
+	if (input->next_batch != NULL)
+	{
+		/* As ExecProcNode() does. */
+		if (input->source->chgParam != NULL)
+			ExecReScan(input->source);
+		input->done = !input->next_batch((CustomScanState *) input->source, op->arena, batch);
+		return !input->done;
+	}
 	begin_columns(input);
 	/* The node may fail in any row that it computes. */
 	for (n = 0; n < (op->careful ? 1 : (uint32) rs_vector_rows); n++)
@@ -216,6 +226,7 @@ rs_rows_operator(RsEngine *engine, Plan *plan, PlanState *source)
 	for (c = 0; c < input->op.ncolumns; c++)
 		input->columns[c].numerics.phys = RS_PHYS_VARLEN;
 	input->source = source;
+	input->next_batch = rs_batch_source(source);
 	input->op.next = next;
 	input->op.rescan = rescan;
 	input->op.end = end;

@@ -77,6 +77,18 @@ my $script = "BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELE
 	"\nSELECT count(*), sum(a), count(c) FROM redshift.exchange('x') AS t(a int, b int, c text);\nSELECT \"rows\", bytes > 100 FROM redshift.exchange_size('x');";
 is($n1->safe_psql('postgres', "$script COMMIT;"), "\n5000|12502500|0\n5000|t", 'to the node itself');
 like($n1->safe_psql('postgres', "$script EXPLAIN SELECT * FROM redshift.exchange('x') AS t(a int, b int, c text); COMMIT"), qr/rows=5000 /, 'the planner knows how many');
+my $read = "redshift.exchange('x') AS t(a int, b int, c text)";
+like($n1->safe_psql('postgres', "$script EXPLAIN SELECT * FROM $read"), qr/Custom Scan \(RsExchange\)/, 'a node of its own reads them');
+$n1->safe_psql('postgres', "CREATE TABLE local (b int, w int) USING redshift; INSERT INTO local VALUES (0, 1), (1, 10), (2, 100); ANALYZE local");
+my @reads = ("SELECT b, count(*), sum(a) FROM $read GROUP BY b ORDER BY b", "SELECT a + b, a FROM $read WHERE a % 1000 = 7 ORDER BY 1",
+	"SELECT count(*), sum(w), max(a) FROM $read JOIN local USING (b)", "SELECT sum(w) FROM local JOIN (SELECT a, b FROM $read WHERE a > 4000) s USING (b)",
+	"SELECT count(*) FROM local, LATERAL (SELECT * FROM $read WHERE t.b = local.b OFFSET 1) s", "SELECT count(*) FROM $read, redshift.exchange('x') AS u(a int, b int, c text) WHERE t.a = u.a AND t.c IS NULL",
+	"SELECT w, (SELECT max(a) FROM $read WHERE t.b < local.b) FROM local ORDER BY 1", "SELECT b, a, t FROM $read ORDER BY a DESC LIMIT 2");
+my @answers = map { my $off = $_; join("\n", map { $n1->safe_psql('postgres', "SET client_min_messages = error; $off; $script \\echo =\n$_; COMMIT") =~ /=\n(.*)/s } @reads) }
+	('SET redshift.enable_vector = on', 'SET redshift.enable_vector = off');
+my $plain = join("\n", map { (my $query = $_) =~ s/redshift\.exchange\('x'\) AS (\w)\([^)]*\)/sent $1/g; $n1->safe_psql('postgres', "CREATE TABLE sent AS SELECT i AS a, i % 3 AS b, NULL::text AS c FROM generate_series(1, 5000) i; $query; DROP TABLE sent") } @reads);
+is($answers[0], $plain, 'queries of an exchange, by the vector engine');
+is($answers[1], $plain, 'and by rows');
 like(failure($n1, "$script SELECT * FROM redshift.exchange('x') AS t(a int, b int)"), qr/3 columns, expected 2/, 'other columns than were sent');
 like(failure($n1, "BEGIN; SELECT redshift.open_exchange('x', 2);\n" . send_rows('SELECT 1', "broadcast, targets 'n1'") . "\nSELECT * FROM redshift.exchange('x') AS t(a int)"),
 	qr/rows of a sender of exchange "x" are missing/, 'a sender is missing');

@@ -1,0 +1,10 @@
+/*
+ * exchange_scan.h
+ *	  RsExchange: the rows of an exchange as batches.
+ */
+#ifndef RS_EXCHANGE_SCAN_H
+#define RS_EXCHANGE_SCAN_H
+
+extern void rs_exchange_scan_init(void);
+
+#endif							/* RS_EXCHANGE_SCAN_H */

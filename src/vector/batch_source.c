@@ -1,0 +1,43 @@
+/*
+ * batch_source.c
+ *	  Nodes outside of the engine that can give batches instead of rows.
+ *
+ * Parts that this one must not know register their nodes when the library is loaded.
+ */
+#include "postgres.h"
+
+#include "vector/batch_source.h"
+
+#define MOST_SOURCES	4
+
+static struct
+{
+	const CustomExecMethods *methods;
+	RsNextBatch next;
+	bool		(*can) (const CustomScanState *node);
+}			sources[MOST_SOURCES];
+static int	nsources = 0;
+
+void
+rs_batch_source_register(const CustomExecMethods *methods, RsNextBatch next,
+						 bool (*can) (const CustomScanState *node))
+{
+	if (nsources == MOST_SOURCES)
+		elog(ERROR, "too many sources of batches");
+	sources[nsources].methods = methods;
+	sources[nsources].can = can;
+	sources[nsources++].next = next;
+}
+
+RsNextBatch
+rs_batch_source(const PlanState *node)
+{
+	int			i;
+
+	if (!IsA(node, CustomScanState))
+		return NULL;
+	for (i = 0; i < nsources; i++)
+		if (((const CustomScanState *) node)->methods == sources[i].methods)
+			return sources[i].can((const CustomScanState *) node) ? sources[i].next : NULL;
+	return NULL;
+}

@@ -164,6 +164,7 @@ rs_exchange_support(PG_FUNCTION_ARGS)
 	argument = linitial(((FuncExpr *) request->node)->args);
 	if (!IsA(argument, Const) || ((Const *) argument)->constisnull)
 		PG_RETURN_POINTER(NULL);
-	request->rows = Max(1.0, (double) rs_exchange_rows(TextDatumGetCString(((Const *) argument)->constvalue), &bytes));
+	request->rows = rs_exchange_rows(TextDatumGetCString(((Const *) argument)->constvalue), &bytes);
+	request->rows = Max(request->rows, 1.0);
 	PG_RETURN_POINTER(request);
 }

@@ -130,7 +130,8 @@ rs_exchange_open(const char *id, int nsenders)
 	PathNameCreateTemporaryDir(base, directory);
 	snprintf(path, sizeof(path), "%s/%s", directory, SENDERS_FILE);
 	file = PathNameCreateTemporaryFile(path, true);
-	if (FileWrite(file, (char *) &nsenders, sizeof(nsenders), 0, WAIT_EVENT_BUFFILE_WRITE) != sizeof(nsenders))
+	if (FileWrite(file, (char *) &nsenders, sizeof(nsenders), 0,
+				  WAIT_EVENT_BUFFILE_WRITE) != sizeof(nsenders))
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not write to file \"%s\": %m", path)));
@@ -356,7 +357,8 @@ rs_exchange_reader_next(RsExchangeReader *reader, Size *size)
 			if (reader->file <= 0)
 				ereport(ERROR,
 						(errcode_for_file_access(),
-						 errmsg("could not open file \"%s\" of an exchange: %m", (char *) linitial(reader->names))));
+						 errmsg("could not open file \"%s\" of an exchange: %m",
+								(char *) linitial(reader->names))));
 			reader->names = list_delete_first(reader->names);
 		}
 		if (!read_header(reader->file, reader->offset, &header))

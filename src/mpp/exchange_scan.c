@@ -124,7 +124,8 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	path->path.pathtarget = rel->reltarget;
 	path->path.rows = rel->rows;
 	path->path.startup_cost = rel->baserestrictcost.startup + rel->reltarget->cost.startup;
-	path->path.total_cost = path->path.startup_cost + rel->tuples * (ROW_COST + rel->baserestrictcost.per_tuple) +
+	path->path.total_cost = path->path.startup_cost +
+		rel->tuples * (ROW_COST + rel->baserestrictcost.per_tuple) +
 		rel->rows * rel->reltarget->cost.per_tuple;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_private = list_make1(makeString(id));
@@ -148,12 +149,14 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, L
 
 	scan->scan.plan.targetlist = targets;
 	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
-	forthree(type, function->funccoltypes, modifier, function->funccoltypmods, collation, function->funccolcollations)
+	forthree(type, function->funccoltypes, modifier, function->funccoltypmods, collation,
+			 function->funccolcollations)
 	{
 		Var		   *var = makeVar(rel->relid, ++column, lfirst_oid(type), lfirst_int(modifier),
 								  lfirst_oid(collation), 0);
 
-		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist, makeTargetEntry((Expr *) var, column, NULL, false));
+		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
+										  makeTargetEntry((Expr *) var, column, NULL, false));
 	}
 	scan->flags = path->flags;
 	scan->custom_private = path->custom_private;

@@ -136,6 +136,19 @@ abandon(void *arg)
  * ---------------------------------------------------------------------
  */
 
+static RsNode *
+copy_node(const RsNode *node)
+{
+	RsNode	   *copy = palloc(sizeof(RsNode));
+
+	*copy = *node;
+	copy->name = pstrdup(node->name);
+	return copy;
+}
+
+/*
+ * Copies of the nodes of these names, or of all.
+ */
 static List *
 target_nodes(const RsCluster *cluster, List *names)
 {
@@ -144,19 +157,20 @@ target_nodes(const RsCluster *cluster, List *names)
 	ListCell   *lc;
 
 	if (names == NIL)
-		return cluster->nodes;
+		foreach(lc, cluster->nodes)
+			nodes = lappend(nodes, copy_node(lfirst(lc)));
 	foreach(name, names)
 	{
-		const RsNode *node = NULL;
+		const RsNode *found = NULL;
 
 		foreach(lc, cluster->nodes)
 			if (strcmp(((RsNode *) lfirst(lc))->name, lfirst(name)) == 0)
-				node = lfirst(lc);
-		if (node == NULL)
+				found = lfirst(lc);
+		if (found == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("there is no compute node \"%s\"", (char *) lfirst(name))));
-		nodes = lappend(nodes, (void *) node);
+		nodes = lappend(nodes, copy_node(found));
 	}
 	return nodes;
 }
@@ -165,7 +179,7 @@ target_nodes(const RsCluster *cluster, List *names)
  * Ask all target nodes at once to take rows.
  */
 static void
-connect_targets(RsExchangeSender *sender, const char *id, List *nodes, List *connections)
+connect_targets(RsExchangeSender *sender, const char *id, List *connections)
 {
 	char	   *sql = psprintf("COPY redshift.exchange FROM STDIN (FORMAT redshift_batch, EXCHANGE %s)",
 							   quote_literal_cstr(id));
@@ -202,8 +216,8 @@ open_targets(RsExchangeSender *sender, const char *id, List *nodes, int32 self)
 	foreach(lc, nodes)
 		if (((RsNode *) lfirst(lc))->id != self)
 			others = lappend(others, lfirst(lc));
+	sender->targets = palloc0(Max(list_length(nodes), 1) * sizeof(Target));
 	sender->ntargets = list_length(nodes);
-	sender->targets = palloc0(sender->ntargets * sizeof(Target));
 	connections = others != NIL ? rs_connections_open(others, GetUserId()) : NIL;
 	foreach(lc, nodes)
 	{
@@ -215,7 +229,7 @@ open_targets(RsExchangeSender *sender, const char *id, List *nodes, int32 self)
 		else
 			target->connection = list_nth(connections, next++);
 	}
-	connect_targets(sender, id, nodes, connections);
+	connect_targets(sender, id, connections);
 }
 
 static void
@@ -249,15 +263,15 @@ init_keys(RsExchangeSender *sender, List *keys, TupleDesc desc, int nslices)
  * Which target has which slice.
  */
 static void
-map_slices(RsExchangeSender *sender, const RsCluster *cluster, List *nodes)
+map_slices(RsExchangeSender *sender, const int32 *slice_nodes, int nslices, List *nodes)
 {
 	ListCell   *lc;
 	int			s;
 
-	sender->slices = palloc0(cluster->nslices * sizeof(Target *));
-	for (s = 0; s < cluster->nslices; s++)
+	sender->slices = palloc0(Max(nslices, 1) * sizeof(Target *));
+	for (s = 0; s < nslices; s++)
 		foreach(lc, nodes)
-			if (((RsNode *) lfirst(lc))->id == cluster->slice_nodes[s])
+			if (((RsNode *) lfirst(lc))->id == slice_nodes[s])
 				sender->slices[s] = &sender->targets[foreach_current_index(lc)];
 }
 
@@ -268,6 +282,8 @@ rs_exchange_sender_create(MemoryContext context, const char *id, List *names, Li
 	RsExchangeSender *sender = palloc0(sizeof(RsExchangeSender));
 	Oid		   *types = palloc(Max(desc->natts, 1) * sizeof(Oid));
 	const RsCluster *cluster = rs_cluster();
+	int32	   *slice_nodes;
+	int			nslices;
 	int32		self;
 	List	   *nodes;
 	int			i;
@@ -279,42 +295,29 @@ rs_exchange_sender_create(MemoryContext context, const char *id, List *names, Li
 	sender->abandon.func = abandon;
 	sender->abandon.arg = sender;
 	MemoryContextRegisterResetCallback(context, &sender->abandon);
+
+	/* What the cluster says is good until a catalog is read: what is needed of it, now. */
 	self = cluster->self;
+	nslices = cluster->nslices;
+	slice_nodes = palloc(Max(nslices, 1) * sizeof(int32));
+	if (nslices > 0)
+		memcpy(slice_nodes, cluster->slice_nodes, nslices * sizeof(int32));
 	nodes = target_nodes(cluster, names);
 	for (i = 0; i < desc->natts; i++)
 		types[i] = TupleDescAttr(desc, i)->atttypid;
 	sender->scratch = AllocSetContextCreate(context, "redshift exchange keys", ALLOCSET_DEFAULT_SIZES);
 
-	/* What the cluster says is good until a catalog is read: what is needed of it, now. */
+	open_targets(sender, id, nodes, self);
 	if (keys != NIL)
 	{
-		int			nslices = cluster->nslices;
-		int32	   *slice_nodes = palloc(nslices * sizeof(int32));
-		RsCluster	copy = {.nslices = nslices, .slice_nodes = slice_nodes};
-		List	   *copied = NIL;
-		ListCell   *lc;
-
-		memcpy(slice_nodes, cluster->slice_nodes, nslices * sizeof(int32));
-		foreach(lc, nodes)
-		{
-			RsNode	   *node = palloc(sizeof(RsNode));
-
-			*node = *(RsNode *) lfirst(lc);
-			node->name = pstrdup(node->name);
-			copied = lappend(copied, node);
-		}
-		open_targets(sender, id, copied, self);
 		init_keys(sender, keys, desc, nslices);
-		map_slices(sender, &copy, copied);
+		map_slices(sender, slice_nodes, nslices, nodes);
 		for (i = 0; i < sender->ntargets; i++)
 			sender->targets[i].encoder = rs_wire_encoder_create(context, types, desc->natts, send_message,
 																&sender->targets[i]);
 	}
 	else
-	{
-		open_targets(sender, id, nodes, self);
 		sender->encoder = rs_wire_encoder_create(context, types, desc->natts, send_everywhere, sender);
-	}
 	MemoryContextSwitchTo(caller);
 	return sender;
 }

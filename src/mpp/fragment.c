@@ -314,8 +314,8 @@ rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *q
 				  const Oid *types, int ncolumns)
 {
 	RsFragment *fragment = palloc0(sizeof(RsFragment));
-	char	   *sql = psprintf("COPY (%s) TO STDOUT (FORMAT redshift_batch, STATEMENT %u%s%s)", query, statement->id,
-							   options != NULL ? ", " : "", options != NULL ? options : "");
+	char	   *sql = psprintf("COPY (%s) TO STDOUT (FORMAT redshift_batch, STATEMENT %u%s%s)",
+							   query, statement->id, options != NULL ? ", " : "", options != NULL ? options : "");
 	ListCell   *lc;
 
 	fragment->context = CurrentMemoryContext;

@@ -128,7 +128,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
-					 errmsg("option \"%s\" not recognized for COPY with format \"%s\"", def->defname, FORMAT_NAME),
+					 errmsg("option \"%s\" not recognized for COPY with format \"%s\"",
+							def->defname, FORMAT_NAME),
 					 parser_errposition(pstate, def->location)));
 	}
 	foreach(lc, distribute)
@@ -137,7 +138,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 						   options->targets != NIL || distribute != NIL || broadcast))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("an exchange wants either \"distribute\" or \"broadcast\", and both want an exchange")));
+				 errmsg("an exchange wants either \"distribute\" or \"broadcast\""),
+				 errdetail("These and \"targets\" are options of an \"exchange\".")));
 	if (stmt->filename != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -229,8 +231,8 @@ begin_receiver(Receiver *receiver, QueryDesc *desc, const RsCopyOptions *options
 	if (options->exchange != NULL)
 		receiver->sender = rs_exchange_sender_create(receiver->context, options->exchange, options->targets,
 													 options->keys, desc->tupDesc);
-	receiver->encoder = rs_wire_encoder_create(receiver->context, types, receiver->sender != NULL ? 0 : ncolumns,
-											   send_message, receiver);
+	receiver->encoder = rs_wire_encoder_create(receiver->context, types,
+											   receiver->sender != NULL ? 0 : ncolumns, send_message, receiver);
 	receiver->columns = palloc(Max(ncolumns, 1) * sizeof(RsVector *));
 	receiver->attnos = palloc(Max(ncolumns, 1) * sizeof(int));
 	c = 0;
@@ -260,8 +262,8 @@ analyze(ParseState *pstate, RawStmt *raw)
 	List	   *queries;
 	Query	   *query;
 
-	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
 	queries = pg_analyze_and_rewrite_fixedparams(raw, pstate->p_sourcetext, NULL, 0, NULL);
 	AtEOXact_GUC(true, level);
 	if (list_length(queries) != 1)

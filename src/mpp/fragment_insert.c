@@ -335,7 +335,8 @@ insert_one(Insert *insert, const RsVector **vectors, uint32 row)
 		if (insert->capture != NULL)
 			insert->capture->tcs_original_insert_tuple = has_trigger_before(info) ? NULL : root;
 		if (info->ri_RootToPartitionMap != NULL)
-			slot = execute_attr_map_slot(info->ri_RootToPartitionMap->attrMap, slot, info->ri_PartitionTupleSlot);
+			slot = execute_attr_map_slot(info->ri_RootToPartitionMap->attrMap, slot,
+										 info->ri_PartitionTupleSlot);
 		slot->tts_tableOid = RelationGetRelid(info->ri_RelationDesc);
 	}
 	if (has_trigger_before(info) && !ExecBRInsertTriggers(estate, info, slot))
@@ -378,7 +379,8 @@ sent_columns(Relation rel, List *names)
 		if (attno <= 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of relation \"%s\" does not exist", name, RelationGetRelationName(rel))));
+					 errmsg("column \"%s\" of relation \"%s\" does not exist", name,
+							RelationGetRelationName(rel))));
 		if (TupleDescAttr(desc, attno - 1)->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
@@ -396,7 +398,8 @@ sent_columns(Relation rel, List *names)
 static void
 check_rights(ParseState *pstate, Relation rel, List *attnos)
 {
-	RangeTblEntry *rte = addRangeTableEntryForRelation(pstate, rel, RowExclusiveLock, NULL, false, false)->p_rte;
+	ParseNamespaceItem *item = addRangeTableEntryForRelation(pstate, rel, RowExclusiveLock, NULL, false, false);
+	RangeTblEntry *rte = item->p_rte;
 	ListCell   *lc;
 
 	rte->requiredPerms = ACL_INSERT;

@@ -390,7 +390,8 @@ rs_wire_decode_next(RsWireDecoder *decoder, RsArena *arena, const RsVector **col
 	MemoryContextReset(decoder->values);
 	chunk = (const RsWireChunk *) take(&reader, sizeof(RsWireChunk));
 	if (chunk->nrows == 0 || chunk->nrows > RS_VECTOR_ROWS || chunk->nrows > decoder->rows_left ||
-		chunk->size < sizeof(RsWireChunk) || chunk->size > decoder->left || chunk->size % MAXIMUM_ALIGNOF != 0)
+		chunk->size < sizeof(RsWireChunk) || chunk->size > decoder->left ||
+		chunk->size % MAXIMUM_ALIGNOF != 0)
 		damaged("header of a chunk");
 	reader.left = chunk->size - sizeof(RsWireChunk);
 	headers = (const RsWireColumn *) take(&reader, (uint64) decoder->ncolumns * sizeof(RsWireColumn));

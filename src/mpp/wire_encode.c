@@ -275,7 +275,8 @@ close_chunk(RsWireEncoder *encoder)
 			.typid = column->type.id, .nvalues = column->nentries > 0 ? column->nentries : encoder->nrows,
 			.nbytes = column->bytes.len};
 
-		header.flags = (column->has_null ? RS_WIRE_HAS_NULL : 0) | (column->has_scales ? RS_WIRE_HAS_SCALES : 0) |
+		header.flags = (column->has_null ? RS_WIRE_HAS_NULL : 0) |
+			(column->has_scales ? RS_WIRE_HAS_SCALES : 0) |
 			(column->nentries > 0 ? RS_WIRE_HAS_DICTIONARY : 0);
 		appendBinaryStringInfo(to, (char *) &header, sizeof(RsWireColumn));
 	}
@@ -770,9 +771,12 @@ encode_slots(RsWireEncoder *encoder)
 	{
 		const RsVectorType *type = &encoder->columns[c].type.vector;
 
-		columns[c] = type->is_numeric ? scale_numerics(encoder, encoder->datums[c], encoder->nulls[c], n) : NULL;
+		columns[c] = NULL;
+		if (type->is_numeric)
+			columns[c] = scale_numerics(encoder, encoder->datums[c], encoder->nulls[c], n);
 		if (columns[c] == NULL)
-			columns[c] = rs_vector_from_datums(encoder->arena, type, encoder->datums[c], encoder->nulls[c], n);
+			columns[c] = rs_vector_from_datums(encoder->arena, type, encoder->datums[c],
+											   encoder->nulls[c], n);
 	}
 	MemoryContextSwitchTo(caller);
 	rs_wire_encode_vectors(encoder, columns, NULL, n);
@@ -787,7 +791,8 @@ begin_slots(RsWireEncoder *encoder)
 	int			c;
 
 	encoder->arena = rs_arena_create(encoder->context);
-	encoder->slot_values = AllocSetContextCreate(encoder->context, "redshift wire rows", ALLOCSET_DEFAULT_SIZES);
+	encoder->slot_values = AllocSetContextCreate(encoder->context, "redshift wire rows",
+												 ALLOCSET_DEFAULT_SIZES);
 	encoder->datums = palloc(Max(encoder->ncolumns, 1) * sizeof(Datum *));
 	encoder->nulls = palloc(Max(encoder->ncolumns, 1) * sizeof(bool *));
 	for (c = 0; c < encoder->ncolumns; c++)

@@ -161,6 +161,9 @@ fill_in(const char *sql, char **values)
 	return text.data;
 }
 
+/*
+ * Without a length: "character" alone would be of one.
+ */
 static char *
 literal(ExprState *expr, ExprContext *econtext)
 {
@@ -172,7 +175,7 @@ literal(ExprState *expr, ExprContext *econtext)
 
 	getTypeOutputInfo(type, &output, &varlena);
 	return psprintf("(%s::%s)", isnull ? "NULL" : quote_literal_cstr(OidOutputFunctionCall(output, value)),
-					format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY));
+					format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 /*

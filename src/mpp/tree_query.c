@@ -144,6 +144,63 @@ with_collation(RelabelType *relabel)
 	return (Node *) collate;
 }
 
+/*
+ * The arguments of what depends on a collation; NULL for kinds without them.
+ */
+static List *
+collated_arguments(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+			return ((OpExpr *) node)->args;
+		case T_ScalarArrayOpExpr:
+			return ((ScalarArrayOpExpr *) node)->args;
+		case T_FuncExpr:
+			return ((FuncExpr *) node)->args;
+		case T_MinMaxExpr:
+			return ((MinMaxExpr *) node)->args;
+		default:
+			return NIL;
+	}
+}
+
+/*
+ * Where a collation was given that an argument has anyhow, the planner has dropped it;
+ * without it the text might have arguments of several collations and no choice.
+ */
+static Node *
+with_input_collation(Node *node)
+{
+	Oid			wanted = exprInputCollation(node);
+	ListCell   *first = NULL;
+	bool		others = false;
+	ListCell   *lc;
+
+	foreach(lc, collated_arguments(node))
+	{
+		Oid			collation = exprCollation(lfirst(lc));
+
+		if (!OidIsValid(collation))
+			continue;
+		if (first == NULL)
+			first = lc;
+		others |= collation != wanted;
+	}
+	if (others && !IsA(lfirst(first), CollateExpr))
+	{
+		CollateExpr *collate = makeNode(CollateExpr);
+
+		collate->collOid = wanted;
+		collate->location = -1;
+		collate->arg = lfirst(first);
+		lfirst(first) = collate;
+	}
+	return node;
+}
+
 static Node *
 carry_over(Node *node, Carry *carry)
 {
@@ -163,6 +220,8 @@ carry_over(Node *node, Carry *carry)
 		return rs_text_parameter(carry->builder, copyObject((Expr *) node));
 	if (IsA(node, RelabelType))
 		return with_collation((RelabelType *) expression_tree_mutator(node, carry_over, carry));
+	if (OidIsValid(exprInputCollation(node)))
+		return with_input_collation(expression_tree_mutator(node, carry_over, carry));
 	if (IsA(node, Var))
 	{
 		Var		   *var = copyObject((Var *) node);

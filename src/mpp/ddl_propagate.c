@@ -101,6 +101,20 @@ named_on_nodes(RangeVar *name)
 }
 
 /*
+ * Is this the name of what a session keeps for itself?  Nodes do not hear of it: the
+ * transaction could not be prepared there.
+ */
+static bool
+temporary_name(List *names)
+{
+	char	   *schema;
+	char	   *name;
+
+	DeconstructQualifiedName(names, &schema, &name);
+	return schema != NULL && isTempNamespace(LookupNamespaceNoError(schema));
+}
+
+/*
  * Objects of DROP, COMMENT and the like that are relations, or parts of one.
  */
 static bool
@@ -132,7 +146,48 @@ object_on_nodes(ObjectType type, Node *object)
 		case OBJECT_LARGEOBJECT:
 			return false;
 		default:
-			return true;
+			if (object == NULL)
+				return true;
+			if (IsA(object, ObjectWithArgs))
+				return !temporary_name(((ObjectWithArgs *) object)->objname);
+			if (IsA(object, TypeName))
+				return !temporary_name(((TypeName *) object)->names);
+			return !IsA(object, List) || !IsA(linitial((List *) object), String) || !temporary_name((List *) object);
+	}
+}
+
+/*
+ * Does a statement make or change an object of the session's own?
+ */
+static bool
+is_temporary(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_CreateSeqStmt:
+			return castNode(CreateSeqStmt, statement)->sequence->relpersistence == RELPERSISTENCE_TEMP;
+		case T_AlterSeqStmt:
+			return !named_on_nodes(castNode(AlterSeqStmt, statement)->sequence);
+		case T_CompositeTypeStmt:
+			return isTempNamespace(RangeVarGetCreationNamespace(castNode(CompositeTypeStmt, statement)->typevar));
+		case T_CreateFunctionStmt:
+			return temporary_name(castNode(CreateFunctionStmt, statement)->funcname);
+		case T_AlterFunctionStmt:
+			return temporary_name(castNode(AlterFunctionStmt, statement)->func->objname);
+		case T_CreateDomainStmt:
+			return temporary_name(castNode(CreateDomainStmt, statement)->domainname);
+		case T_AlterDomainStmt:
+			return temporary_name(castNode(AlterDomainStmt, statement)->typeName);
+		case T_CreateEnumStmt:
+			return temporary_name(castNode(CreateEnumStmt, statement)->typeName);
+		case T_AlterEnumStmt:
+			return temporary_name(castNode(AlterEnumStmt, statement)->typeName);
+		case T_CreateRangeStmt:
+			return temporary_name(castNode(CreateRangeStmt, statement)->typeName);
+		case T_DefineStmt:
+			return temporary_name(castNode(DefineStmt, statement)->defnames);
+		default:
+			return false;
 	}
 }
 
@@ -438,7 +493,7 @@ on_nodes_before(Node *statement, char *text)
 		case T_DropUserMappingStmt:
 		case T_GrantRoleStmt:
 		case T_ReassignOwnedStmt:
-			return text;
+			return is_temporary(statement) ? NULL : text;
 		default:
 			return NULL;
 	}

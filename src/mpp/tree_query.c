@@ -403,6 +403,20 @@ rs_text_staged(RsTextBuilder *builder, Query *input, PlannedStmt *plan, RsSpread
 }
 
 /*
+ * Which column an expression is, from 1.
+ */
+static int
+position(List *columns, Node *expr)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+		if (equal(lfirst(lc), expr))
+			return foreach_current_index(lc) + 1;
+	elog(ERROR, "the key of an exchange is no column of its input");
+}
+
+/*
  * An exchange is a stage of its own; here it is read.
  */
 static Query *
@@ -415,7 +429,7 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 	ListCell   *lc;
 
 	foreach(lc, tree->to.keys)
-		keys = lappend_int(keys, castNode(Var, input_column(lfirst(lc), &carry))->varattno);
+		keys = lappend_int(keys, position(tree->outer->target, lfirst(lc)));
 	add_entry(query, rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	set_columns(query, tree, &carry);
 	return query;

@@ -174,15 +174,25 @@ add_two_steps(PlannerInfo *root, const RsFragmentPath *input, RelOptInfo *output
 	}
 }
 
-static bool
-all_hash(List *exprs)
+/*
+ * The columns of GROUP BY by which rows can be dealt: constants say nothing.  NIL if
+ * there are none, or a type does not hash.
+ */
+static List *
+dealing_keys(List *exprs)
 {
+	List	   *keys = NIL;
 	ListCell   *lc;
 
 	foreach(lc, exprs)
+	{
+		if (!contain_var_clause(lfirst(lc)))
+			continue;
 		if (!rs_spread_type_hashes(exprType(lfirst(lc))))
-			return false;
-	return true;
+			return NIL;
+		keys = lappend(keys, lfirst(lc));
+	}
+	return keys;
 }
 
 static void
@@ -201,14 +211,14 @@ group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	foreach(lc, rs_fragment_paths(input))
 	{
 		RsFragmentPath *path = lfirst(lc);
-		RsSpread	by_groups = {RS_SPREAD_KEY, exprs};
+		RsSpread	by_groups = {RS_SPREAD_KEY, dealing_keys(exprs)};
 
 		if (path->spread.kind == RS_SPREAD_ALL || rs_spread_within(root, &path->spread, exprs))
 		{
 			add_whole_groups(root, path, output, groups);
 			continue;
 		}
-		if (exprs != NIL && all_hash(exprs))
+		if (by_groups.keys != NIL)
 			add_whole_groups(root, rs_fragment_path_exchange(path, &by_groups, "DS_DIST_INNER"), output, groups);
 		add_two_steps(root, path, output, groups);
 	}

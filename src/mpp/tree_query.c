@@ -168,35 +168,35 @@ collated_arguments(Node *node)
 }
 
 /*
- * Where a collation was given that an argument has anyhow, the planner has dropped it;
- * without it the text might have arguments of several collations and no choice.
+ * Where a collation was given that an argument has anyhow, the planner has dropped it,
+ * and conditions that it made itself may compare expressions of several: so where the
+ * text would not say which is meant, each argument does.
  */
 static Node *
 with_input_collation(Node *node)
 {
 	Oid			wanted = exprInputCollation(node);
-	ListCell   *first = NULL;
+	List	   *args = collated_arguments(node);
 	bool		others = false;
 	ListCell   *lc;
 
-	foreach(lc, collated_arguments(node))
+	foreach(lc, args)
 	{
 		Oid			collation = exprCollation(lfirst(lc));
 
-		if (!OidIsValid(collation))
-			continue;
-		if (first == NULL)
-			first = lc;
-		others |= collation != wanted;
+		others |= OidIsValid(collation) && collation != wanted;
 	}
-	if (others && !IsA(lfirst(first), CollateExpr))
+	foreach(lc, args)
 	{
-		CollateExpr *collate = makeNode(CollateExpr);
+		CollateExpr *collate;
 
+		if (!others || !OidIsValid(exprCollation(lfirst(lc))))
+			continue;
+		collate = makeNode(CollateExpr);
 		collate->collOid = wanted;
 		collate->location = -1;
-		collate->arg = lfirst(first);
-		lfirst(first) = collate;
+		collate->arg = lfirst(lc);
+		lfirst(lc) = collate;
 	}
 	return node;
 }

@@ -199,7 +199,20 @@ rs_analyze_end(void)
 	samples = NULL;
 }
 
-static const RsRemoteRows remote_rows = {rs_table_is_distributed, sample_of};
+static void
+call_on_nodes(Relation rel, const char *function)
+{
+	List	   *connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
+	char	   *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	ListCell   *lc;
+
+	rs_remote_begin(connections);
+	foreach(lc, connections)
+		rs_remote_will_write(lfirst(lc));
+	rs_connections_execute(connections, psprintf("SELECT redshift.%s(%s)", function, quote_literal_cstr(name)));
+}
+
+static const RsRemoteRows remote_rows = {rs_table_is_distributed, sample_of, call_on_nodes};
 
 void
 rs_analyze_init(void)

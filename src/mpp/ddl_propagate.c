@@ -39,6 +39,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "redshift_ext.h"
+#include "storage/lmgr.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -512,12 +513,17 @@ text_of(PlannedStmt *statement, const char *query)
 	return statement->stmt_len > 0 ? pnstrdup(start, statement->stmt_len) : pstrdup(start);
 }
 
+/*
+ * A node that joins meanwhile waits for us, or we for it, so that it misses nothing.
+ */
 static void
 run_on_nodes(const char *sql)
 {
-	List	   *connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
+	List	   *connections;
 	ListCell   *lc;
 
+	LockRelationOid(rs_cluster_catalog(), RowExclusiveLock);
+	connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
 	rs_remote_begin(connections);
 	foreach(lc, connections)
 		rs_remote_will_write(lfirst(lc));

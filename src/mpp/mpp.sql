@@ -67,13 +67,6 @@ CREATE FUNCTION redshift.close_staged(names text[]) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_close_staged' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.close_staged(text[]) IS 'on a compute node: forgets rows that the leader has sent';
 
-CREATE VIEW redshift.nodes AS
-	SELECT n.node_id, n.server, s.slices
-	FROM redshift.node n LEFT JOIN LATERAL (
-		SELECT array_agg(slice ORDER BY slice) AS slices FROM redshift.slice s WHERE s.node_id = n.node_id) s ON true;
-COMMENT ON VIEW redshift.nodes IS 'the compute nodes and their slices';
-GRANT SELECT ON redshift.nodes TO PUBLIC;
-
 CREATE TABLE redshift.distributed_table (
 	relid oid PRIMARY KEY
 );

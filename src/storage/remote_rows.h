@@ -30,6 +30,9 @@ typedef struct RsRemoteRows
 
 	/* The sample, if ANALYZE is just looking at such a table, else NULL. */
 	const RsRemoteSample *(*sample) (Relation rel);
+
+	/* Let those who have them call a function of a table, too. */
+	void		(*call) (Relation rel, const char *function);
 } RsRemoteRows;
 
 extern const RsRemoteRows *rs_remote_rows;

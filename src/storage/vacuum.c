@@ -452,7 +452,7 @@ rs_vacuum_rel(Relation rel, struct VacuumParams *params, BufferAccessStrategy st
  * One kind of compaction of a table, by its owner, in the caller's transaction.
  */
 static void
-compact_by_user(Oid relid, int what)
+compact_by_user(Oid relid, int what, const char *function)
 {
 	Relation	rel = table_open(relid, ShareUpdateExclusiveLock);
 	RsCompaction result;
@@ -470,19 +470,21 @@ compact_by_user(Oid relid, int what)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" was left as it is, since it is being changed",
 						RelationGetRelationName(rel))));
+	if (rs_remote_rows != NULL && rs_remote_rows->remote(relid))
+		rs_remote_rows->call(rel, function);
 	table_close(rel, NoLock);
 }
 
 Datum
 rs_vacuum_sort_only(PG_FUNCTION_ARGS)
 {
-	compact_by_user(PG_GETARG_OID(0), RS_COMPACT_SORT | RS_COMPACT_MERGE);
+	compact_by_user(PG_GETARG_OID(0), RS_COMPACT_SORT | RS_COMPACT_MERGE, "vacuum_sort_only");
 	PG_RETURN_VOID();
 }
 
 Datum
 rs_vacuum_delete_only(PG_FUNCTION_ARGS)
 {
-	compact_by_user(PG_GETARG_OID(0), RS_COMPACT_PURGE);
+	compact_by_user(PG_GETARG_OID(0), RS_COMPACT_PURGE, "vacuum_delete_only");
 	PG_RETURN_VOID();
 }

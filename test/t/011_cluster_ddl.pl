@@ -245,5 +245,31 @@ same_definitions('after other statements');
 sql('DROP OWNED BY "odd ""role"; DROP SCHEMA "Odd schema" CASCADE');
 same_definitions('after DROP OWNED and DROP SCHEMA');
 
+# What the nodes hold, and whether all is well.
+sql("SELECT redshift.vacuum_delete_only('d.q1'), redshift.vacuum_sort_only('d.q1')");
+is(sql('SELECT count(*), sum(k) FROM d.q1'), '501|126250', 'vacuum functions');
+is(sql("SELECT \"rows\", nodes, skew_rows IS NOT NULL, diststyle FROM redshift.distributed_table_info WHERE \"table\" = 'd.q1'::regclass"), '501|3|t|key', 'distributed_table_info');
+is(sql("SELECT \"rows\", diststyle FROM redshift.distributed_table_info WHERE \"table\" = 'd.countries'::regclass"), '3|all', 'of a table on all nodes');
+is(sql("SELECT server, state, \"rows\" > 0, bytes > 0, cardinality(slices) FROM redshift.nodes ORDER BY node_id"), "n1|reachable|t|t|8\nn2|reachable|t|t|8\nn3|reachable|t|t|", 'nodes');
+is(sql('SELECT * FROM redshift.check_cluster()'), '', 'check_cluster: all is well');
+on_node(1, 'CREATE TABLE d.extra (a int); DROP INDEX d.wide_t');
+on_node(2, "DELETE FROM d.countries WHERE code = 'it'; COMMENT ON TABLE d.q1 IS 'changed'");
+on_node(3, 'UPDATE redshift.slice SET node_id = 3 WHERE slice = 1');
+is(sql("SELECT node, left(problem, 60) FROM redshift.check_cluster() ORDER BY node, problem COLLATE \"C\""), <<'OUT' =~ s/\n$//r, 'check_cluster finds what is not');
+n1|has: ALTER TABLE d.extra OWNER TO postgres; REVOKE ALL ON TA
+n1|has: CREATE TABLE d.extra (a integer) USING heap
+n1|lacks, or has otherwise: CREATE INDEX wide_t ON d."Wide tabl
+n2|d.countries has 2 rows, on the first node 3
+n2|has: ALTER TABLE d.q1 OWNER TO postgres; REVOKE ALL ON TABLE
+n2|lacks, or has otherwise: ALTER TABLE d.q1 OWNER TO postgres;
+n3|its copy of the cluster's slices differs
+OUT
+$cluster->node(3)->stop('fast');
+is(sql("SELECT server, state ~ '^unreachable: .', \"rows\" IS NULL FROM redshift.nodes ORDER BY node_id"), "n1|f|f\nn2|f|f\nn3|t|t", 'a node that does not answer');
+is(sql("SELECT count(*) FROM redshift.check_cluster() WHERE node = 'n3' AND problem ~ '^unreachable'"), '1', 'check_cluster names it');
+like(failure('CREATE TABLE d.later (a int) USING redshift'), qr/n3/, 'DDL fails with its name');
+is(sql("SELECT to_regclass('d.later') IS NULL") . on_node(1, "SELECT to_regclass('d.later') IS NULL"), 'tt', 'everywhere');
+$cluster->node(3)->start;
+
 $cluster->stop;
 done_testing();

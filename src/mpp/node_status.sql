@@ -1,0 +1,92 @@
+-- Nodes and what they hold; whether all is as it should be.
+
+CREATE FUNCTION redshift.run_on_node(node_id int4, query text) RETURNS SETOF text
+	AS 'MODULE_PATHNAME', 'rs_run_on_node' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.run_on_node(int4, text) IS 'runs a query on a compute node, in this transaction: the first column of its rows';
+REVOKE ALL ON FUNCTION redshift.run_on_node(int4, text) FROM PUBLIC;
+
+CREATE FUNCTION redshift.node_status(node_id int4, OUT state text, OUT "rows" int8, OUT bytes int8)
+	AS 'MODULE_PATHNAME', 'rs_node_status' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.node_status(int4) IS 'whether a compute node answers, and the rows and bytes of its tables that the user may read';
+
+CREATE FUNCTION redshift.node_tables(OUT node_id int4, OUT schema name, OUT "table" name, OUT "rows" int8, OUT bytes int8)
+	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_node_tables' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.node_tables() IS 'the tables on each compute node that the user may read';
+
+CREATE VIEW redshift.nodes AS
+	SELECT n.node_id, n.server, t.state, t."rows", t.bytes, s.slices
+	FROM redshift.node n LEFT JOIN LATERAL (
+		SELECT array_agg(slice ORDER BY slice) AS slices FROM redshift.slice s WHERE s.node_id = n.node_id) s ON true,
+		redshift.node_status(n.node_id) t;
+COMMENT ON VIEW redshift.nodes IS 'the compute nodes: whether they answer, what they hold, their slices';
+
+CREATE VIEW redshift.distributed_table_info AS
+	SELECT c.oid::regclass AS "table", n.nspname AS schema, o.diststyle, o.distkey,
+		CASE WHEN o.diststyle = 'all' THEN max(t."rows") ELSE sum(t."rows") END AS "rows", sum(t.bytes) AS bytes, count(*) AS nodes,
+		CASE WHEN o.diststyle <> 'all' AND min(t."rows") FILTER (WHERE t.sliced) > 0
+			THEN round(max(t."rows")::numeric / min(t."rows") FILTER (WHERE t.sliced), 2) END AS skew_rows
+	FROM pg_class c JOIN redshift.distributed_table d ON d.relid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN (SELECT *, EXISTS (SELECT FROM redshift.slice s WHERE s.node_id = t.node_id) AS sliced FROM redshift.node_tables() t) t
+			ON t.schema = n.nspname AND t."table" = c.relname,
+		LATERAL (
+			SELECT lower(coalesce(max(option_value) FILTER (WHERE option_name = 'diststyle'),
+					CASE WHEN max(option_value) FILTER (WHERE option_name = 'distkey') IS NULL THEN 'auto' ELSE 'key' END)) AS diststyle,
+				max(option_value) FILTER (WHERE option_name = 'distkey') AS distkey
+			FROM pg_options_to_table(c.reloptions)) o
+	GROUP BY c.oid, n.nspname, o.diststyle, o.distkey;
+COMMENT ON VIEW redshift.distributed_table_info IS 'distributed tables the user may read: rows and bytes on all nodes; skew_rows: the most rows of a node over the fewest';
+GRANT SELECT ON redshift.nodes, redshift.distributed_table_info TO PUBLIC;
+
+-- A row for each thing that is not as the leader's catalogs say.
+CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS SETOF record
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+	AS $$
+	#variable_conflict use_column
+	DECLARE
+		node_id int4;
+		state text;
+		definitions text[] := ARRAY(SELECT redshift.definition_statement(b) FROM (VALUES (false), (true)) v(b));
+		there text[];
+		known text := (SELECT concat_ws(' ', c.id, array_agg(s.node_id ORDER BY s.slice)) FROM redshift.cluster c, redshift.slice s GROUP BY c.id);
+		replicated text;
+		counts int8[];
+		first_counts int8[];
+		names text[];
+	BEGIN
+		SELECT array_agg(c.oid::regclass::text ORDER BY c.oid), string_agg(format('(SELECT count(*) FROM ONLY %s)', c.oid::regclass), ', ' ORDER BY c.oid)
+			INTO names, replicated FROM redshift.distributed_table d JOIN pg_class c ON c.oid = d.relid,
+			pg_options_to_table(c.reloptions) o WHERE o.option_name = 'diststyle' AND lower(o.option_value) = 'all';
+		FOR node_id, node IN SELECT n.node_id, n.server FROM redshift.node n ORDER BY 1 LOOP
+			SELECT s.state INTO state FROM redshift.node_status(node_id) s;
+			IF state <> 'reachable' THEN
+				problem := state;
+				RETURN NEXT;
+				CONTINUE;
+			END IF;
+			there := ARRAY(SELECT redshift.run_on_node(node_id, 'SELECT concat_ws('' '', c.id, array_agg(s.node_id ORDER BY s.slice)) || '' '' || c.self '
+				'FROM redshift.cluster c, redshift.slice s GROUP BY c.id, c.self'));
+			IF there IS DISTINCT FROM ARRAY[known || ' ' || node_id] THEN
+				problem := 'its copy of the cluster''s slices differs';
+				RETURN NEXT;
+			END IF;
+			there := ARRAY(SELECT redshift.run_on_node(node_id, 'SELECT redshift.definition_statement(b) FROM (VALUES (false), (true)) v(b)'));
+			FOR problem IN SELECT 'lacks, or has otherwise: ' || left(d, 500) FROM unnest(definitions) d WHERE d <> ALL (there)
+				UNION ALL SELECT 'has: ' || left(d, 500) FROM unnest(there) d WHERE d <> ALL (definitions) LOOP
+				RETURN NEXT;
+			END LOOP;
+			CONTINUE WHEN names IS NULL;
+			BEGIN
+				SELECT run_on_node::int8[] INTO counts FROM redshift.run_on_node(node_id, 'SELECT ARRAY[' || replicated || ']');
+			EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+				CONTINUE;
+			END;
+			first_counts := coalesce(first_counts, counts);
+			FOR problem IN SELECT format('%s has %s rows, on the first node %s', names[i], counts[i], first_counts[i])
+				FROM generate_subscripts(names, 1) i WHERE counts[i] <> first_counts[i] LOOP
+				RETURN NEXT;
+			END LOOP;
+		END LOOP;
+	END
+	$$;
+COMMENT ON FUNCTION redshift.check_cluster() IS 'compares definitions, slices and the rows of tables that are on all nodes: a row for each problem';
+REVOKE ALL ON FUNCTION redshift.check_cluster() FROM PUBLIC;

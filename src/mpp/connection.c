@@ -146,11 +146,11 @@ rs_connection_error(int level, RsConnection *connection, PGresult *result, const
 
 /*
  * Wait for one of the connections' sockets, or until the time is up (false).  What has
- * come is read into libpq's buffers; whose socket fails is no longer well.  Raises
- * nothing and does not look for interrupts.
+ * come is read into libpq's buffers; whose socket fails is no longer well.  writing: the
+ * sockets can be written to, too.  Raises nothing and does not look for interrupts.
  */
 static bool
-wait_for_sockets(List *list, long timeout_ms)
+wait_for_sockets(List *list, long timeout_ms, bool writing)
 {
 	int			n = list_length(list);
 	WaitEventSet *set = CreateWaitEventSet(CurrentMemoryContext, n + 2);
@@ -168,7 +168,7 @@ wait_for_sockets(List *list, long timeout_ms)
 
 		if (!rs_connection_well(connection))
 			continue;
-		if (PQflush(connection->conn) == 1)
+		if (writing || PQflush(connection->conn) == 1)
 			wish |= WL_SOCKET_WRITEABLE;
 		AddWaitEventToSet(set, wish, PQsocket(connection->conn), NULL, connection);
 	}
@@ -194,11 +194,33 @@ rs_connections_wait(List *list)
 {
 	ListCell   *lc;
 
-	(void) wait_for_sockets(list, -1);
+	(void) wait_for_sockets(list, -1, false);
 	CHECK_FOR_INTERRUPTS();
 	foreach(lc, list)
 		if (!rs_connection_well(lfirst(lc)))
 			rs_connection_error(ERROR, lfirst(lc), NULL, NULL);
+}
+
+/*
+ * Whoever waits for this must not wait with rs_connections_wait(): that flushes, too,
+ * and if nothing is left then, it waits for an answer that need not come.
+ */
+void
+rs_connection_flush(RsConnection *connection)
+{
+	List	   *list = list_make1(connection);
+	int			left;
+
+	while ((left = PQflush(connection->conn)) > 0)
+	{
+		(void) wait_for_sockets(list, -1, true);
+		CHECK_FOR_INTERRUPTS();
+		if (!connection->well)
+			break;
+	}
+	list_free(list);
+	if (left != 0)
+		rs_connection_error(ERROR, connection, NULL, NULL);
 }
 
 /* ---------------------------------------------------------------------
@@ -673,7 +695,7 @@ drain_all(List *list, TimestampTz until)
 				((RsConnection *) lfirst(lc))->well = false;
 			return;
 		}
-		(void) wait_for_sockets(waiting, left);
+		(void) wait_for_sockets(waiting, left, false);
 		list_free(waiting);
 	}
 }
@@ -765,7 +787,7 @@ rs_connections_clean_up(List *list, const char *(*command) (RsConnection *), Tim
 				if (left <= 0)
 					connection->well = false;
 				else
-					(void) wait_for_sockets(list_make1(connection), left);
+					(void) wait_for_sockets(list_make1(connection), left, false);
 				continue;
 			}
 			result = PQgetResult(connection->conn);

@@ -56,6 +56,9 @@ extern char *rs_connection_query_value(RsConnection *connection, const char *sql
 /* Wait until one of them can be read, or a write of ours can go on, and read what came. */
 extern void rs_connections_wait(List *connections);
 
+/* Send all that libpq has, and wait while the node does not take it. */
+extern void rs_connection_flush(RsConnection *connection);
+
 /* Raise what libpq or the node says.  `result` may be NULL; it is cleared. */
 extern void rs_connection_error(int level, RsConnection *connection, PGresult *result, const char *sql);
 

@@ -176,8 +176,7 @@ relay(RsConnection *from, RsConnection *to)
 		PQfreemem(data);
 		if (done <= 0)
 			rs_connection_error(ERROR, to, NULL, NULL);
-		while (PQflush(target) == 1)
-			rs_connections_wait(list_make1(to));
+		rs_connection_flush(to);
 	}
 	PQclear(rs_connection_finish(from));
 	if (PQputCopyEnd(target, NULL) <= 0)

@@ -57,23 +57,6 @@ struct RsExchangeSender
  */
 
 /*
- * Wait until a connection's socket has taken all that libpq has.
- */
-static void
-wait_until_sent(RsConnection *connection)
-{
-	PGconn	   *conn = rs_connection_libpq(connection);
-	List	   *list = list_make1(connection);
-	int			left;
-
-	while ((left = PQflush(conn)) > 0)
-		rs_connections_wait(list);
-	if (left < 0)
-		rs_connection_error(ERROR, connection, NULL, NULL);
-	list_free(list);
-}
-
-/*
  * Raise why a node takes no more.
  */
 static void
@@ -98,7 +81,7 @@ send_message(void *arg, const char *message, Size size)
 		return;
 	}
 	conn = rs_connection_libpq(target->connection);
-	wait_until_sent(target->connection);
+	rs_connection_flush(target->connection);
 	if (PQputCopyData(conn, message, size) <= 0)
 		refused(target->connection);
 	(void) PQflush(conn);
@@ -431,7 +414,7 @@ rs_exchange_sender_end(RsExchangeSender *sender)
 	for (t = 0; t < sender->ntargets; t++)
 		if (sender->targets[t].connection != NULL)
 		{
-			wait_until_sent(sender->targets[t].connection);
+			rs_connection_flush(sender->targets[t].connection);
 			PQclear(rs_connection_finish(sender->targets[t].connection));
 		}
 	sender->ended = true;

@@ -184,11 +184,10 @@ send_message(void *arg, const char *message, Size size)
 	int			done;
 
 	while ((done = PQputCopyData(conn, message, (int) size)) == 0)
-		rs_connections_wait(list_make1(target->connection));
+		rs_connection_flush(target->connection);
 	if (done < 0)
 		rs_connection_error(ERROR, target->connection, NULL, target->route->copy);
-	while (PQflush(conn) == 1)
-		rs_connections_wait(list_make1(target->connection));
+	rs_connection_flush(target->connection);
 }
 
 static void
@@ -279,7 +278,7 @@ rs_route_end(RsRoute *route)
 		rs_wire_encode_flush(target->encoder);
 		rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
 		while ((done = PQputCopyEnd(rs_connection_libpq(target->connection), NULL)) == 0)
-			rs_connections_wait(list_make1(target->connection));
+			rs_connection_flush(target->connection);
 		if (done < 0)
 			rs_connection_error(ERROR, target->connection, NULL, route->copy);
 	}

@@ -24,9 +24,11 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "mpp/connection.h"
+#include "mpp/deadlock.h"
 #include "mpp/remote_transaction.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -35,6 +37,7 @@
 
 #define CONNECT_TIMEOUT_MS		10000	/* unless the server says otherwise */
 #define STOP_TIMEOUT_MS			30000	/* for what was cancelled to end */
+#define LONGEST_UNCHECKED_MS	10000	/* of waiting, between looks for a deadlock */
 #define SHOWN_STATEMENT			300		/* bytes of a statement in an error's context */
 
 struct RsConnection
@@ -193,8 +196,16 @@ void
 rs_connections_wait(List *list)
 {
 	ListCell   *lc;
+	long		timeout = DeadlockTimeout;
 
-	(void) wait_for_sockets(list, -1, false);
+	while (!wait_for_sockets(list, timeout, false))
+	{
+		/* Others may wait for what this session holds. */
+		CHECK_FOR_INTERRUPTS();
+		if (list != NIL && ((RsConnection *) linitial(list))->state.depth > 0)
+			rs_deadlock_check();
+		timeout = Min(timeout * 2, LONGEST_UNCHECKED_MS);
+	}
 	CHECK_FOR_INTERRUPTS();
 	foreach(lc, list)
 		if (!rs_connection_well(lfirst(lc)))
@@ -438,10 +449,10 @@ start(RsConnection *connection, ForeignServer *server, UserMapping *mapping)
 	values[n++] = user;
 	keywords[n] = "dbname";
 	values[n++] = database;
-	keywords[n] = "fallback_application_name";
-	values[n++] = "redshift_ext";
 	n = add_options(keywords, values, n, server->options, known);
 	n = add_options(keywords, values, n, mapping->options, known);
+	keywords[n] = "application_name";
+	values[n++] = psprintf(RS_APPLICATION_NAME, MyProcPid);
 	keywords[n] = "client_encoding";
 	values[n++] = GetDatabaseEncodingName();
 	PQconninfoFree(known);
@@ -545,11 +556,44 @@ find(const RsNode *node, UserMapping *mapping)
 	return connection;
 }
 
+/*
+ * Bring connections that were begun to their end, or close them all.
+ */
+static void
+complete_all(List *starting, Oid userid)
+{
+	ListCell   *lc;
+
+	PG_TRY();
+	{
+		complete(list_copy(starting));
+		foreach(lc, starting)
+		{
+			RsConnection *connection = lfirst(lc);
+
+			if (PQsetnonblocking(connection->conn, 1) != 0)
+				connect_failed(connection);
+			if (mapping_needs_password(GetUserMapping(userid, connection->node.server)) &&
+				!PQconnectionUsedPassword(connection->conn) &&
+				PQgetssl(connection->conn) == NULL)
+				password_required(connection, "The node let the user in without asking.");
+		}
+	}
+	PG_CATCH();
+	{
+		foreach(lc, starting)
+			if (((RsConnection *) lfirst(lc))->conn != NULL)
+				close_connection(lfirst(lc));
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
 List *
 rs_connections_open(List *nodes, Oid userid)
 {
 	List	   *result = NIL;
-	List	   *volatile starting = NIL;
+	List	   *starting = NIL;
 	ListCell   *lc;
 
 	foreach(lc, nodes)
@@ -578,31 +622,49 @@ rs_connections_open(List *nodes, Oid userid)
 		}
 		result = lappend(result, connection);
 	}
+	complete_all(starting, userid);
+	list_free(starting);
+	return result;
+}
+
+List *
+rs_connections_open_apart(List *nodes, Oid userid)
+{
+	List	   *volatile result = NIL;
+	ListCell   *lc;
+
 	PG_TRY();
 	{
-		complete(list_copy(starting));
-		foreach(lc, starting)
+		foreach(lc, nodes)
 		{
-			RsConnection *connection = lfirst(lc);
+			RsConnection *connection = palloc0(sizeof(RsConnection));
+			UserMapping *mapping;
 
-			if (PQsetnonblocking(connection->conn, 1) != 0)
-				connect_failed(connection);
-			if (mapping_needs_password(GetUserMapping(userid, connection->node.server)) &&
-				!PQconnectionUsedPassword(connection->conn) &&
-				PQgetssl(connection->conn) == NULL)
-				password_required(connection, "The node let the user in without asking.");
+			connection->node = *(RsNode *) lfirst(lc);
+			mapping = GetUserMapping(userid, connection->node.server);
+			connection->well = true;
+			result = lappend(result, connection);
+			start(connection, GetForeignServer(connection->node.server), mapping);
 		}
+		complete_all(result, userid);
 	}
 	PG_CATCH();
 	{
-		foreach(lc, starting)
-			if (((RsConnection *) lfirst(lc))->conn != NULL)
-				close_connection(lfirst(lc));
+		rs_connections_close_apart(result);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	list_free(starting);
 	return result;
+}
+
+void
+rs_connections_close_apart(List *list)
+{
+	ListCell   *lc;
+
+	foreach(lc, list)
+		if (((RsConnection *) lfirst(lc))->conn != NULL)
+			close_connection(lfirst(lc));
 }
 
 void

@@ -29,6 +29,16 @@ typedef struct RsConnectionUser
  */
 extern List *rs_connections_open(List *nodes, Oid userid);
 
+/*
+ * Other connections to the same nodes, of no transaction and not kept: to look at what a
+ * session that waits does there.
+ */
+extern List *rs_connections_open_apart(List *nodes, Oid userid);
+extern void rs_connections_close_apart(List *connections);
+
+/* By this name nodes know which process of the leader a connection is of. */
+#define RS_APPLICATION_NAME		"redshift_ext of process %d"
+
 extern const RsNode *rs_connection_node(const RsConnection *connection);
 extern PGconn *rs_connection_libpq(const RsConnection *connection);
 

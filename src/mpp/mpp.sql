@@ -67,6 +67,10 @@ CREATE FUNCTION redshift.close_staged(names text[]) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_close_staged' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.close_staged(text[]) IS 'on a compute node: forgets rows that the leader has sent';
 
+CREATE FUNCTION redshift.lock_waits(OUT waiter int4, OUT blocker int4) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'rs_lock_waits' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION redshift.lock_waits() IS 'processes of the leader that wait for others by locks of this server';
+
 CREATE TABLE redshift.distributed_table (
 	relid oid PRIMARY KEY
 );

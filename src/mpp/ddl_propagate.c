@@ -101,6 +101,12 @@ named_on_nodes(RangeVar *name)
 	return name != NULL && on_nodes(RangeVarGetRelid(name, NoLock, true));
 }
 
+static bool
+copies_on_nodes(RangeVar *name)
+{
+	return name != NULL && rs_table_target_is_distributed(RangeVarGetRelid(name, NoLock, true));
+}
+
 /*
  * Is this the name of what a session keeps for itself?  Nodes do not hear of it: the
  * transaction could not be prepared there.
@@ -768,7 +774,7 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	bool		like = false;
 	bool		outside = false;
 
-	if (leads && IsA(statement, CopyStmt) && named_on_nodes(castNode(CopyStmt, statement)->relation))
+	if (leads && IsA(statement, CopyStmt) && copies_on_nodes(castNode(CopyStmt, statement)->relation))
 	{
 		pstmt = copyObject(pstmt);
 		statement = pstmt->utilityStmt;

@@ -146,6 +146,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		state->types[0] = BOOLOID;
 	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, state->updates, &css->ss.ps,
 								 state->types, state->updates ? desc->natts : Max(desc->natts, 1));
+	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+		rs_stages_take_snapshot(state->run);
 }
 
 static void

@@ -42,7 +42,7 @@ refuse_modifying_ctes(const Query *query)
 		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
 		Oid			target = IsA(cte->ctequery, Query) ? target_of((Query *) cte->ctequery) : InvalidOid;
 
-		if (rs_table_is_distributed(target))
+		if (rs_table_target_is_distributed(target))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("distributed table \"%s\" cannot be modified in WITH", get_rel_name(target))));
@@ -55,7 +55,7 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
 	refuse_modifying_ctes(query);
-	if (rs_table_is_distributed(target_of(query)))
+	if (rs_table_target_is_distributed(target_of(query)))
 	{
 		if (query->commandType == CMD_INSERT)
 			return rs_plan_insert(query, text, options, params, plan_next);

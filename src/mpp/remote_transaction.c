@@ -20,10 +20,12 @@
 
 #include "access/transam.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "miscadmin.h"
 #include "mpp/barrier.h"
 #include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
+#include "replication/message.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -236,6 +238,18 @@ abort_command(RsConnection *connection)
 	return "ROLLBACK";
 }
 
+/*
+ * Nodes will know the transaction by its id.  If that were lost in a crash the leader
+ * could give it to another transaction, and recovery would take that one's end for this
+ * one's.  So a record with it is on disk before a node prepares.
+ */
+static void
+make_id_durable(void)
+{
+	(void) GetTopTransactionId();
+	XLogFlush(LogLogicalMessage("redshift_ext", "", 0, true));
+}
+
 static void
 before_commit(void)
 {
@@ -268,6 +282,7 @@ before_commit(void)
 		rs_connection_state(linitial(writers))->depth = 0;
 		return;
 	}
+	make_id_durable();
 	foreach(lc, writers)
 	{
 		RsConnection *connection = lfirst(lc);

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/fragment.h"
@@ -30,6 +31,23 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+/*
+ * The statement at the nodes of all plans that one executor's state runs, as one user:
+ * with one snapshot, so that parts of a query that run at different times see one state.
+ */
+typedef struct Shared
+{
+	EState	   *estate;
+	Oid			userid;
+	RsRemoteStatement *statement;
+	List	   *connections;
+	MemoryContextCallback callback;
+} Shared;
+
+static List *all_shared = NIL;	/* in TopMemoryContext */
+static Snapshot nested_snapshot = NULL; /* of a stage of the leader's that runs now */
+static Shared *nested_in = NULL;	/* ... for this */
+
 struct RsStageRun
 {
 	MemoryContext context;
@@ -41,7 +59,8 @@ struct RsStageRun
 	List	   *expressions;	/* ExprState *, of the parameters that are */
 	const Oid  *types;
 	int			ncolumns;
-	RsRemoteStatement *statement;	/* NULL: not running */
+	Shared	   *shared;			/* NULL: not running */
+	RsRemoteStatement *statement;
 	List	   *connections;
 	bool		writes;			/* the last stage does */
 	List	   *exchanges;		/* names, char *, also of staged rows */
@@ -49,6 +68,73 @@ struct RsStageRun
 	List	   *staged;			/* those of staged rows that are kept */
 	RsFragment *fragment;		/* the last stage */
 };
+
+/* ---------------------------------------------------------------------
+ * Statements at the nodes
+ * ---------------------------------------------------------------------
+ */
+
+static void
+end_shared(void *arg)
+{
+	Shared	   *shared = arg;
+
+	all_shared = list_delete_ptr(all_shared, shared);
+	rs_remote_statement_end(shared->statement);
+}
+
+/*
+ * Bring nodes to the present level, if there was a savepoint since the statement began.
+ */
+static void
+follow_savepoints(List *connections)
+{
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		if (rs_connection_state(lfirst(lc))->depth < GetCurrentTransactionNestLevel())
+		{
+			rs_remote_begin(connections);
+			return;
+		}
+}
+
+/*
+ * The statement of an executor's state.  It ends with the state's memory: nothing is sent
+ * then, the nodes hear of it with what they are sent next.
+ */
+static Shared *
+share_statement(EState *estate, Oid userid)
+{
+	Shared	   *shared;
+	MemoryContext caller;
+	ListCell   *lc;
+
+	if (nested_in != NULL && nested_snapshot == estate->es_snapshot && nested_in->userid == userid)
+		return nested_in;
+	foreach(lc, all_shared)
+	{
+		shared = lfirst(lc);
+		if (shared->estate == estate && shared->userid == userid)
+		{
+			follow_savepoints(shared->connections);
+			return shared;
+		}
+	}
+	caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	shared = palloc0(sizeof(Shared));
+	shared->estate = estate;
+	shared->userid = userid;
+	shared->connections = rs_connections_open(rs_cluster()->nodes, userid);
+	shared->statement = rs_remote_statement_begin(shared->connections);
+	shared->callback.func = end_shared;
+	shared->callback.arg = shared;
+	MemoryContextSwitchTo(TopMemoryContext);
+	all_shared = lappend(all_shared, shared);
+	MemoryContextSwitchTo(caller);
+	MemoryContextRegisterResetCallback(estate->es_query_cxt, &shared->callback);
+	return shared;
+}
 
 /* ---------------------------------------------------------------------
  * In a plan
@@ -121,6 +207,12 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 	run->types = types;
 	run->ncolumns = ncolumns;
 	return run;
+}
+
+void
+rs_stages_take_snapshot(RsStageRun *run)
+{
+	(void) share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
 }
 
 /* ---------------------------------------------------------------------
@@ -287,6 +379,8 @@ run_local(RsStageRun *run, const RsStage *stage)
 	Receiver	receiver = {.pub = {send_row, start_up, shut_down, shut_down, DestNone}};
 	char	   *name = name_of_exchange(run, stage);
 	TupleDesc	desc = ExecTypeFromTL(stage->local->planTree->targetlist);
+	Snapshot	outer_snapshot = nested_snapshot;
+	Shared	   *outer = nested_in;
 	QueryDesc  *query;
 
 	receiver.route = rs_route_begin_staged(run->connections, desc, name,
@@ -296,10 +390,21 @@ run_local(RsStageRun *run, const RsStage *stage)
 	PushCopiedSnapshot(estate->es_snapshot);
 	query = CreateQueryDesc(stage->local, estate->es_sourceText, GetActiveSnapshot(), InvalidSnapshot,
 							&receiver.pub, estate->es_param_list_info, estate->es_queryEnv, 0);
-	ExecutorStart(query, 0);
-	ExecutorRun(query, ForwardScanDirection, 0, true);
-	ExecutorFinish(query);
-	ExecutorEnd(query);
+	PG_TRY();
+	{
+		nested_snapshot = query->snapshot;
+		nested_in = run->shared;
+		ExecutorStart(query, 0);
+		ExecutorRun(query, ForwardScanDirection, 0, true);
+		ExecutorFinish(query);
+		ExecutorEnd(query);
+	}
+	PG_FINALLY();
+	{
+		nested_snapshot = outer_snapshot;
+		nested_in = outer;
+	}
+	PG_END_TRY();
 	FreeQueryDesc(query);
 	PopActiveSnapshot();
 	rs_route_end(receiver.route);
@@ -313,8 +418,9 @@ start(RsStageRun *run)
 	char	  **values = parameter_values(run);
 	ListCell   *lc;
 
-	run->connections = rs_connections_open(rs_cluster()->nodes, OidIsValid(run->userid) ? run->userid : GetUserId());
-	run->statement = rs_remote_statement_begin(run->connections);
+	run->shared = share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
+	run->connections = run->shared->connections;
+	run->statement = run->shared->statement;
 	if (run->writes)
 		foreach(lc, run->connections)
 			rs_remote_will_write(lfirst(lc));
@@ -375,7 +481,7 @@ rs_stages_stop(RsStageRun *run)
 	rs_fragment_end(run->fragment);
 	close_all(run, "close_exchanges", run->opened);
 	close_all(run, "close_staged", run->staged);
-	rs_remote_statement_end(run->statement);
+	run->shared = NULL;
 	run->statement = NULL;
 	run->fragment = NULL;
 	run->exchanges = run->opened = run->staged = NIL;

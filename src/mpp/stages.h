@@ -26,6 +26,12 @@ extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, P
 								   int ncolumns);
 
 /*
+ * Let the nodes keep a snapshot of this moment for it, and for all that the same
+ * executor's state runs.
+ */
+extern void rs_stages_take_snapshot(RsStageRun *run);
+
+/*
  * The next batch of what the last stage gives: how many rows, 0 at the end.  The first
  * call runs all stages before it.  first: of the first node alone.
  */

@@ -14,6 +14,8 @@
 #include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "mpp/node.h"
 #include "mpp/table.h"
 #include "redshift_ext.h"
@@ -120,8 +122,8 @@ rs_table_set_distributed(Oid relid, bool distributed)
 		CacheInvalidateRelcacheByRelid(relid);
 }
 
-RsDistStyle
-rs_table_spread(Oid relid, AttrNumber *key)
+static RsDistStyle
+own_spread(Oid relid, AttrNumber *key)
 {
 	Relation	rel = table_open(relid, NoLock);
 	RsTableOptions *options = rs_options_get(rel);
@@ -130,6 +132,74 @@ rs_table_spread(Oid relid, AttrNumber *key)
 	*key = options->distkey;
 	table_close(rel, NoLock);
 	return style == RS_DIST_AUTO ? RS_DIST_EVEN : style;
+}
+
+/*
+ * The partitions that have rows, locked as the statement's target is.
+ */
+static List *
+leaves(Oid relid)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_PARTITIONED_TABLE)
+			result = lappend_oid(result, lfirst_oid(lc));
+	return result;
+}
+
+bool
+rs_table_target_is_distributed(Oid relid)
+{
+	bool		distributed = false;
+	bool		local = false;
+	ListCell   *lc;
+
+	if (!OidIsValid(relid) || !rs_is_leader() || get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return rs_table_is_distributed(relid);
+	foreach(lc, leaves(relid))
+		if (rs_table_is_distributed(lfirst_oid(lc)))
+			distributed = true;
+		else
+			local = true;
+	if (distributed && local)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("partitioned table \"%s\" has both distributed partitions and others", get_rel_name(relid)),
+				 errhint("Change its partitions one by one.")));
+	return distributed;
+}
+
+RsDistStyle
+rs_table_spread(Oid relid, AttrNumber *key)
+{
+	RsDistStyle style = RS_DIST_EVEN;
+	char	   *name = NULL;
+	ListCell   *lc;
+	bool		first = true;
+
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return own_spread(relid, key);
+
+	/* Columns of a partition may stand in another order: keys are compared by name. */
+	foreach(lc, leaves(relid))
+	{
+		AttrNumber	leaf_key;
+		RsDistStyle leaf_style = own_spread(lfirst_oid(lc), &leaf_key);
+		char	   *leaf_name = leaf_style == RS_DIST_KEY ? get_attname(lfirst_oid(lc), leaf_key, false) : "";
+
+		if (!first && (leaf_style != style || strcmp(leaf_name, name) != 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("partitions of \"%s\" are not all distributed in the same way", get_rel_name(relid)),
+					 errhint("Change its partitions one by one.")));
+		style = leaf_style;
+		name = leaf_name;
+		first = false;
+	}
+	*key = style == RS_DIST_KEY ? get_attnum(relid, name) : 0;
+	return style;
 }
 
 void

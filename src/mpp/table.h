@@ -17,7 +17,13 @@ extern bool rs_table_is_distributed(Oid relid);
 /* Make it so, or no longer so, for the rest of the transaction and later. */
 extern void rs_table_set_distributed(Oid relid, bool distributed);
 
-/* How they are spread: style EVEN, KEY or ALL, and the key's attribute (0: none). */
+/*
+ * The same of a table that rows are put into or changed in, which may be partitioned: its
+ * partitions must then all be distributed in one way, or all be the leader's.
+ */
+extern bool rs_table_target_is_distributed(Oid relid);
+
+/* How they are spread, of a partitioned table as its partitions are: style EVEN, KEY or ALL, and the key's attribute (0: none). */
 extern RsDistStyle rs_table_spread(Oid relid, AttrNumber *key);
 
 extern void rs_table_init(void);

@@ -605,6 +605,13 @@ plan_relocation(Query *original, Relation rel, ParamListInfo params)
 	return rs_plan_move(finish_plan(&update, original), rel, list_length(returning));
 }
 
+static bool
+contains_current_of(Node *node, void *context)
+{
+	return node != NULL &&
+		(IsA(node, CurrentOfExpr) || expression_tree_walker(node, contains_current_of, context));
+}
+
 PlannedStmt *
 rs_plan_update(Query *original, ParamListInfo params)
 {
@@ -613,6 +620,12 @@ rs_plan_update(Query *original, ParamListInfo params)
 	Relation	rel = table_open(rt_fetch(original->resultRelation, original->rtable)->relid, NoLock);
 
 	check_volatile(original);
+	if (contains_current_of((Node *) original->jointree, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("WHERE CURRENT OF is not supported for distributed table \"%s\"", RelationGetRelationName(rel)),
+				 errdetail("The rows of the cursor have no place at the leader."),
+				 errhint("Name the row by its key.")));
 	if (updates_key(original, rel))
 	{
 		PlannedStmt *result = plan_relocation(original, rel, params);

@@ -120,5 +120,27 @@ same('UPDATE of the key in conflict', "UPDATE t SET k = 60 WHERE k = 61", 't');
 same('UPDATE of the key to and fro', "UPDATE o SET w = 101 - w; UPDATE t SET k = k + 1 WHERE false; UPDATE o SET w = NULL WHERE k = 7 RETURNING *", 'o');
 same('UPDATE of the key of a view', "UPDATE few SET k = 30000 WHERE k = 45; UPDATE few SET k = -30000 WHERE k = 45 RETURNING k", 't');
 
+# Partitions
+tables(<<'SQL');
+CREATE TABLE p (k int, v text) PARTITION BY RANGE (k);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100) [distkey = k];
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (100) TO (200) [distkey = k];
+SQL
+same('INSERT into partitions', "INSERT INTO p SELECT g, 'x' FROM generate_series(0, 199) g; INSERT INTO p VALUES (1), (101) RETURNING tableoid::regclass::text, *", 'p', 'p1', 'p2');
+same('no partition', "INSERT INTO p VALUES (1000)", 'p');
+same('UPDATE of partitions', "UPDATE p SET v = 'u' WHERE k < 10; DELETE FROM p WHERE k > 198 RETURNING *", 'p');
+same('UPDATE between partitions', "UPDATE p SET k = k + 95 WHERE k < 20; SELECT count(*), sum(k) FROM p WHERE k BETWEEN 95 AND 120", 'p', 'p1', 'p2');
+same('MERGE into partitions', "MERGE INTO p USING (VALUES (30), (150), (500)) s(k) ON p.k = s.k WHEN MATCHED THEN UPDATE SET v = 'm'", 'p');
+my $parts = PostgreSQL::Test::Utils::tempdir() . '/parts';
+PostgreSQL::Test::Utils::append_to_file($parts, join('', map { "$_\tcopied\n" } 0 .. 199));
+same('COPY into partitions', "\\copy p from '$parts'\nSELECT count(*) FROM p a JOIN p b USING (k)", 'p', 'p1');
+like((run('d', "BEGIN; DECLARE c CURSOR FOR SELECT * FROM t; FETCH c; DELETE FROM t WHERE CURRENT OF c"))[1], qr/0A000.*WHERE CURRENT OF/, 'WHERE CURRENT OF');
+
+# All parts of a query see one state, and not what it does itself.
+same('parts of a query', "CREATE FUNCTION more() RETURNS int LANGUAGE plpgsql AS 'BEGIN INSERT INTO e VALUES (-1, NULL); RETURN (SELECT count(*) FROM e WHERE k = -1); END';
+	SELECT (SELECT count(*) FROM e WHERE k = -1), more(), (SELECT count(*) FROM e WHERE k = -1 AND v IS NULL), more(), (SELECT count(*) FROM e WHERE k IN (-1, 1000000))", 'e');
+same('savepoints in the middle', "BEGIN; DECLARE c CURSOR FOR SELECT count(*) FROM o; SAVEPOINT a; INSERT INTO o VALUES (500, 500); FETCH c; ROLLBACK TO a; SELECT count(*) FROM o; COMMIT", 'o');
+same('prepared statements', "PREPARE q(int, text) AS UPDATE t SET v = \$2 FROM local l WHERE t.k = \$1 AND l.k = 3 RETURNING t.k; " . join('', map { "EXECUTE q($_, 'p$_'); " } 50 .. 58), 't');
+
 $cluster->stop;
 done_testing();

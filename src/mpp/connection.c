@@ -192,12 +192,22 @@ wait_for_sockets(List *list, long timeout_ms, bool writing)
 	return got > 0;
 }
 
+static void
+raise_lost(List *list)
+{
+	ListCell   *lc;
+
+	foreach(lc, list)
+		if (!rs_connection_well(lfirst(lc)))
+			rs_connection_error(ERROR, lfirst(lc), NULL, NULL);
+}
+
 void
 rs_connections_wait(List *list)
 {
-	ListCell   *lc;
 	long		timeout = DeadlockTimeout;
 
+	raise_lost(list);
 	while (!wait_for_sockets(list, timeout, false))
 	{
 		/* Others may wait for what this session holds. */
@@ -207,9 +217,7 @@ rs_connections_wait(List *list)
 		timeout = Min(timeout * 2, LONGEST_UNCHECKED_MS);
 	}
 	CHECK_FOR_INTERRUPTS();
-	foreach(lc, list)
-		if (!rs_connection_well(lfirst(lc)))
-			rs_connection_error(ERROR, lfirst(lc), NULL, NULL);
+	raise_lost(list);
 }
 
 /*

@@ -130,7 +130,16 @@ run_each(List *connections, const char *last)
 void
 rs_remote_begin(List *connections)
 {
+	/* The first thing that a node is sent takes the transaction's only snapshot there. */
+	if (!IsolationUsesXactSnapshot() || list_length(connections) == 1)
+	{
+		run_each(connections, "");
+		return;
+	}
+	rs_recovery_before_snapshot();
+	rs_barrier_enter();
 	run_each(connections, "");
+	rs_barrier_leave();
 }
 
 RsRemoteStatement *
@@ -324,8 +333,16 @@ after_commit(void)
 static void
 after_abort(void)
 {
+	List	   *failed = NIL;
+	ListCell   *lc;
+
 	rs_connections_clean_up(open_at(1), abort_command,
-							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), NULL);
+							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), &failed);
+
+	/* What a node may have prepared holds locks there until it is told. */
+	foreach(lc, failed)
+		if (rs_connection_state(lfirst(lc))->gid[0] != '\0')
+			rs_recovery_needed();
 }
 
 static void

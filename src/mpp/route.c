@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "mpp/distribution.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
@@ -130,12 +131,18 @@ RsRoute *
 rs_route_begin(Relation rel, Oid userid)
 {
 	RsRoute    *route = palloc0(sizeof(RsRoute));
+	List	   *connections;
 
 	route->context = CurrentMemoryContext;
 	route->style = rs_table_spread(RelationGetRelid(rel), &route->key);
 	route->writes = true;
 	choose_columns(route, rel);
-	set_targets(route, rs_connections_open(rs_cluster()->nodes, userid), RelationGetDescr(rel));
+	connections = rs_connections_open(rs_cluster()->nodes, userid);
+
+	/* If one snapshot serves the whole transaction, all nodes must take it at one moment. */
+	if (IsolationUsesXactSnapshot())
+		rs_remote_begin(connections);
+	set_targets(route, connections, RelationGetDescr(rel));
 	return route;
 }
 

@@ -111,6 +111,13 @@ for my $level ('READ COMMITTED', 'REPEATABLE READ')
 }
 is(prepared(), '', 'nothing is left prepared');
 
+# A transaction's snapshot is of one moment on all nodes, also if it first writes on one of them.
+sql('CREATE TABLE first (id int PRIMARY KEY) USING redshift WITH (distkey = id)');
+my $early = session("BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO first VALUES ($one); SELECT pg_sleep(1); SELECT sum(balance) FROM account; COMMIT;\n");
+sleep 0.5;
+sql("BEGIN; UPDATE account SET balance = balance - 5 WHERE id = $one; UPDATE account SET balance = balance + 5 WHERE id = $two; COMMIT");
+like(finish($early)->{out}, qr/^@{[ $accounts * 100 ]}$/m, 'a snapshot of one moment');
+
 # Atomic: the second node's part fails.
 like(failure("BEGIN; UPDATE account SET balance = balance - 10 WHERE id = $one; UPDATE account SET balance = NULL WHERE id = $two; COMMIT"), qr/not-null/, 'an error on a node');
 is(sql('SELECT sum(balance) FROM account'), $accounts * 100, 'undoes all');

@@ -61,6 +61,8 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 			return rs_plan_insert(query, text, options, params, plan_next);
 		return rs_plan_update(query, params);
 	}
+	if (rs_locks_rows(query))
+		return rs_plan_lock_rows(query, text, options, params, plan_next);
 	return plan_next(query, text, options, params);
 }
 
@@ -68,6 +70,7 @@ void
 rs_modify_init(void)
 {
 	RegisterCustomScanMethods(&rs_insert_methods);
+	RegisterCustomScanMethods(&rs_lock_rows_methods);
 	next_planner = planner_hook;
 	planner_hook = plan;
 }

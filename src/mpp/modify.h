@@ -34,6 +34,12 @@ extern PlannedStmt *rs_plan_move(PlannedStmt *source, Relation rel, int returnin
 /* RETURNING as a plan's target list over the columns of the target relation. */
 extern List *rs_plan_returning(Query *query);
 
+/* SELECT ... FOR UPDATE of distributed tables, at the top of the query; lock_rows.c. */
+extern bool rs_locks_rows(const Query *query);
+extern PlannedStmt *rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo params,
+									  RsPlanner planner);
+
+extern const CustomScanMethods rs_lock_rows_methods;
 extern const CustomScanMethods rs_insert_methods;
 extern const CustomScanMethods rs_update_methods;
 

@@ -215,6 +215,16 @@ rs_stages_take_snapshot(RsStageRun *run)
 	(void) share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
 }
 
+void
+rs_stages_forget_snapshot(EState *estate)
+{
+	ListCell   *lc;
+
+	foreach(lc, all_shared)
+		if (((Shared *) lfirst(lc))->estate == estate)
+			((Shared *) lfirst(lc))->estate = NULL;
+}
+
 /* ---------------------------------------------------------------------
  * Text
  * ---------------------------------------------------------------------

@@ -31,6 +31,9 @@ extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, P
  */
 extern void rs_stages_take_snapshot(RsStageRun *run);
 
+/* What this executor's state runs from here on takes a new one. */
+extern void rs_stages_forget_snapshot(EState *estate);
+
 /*
  * The next batch of what the last stage gives: how many rows, 0 at the end.  The first
  * call runs all stages before it.  first: of the first node alone.

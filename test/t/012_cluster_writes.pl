@@ -136,6 +136,12 @@ PostgreSQL::Test::Utils::append_to_file($parts, join('', map { "$_\tcopied\n" } 
 same('COPY into partitions', "\\copy p from '$parts'\nSELECT count(*) FROM p a JOIN p b USING (k)", 'p', 'p1');
 like((run('d', "BEGIN; DECLARE c CURSOR FOR SELECT * FROM t; FETCH c; DELETE FROM t WHERE CURRENT OF c"))[1], qr/0A000.*WHERE CURRENT OF/, 'WHERE CURRENT OF');
 
+# Locks of rows
+same('FOR UPDATE', "BEGIN; SELECT k, v FROM t WHERE k BETWEEN 60 AND 65 ORDER BY k FOR UPDATE; SELECT count(*) FROM o; COMMIT", 't');
+same('FOR SHARE of a join', "PREPARE l(int) AS SELECT t.k, o.w FROM t JOIN o ON o.k = t.k WHERE t.k = \$1 FOR SHARE OF t; EXECUTE l(70); EXECUTE l(71)");
+same('FOR UPDATE in PL/pgSQL', "DO 'DECLARE r record; BEGIN FOR r IN SELECT * FROM o WHERE k < 10 FOR UPDATE LOOP UPDATE o SET w = r.w + 1000 WHERE k = r.k; END LOOP; END'", 'o');
+same('FOR UPDATE of partitions', "SELECT k FROM p WHERE k BETWEEN 98 AND 104 ORDER BY 1 FOR NO KEY UPDATE");
+
 # All parts of a query see one state, and not what it does itself.
 same('parts of a query', "CREATE FUNCTION more() RETURNS int LANGUAGE plpgsql AS 'BEGIN INSERT INTO e VALUES (-1, NULL); RETURN (SELECT count(*) FROM e WHERE k = -1); END';
 	SELECT (SELECT count(*) FROM e WHERE k = -1), more(), (SELECT count(*) FROM e WHERE k = -1 AND v IS NULL), more(), (SELECT count(*) FROM e WHERE k IN (-1, 1000000))", 'e');

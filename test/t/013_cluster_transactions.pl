@@ -118,6 +118,13 @@ sleep 0.5;
 sql("BEGIN; UPDATE account SET balance = balance - 5 WHERE id = $one; UPDATE account SET balance = balance + 5 WHERE id = $two; COMMIT");
 like(finish($early)->{out}, qr/^@{[ $accounts * 100 ]}$/m, 'a snapshot of one moment');
 
+# Who locks rows before reading sees what those did that it waited for.
+my @takers = map { session(join '', map { "BEGIN; SELECT balance - 1 AS left FROM account WHERE id = $one FOR UPDATE \\gset\nUPDATE account SET balance = :left WHERE id = $one; COMMIT;\n" } 1 .. 10) } 1 .. 3;
+my @errors = map { finish($_)->{err} } @takers;
+is("@errors", '  ', 'FOR UPDATE by several sessions');
+sql("UPDATE account SET balance = balance + 30 WHERE id = $one");
+is(sql('SELECT sum(balance) FROM account'), $accounts * 100, 'loses no update');
+
 # Atomic: the second node's part fails.
 like(failure("BEGIN; UPDATE account SET balance = balance - 10 WHERE id = $one; UPDATE account SET balance = NULL WHERE id = $two; COMMIT"), qr/not-null/, 'an error on a node');
 is(sql('SELECT sum(balance) FROM account'), $accounts * 100, 'undoes all');

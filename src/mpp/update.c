@@ -39,6 +39,7 @@
 #include "redshift_ext.h"
 #include "rewrite/rewriteHandler.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -231,6 +232,32 @@ check_volatile(Query *query)
 				 errmsg("table \"%s\" cannot be changed with volatile functions", get_rel_name(target)),
 				 errdetail("Its rows are on every node and would differ."),
 				 errhint("Compute the values in a table first.")));
+}
+
+static bool
+takes_numbers(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, NextValueExpr) || (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, takes_numbers, context, 0);
+	return expression_tree_walker(node, takes_numbers, context);
+}
+
+/*
+ * Nodes have sequences for their definitions only: each would give the same numbers.
+ */
+static void
+check_sequences(Query *query)
+{
+	if (takes_numbers((Node *) query, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("compute nodes cannot take numbers from a sequence for table \"%s\"",
+						get_rel_name(rt_fetch(query->resultRelation, query->rtable)->relid)),
+				 errhint("Take them in a table of the leader, or by INSERT.")));
 }
 
 /*
@@ -436,6 +463,7 @@ finish_plan(Update *update, Query *original)
 	AttrNumber	key;
 	ListCell   *lc;
 
+	check_sequences(update->query);
 	(void) replace_in_query((Node *) update->query, update);
 	last->query = (Query *) replace_parameters((Node *) update->query, update);
 	last->to = RS_SPREAD_ANY;

@@ -280,7 +280,7 @@ analyze(ParseState *pstate, RawStmt *raw)
 }
 
 static uint64
-run(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
+run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatile bool *begun)
 {
 	Receiver	receiver = {.pub = {receive_slot, start_up, shut_down, shut_down, DestNone},
 		.context = CurrentMemoryContext};
@@ -298,6 +298,7 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
 	ExecutorStart(desc, 0);
 	begin_receiver(&receiver, desc, options);
 	rs_copy_begin('H', receiver.sender != NULL ? 0 : receiver.ncolumns);
+	*begun = true;
 	ExecutorRun(desc, ForwardScanDirection, 0, true);
 	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
 	ExecutorFinish(desc);
@@ -316,21 +317,34 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
 	return rows;
 }
 
+static PlannedStmt *
+plan_query(ParseState *pstate, RawStmt *raw)
+{
+	return pg_plan_query(analyze(pstate, raw), pstate->p_sourcetext,
+						 CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES, NULL);
+}
+
 /*
- * Run what can be ended early by the leader.
+ * Run what the leader can end early, which may be as soon as it has sent it: all of it,
+ * planning included, is in the subtransaction.
  */
 static uint64
-run_stoppable(const char *source, PlannedStmt *plan, const RsCopyOptions *options)
+run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	volatile uint64 rows = 0;
+	volatile bool begun = false;
+	volatile bool changes = false;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		rows = run(source, plan, options);
+		PlannedStmt *plan = plan_query(pstate, raw);
+
+		changes = plan->commandType != CMD_SELECT || plan->hasModifyingCTE || plan->rowMarks != NIL;
+		rows = run(pstate->p_sourcetext, plan, options, &begun);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -339,11 +353,13 @@ run_stoppable(const char *source, PlannedStmt *plan, const RsCopyOptions *option
 
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
-		if (error->sqlerrcode != ERRCODE_QUERY_CANCELED)
+		if (error->sqlerrcode != ERRCODE_QUERY_CANCELED || changes)
 			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		FreeErrorData(error);
+		if (!begun)
+			rs_copy_begin('H', 0);
 		pq_putemptymessage('c');
 	}
 	PG_END_TRY();
@@ -356,7 +372,7 @@ static uint64
 copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, const RsCopyOptions *options)
 {
 	RawStmt    *raw = makeNode(RawStmt);
-	PlannedStmt *plan;
+	bool		begun;
 
 	if (stmt->query == NULL)
 		ereport(ERROR,
@@ -366,12 +382,9 @@ copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, cons
 	raw->stmt = stmt->query;
 	raw->stmt_location = location;
 	raw->stmt_len = length;
-	plan = pg_plan_query(analyze(pstate, raw), pstate->p_sourcetext,
-						 CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES, NULL);
-	if (options->has_statement && plan->commandType == CMD_SELECT && !plan->hasModifyingCTE &&
-		plan->rowMarks == NIL)
-		return run_stoppable(pstate->p_sourcetext, plan, options);
-	return run(pstate->p_sourcetext, plan, options);
+	if (options->has_statement && IsA(stmt->query, SelectStmt))
+		return run_stoppable(pstate, raw, options);
+	return run(pstate->p_sourcetext, plan_query(pstate, raw), options, &begun);
 }
 
 static void

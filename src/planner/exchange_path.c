@@ -33,9 +33,9 @@
 /* In terms of cpu_tuple_cost: writing and reading a group; files, and waiting. */
 #define RS_EXCHANGE_COST	6.0
 #define RS_EXCHANGE_SETUP	30000.0
-/* The same of a row, or group, through memory; and of beginning its partitions. */
+/* The same of a row dealt through memory; and of making partitions' tables. */
 #define RS_DEAL_COST		0.2
-#define RS_DEAL_SETUP		3000.0
+#define RS_DEAL_SETUP		30000.0
 /* Of the groups that the planner expects to pass a condition on aggregates, those that do. */
 #define RS_HAVING_SHARE		0.05
 
@@ -111,7 +111,6 @@ rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *o
 	AggPath    *agg;
 	double		processes;
 	double		groups;
-	double		partial_groups;
 	double		rows;
 	Cost		own;
 
@@ -136,8 +135,8 @@ rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *o
 
 	/* Each process gives its share of the groups. */
 	processes = Max(1.0, input->cheapest_total_path->rows / Max(partial->rows, 1.0));
-	partial_groups = Min(groups, partial->rows);
-	if (!not_dealt_walker((Node *) output->reltarget->exprs, NULL) &&
+	if (rs_aggregate_should_deal(input->cheapest_total_path->rows, groups) &&
+		!not_dealt_walker((Node *) output->reltarget->exprs, NULL) &&
 		!not_dealt_walker((Node *) having, NULL) &&
 		!not_dealt_walker((Node *) get_sortgrouplist_exprs(parse->groupClause,
 														   root->processed_tlist), NULL))
@@ -147,14 +146,13 @@ rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *o
 											clamp_row_est(groups / processes));
 
 		own = rs_cost_groups(root, share, partial, least_factor);
-		own += cpu_tuple_cost * RS_DEAL_COST *
-			(partial->rows <= 8 * partial_groups ? partial->rows : partial_groups);
+		own += cpu_tuple_cost * RS_DEAL_COST * partial->rows;
 		own += cpu_tuple_cost * RS_DEAL_SETUP;
 	}
 	else
 	{
 		own = rs_cost_groups(root, agg, partial, factor);
-		own += cpu_tuple_cost * RS_EXCHANGE_COST * (partial_groups + groups / processes);
+		own += cpu_tuple_cost * RS_EXCHANGE_COST * (Min(groups, partial->rows) + groups / processes);
 		own += cpu_tuple_cost * RS_EXCHANGE_SETUP;
 	}
 	rows = agg->path.rows;

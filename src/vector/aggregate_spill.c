@@ -187,6 +187,12 @@ rs_aggregate_export_groups(RsAggregateOperator *agg)
 	}
 }
 
+bool
+rs_aggregate_should_deal(double rows, double groups)
+{
+	return groups > 4 * RS_DEAL_GROUPS && rows <= 8 * groups;
+}
+
 /*
  * Rows are passed on only if the planner expects it to pay, as well as the first of them
  * show it: these say little of values that come again much later.
@@ -201,7 +207,7 @@ rs_aggregate_may_deal(const RsAggregateOperator *agg)
 	for (i = 0; i < agg->nkept; i++)
 		if (agg->kept_types[i].form == RS_FORM_REF)
 			return false;
-	return agg->nkept > 0 && groups > 4 * RS_DEAL_GROUPS && rows <= 8 * groups;
+	return agg->nkept > 0 && rs_aggregate_should_deal(rows, groups);
 }
 
 bool

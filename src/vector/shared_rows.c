@@ -17,7 +17,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "storage/spin.h"
 #include "vector/operator.h"
 #include "vector/pages.h"
 #include "vector/shared_rows.h"

@@ -5,6 +5,7 @@
 #ifndef RS_SHARED_ROWS_H
 #define RS_SHARED_ROWS_H
 
+#include "storage/spin.h"
 #include "utils/dsa.h"
 #include "vector/vector.h"
 

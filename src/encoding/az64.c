@@ -178,7 +178,7 @@ rs_az64_get(RsBytes *in, uint32 total, uint32 first, uint32 count, int64 *out)
 	uint64		origin;
 	uint32		start;
 
-	if (total == 0)
+	if (total == 0 || count == 0)
 		return;
 	divisor = rs_bytes_uint(in, 8);
 	origin = rs_bytes_uint(in, 8);

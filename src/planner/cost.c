@@ -796,7 +796,8 @@ add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *outp
 		groups = Max(groups, ((Path *) lfirst(lc))->rows);
 	rs_add_exchanged_aggregation(root, input, output, (List *) extra->havingQual,
 								 factor_of_size(groups, output->reltarget->width,
-												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE));
+												RS_LEAST_AGGREGATE, RS_MOST_AGGREGATE),
+								 RS_LEAST_AGGREGATE);
 }
 
 void

@@ -16,6 +16,7 @@
 #include "core/settings.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -32,6 +33,11 @@
 /* In terms of cpu_tuple_cost: writing and reading a group; files, and waiting. */
 #define RS_EXCHANGE_COST	6.0
 #define RS_EXCHANGE_SETUP	30000.0
+/* The same of a row dealt through memory; and of making partitions' tables. */
+#define RS_DEAL_COST		0.2
+#define RS_DEAL_SETUP		30000.0
+/* Of the groups that the planner expects to pass a condition on aggregates, those that do. */
+#define RS_HAVING_SHARE		0.05
 
 bool		rs_exchange_forbidden = false;
 
@@ -64,9 +70,40 @@ keys_can_run(PlannerInfo *root)
 	return true;
 }
 
+static bool
+not_dealt_walker(Node *node, void *context)
+{
+	RsVectorType type;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, not_dealt_walker, context);
+	rs_vector_type_init(&type, exprType(node));
+	return type.form == RS_FORM_REF;
+}
+
+/*
+ * What the planner knows of a condition on aggregates is nothing: it takes a third of
+ * the groups to pass.  Conditions on them are there to find the few, and where a Gather's
+ * rows cost more than the groups do, that decides.
+ */
+static Path *
+gather(PlannerInfo *root, RelOptInfo *output, AggPath *agg, double rows)
+{
+	double		sent = rows;
+	GatherPath *path;
+
+	if (contain_agg_clause((Node *) agg->qual))
+		sent = clamp_row_est(rows * RS_HAVING_SHARE);
+	path = create_gather_path(root, output, &agg->path, output->reltarget, NULL, &sent);
+	path->path.rows = rows;
+	return &path->path;
+}
+
 void
 rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, List *having,
-							 double factor)
+							 double factor, double least_factor)
 {
 	Query	   *parse = root->parse;
 	AggClauseCosts costs;
@@ -74,7 +111,6 @@ rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *o
 	AggPath    *agg;
 	double		processes;
 	double		groups;
-	double		partial_groups;
 	double		rows;
 	Cost		own;
 
@@ -99,17 +135,31 @@ rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *o
 
 	/* Each process gives its share of the groups. */
 	processes = Max(1.0, input->cheapest_total_path->rows / Max(partial->rows, 1.0));
-	partial_groups = Min(groups, partial->rows);
-	own = rs_cost_groups(root, agg, partial, factor);
-	own += cpu_tuple_cost * RS_EXCHANGE_COST * (partial_groups + groups / processes);
-	own += cpu_tuple_cost * RS_EXCHANGE_SETUP;
+	if (rs_aggregate_should_deal(input->cheapest_total_path->rows, groups) &&
+		!not_dealt_walker((Node *) output->reltarget->exprs, NULL) &&
+		!not_dealt_walker((Node *) having, NULL) &&
+		!not_dealt_walker((Node *) get_sortgrouplist_exprs(parse->groupClause,
+														   root->processed_tlist), NULL))
+	{
+		AggPath    *share = create_agg_path(root, output, partial, output->reltarget, AGG_HASHED,
+											AGGSPLIT_SIMPLE, parse->groupClause, having, &costs,
+											clamp_row_est(groups / processes));
+
+		own = rs_cost_groups(root, share, partial, least_factor);
+		own += cpu_tuple_cost * RS_DEAL_COST * partial->rows;
+		own += cpu_tuple_cost * RS_DEAL_SETUP;
+	}
+	else
+	{
+		own = rs_cost_groups(root, agg, partial, factor);
+		own += cpu_tuple_cost * RS_EXCHANGE_COST * (Min(groups, partial->rows) + groups / processes);
+		own += cpu_tuple_cost * RS_EXCHANGE_SETUP;
+	}
 	rows = agg->path.rows;
 	agg->path.rows = clamp_row_est(rows / processes);
 	agg->path.total_cost = partial->total_cost + own;
 	agg->path.startup_cost = agg->path.total_cost;
-	output->pathlist = lappend(output->pathlist,
-							   create_gather_path(root, output, &agg->path, output->reltarget, NULL,
-												  &rows));
+	output->pathlist = lappend(output->pathlist, gather(root, output, agg, rows));
 }
 
 static bool

@@ -13,7 +13,8 @@
  * aggregation costs, in terms of PostgreSQL's.
  */
 extern void rs_add_exchanged_aggregation(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
-										 List *having, double factor);
+										 List *having, double factor,
+										 double least_factor);
 
 /*
  * Such an Agg node is parallel-aware.  PostgreSQL's executor would take each process's

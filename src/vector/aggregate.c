@@ -31,8 +31,6 @@
 
 /* Bytes of a group that a table's size is planned for, where memory is short. */
 #define RS_GROUP_SIZE	128
-/* Of all groups, those of a partition that processes exchange. */
-#define RS_PARTITION_SHARE	(1.0 / RS_EXCHANGE_PARTITIONS)
 
 /* Rows of groups: what having clause and target list are evaluated over. */
 typedef struct GroupRows
@@ -457,6 +455,8 @@ rs_aggregate_begin_table(RsAggregateOperator *agg, double share)
 	MemoryContext old;
 	int			i;
 
+	if (agg->may_deal)
+		expected = Min(expected, RS_DEAL_GROUPS);
 	if (agg->streamed)
 		expected = Min(expected, 2.0 * rs_aggregate_streamed_groups());
 	release_states(agg);
@@ -495,13 +495,16 @@ compute(RsAggregateOperator *agg)
 	RsOperator *op = &agg->op;
 	RsVectorBatch batch;
 
+	agg->may_deal = agg->shared != NULL && rs_aggregate_may_deal(agg);
+	agg->dealing = false;
 	rs_aggregate_begin_table(agg, 1.0);
 	if (agg->shared != NULL)
 	{
 		if (agg->group_types == NULL)
 			rs_aggregate_find_group_types(agg);
-		agg->exchange = rs_exchange_attach(agg->files, agg->engine, agg->shared, agg->group_types,
-										   agg->ngroup_types, op->plan->plan_node_id);
+		agg->exchange = rs_exchange_attach(agg->files, agg->engine, agg->shared, agg->nkept,
+										   agg->group_types, agg->ngroup_types,
+										   get_hash_memory_limit(), op->plan->plan_node_id);
 		if (!rs_exchange_takes_input(agg->exchange))
 			return;
 	}
@@ -512,6 +515,8 @@ compute(RsAggregateOperator *agg)
 	while (rs_operator_next(op->outer, &batch))
 	{
 		rs_operator_reset_batch(op);
+		if (agg->dealing && rs_aggregate_deal(agg, &batch))
+			continue;
 		rs_aggregate_take_batch(agg, &batch);
 		agg->taken += batch.n;
 		rs_aggregate_limit_memory(agg, agg->exchange != NULL);
@@ -520,7 +525,8 @@ compute(RsAggregateOperator *agg)
 	if (agg->exchange != NULL && !rs_exchange_is_alone(agg->exchange))
 	{
 		rs_aggregate_export_groups(agg);
-		rs_aggregate_begin_table(agg, RS_PARTITION_SHARE);
+		agg->may_deal = false;
+		rs_aggregate_begin_table(agg, 0.0);
 		rs_exchange_wait(agg->exchange);
 	}
 	else
@@ -528,6 +534,15 @@ compute(RsAggregateOperator *agg)
 	if (agg->sets != NULL && agg->ngroups == 0)
 		add_empty_sets(agg);
 	rs_aggregate_finish_table(agg);
+}
+
+/*
+ * Of all groups, those of a partition that processes exchange.
+ */
+static double
+partition_share(const RsAggregateOperator *agg)
+{
+	return agg->exchange == NULL ? 1.0 : 1.0 / rs_exchange_partitions(agg->exchange);
 }
 
 /*
@@ -539,7 +554,7 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 {
 	if (agg->partitions != NULL && rs_partitions_next(agg->partitions))
 	{
-		rs_aggregate_begin_table(agg, agg->exchange != NULL ? RS_PARTITION_SHARE : 1.0);
+		rs_aggregate_begin_table(agg, partition_share(agg));
 		while (rs_aggregate_read_put_off(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}
@@ -548,9 +563,9 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 		rs_aggregate_close_partitions(agg);
 		if (agg->exchange == NULL || !rs_exchange_next(agg->exchange))
 			return false;
-		rs_aggregate_begin_table(agg, RS_PARTITION_SHARE);
+		rs_aggregate_begin_table(agg, partition_share(agg));
 		while (rs_aggregate_read_exchanged(agg))
-			rs_aggregate_limit_memory(agg, false);
+			;
 	}
 	rs_aggregate_finish_table(agg);
 	return true;
@@ -731,8 +746,9 @@ forget(RsOperator *op)
 	rs_aggregate_close_partitions(agg);
 	if (agg->exchange != NULL)
 	{
-		op->stats.partitions += RS_EXCHANGE_PARTITIONS;
+		op->stats.partitions += rs_exchange_partitions(agg->exchange);
 		op->stats.spilled += rs_exchange_bytes(agg->exchange);
+		op->stats.memory = Max(op->stats.memory, rs_exchange_memory(agg->exchange));
 		rs_exchange_detach(agg->exchange);
 	}
 	agg->exchange = NULL;
@@ -765,7 +781,7 @@ share(RsOperator *op, void *shared, RsShareStep step)
 
 	forget(op);
 	if (step != RS_SHARE_ATTACH)
-		rs_exchange_init(shared);
+		rs_exchange_init(shared, op->env.parent->state->es_query_dsa, step == RS_SHARE_AGAIN);
 	agg->shared = shared;
 }
 

@@ -74,6 +74,8 @@ typedef struct RsAggregateOperator
 	const RsEngine *engine;
 	void	   *shared;			/* NULL: no other process */
 	RsExchange *exchange;
+	bool		may_deal;		/* rows themselves, if a table of them gets large; and */
+	bool		dealing;		/* that is so now: groups are about as many as rows */
 	RsVectorType *group_types;	/* of the table's columns and the states'; NULL: not known yet */
 	int			ngroup_types;
 } RsAggregateOperator;
@@ -124,6 +126,13 @@ extern uint32 rs_aggregate_put_off(RsAggregateOperator *agg, const RsVector **ke
 								   const RsVector **all, uint32 n, uint32 *groups, uint32 **known);
 /* What groups are as rows, when the functions' states have been made. */
 extern void rs_aggregate_find_group_types(RsAggregateOperator *agg);
+/*
+ * Where groups are expected to be nearly as many as rows, a process does not make them of
+ * its own rows, but exchanges these.  May it?  And do so with a batch; false: it cannot be.
+ */
+#define RS_DEAL_GROUPS	32768	/* when it makes sure of it: they are still in the caches */
+extern bool rs_aggregate_may_deal(const RsAggregateOperator *agg);
+extern bool rs_aggregate_deal(RsAggregateOperator *agg, const RsVectorBatch *batch);
 /* Pass all groups on to whom their partitions will be dealt. */
 extern void rs_aggregate_export_groups(RsAggregateOperator *agg);
 /* After each batch: see that the table keeps within memory. */

@@ -5,7 +5,8 @@
  *
  * A table that is full gets no more groups; rows of others wait in files, and are
  * taken in when the table's groups have been given.  In an exchange a full table is
- * written out with its states instead, and another one begun.
+ * passed on with its states instead, and another one begun; and where there are about as
+ * many groups as rows, rows are passed on as they are.
  */
 #include "postgres.h"
 
@@ -141,6 +142,7 @@ rs_aggregate_export_groups(RsAggregateOperator *agg)
 	uint32		starts[RS_EXCHANGE_PARTITIONS + 1];
 	uint64	   *hashes = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(uint64));
 	uint32	   *order = MemoryContextAllocHuge(agg->context, Max(agg->ngroups, 1) * sizeof(uint32));
+	uint32		dealt = 0;
 	uint32		first;
 	uint32		i;
 	uint32		p;
@@ -152,15 +154,27 @@ rs_aggregate_export_groups(RsAggregateOperator *agg)
 	for (first = 0; first < agg->ngroups; first += RS_VECTOR_ROWS)
 	{
 		uint32		n = Min(agg->ngroups - first, RS_VECTOR_ROWS);
-		const RsVector **keys;
+		const RsVector **columns;
 
 		rs_operator_reset_batch(op);
-		keys = rs_arena_alloc(op->arena, agg->nkeys * sizeof(RsVector *));
-		for (c = 0; c < agg->nkeys; c++)
-			keys[c] = rs_group_table_column(agg->table, op->arena, c, order + first, n);
-		rs_hash_columns(agg->column_types, keys, agg->nkeys, n, hashes + first);
+		if (dealt == first)
+			columns = groups_as_rows(agg, order + first, n);
+		else
+		{
+			columns = rs_arena_alloc(op->arena, agg->nkeys * sizeof(RsVector *));
+			for (c = 0; c < agg->nkeys; c++)
+				columns[c] = rs_group_table_column(agg->table, op->arena, c, order + first, n);
+		}
+		rs_hash_columns(agg->column_types, columns, agg->nkeys, n, hashes + first);
+		if (dealt == first &&
+			rs_exchange_deal(agg->exchange, RS_EXCHANGED_GROUPS, op->arena, columns, hashes + first, n))
+			dealt = first + n;
 	}
-	rs_exchange_distribute(hashes, agg->ngroups, starts, order);
+	if (dealt == agg->ngroups)
+		return;
+	rs_exchange_distribute(hashes + dealt, agg->ngroups - dealt, starts, order);
+	for (i = 0; i < agg->ngroups - dealt; i++)
+		order[i] += dealt;
 	for (p = 0; p < RS_EXCHANGE_PARTITIONS; p++)
 	{
 		for (first = starts[p]; first < starts[p + 1]; first += RS_VECTOR_ROWS)
@@ -171,6 +185,46 @@ rs_aggregate_export_groups(RsAggregateOperator *agg)
 			rs_exchange_append(agg->exchange, p, groups_as_rows(agg, order + first, n), n);
 		}
 	}
+}
+
+bool
+rs_aggregate_should_deal(double rows, double groups)
+{
+	return groups > 4 * RS_DEAL_GROUPS && rows <= 8 * groups;
+}
+
+/*
+ * Rows are passed on only if the planner expects it to pay, as well as the first of them
+ * show it: these say little of values that come again much later.
+ */
+bool
+rs_aggregate_may_deal(const RsAggregateOperator *agg)
+{
+	double		groups = (double) ((Agg *) agg->op.plan)->numGroups;
+	double		rows = outerPlan(agg->op.plan)->plan_rows * agg->engine->nparticipants;
+	int			i;
+
+	for (i = 0; i < agg->nkept; i++)
+		if (agg->kept_types[i].form == RS_FORM_REF)
+			return false;
+	return agg->nkept > 0 && rs_aggregate_should_deal(rows, groups);
+}
+
+bool
+rs_aggregate_deal(RsAggregateOperator *agg, const RsVectorBatch *batch)
+{
+	RsArena    *arena = agg->op.arena;
+	const RsVector **keys = rs_arena_alloc(arena, agg->nkeys * sizeof(RsVector *));
+	const RsVector **columns = rs_arena_alloc(arena, agg->nkept * sizeof(RsVector *));
+	uint64	   *hashes = rs_arena_alloc(arena, batch->n * sizeof(uint64));
+	int			i;
+
+	for (i = 0; i < agg->nkept; i++)
+		columns[i] = batch->columns[agg->kept[i] - 1];
+	for (i = 0; i < agg->nkeys; i++)
+		keys[i] = batch->columns[agg->attnos[i] - 1];
+	rs_hash_columns(agg->column_types, keys, agg->nkeys, batch->n, hashes);
+	return rs_exchange_deal(agg->exchange, RS_EXCHANGED_ROWS, arena, columns, hashes, batch->n);
 }
 
 /*
@@ -184,6 +238,14 @@ rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging)
 
 	if (agg->deriving && !rs_aggregate_should_derive(agg))
 		rs_aggregate_derive_sets(agg);
+	if (exchanging && agg->may_deal && agg->ngroups >= RS_DEAL_GROUPS)
+	{
+		agg->dealing = agg->ngroups > agg->taken / 2;
+		agg->taken = 0;
+		rs_aggregate_export_groups(agg);
+		rs_aggregate_begin_table(agg, 1.0);
+		return;
+	}
 	if (agg->full || agg->nkeys == 0 || agg->in_order ||
 		MemoryContextMemAllocated(agg->context, true) <= get_hash_memory_limit())
 		return;
@@ -205,31 +267,41 @@ rs_aggregate_limit_memory(RsAggregateOperator *agg, bool exchanging)
 }
 
 /*
+ * Rows of the input, of which what is needed was kept.
+ */
+static void
+take_kept(RsAggregateOperator *agg, const RsVector **columns, uint32 n)
+{
+	RsOperator *op = &agg->op;
+	RsVectorBatch batch = {.n = n};
+	int			i;
+
+	batch.columns = rs_arena_alloc(op->arena, op->outer->ncolumns * sizeof(RsVector *));
+	memset(batch.columns, 0, op->outer->ncolumns * sizeof(RsVector *));
+	for (i = 0; i < agg->nkept; i++)
+		batch.columns[agg->kept[i] - 1] = columns[i];
+	rs_aggregate_take_batch(agg, &batch);
+}
+
+/*
  * A batch of what was put off.
  */
 bool
 rs_aggregate_read_put_off(RsAggregateOperator *agg)
 {
 	RsOperator *op = &agg->op;
-	RsVectorBatch batch;
 	const RsVector **columns;
-	int			i;
+	uint32		n;
 
 	rs_operator_reset_batch(op);
 	columns = rs_arena_alloc(op->arena, Max(agg->nkept, agg->ngroup_types) * sizeof(RsVector *));
-	batch.n = rs_partitions_read(agg->partitions, op->arena, columns);
-	if (batch.n == 0)
+	n = rs_partitions_read(agg->partitions, op->arena, columns);
+	if (n == 0)
 		return false;
 	if (agg->exchange != NULL)
-	{
-		take_groups(agg, columns, batch.n);
-		return true;
-	}
-	batch.columns = rs_arena_alloc(op->arena, op->outer->ncolumns * sizeof(RsVector *));
-	memset(batch.columns, 0, op->outer->ncolumns * sizeof(RsVector *));
-	for (i = 0; i < agg->nkept; i++)
-		batch.columns[agg->kept[i] - 1] = columns[i];
-	rs_aggregate_take_batch(agg, &batch);
+		take_groups(agg, columns, n);
+	else
+		take_kept(agg, columns, n);
 	return true;
 }
 
@@ -238,14 +310,23 @@ rs_aggregate_read_exchanged(RsAggregateOperator *agg)
 {
 	RsOperator *op = &agg->op;
 	const RsVector **columns;
+	RsExchanged what;
 	uint32		n;
 
 	rs_operator_reset_batch(op);
-	columns = rs_arena_alloc(op->arena, agg->ngroup_types * sizeof(RsVector *));
-	n = rs_exchange_read(agg->exchange, op->arena, columns);
-	if (n > 0)
-		take_groups(agg, columns, n);
-	return n > 0;
+	columns = rs_arena_alloc(op->arena, Max(agg->nkept, agg->ngroup_types) * sizeof(RsVector *));
+	n = rs_exchange_read(agg->exchange, op->arena, columns, &what);
+	if (n == 0)
+		return false;
+	if (what == RS_EXCHANGED_ROWS)
+	{
+		/* A small part of what memory held, and first: the table needs no limit. */
+		take_kept(agg, columns, n);
+		return true;
+	}
+	take_groups(agg, columns, n);
+	rs_aggregate_limit_memory(agg, false);
+	return true;
 }
 
 void

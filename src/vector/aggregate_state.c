@@ -16,6 +16,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "vector/aggregate_family.h"
+#include "vector/pages.h"
 
 typedef struct AggregateInfo
 {
@@ -357,6 +358,7 @@ rs_enlarge_states(RsAggregate *agg, void *old, Size width, uint32 capacity)
 {
 	void	   *result = rs_enlarge(agg->context, old, width * capacity);
 
+	rs_map_pages((char *) result + width * agg->capacity, width * (capacity - agg->capacity));
 	memset((char *) result + width * agg->capacity, 0, width * (capacity - agg->capacity));
 	return result;
 }

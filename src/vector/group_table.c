@@ -25,6 +25,7 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "vector/group_table.h"
+#include "vector/pages.h"
 
 /* Slots to begin with: for the groups expected, within reason. */
 #define RS_FIRST_SLOTS		1024
@@ -150,6 +151,7 @@ create_slots(RsGroupTable *table, double groups)
 	while (table->nslots < RS_MOST_FIRST_SLOTS && table->nslots < 2 * groups)
 		table->nslots *= 2;
 	table->slots = rs_enlarge(table->context, NULL, (Size) table->nslots * sizeof(Slot));
+	rs_map_pages(table->slots, (Size) table->nslots * sizeof(Slot));
 	memset(table->slots, 0xff, (Size) table->nslots * sizeof(Slot));
 }
 
@@ -236,6 +238,7 @@ grow_slots(RsGroupTable *table)
 				 errmsg("too many groups")));
 	table->nslots *= 2;
 	table->slots = rs_enlarge(table->context, NULL, (Size) table->nslots * sizeof(Slot));
+	rs_map_pages(table->slots, (Size) table->nslots * sizeof(Slot));
 	memset(table->slots, 0xff, (Size) table->nslots * sizeof(Slot));
 	for (i = 0; i < nbefore; i++)
 		if (before[i].group != RS_NO_GROUP)

@@ -32,8 +32,6 @@
  */
 #include "postgres.h"
 
-#include <sys/mman.h>
-
 #include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "storage/barrier.h"
@@ -42,6 +40,7 @@
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 #include "vector/join.h"
+#include "vector/pages.h"
 
 enum
 {
@@ -144,8 +143,6 @@ rs_join_end_probe(RsJoin *join)
 
 /* Bytes of shared memory that one process clears in turn. */
 #define RS_CLEARED_PIECE	((Size) 1024 * 1024)
-/* So many at least are worth a call that maps their pages. */
-#define RS_LEAST_MAPPED		((Size) 64 * 1024)
 
 /* Rows that one process looks at in turn. */
 #define RS_ROWS_IN_TURN		(8 * RS_VECTOR_ROWS)
@@ -411,22 +408,6 @@ allocate_table(RsJoin *join)
 }
 
 /*
- * Map the pages, which are about to be written; where the kernel cannot, they are as
- * they are touched.
- */
-static void
-map_pages(void *start, Size size)
-{
-#ifdef MADV_POPULATE_WRITE
-	const uintptr_t page = 4096;
-	uintptr_t	from = (uintptr_t) start & ~(page - 1);
-
-	if (size >= RS_LEAST_MAPPED)
-		(void) madvise((void *) from, (uintptr_t) start + size - from, MADV_POPULATE_WRITE);
-#endif
-}
-
-/*
  * Clear pieces of what has to be clear until none is left.
  */
 static void
@@ -444,7 +425,7 @@ clear_pieces(RsJoin *join)
 		CHECK_FOR_INTERRUPTS();
 		if (size == 0)
 			return;
-		map_pages(base + at, size);
+		rs_map_pages(base + at, size);
 		memset(base + at, 0, size);
 	}
 }
@@ -459,8 +440,8 @@ copy_column(RsColumnStore *to, const RsColumnStore *from, uint64 first_row, Size
 	{
 		uint64	   *offsets = (uint64 *) to->data + first_row;
 
-		map_pages(offsets, from->n * sizeof(uint64));
-		map_pages(to->images + image_start, from->nbytes);
+		rs_map_pages(offsets, from->n * sizeof(uint64));
+		rs_map_pages(to->images + image_start, from->nbytes);
 		for (i = 0; i < from->n; i++)
 			offsets[i] = ((uint64 *) from->data)[i] + image_start;
 		if (from->nbytes > 0)
@@ -468,7 +449,7 @@ copy_column(RsColumnStore *to, const RsColumnStore *from, uint64 first_row, Size
 	}
 	else
 	{
-		map_pages(to->data + first_row * width, from->n * width);
+		rs_map_pages(to->data + first_row * width, from->n * width);
 		memcpy(to->data + first_row * width, from->data, from->n * width);
 	}
 	if (to->null != NULL && from->null != NULL)
@@ -487,8 +468,8 @@ chain_part(RsJoin *join, const RsJoinEntry *from, uint32 first_row, uint32 n)
 	bool		duplicates = false;
 	uint32		i;
 
-	map_pages(&join->entries[first_row], n * sizeof(RsJoinEntry));
-	map_pages(join->heads, join->nheads * sizeof(uint32));
+	rs_map_pages(&join->entries[first_row], n * sizeof(RsJoinEntry));
+	rs_map_pages(join->heads, join->nheads * sizeof(uint32));
 	for (i = 0; i < n; i++)
 	{
 		uint32		row = first_row + i;

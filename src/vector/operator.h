@@ -268,6 +268,12 @@ extern bool rs_is_cte_scan(Plan *plan);
  */
 extern bool rs_aggregate_steps_can_run(Plan *final, Plan *partial);
 
+/*
+ * Are groups so many, and nearly as many as rows, that processes do better to exchange the
+ * rows than groups that each has made of its own?
+ */
+extern bool rs_aggregate_should_deal(double rows, double groups);
+
 /* The node below an aggregation, and below the Sort it may have. */
 extern Plan *rs_aggregate_input(Plan *plan);
 extern Plan **rs_aggregate_child(Plan *plan);

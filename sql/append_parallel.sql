@@ -23,7 +23,9 @@ SELECT g, (SELECT sum(a) + g FROM p WHERE b > g) AS s FROM generate_series(3, 7)
 RESET redshift.enable_vector;
 -- A recursive query's joins keep their tables from one round to the next
 SET max_parallel_workers_per_gather = 0;
+SET redshift.vector_rows = 2048;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) WITH RECURSIVE q AS (SELECT g AS a FROM generate_series(1, 1000) g UNION ALL SELECT p.a + 7 FROM q JOIN p1 p ON p.a = q.a AND p.b = 3 WHERE q.a < 2000) SELECT count(*), sum(a) FROM q;
+RESET redshift.vector_rows;
 WITH RECURSIVE q AS (SELECT 1 AS a, 0 AS d UNION ALL SELECT p.a, d + 1 FROM q JOIN p ON p.a = q.a * 2 LEFT JOIN p1 ON p1.a = q.a + d) SELECT count(*), sum(a), sum(d) FROM q;
 SET redshift.enable_vector = off;
 WITH RECURSIVE q AS (SELECT 1 AS a, 0 AS d UNION ALL SELECT p.a, d + 1 FROM q JOIN p ON p.a = q.a * 2 LEFT JOIN p1 ON p1.a = q.a + d) SELECT count(*), sum(a), sum(d) FROM q;

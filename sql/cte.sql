@@ -67,7 +67,9 @@ SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET min_pa
 SELECT compare_order(q, '=> CTE Scan') FROM queries;
 RESET max_parallel_workers_per_gather;
 -- As many rows are computed as somebody reads
+SET redshift.vector_rows = 2048;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) WITH q AS MATERIALIZED (SELECT a FROM x WHERE b > 2) SELECT * FROM q LIMIT 3;
+RESET redshift.vector_rows;
 -- Cursors scroll where PostgreSQL's do
 BEGIN;
 DECLARE c CURSOR FOR WITH q AS MATERIALIZED (SELECT a FROM x WHERE b > 2 AND a < 50) SELECT * FROM q;

@@ -167,7 +167,9 @@ add_two_steps(PlannerInfo *root, const RsFragmentPath *input, RelOptInfo *output
 												  (List *) parse->havingQual, &costs, groups));
 	if (parse->groupClause != NIL && grouping_is_sortable(parse->groupClause))
 	{
-		gather = (Path *) create_sort_path(root, output, gather, root->group_pathkeys, -1);
+		/* Groups of constants are in order as they come. */
+		if (root->group_pathkeys != NIL)
+			gather = (Path *) create_sort_path(root, output, gather, root->group_pathkeys, -1);
 		add_path(output, (Path *) create_agg_path(root, output, gather, output->reltarget, AGG_SORTED,
 												  AGGSPLIT_FINAL_DESERIAL, parse->groupClause,
 												  (List *) parse->havingQual, &costs, groups));
@@ -252,7 +254,8 @@ top_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		path->tree = tree;
 		path->rows = Min(path->rows, root->limit_tuples * rs_fragment_nodes());
 		sorted = rs_gather_path(root, output, input->reltarget, path, NIL, NIL);
-		sorted = (Path *) create_sort_path(root, output, sorted, root->sort_pathkeys, root->limit_tuples);
+		if (root->sort_pathkeys != NIL)
+			sorted = (Path *) create_sort_path(root, output, sorted, root->sort_pathkeys, root->limit_tuples);
 		if (sorted->pathtarget != target)
 			sorted = apply_projection_to_path(root, output, sorted, target);
 		add_path(output, sorted);

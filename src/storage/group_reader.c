@@ -38,6 +38,7 @@ struct RsGroupReader
 {
 	Relation	rel;
 	TupleDesc	desc;
+	int			natts;			/* its columns: the descriptor may be gone when the reader is closed */
 	const RsRowGroup *group;
 	BufferAccessStrategy strategy;
 	RsReadStats *stats;
@@ -174,6 +175,7 @@ rs_group_open(Relation rel, TupleDesc desc, const RsRowGroup *group, BufferAcces
 
 	reader->rel = rel;
 	reader->desc = desc;
+	reader->natts = reader->desc->natts;
 	reader->group = group;
 	reader->strategy = strategy;
 	reader->stats = stats;
@@ -205,7 +207,7 @@ rs_group_close(RsGroupReader *reader)
 	int			i;
 	uint32		block;
 
-	for (i = 0; reader->cache != NULL && i < reader->desc->natts; i++)
+	for (i = 0; reader->cache != NULL && i < reader->natts; i++)
 	{
 		RsCachedBlock **kept = reader->columns[i].kept;
 

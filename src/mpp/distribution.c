@@ -37,6 +37,67 @@ struct RsDistribution
 	Key			keys[FLEXIBLE_ARRAY_MEMBER];
 };
 
+static bool
+is_deterministic(Oid collation)
+{
+	return !OidIsValid(collation) || get_collation_isdeterministic(collation);
+}
+
+static KeyKind
+kind_of(Oid base, Oid collation)
+{
+	switch (base)
+	{
+		case INT2OID:
+			return KEY_INT2;
+		case INT4OID:
+			return KEY_INT4;
+		case INT8OID:
+			return KEY_INT8;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			return is_deterministic(collation) ? KEY_TEXT : KEY_OTHER;
+		default:
+			return KEY_OTHER;
+	}
+}
+
+/*
+ * By a collation that is not deterministic strings are equal whose bytes differ: only
+ * hashes made with it follow.
+ */
+bool
+rs_distribution_alike(Oid a, Oid a_collation, Oid b, Oid b_collation, Oid compared)
+{
+	KeyKind		a_kind;
+	KeyKind		b_kind;
+
+	a = getBaseType(a);
+	b = getBaseType(b);
+	a_kind = kind_of(a, a_collation);
+	b_kind = kind_of(b, b_collation);
+	if (a_kind == KEY_OTHER || b_kind == KEY_OTHER ? a != b : (a_kind == KEY_TEXT) != (b_kind == KEY_TEXT))
+		return false;
+	if (!is_deterministic(compared))
+		return a_collation == compared && b_collation == compared;
+	return a_collation == b_collation || (is_deterministic(a_collation) && is_deterministic(b_collation));
+}
+
+bool
+rs_distribution_possible(Oid type)
+{
+	return OidIsValid(lookup_type_cache(getBaseType(type), TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
+}
+
+bool
+rs_distribution_equality(Oid operator, Oid type)
+{
+	TypeCacheEntry *entry = lookup_type_cache(getBaseType(type), TYPECACHE_HASH_OPFAMILY);
+
+	return OidIsValid(entry->hash_opf) && op_in_opfamily(operator, entry->hash_opf);
+}
+
 static void
 init_key(Key *key, Oid type, Oid collation)
 {
@@ -44,34 +105,15 @@ init_key(Key *key, Oid type, Oid collation)
 	TypeCacheEntry *entry;
 
 	key->collation = collation;
-	switch (base)
-	{
-		case INT2OID:
-			key->kind = KEY_INT2;
-			return;
-		case INT4OID:
-			key->kind = KEY_INT4;
-			return;
-		case INT8OID:
-			key->kind = KEY_INT8;
-			return;
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			if (get_collation_isdeterministic(collation))
-			{
-				key->kind = KEY_TEXT;
-				return;
-			}
-			break;
-	}
+	key->kind = kind_of(base, collation);
+	if (key->kind != KEY_OTHER)
+		return;
 	entry = lookup_type_cache(base, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	if (!OidIsValid(entry->hash_extended_proc))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("rows cannot be distributed by a value of type %s", format_type_be(type)),
 				 errdetail("The type has no extended hash function.")));
-	key->kind = KEY_OTHER;
 	fmgr_info_copy(&key->hash, &entry->hash_extended_proc_finfo, CurrentMemoryContext);
 }
 

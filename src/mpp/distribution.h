@@ -18,4 +18,16 @@ extern RsDistribution *rs_distribution_create(int nkeys, const Oid *types, const
 /* The slice of a row, by its keys; values may be toasted. */
 extern int32 rs_distribution_slice(const RsDistribution *distribution, const Datum *keys, const bool *nulls);
 
+/*
+ * Do values of two types and collations have one hash if they are equal by the
+ * collation in which they are compared?
+ */
+extern bool rs_distribution_alike(Oid a, Oid a_collation, Oid b, Oid b_collation, Oid compared);
+
+/* Can rows be distributed by values of the type? */
+extern bool rs_distribution_possible(Oid type);
+
+/* Is an operator the equality that the hash of its left argument's type follows? */
+extern bool rs_distribution_equality(Oid operator, Oid type);
+
 #endif							/* RS_DISTRIBUTION_H */

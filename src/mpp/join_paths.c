@@ -116,11 +116,8 @@ add_redistributed_by(JoinSides *join, const RsFragmentPath *outer, const RsFragm
 	bool		left_is_outer = bms_is_subset(info->left_relids, join->outer->relids);
 	RsSpread	outer_spread = {RS_SPREAD_KEY, list_make1(left_is_outer ? linitial(args) : lsecond(args))};
 	RsSpread	inner_spread = {RS_SPREAD_KEY, list_make1(left_is_outer ? lsecond(args) : linitial(args))};
-	Oid			outer_type = exprType(linitial(outer_spread.keys));
-	Oid			inner_type = exprType(linitial(inner_spread.keys));
 
-	if (!rs_spread_types_alike(outer_type, inner_type) || !rs_spread_type_hashes(outer_type) ||
-		!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
+	if (!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
 		!rs_fragment_shippable(join->root, linitial(inner_spread.keys)))
 		return;
 	add_where_they_are(join, rs_fragment_path_exchange(outer, &outer_spread, "DS_DIST_BOTH"),
@@ -163,7 +160,7 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
-		if (info->can_join && OidIsValid(info->hashjoinoperator))
+		if (info->can_join && rs_spread_equates(info->clause))
 			add_redistributed_by(join, outer, inner, info);
 	}
 }

@@ -4,50 +4,38 @@
  *
  * Two expressions are the same key if they are equal, or members of one equivalence
  * class: then the query's conditions make their values equal in every row that stays.
+ * Each says so by a collation, and if that is not deterministic, of rows hashed by it only.
  * Classes below outer joins say nothing of rows extended by NULLs, so only those are
  * taken that hold everywhere.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "mpp/distribution.h"
 #include "mpp/spread.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
-/*
- * Integers of all widths hash by value, strings without their padding.
- */
-static Oid
-hash_family(Oid type)
+static bool
+alike(const Expr *a, const Expr *b, Oid compared)
 {
-	type = getBaseType(type);
-	switch (type)
-	{
-		case INT2OID:
-		case INT4OID:
-			return INT8OID;
-		case VARCHAROID:
-		case BPCHAROID:
-			return TEXTOID;
-		default:
-			return type;
-	}
+	return rs_distribution_alike(exprType((Node *) a), exprCollation((Node *) a), exprType((Node *) b),
+								 exprCollation((Node *) b), compared);
 }
 
 bool
-rs_spread_types_alike(Oid a, Oid b)
+rs_spread_equates(const Expr *clause)
 {
-	return hash_family(a) == hash_family(b);
-}
+	const OpExpr *op = (const OpExpr *) clause;
+	Oid			type;
 
-bool
-rs_spread_type_hashes(Oid type)
-{
-	return OidIsValid(lookup_type_cache(type, TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
+	if (!is_opclause(clause) || list_length(op->args) != 2)
+		return false;
+	type = exprType(linitial(op->args));
+	return op_hashjoinable(op->opno, type) && rs_distribution_equality(op->opno, type) &&
+		alike(linitial(op->args), lsecond(op->args), op->inputcollid);
 }
 
 static Expr *
@@ -73,23 +61,28 @@ class_has(EquivalenceClass *class, Expr *expr)
 	return false;
 }
 
+/*
+ * Where values of one are equal by this collation, are those of the other in the same
+ * slice, too?
+ */
 static bool
-same_key(PlannerInfo *root, Expr *a, Expr *b)
+same_key(PlannerInfo *root, Expr *a, Expr *b, Oid compared)
 {
+	Expr	   *hashed = a;
 	ListCell   *lc;
 
+	if (!alike(a, b, compared))
+		return false;
 	a = without_relabel(a);
 	b = without_relabel(b);
 	if (equal(a, b))
 		return true;
-	if (!rs_spread_types_alike(exprType((Node *) a), exprType((Node *) b)))
-		return false;
 	foreach(lc, root->eq_classes)
 	{
 		EquivalenceClass *class = lfirst(lc);
 
 		if (!class->ec_has_volatile && !class->ec_below_outer_join && !class->ec_merged &&
-			class_has(class, a) && class_has(class, b))
+			alike(hashed, b, class->ec_collation) && class_has(class, a) && class_has(class, b))
 			return true;
 	}
 	return false;
@@ -104,7 +97,7 @@ rs_spread_equal(PlannerInfo *root, const RsSpread *a, const RsSpread *b)
 	if (a->kind != b->kind || list_length(a->keys) != list_length(b->keys))
 		return false;
 	forboth(la, a->keys, lb, b->keys)
-		if (!same_key(root, lfirst(la), lfirst(lb)))
+		if (!same_key(root, lfirst(la), lfirst(lb), exprCollation(lfirst(lb))))
 			return false;
 	return true;
 }
@@ -125,16 +118,13 @@ counterpart(PlannerInfo *root, Expr *key, List *conditions, Relids other_relids)
 		Expr	   *left;
 		Expr	   *right;
 
-		if (!is_opclause(info->clause) || list_length(op->args) != 2 || !info->can_join ||
-			info->hashjoinoperator == InvalidOid)
+		if (!info->can_join || !rs_spread_equates(info->clause))
 			continue;
 		left = linitial(op->args);
 		right = lsecond(op->args);
-		if (!rs_spread_types_alike(exprType((Node *) left), exprType((Node *) right)))
-			continue;
-		if (bms_is_subset(info->right_relids, other_relids) && same_key(root, left, key))
+		if (bms_is_subset(info->right_relids, other_relids) && same_key(root, key, left, op->inputcollid))
 			return right;
-		if (bms_is_subset(info->left_relids, other_relids) && same_key(root, right, key))
+		if (bms_is_subset(info->left_relids, other_relids) && same_key(root, key, right, op->inputcollid))
 			return left;
 	}
 	return NULL;
@@ -174,7 +164,7 @@ rs_spread_colocated(PlannerInfo *root, const RsSpread *outer, const RsSpread *in
 	{
 		Expr	   *wanted = counterpart(root, lfirst(lo), conditions, inner_relids);
 
-		if (wanted == NULL || !same_key(root, wanted, lfirst(li)))
+		if (wanted == NULL || !same_key(root, wanted, lfirst(li), exprCollation(lfirst(li))))
 			return false;
 	}
 	return true;
@@ -193,7 +183,7 @@ rs_spread_within(PlannerInfo *root, const RsSpread *spread, List *expressions)
 		bool		found = false;
 
 		foreach(le, expressions)
-			found = found || same_key(root, lfirst(lk), lfirst(le));
+			found = found || same_key(root, lfirst(lk), lfirst(le), exprCollation(lfirst(le)));
 		if (!found)
 			return false;
 	}

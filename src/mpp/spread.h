@@ -38,11 +38,8 @@ extern bool rs_spread_colocated(PlannerInfo *root, const RsSpread *outer, const 
 extern bool rs_spread_matching(PlannerInfo *root, const RsSpread *spread, List *conditions, Relids other_relids,
 							   RsSpread *other);
 
-/* Do two types hash alike, so that equal values are on the same slice? */
-extern bool rs_spread_types_alike(Oid a, Oid b);
-
-/* Can a type be a key of an exchange? */
-extern bool rs_spread_type_hashes(Oid type);
+/* Is a clause an equality of two expressions whose equal values are on the same slice? */
+extern bool rs_spread_equates(const Expr *clause);
 
 /* Is each of the spread's keys among these expressions? */
 extern bool rs_spread_within(PlannerInfo *root, const RsSpread *spread, List *expressions);

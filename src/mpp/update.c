@@ -23,6 +23,7 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
@@ -61,7 +62,8 @@ is_key(Node *node, Index relation, AttrNumber key)
 {
 	Var		   *var = (Var *) strip_implicit_coercions(node);
 
-	return IsA(var, Var) && var->varno == relation && var->varattno == key && var->varlevelsup == 0;
+	return IsA(var, Var) && var->varno == relation && var->varattno == key && var->varlevelsup == 0 &&
+		rs_distribution_alike(var->vartype, var->varcollid, exprType(node), exprCollation(node), exprCollation(node));
 }
 
 /*
@@ -84,14 +86,12 @@ joined_by_key(const Query *query, Index relation)
 		Node	   *left;
 		Node	   *right;
 
-		if (!is_opclause(op) || list_length(op->args) != 2 ||
-			!op_hashjoinable(op->opno, exprType(linitial(op->args))))
+		if (!rs_spread_equates((Expr *) op))
 			continue;
 		left = linitial(op->args);
 		right = lsecond(op->args);
-		if (rs_spread_types_alike(exprType(left), exprType(right)) &&
-			((is_key(left, query->resultRelation, target_key) && is_key(right, relation, key)) ||
-			 (is_key(right, query->resultRelation, target_key) && is_key(left, relation, key))))
+		if ((is_key(left, query->resultRelation, target_key) && is_key(right, relation, key)) ||
+			(is_key(right, query->resultRelation, target_key) && is_key(left, relation, key)))
 			return true;
 	}
 	return false;
@@ -329,15 +329,14 @@ merge_key(const Query *query, AttrNumber key)
 		OpExpr	   *op = lfirst(lc);
 		int			side;
 
-		if (!is_opclause(op) || list_length(op->args) != 2 ||
-			!op_hashjoinable(op->opno, exprType(linitial(op->args))))
+		if (!rs_spread_equates((Expr *) op))
 			continue;
 		for (side = 0; side < 2; side++)
 		{
 			Node	   *mine = list_nth(op->args, side);
 			Node	   *other = list_nth(op->args, 1 - side);
 
-			if (is_key(mine, query->resultRelation, key) && rs_spread_types_alike(exprType(mine), exprType(other)) &&
+			if (is_key(mine, query->resultRelation, key) &&
 				!bms_is_member(query->resultRelation, pull_varnos(NULL, other)) &&
 				!contain_volatile_functions(other) && !contain_subplans(other))
 				return other;

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
 #include "mpp/partial_aggregate.h"
 #include "nodes/makefuncs.h"
@@ -190,7 +191,7 @@ dealing_keys(List *exprs)
 	{
 		if (!contain_var_clause(lfirst(lc)))
 			continue;
-		if (!rs_spread_type_hashes(exprType(lfirst(lc))))
+		if (!rs_distribution_possible(exprType(lfirst(lc))))
 			return NIL;
 		keys = lappend(keys, lfirst(lc));
 	}

@@ -61,20 +61,16 @@ static void
 put_rows(ReturnSetInfo *info, const RsVectorType *types, const RsVector **columns, uint32 n,
 		 MemoryContext scratch)
 {
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	int			natts = info->setDesc->natts;
-	Datum	   *values = palloc(Max(natts, 1) * sizeof(Datum));
-	bool	   *nulls = palloc(Max(natts, 1) * sizeof(bool));
+	Datum	   *values = MemoryContextAlloc(scratch, Max(natts, 1) * sizeof(Datum));
+	bool	   *nulls = MemoryContextAlloc(scratch, Max(natts, 1) * sizeof(bool));
 	uint32		i;
-	int			c;
 
 	for (i = 0; i < n; i++)
 	{
-		for (c = 0; c < natts; c++)
-			values[c] = rs_vector_datum(columns[c], &types[c], i, &nulls[c]);
+		rs_vectors_row(columns, types, natts, i, scratch, values, nulls);
 		tuplestore_putvalues(info->setResult, info->setDesc, values, nulls);
 	}
-	MemoryContextSwitchTo(caller);
 	MemoryContextReset(scratch);
 }
 

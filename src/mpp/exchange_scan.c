@@ -273,8 +273,6 @@ next_row(ScanState *ss)
 {
 	RsExchangeState *state = (RsExchangeState *) ss;
 	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
-	MemoryContext caller;
-	int			i;
 
 	ExecClearTuple(slot);
 	if (state->row == state->nrows)
@@ -285,12 +283,8 @@ next_row(ScanState *ss)
 		if (state->nrows == 0)
 			return slot;
 	}
-	caller = MemoryContextSwitchTo(ss->ps.ps_ExprContext->ecxt_per_tuple_memory);
-	for (i = 0; i < state->ncolumns; i++)
-		slot->tts_values[i] = rs_vector_datum(state->columns[i], &state->types[i], state->row,
-											  &slot->tts_isnull[i]);
-	MemoryContextSwitchTo(caller);
-	state->row++;
+	rs_vectors_row(state->columns, state->types, state->ncolumns, state->row++,
+				   ss->ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
 	return ExecStoreVirtualTuple(slot);
 }
 

@@ -83,8 +83,6 @@ next_row(ScanState *ss)
 {
 	RsGatherState *state = (RsGatherState *) ss;
 	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
-	MemoryContext caller;
-	int			i;
 
 	ExecClearTuple(slot);
 	if (state->row >= state->nrows && !state->done)
@@ -99,12 +97,8 @@ next_row(ScanState *ss)
 	}
 	if (state->done)
 		return slot;
-	caller = MemoryContextSwitchTo(ss->ps.ps_ExprContext->ecxt_per_tuple_memory);
-	for (i = 0; i < state->ncolumns; i++)
-		slot->tts_values[i] = rs_vector_datum(state->columns[i], &state->vector_types[i], state->row,
-											  &slot->tts_isnull[i]);
-	MemoryContextSwitchTo(caller);
-	state->row++;
+	rs_vectors_row(state->columns, state->vector_types, state->ncolumns, state->row++,
+				   ss->ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
 	if (state->views != NIL)
 		check_options(state, slot);
 	return ExecStoreVirtualTuple(slot);

@@ -107,15 +107,10 @@ keep_batch(void *arg, const RsVector **vectors, uint32 n)
 	Filling    *filling = arg;
 	TupleDesc	desc = filling->staged->desc;
 	uint32		row;
-	int			i;
 
 	for (row = 0; row < n; row++)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(filling->row);
-
-		for (i = 0; i < desc->natts; i++)
-			filling->values[i] = rs_vector_datum(vectors[i], &filling->types[i], row, &filling->nulls[i]);
-		MemoryContextSwitchTo(caller);
+		rs_vectors_row(vectors, filling->types, desc->natts, row, filling->row, filling->values, filling->nulls);
 		tuplestore_putvalues(filling->staged->rows, desc, filling->values, filling->nulls);
 		MemoryContextReset(filling->row);
 	}

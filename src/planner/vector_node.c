@@ -158,8 +158,6 @@ exec_vector(CustomScanState *node)
 {
 	RsVectorState *state = (RsVectorState *) node;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	MemoryContext old;
-	int			i;
 
 	ExecClearTuple(slot);
 	while (state->row >= state->batch.n)
@@ -179,12 +177,8 @@ exec_vector(CustomScanState *node)
 		}
 	}
 	ResetExprContext(node->ss.ps.ps_ExprContext);
-	old = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
-	for (i = 0; i < state->root->ncolumns; i++)
-		slot->tts_values[i] = rs_vector_datum(state->batch.columns[i], &state->root->types[i],
-											  state->row, &slot->tts_isnull[i]);
-	MemoryContextSwitchTo(old);
-	state->row++;
+	rs_vectors_row(state->batch.columns, state->root->types, state->root->ncolumns, state->row++,
+				   node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
 	return ExecStoreVirtualTuple(slot);
 }
 

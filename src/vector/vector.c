@@ -687,6 +687,18 @@ rs_vector_datum(const RsVector *vector, const RsVectorType *type, uint32 row, bo
 	return (Datum) 0;
 }
 
+void
+rs_vectors_row(const RsVector **columns, const RsVectorType *types, int ncolumns, uint32 row, MemoryContext memory,
+			   Datum *values, bool *nulls)
+{
+	MemoryContext caller = MemoryContextSwitchTo(memory);
+	int			i;
+
+	for (i = 0; i < ncolumns; i++)
+		values[i] = rs_vector_datum(columns[i], &types[i], row, &nulls[i]);
+	MemoryContextSwitchTo(caller);
+}
+
 const char *
 rs_varlena_bytes(Datum value, bool padded, Size *size)
 {

@@ -115,6 +115,10 @@ extern const RsVector *rs_vector_flatten(RsArena *arena, const RsVector *from, u
 extern Datum rs_vector_datum(const RsVector *vector, const RsVectorType *type, uint32 row,
 							 bool *isnull);
 
+/* A row of several, with what has to be built in that memory. */
+extern void rs_vectors_row(const RsVector **columns, const RsVectorType *types, int ncolumns, uint32 row,
+						   MemoryContext memory, Datum *values, bool *nulls);
+
 static inline bool
 rs_vector_is_null(const RsVector *vector, uint32 row)
 {

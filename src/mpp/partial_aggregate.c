@@ -19,7 +19,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
@@ -37,6 +36,7 @@
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/syscache.h"
+#include "vector/aggregate_catalog.h"
 
 PG_FUNCTION_INFO_V1(rs_numeric_avg_state);
 PG_FUNCTION_INFO_V1(rs_numeric_var_state);
@@ -277,10 +277,7 @@ rs_partial_aggregate(const Aggref *aggref)
 
 	if (aggref->aggdistinct != NIL || aggref->aggorder != NIL || aggref->aggkind != AGGKIND_NORMAL)
 		return NULL;
-	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggref->aggfnoid));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u", aggref->aggfnoid);
-	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	form = rs_aggregate_form(aggref->aggfnoid, &tuple);
 	if (OidIsValid(form->aggcombinefn))
 		result = expression(aggref, form);
 	ReleaseSysCache(tuple);

@@ -300,27 +300,11 @@ close_chunk(RsWireEncoder *encoder)
  * ---------------------------------------------------------------------
  */
 
-static inline uint32
-source_row(const RsVector *vector, const uint32 *rows, uint32 first, uint32 i)
-{
-	if (vector->constant)
-		return 0;
-	return rows != NULL ? rows[first + i] : first + i;
-}
-
 static inline bool
 is_null(const RsVector *vector, uint32 row)
 {
 	return vector->null != NULL && vector->null[row];
 }
-
-#define COLLECT(type) \
-	do { \
-		const type *from_ = vector->data; \
-		type	   *to_ = (type *) to; \
-		for (i = 0; i < n; i++) \
-			to_[i] = from_[source_row(vector, rows, first, i)]; \
-	} while (0)
 
 /*
  * Values by value.  Those of NULL rows are zero, not what the memory had.
@@ -341,29 +325,10 @@ add_fixed(Column *column, const RsVector *vector, const uint32 *rows, uint32 fir
 		memset(to, 0, n * width);
 		return;
 	}
-	if (rows == NULL && !vector->constant)
-		memcpy(to, (char *) vector->data + first * width, n * width);
-	else
-		switch (width)
-		{
-			case 1:
-				COLLECT(uint8);
-				break;
-			case 2:
-				COLLECT(uint16);
-				break;
-			case 4:
-				COLLECT(uint32);
-				break;
-			case 8:
-				COLLECT(uint64);
-				break;
-			default:
-				COLLECT(int128);
-		}
+	rs_vector_collect(to, vector, rows, first, n);
 	if (vector->null != NULL)
 		for (i = 0; i < n; i++)
-			if (vector->null[source_row(vector, rows, first, i)])
+			if (vector->null[rs_chosen_row(vector, rows, first, i)])
 				memset(to + i * width, 0, width);
 }
 
@@ -439,7 +404,7 @@ add_images(Column *column, const RsVector *vector, const uint32 *rows, uint32 fi
 	memset(to, 0, n * stride);
 	for (i = 0; i < n; i++)
 	{
-		uint32		row = source_row(vector, rows, first, i);
+		uint32		row = rs_chosen_row(vector, rows, first, i);
 
 		if (!is_null(vector, row))
 			memcpy(to + i * stride, DatumGetPointer(((Datum *) vector->data)[row]), length);
@@ -455,7 +420,7 @@ add_values(Column *column, const RsVector *vector, const uint32 *rows, uint32 fi
 
 	if (encoding >= RS_WIRE_VARLENA)
 		for (i = 0; i < n; i++)
-			add_value(column, vector, source_row(vector, rows, first, i));
+			add_value(column, vector, rs_chosen_row(vector, rows, first, i));
 	else if (column->form == RS_FORM_REF)
 		add_images(column, vector, rows, first, n);
 	else
@@ -480,7 +445,7 @@ add_nulls(Column *column, const RsVector *vector, const uint32 *rows, uint32 fir
 	enlargeStringInfo(&column->nulls, n);
 	to = (uint8 *) column->nulls.data + column->nulls.len;
 	for (i = 0; i < n; i++)
-		to[i] = is_null(vector, source_row(vector, rows, first, i));
+		to[i] = is_null(vector, rs_chosen_row(vector, rows, first, i));
 	column->nulls.len += n;
 }
 
@@ -494,7 +459,7 @@ add_scales(Column *column, const RsVector *vector, const uint32 *rows, uint32 fi
 	to = (uint8 *) column->scales.data + column->scales.len;
 	for (i = 0; i < n; i++)
 	{
-		uint32		row = source_row(vector, rows, first, i);
+		uint32		row = rs_chosen_row(vector, rows, first, i);
 
 		to[i] = is_null(vector, row) ? 0 : vector->scales != NULL ? vector->scales[row] : vector->scale;
 	}
@@ -621,7 +586,7 @@ limit_rows(RsWireEncoder *encoder, const RsVector **columns, const uint32 *rows,
 		size += column->bytes.len;
 		for (i = 0; i < n; i++)
 		{
-			uint32		row = source_row(vector, rows, first, i);
+			uint32		row = rs_chosen_row(vector, rows, first, i);
 
 			if (is_null(vector, row))
 				continue;

@@ -16,8 +16,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/objectaccess.h"
-#include "catalog/pg_aggregate.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/nodeAgg.h"
@@ -31,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
+#include "vector/aggregate_catalog.h"
 #include "vector/aggregate_family.h"
 
 /* What a group's state is; zero to begin with. */
@@ -73,20 +72,11 @@ typedef struct Generic
 	uint8	   *kinds;			/* of the states; the values are agg->ref */
 } Generic;
 
-static Form_pg_aggregate
-look_up(Oid aggregate, HeapTuple *tuple)
-{
-	*tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
-	if (!HeapTupleIsValid(*tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
-	return (Form_pg_aggregate) GETSTRUCT(*tuple);
-}
-
 bool
 rs_generic_can_combine(const Aggref *aggref)
 {
 	HeapTuple	tuple;
-	Form_pg_aggregate form = look_up(aggref->aggfnoid, &tuple);
+	Form_pg_aggregate form = rs_aggregate_form(aggref->aggfnoid, &tuple);
 	bool		result = OidIsValid(form->aggcombinefn) &&
 		(form->aggtranstype != INTERNALOID ||
 		 (OidIsValid(form->aggserialfn) && OidIsValid(form->aggdeserialfn)));
@@ -95,23 +85,9 @@ rs_generic_can_combine(const Aggref *aggref)
 	return result;
 }
 
-static void
-check_function(Oid function, Oid owner)
-{
-	AclResult	result;
-
-	if (!OidIsValid(function))
-		return;
-	result = pg_proc_aclcheck(function, owner, ACL_EXECUTE);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
-	InvokeFunctionExecuteHook(function);
-}
-
 void
 rs_aggregate_check_access(const Aggref *aggref)
 {
-	HeapTuple	procedure;
 	HeapTuple	tuple;
 	Form_pg_aggregate form;
 	Oid			owner;
@@ -120,22 +96,18 @@ rs_aggregate_check_access(const Aggref *aggref)
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_AGGREGATE, get_func_name(aggref->aggfnoid));
 	InvokeFunctionExecuteHook(aggref->aggfnoid);
-	procedure = SearchSysCache1(PROCOID, ObjectIdGetDatum(aggref->aggfnoid));
-	if (!HeapTupleIsValid(procedure))
-		elog(ERROR, "cache lookup failed for function %u", aggref->aggfnoid);
-	owner = ((Form_pg_proc) GETSTRUCT(procedure))->proowner;
-	ReleaseSysCache(procedure);
-	form = look_up(aggref->aggfnoid, &tuple);
+	owner = rs_function_owner(aggref->aggfnoid);
+	form = rs_aggregate_form(aggref->aggfnoid, &tuple);
 	if (DO_AGGSPLIT_COMBINE(aggref->aggsplit))
-		check_function(form->aggcombinefn, owner);
+		rs_aggregate_check_part(form->aggcombinefn, owner);
 	else
-		check_function(form->aggtransfn, owner);
+		rs_aggregate_check_part(form->aggtransfn, owner);
 	if (!DO_AGGSPLIT_SKIPFINAL(aggref->aggsplit))
-		check_function(form->aggfinalfn, owner);
+		rs_aggregate_check_part(form->aggfinalfn, owner);
 	if (form->aggtranstype == INTERNALOID && DO_AGGSPLIT_SERIALIZE(aggref->aggsplit))
-		check_function(form->aggserialfn, owner);
+		rs_aggregate_check_part(form->aggserialfn, owner);
 	if (form->aggtranstype == INTERNALOID && DO_AGGSPLIT_DESERIALIZE(aggref->aggsplit))
-		check_function(form->aggdeserialfn, owner);
+		rs_aggregate_check_part(form->aggdeserialfn, owner);
 	ReleaseSysCache(tuple);
 }
 
@@ -313,7 +285,7 @@ rs_generic_init(RsAggregate *agg, const Aggref *aggref, const RsVectorType *argu
 
 	agg->own = own;
 	own->aggref = (Aggref *) aggref;
-	own->form = *look_up(aggref->aggfnoid, &tuple);
+	own->form = *rs_aggregate_form(aggref->aggfnoid, &tuple);
 	own->ntypes = get_aggregate_argtypes((Aggref *) aggref, own->types);
 	own->transtype = aggref->aggtranstype;
 	get_typlenbyval(own->transtype, &own->typlen, &own->typbyval);
@@ -384,7 +356,7 @@ find_finish(RsAggregate *agg, const Aggref *aggref)
 		if (finish->aggref == aggref)
 			return finish;
 	}
-	form = *look_up(aggref->aggfnoid, &tuple);
+	form = *rs_aggregate_form(aggref->aggfnoid, &tuple);
 	ReleaseSysCache(tuple);
 	old = MemoryContextSwitchTo(agg->context);
 	finish = palloc0(sizeof(Finish));

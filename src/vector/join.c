@@ -87,12 +87,9 @@ rs_join_table_side(const HashJoin *join)
 }
 
 bool
-rs_join_can_run(Plan *plan)
+rs_join_type_can_run(JoinType type)
 {
-	HashJoin   *join = (HashJoin *) plan;
-	ListCell   *lc;
-
-	switch (join->join.jointype)
+	switch (type)
 	{
 		case JOIN_INNER:
 		case JOIN_LEFT:
@@ -100,10 +97,20 @@ rs_join_can_run(Plan *plan)
 		case JOIN_FULL:
 		case JOIN_SEMI:
 		case JOIN_ANTI:
-			break;
+			return true;
 		default:
 			return false;
 	}
+}
+
+bool
+rs_join_can_run(Plan *plan)
+{
+	HashJoin   *join = (HashJoin *) plan;
+	ListCell   *lc;
+
+	if (!rs_join_type_can_run(join->join.jointype))
+		return false;
 	/* Several processes that probe one table would each give its unmatched rows. */
 	if (plan->parallel_aware && (join->join.jointype == JOIN_RIGHT || join->join.jointype == JOIN_FULL))
 		return false;
@@ -650,8 +657,8 @@ keys_are_exact(const RsJoin *join)
 	return join->nkeys <= 2;
 }
 
-static void
-mark_columns(Node *node, int varno, bool *used)
+void
+rs_mark_columns(Node *node, int varno, bool *used)
 {
 	List	   *vars = pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
 									   PVC_RECURSE_PLACEHOLDERS);
@@ -689,10 +696,10 @@ init_columns(RsJoin *join, HashJoin *node, Hash *hash)
 
 	for (i = 0; i < lengthof(parts); i++)
 	{
-		mark_columns(parts[i], OUTER_VAR, outer_used);
-		mark_columns(parts[i], INNER_VAR, inner_used);
+		rs_mark_columns(parts[i], OUTER_VAR, outer_used);
+		rs_mark_columns(parts[i], INNER_VAR, inner_used);
 	}
-	mark_columns((Node *) hash->hashkeys, OUTER_VAR, inner_used);
+	rs_mark_columns((Node *) hash->hashkeys, OUTER_VAR, inner_used);
 	join->build_used = join->swapped ? outer_used : inner_used;
 	join->probe_used = join->swapped ? inner_used : outer_used;
 	join->nstores = ncolumns + join->nkeys;

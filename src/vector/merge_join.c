@@ -20,7 +20,6 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -125,20 +124,8 @@ rs_merge_join_can_run(Plan *plan)
 	MergeJoin  *join = (MergeJoin *) plan;
 	ListCell   *lc;
 
-	switch (join->join.jointype)
-	{
-		case JOIN_INNER:
-		case JOIN_LEFT:
-		case JOIN_RIGHT:
-		case JOIN_FULL:
-		case JOIN_SEMI:
-		case JOIN_ANTI:
-			break;
-		default:
-			return false;
-	}
-	/* A full join on a condition that is constant. */
-	if (join->mergeclauses == NIL)
+	/* A full join on a condition that is constant has no clauses. */
+	if (!rs_join_type_can_run(join->join.jointype) || join->mergeclauses == NIL)
 		return false;
 	foreach(lc, join->mergeclauses)
 	{
@@ -804,14 +791,9 @@ static void
 init_columns(MergeJoinOperator *join, MergeJoin *node)
 {
 	List	   *parts = list_make3(node->join.plan.targetlist, node->join.plan.qual, node->join.joinqual);
-	List	   *vars = pull_var_clause((Node *) parts, PVC_RECURSE_AGGREGATES |
-									   PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
-	ListCell   *lc;
 
 	join->inner_used = palloc0(Max(join->op.inner->ncolumns, 1) * sizeof(bool));
-	foreach(lc, vars)
-		if (lfirst_node(Var, lc)->varno == INNER_VAR && lfirst_node(Var, lc)->varattno > 0)
-			join->inner_used[lfirst_node(Var, lc)->varattno - 1] = true;
+	rs_mark_columns((Node *) parts, INNER_VAR, join->inner_used);
 }
 
 RsOperator *

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 #include "vector/operator.h"
 #include "vector/row_store.h"
@@ -496,17 +495,8 @@ used_columns(const NestLoop *node, int ncolumns)
 {
 	bool	   *used = palloc0(Max(ncolumns, 1) * sizeof(bool));
 	List	   *parts = list_make3(node->join.plan.targetlist, node->join.plan.qual, node->join.joinqual);
-	List	   *vars = pull_var_clause((Node *) parts, PVC_RECURSE_AGGREGATES |
-									   PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
-	ListCell   *lc;
 
-	foreach(lc, vars)
-	{
-		const Var  *var = lfirst_node(Var, lc);
-
-		if (var->varno == INNER_VAR && var->varattno > 0)
-			used[var->varattno - 1] = true;
-	}
+	rs_mark_columns((Node *) parts, INNER_VAR, used);
 	return used;
 }
 

@@ -248,6 +248,11 @@ extern void rs_join_set_careful(RsOperator *op, bool careful);
 /* The side below whose rows make the table. */
 extern Plan *rs_join_table_side(const HashJoin *join);
 
+/* Can joins of this type be ours? */
+extern bool rs_join_type_can_run(JoinType type);
+/* Set used[attno - 1] for each column of one side that expressions read. */
+extern void rs_mark_columns(Node *node, int varno, bool *used);
+
 /* The inner side of a nested loop, below the Material that it may have. */
 extern Plan **rs_nested_loop_inner(Plan *plan);
 /* Where the inner side of a merge join hangs. */

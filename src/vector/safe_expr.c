@@ -11,6 +11,7 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "vector/aggregate_catalog.h"
 #include "vector/expr.h"
 
 /*
@@ -141,21 +142,17 @@ may_fail(Node *node, void *context)
 				case F_AVG_INT4:
 				case F_AVG_INT8:
 				case F_AVG_NUMERIC:
-				case F_MIN_INT2:
-				case F_MIN_INT4:
-				case F_MIN_INT8:
-				case F_MIN_NUMERIC:
-				case F_MIN_DATE:
-				case F_MIN_TIMESTAMP:
-				case F_MAX_INT2:
-				case F_MAX_INT4:
-				case F_MAX_INT8:
-				case F_MAX_NUMERIC:
-				case F_MAX_DATE:
-				case F_MAX_TIMESTAMP:
 					break;
-				default:
+				case F_MIN_TEXT:
+				case F_MAX_TEXT:
+				case F_MIN_BPCHAR:
+				case F_MAX_BPCHAR:
+					/* A collation may fail. */
 					return true;
+				default:
+					if (rs_aggregate_extreme(((Aggref *) node)->aggfnoid) == 0)
+						return true;
+					break;
 			}
 			break;
 		default:

@@ -130,47 +130,6 @@ room(RsSpill *spill, Size size)
 	return result;
 }
 
-static inline uint32
-source_row(const RsVector *vector, const uint32 *rows, uint32 i)
-{
-	if (vector->constant)
-		return 0;
-	return rows != NULL ? rows[i] : i;
-}
-
-#define COLLECT(type) \
-	do { \
-		const type *from_ = vector->data; \
-		for (i = 0; i < n; i++) \
-			memcpy(to + i * sizeof(type), &from_[source_row(vector, rows, i)], sizeof(type)); \
-	} while (0)
-
-static void
-collect_fixed(RsSpill *spill, const RsVector *vector, const uint32 *rows, uint32 n)
-{
-	Size		width = rs_form_width(vector->form);
-	char	   *to = room(spill, n * width);
-	uint32		i;
-
-	switch (width)
-	{
-		case 1:
-			COLLECT(uint8);
-			break;
-		case 2:
-			COLLECT(uint16);
-			break;
-		case 4:
-			COLLECT(uint32);
-			break;
-		case 8:
-			COLLECT(uint64);
-			break;
-		default:
-			COLLECT(int128);
-	}
-}
-
 /*
  * Offsets, then images; how many bytes those are.
  */
@@ -186,7 +145,7 @@ collect_images(RsSpill *spill, const RsVectorType *type, const RsVector *vector,
 	start = spill->used;
 	for (i = 0; i < n; i++)
 	{
-		uint32		row = source_row(vector, rows, i);
+		uint32		row = rs_chosen_row(vector, rows, 0, i);
 		uint64		at = 0;
 
 		if (vector->null == NULL || !vector->null[row])
@@ -215,7 +174,7 @@ collect_flags(RsSpill *spill, const RsVector *vector, const uint8 *flags, const 
 	uint32		i;
 
 	for (i = 0; i < n; i++)
-		to[i] = flags[source_row(vector, rows, i)];
+		to[i] = flags[rs_chosen_row(vector, rows, 0, i)];
 }
 
 void
@@ -241,7 +200,7 @@ rs_spill_append(RsSpill *spill, const RsVector **columns, const uint32 *rows, ui
 		if (vector->form == RS_FORM_REF)
 			column.nbytes = collect_images(spill, &spill->types[c], vector, rows, n);
 		else
-			collect_fixed(spill, vector, rows, n);
+			rs_vector_collect(room(spill, n * rs_form_width(vector->form)), vector, rows, 0, n);
 		if (column.has_null)
 			collect_flags(spill, vector, vector->null, rows, n);
 		if (column.has_scales)

@@ -398,23 +398,20 @@ rs_vector_from_block(RsArena *arena, const RsColumnType *column, const RsDecoded
 
 #define GATHER(type) \
 	do { \
-		const type *source = from->data; \
-		type	   *target = vector->data; \
+		const type *source = from; \
 		for (i = 0; i < n; i++) \
-			target[i] = source[rows[i]]; \
+			memcpy(target + i * sizeof(type), &source[rows[i]], sizeof(type)); \
 	} while (0)
 
-RsVector *
-rs_vector_gather(RsArena *arena, const RsVector *from, const uint32 *rows, uint32 n)
+/*
+ * Values of that width by row, to where they need not be aligned.
+ */
+static void
+gather_values(char *target, const void *from, Size width, const uint32 *rows, uint32 n)
 {
-	RsVector   *vector;
 	uint32		i;
 
-	if (from->constant)
-		return (RsVector *) from;
-	vector = rs_vector_create(arena, from->form, n);
-	vector->scale = from->scale;
-	switch (rs_form_width(from->form))
+	switch (width)
 	{
 		case 1:
 			GATHER(uint8);
@@ -431,6 +428,34 @@ rs_vector_gather(RsArena *arena, const RsVector *from, const uint32 *rows, uint3
 		default:
 			GATHER(int128);
 	}
+}
+
+void
+rs_vector_collect(char *target, const RsVector *from, const uint32 *rows, uint32 first, uint32 n)
+{
+	Size		width = rs_form_width(from->form);
+	uint32		i;
+
+	if (from->constant)
+		for (i = 0; i < n; i++)
+			memcpy(target + i * width, from->data, width);
+	else if (rows == NULL)
+		memcpy(target, (const char *) from->data + first * width, n * width);
+	else
+		gather_values(target, from->data, width, rows + first, n);
+}
+
+RsVector *
+rs_vector_gather(RsArena *arena, const RsVector *from, const uint32 *rows, uint32 n)
+{
+	RsVector   *vector;
+	uint32		i;
+
+	if (from->constant)
+		return (RsVector *) from;
+	vector = rs_vector_create(arena, from->form, n);
+	vector->scale = from->scale;
+	gather_values(vector->data, from->data, rs_form_width(from->form), rows, n);
 	if (from->null != NULL)
 	{
 		vector->null = rs_arena_alloc(arena, n);

@@ -108,6 +108,21 @@ typedef struct RsPiece
 extern RsVector *rs_vector_merge(RsArena *arena, const RsVectorType *type, const RsPiece *pieces,
 								 int npieces, uint32 n);
 
+/*
+ * Of rows that a caller chooses: the i-th of rows[first], rows[first + 1], ..., or if rows
+ * is NULL of first, first + 1, ...
+ */
+static inline uint32
+rs_chosen_row(const RsVector *vector, const uint32 *rows, uint32 first, uint32 i)
+{
+	if (vector->constant)
+		return 0;
+	return rows != NULL ? rows[first + i] : first + i;
+}
+
+/* The values of n such rows, whatever they are where NULL, as bytes one after another. */
+extern void rs_vector_collect(char *target, const RsVector *from, const uint32 *rows, uint32 first, uint32 n);
+
 /* A constant one written out for n rows; any other as it is. */
 extern const RsVector *rs_vector_flatten(RsArena *arena, const RsVector *from, uint32 n);
 

@@ -12,8 +12,6 @@
 
 #include "access/htup_details.h"
 #include "catalog/objectaccess.h"
-#include "catalog/pg_aggregate.h"
-#include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -24,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
+#include "vector/aggregate_catalog.h"
 #include "vector/window_functions.h"
 
 /* Groups of one set of states. */
@@ -54,15 +53,6 @@ typedef struct Frames
  * ---------------------------------------------------------------------
  */
 
-static Form_pg_aggregate
-look_up(Oid aggregate, HeapTuple *tuple)
-{
-	*tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate));
-	if (!HeapTupleIsValid(*tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u", aggregate);
-	return (Form_pg_aggregate) GETSTRUCT(*tuple);
-}
-
 /*
  * As PostgreSQL's node decides.  It refuses functions whose state does not outlive asking
  * for the result, so those are left to it.
@@ -71,7 +61,7 @@ bool
 rs_window_uses_moving(const WindowAgg *node, const WindowFunc *function, bool *possible)
 {
 	HeapTuple	tuple;
-	Form_pg_aggregate form = look_up(function->winfnoid, &tuple);
+	Form_pg_aggregate form = rs_aggregate_form(function->winfnoid, &tuple);
 	bool		moving;
 
 	if (!OidIsValid(form->aggminvtransfn))
@@ -119,23 +109,10 @@ make_aggref(const WindowFunc *function)
 	}
 	aggref->aggtranstype =
 		resolve_aggregate_transtype(function->winfnoid,
-									look_up(function->winfnoid, &tuple)->aggtranstype, types,
+									rs_aggregate_form(function->winfnoid, &tuple)->aggtranstype, types,
 									list_length(function->args));
 	ReleaseSysCache(tuple);
 	return aggref;
-}
-
-static void
-check_function(Oid function, Oid owner)
-{
-	AclResult	result;
-
-	if (!OidIsValid(function))
-		return;
-	result = pg_proc_aclcheck(function, owner, ACL_EXECUTE);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
-	InvokeFunctionExecuteHook(function);
 }
 
 void
@@ -155,16 +132,12 @@ rs_window_check_aggregate(const RsWindowFunction *function)
 	if (pg_proc_aclcheck(oid, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(oid));
 	InvokeFunctionExecuteHook(oid);
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", oid);
-	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	owner = rs_function_owner(oid);
+	form = *rs_aggregate_form(oid, &tuple);
 	ReleaseSysCache(tuple);
-	form = *look_up(oid, &tuple);
-	ReleaseSysCache(tuple);
-	check_function(form.aggmtransfn, owner);
-	check_function(form.aggminvtransfn, owner);
-	check_function(form.aggmfinalfn, owner);
+	rs_aggregate_check_part(form.aggmtransfn, owner);
+	rs_aggregate_check_part(form.aggminvtransfn, owner);
+	rs_aggregate_check_part(form.aggmfinalfn, owner);
 }
 
 /* ---------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
+#include "vector/aggregate_catalog.h"
 #include "vector/window_functions.h"
 
 typedef union Key
@@ -51,40 +52,11 @@ typedef struct Extreme
 static bool
 find_kind(Oid function, Extreme *own)
 {
-	switch (function)
-	{
-		case F_MAX_INT2:
-		case F_MAX_INT4:
-		case F_MAX_INT8:
-		case F_MAX_FLOAT4:
-		case F_MAX_FLOAT8:
-		case F_MAX_NUMERIC:
-		case F_MAX_DATE:
-		case F_MAX_TIME:
-		case F_MAX_TIMESTAMP:
-		case F_MAX_TIMESTAMPTZ:
-		case F_MAX_TEXT:
-		case F_MAX_BPCHAR:
-			own->max = true;
-			break;
-		case F_MIN_INT2:
-		case F_MIN_INT4:
-		case F_MIN_INT8:
-		case F_MIN_FLOAT4:
-		case F_MIN_FLOAT8:
-		case F_MIN_NUMERIC:
-		case F_MIN_DATE:
-		case F_MIN_TIME:
-		case F_MIN_TIMESTAMP:
-		case F_MIN_TIMESTAMPTZ:
-		case F_MIN_TEXT:
-		case F_MIN_BPCHAR:
-			break;
-		default:
-			return false;
-	}
+	int			direction = rs_aggregate_extreme(function);
+
+	own->max = direction > 0;
 	own->earlier = function == F_MIN_BPCHAR || function == F_MAX_BPCHAR;
-	return true;
+	return direction != 0;
 }
 
 /* ---------------------------------------------------------------------

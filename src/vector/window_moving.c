@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_aggregate.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -24,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
+#include "vector/aggregate_catalog.h"
 #include "vector/window_functions.h"
 
 typedef struct Moving
@@ -111,16 +111,13 @@ create(RsWindowFunction *function)
 {
 	Moving	   *own = palloc0(sizeof(Moving));
 	WindowFunc *node = function->node;
-	HeapTuple	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(node->winfnoid));
-	FormData_pg_aggregate form;
+	HeapTuple	tuple;
+	FormData_pg_aggregate form = *rs_aggregate_form(node->winfnoid, &tuple);
 	Oid			types[FUNC_MAX_ARGS];
 	Oid			transtype;
 	Datum		text;
 	ListCell   *lc;
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u", node->winfnoid);
-	form = *(Form_pg_aggregate) GETSTRUCT(tuple);
 	foreach(lc, node->args)
 		types[foreach_current_index(lc)] = exprType(lfirst(lc));
 	transtype = resolve_aggregate_transtype(node->winfnoid, form.aggmtranstype, types,

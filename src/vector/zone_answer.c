@@ -14,6 +14,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/pg_locale.h"
+#include "vector/aggregate_catalog.h"
 #include "vector/zone_answer.h"
 
 typedef enum AnswerKind
@@ -44,40 +45,14 @@ struct RsZoneAnswer
 };
 
 /*
- * Minima or maxima of what?  By the name of PostgreSQL's own functions.
+ * Those of bpchar have bounds without the padding that the result shows.
  */
 static AnswerKind
 extreme_kind(Oid function)
 {
-	switch (function)
-	{
-		case F_MIN_INT2:
-		case F_MIN_INT4:
-		case F_MIN_INT8:
-		case F_MIN_FLOAT4:
-		case F_MIN_FLOAT8:
-		case F_MIN_NUMERIC:
-		case F_MIN_DATE:
-		case F_MIN_TIME:
-		case F_MIN_TIMESTAMP:
-		case F_MIN_TIMESTAMPTZ:
-		case F_MIN_TEXT:
-			return ANSWER_MIN;
-		case F_MAX_INT2:
-		case F_MAX_INT4:
-		case F_MAX_INT8:
-		case F_MAX_FLOAT4:
-		case F_MAX_FLOAT8:
-		case F_MAX_NUMERIC:
-		case F_MAX_DATE:
-		case F_MAX_TIME:
-		case F_MAX_TIMESTAMP:
-		case F_MAX_TIMESTAMPTZ:
-		case F_MAX_TEXT:
-			return ANSWER_MAX;
-		default:
-			return ANSWER_NONE;
-	}
+	int			direction = function == F_MIN_BPCHAR || function == F_MAX_BPCHAR ? 0 : rs_aggregate_extreme(function);
+
+	return direction < 0 ? ANSWER_MIN : direction > 0 ? ANSWER_MAX : ANSWER_NONE;
 }
 
 bool

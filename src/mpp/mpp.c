@@ -17,6 +17,7 @@
 #include "mpp/node.h"
 #include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
+#include "mpp/slices.h"
 #include "mpp/staged_rows.h"
 #include "mpp/statement.h"
 #include "mpp/table.h"
@@ -25,6 +26,7 @@ void
 rs_mpp_init(void)
 {
 	rs_node_init();
+	rs_slices_init();
 	rs_connection_init();
 	rs_remote_transaction_init();
 	rs_recovery_init();

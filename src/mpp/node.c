@@ -225,6 +225,12 @@ rs_cluster_catalog(void)
 	return catalog_oids[CATALOG_CLUSTER];
 }
 
+Oid
+rs_cluster_catalog_if_known(void)
+{
+	return catalog_oids[CATALOG_CLUSTER];
+}
+
 void
 rs_node_init(void)
 {

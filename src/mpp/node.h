@@ -41,6 +41,9 @@ extern const RsNode *rs_node(int32 id);
 /* OID of redshift.cluster, whose lock stands for the cluster as a whole. */
 extern Oid rs_cluster_catalog(void);
 
+/* The same as last read, without reading it; InvalidOid: not yet, or there was none. */
+extern Oid rs_cluster_catalog_if_known(void);
+
 extern void rs_node_init(void);
 
 #endif							/* RS_NODE_H */

@@ -119,7 +119,8 @@ rs_node_tables(PG_FUNCTION_ARGS)
 	connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
 	rs_remote_begin(connections);
 	foreach(lc, connections)
-		rs_connection_send(lfirst(lc), "SELECT t.schema, c.relname, t.\"rows\", t.bytes FROM redshift.table_info t "
+		rs_connection_send(lfirst(lc), "SELECT t.schema, c.relname, t.\"rows\", t.bytes, coalesce(t.smallest_slice, 0), "
+						   "coalesce(t.largest_slice, 0) FROM redshift.table_info t "
 						   "JOIN pg_catalog.pg_class c ON c.oid = t.\"table\"", NULL);
 	foreach(lc, connections)
 	{
@@ -128,14 +129,15 @@ rs_node_tables(PG_FUNCTION_ARGS)
 
 		for (row = 0; row < PQntuples(result); row++)
 		{
-			Datum		values[5];
-			bool		nulls[5] = {false};
+			Datum		values[7];
+			bool		nulls[7] = {false};
+			int			i;
 
 			values[0] = Int32GetDatum(rs_connection_node(lfirst(lc))->id);
 			values[1] = DirectFunctionCall1(namein, CStringGetDatum(PQgetvalue(result, row, 0)));
 			values[2] = DirectFunctionCall1(namein, CStringGetDatum(PQgetvalue(result, row, 1)));
-			values[3] = DirectFunctionCall1(int8in, CStringGetDatum(PQgetvalue(result, row, 2)));
-			values[4] = DirectFunctionCall1(int8in, CStringGetDatum(PQgetvalue(result, row, 3)));
+			for (i = 2; i < 6; i++)
+				values[i + 1] = DirectFunctionCall1(int8in, CStringGetDatum(PQgetvalue(result, row, i)));
 			tuplestore_putvalues(info->setResult, info->setDesc, values, nulls);
 		}
 		PQclear(result);

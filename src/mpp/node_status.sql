@@ -9,9 +9,10 @@ CREATE FUNCTION redshift.node_status(node_id int4, OUT state text, OUT "rows" in
 	AS 'MODULE_PATHNAME', 'rs_node_status' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.node_status(int4) IS 'whether a compute node answers, and the rows and bytes of its tables that the user may read';
 
-CREATE FUNCTION redshift.node_tables(OUT node_id int4, OUT schema name, OUT "table" name, OUT "rows" int8, OUT bytes int8)
+CREATE FUNCTION redshift.node_tables(OUT node_id int4, OUT schema name, OUT "table" name, OUT "rows" int8, OUT bytes int8,
+	OUT smallest_slice int8, OUT largest_slice int8)
 	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_node_tables' LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION redshift.node_tables() IS 'the tables on each compute node that the user may read';
+COMMENT ON FUNCTION redshift.node_tables() IS 'the tables on each compute node that the user may read; rows of the smallest and the largest of its slices';
 
 CREATE VIEW redshift.nodes AS
 	SELECT n.node_id, n.server, t.state, t."rows", t.bytes, s.slices
@@ -23,8 +24,8 @@ COMMENT ON VIEW redshift.nodes IS 'the compute nodes: whether they answer, what 
 CREATE VIEW redshift.distributed_table_info AS
 	SELECT c.oid::regclass AS "table", n.nspname AS schema, o.diststyle, o.distkey,
 		CASE WHEN o.diststyle = 'all' THEN max(t."rows") ELSE sum(t."rows") END AS "rows", sum(t.bytes) AS bytes, count(*) AS nodes,
-		CASE WHEN o.diststyle <> 'all' AND min(t."rows") FILTER (WHERE t.sliced) > 0
-			THEN round(max(t."rows")::numeric / min(t."rows") FILTER (WHERE t.sliced), 2) END AS skew_rows
+		CASE WHEN o.diststyle <> 'all' AND min(t.smallest_slice) FILTER (WHERE t.sliced) > 0
+			THEN round(max(t.largest_slice)::numeric / min(t.smallest_slice) FILTER (WHERE t.sliced), 2) END AS skew_rows
 	FROM pg_class c JOIN redshift.distributed_table d ON d.relid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace
 		JOIN (SELECT *, EXISTS (SELECT FROM redshift.slice s WHERE s.node_id = t.node_id) AS sliced FROM redshift.node_tables() t) t
 			ON t.schema = n.nspname AND t."table" = c.relname,
@@ -34,8 +35,12 @@ CREATE VIEW redshift.distributed_table_info AS
 				max(option_value) FILTER (WHERE option_name = 'distkey') AS distkey
 			FROM pg_options_to_table(c.reloptions)) o
 	GROUP BY c.oid, n.nspname, o.diststyle, o.distkey;
-COMMENT ON VIEW redshift.distributed_table_info IS 'distributed tables the user may read: rows and bytes on all nodes; skew_rows: the most rows of a node over the fewest';
-GRANT SELECT ON redshift.nodes, redshift.distributed_table_info TO PUBLIC;
+COMMENT ON VIEW redshift.distributed_table_info IS 'distributed tables the user may read: rows and bytes on all nodes; skew_rows: the most rows of a slice over the fewest';
+
+CREATE VIEW redshift.slices AS
+	SELECT s.slice, s.node_id, n.server FROM redshift.slice s LEFT JOIN redshift.node n USING (node_id);
+COMMENT ON VIEW redshift.slices IS 'the cluster''s slices and which compute node has which';
+GRANT SELECT ON redshift.nodes, redshift.slices, redshift.distributed_table_info TO PUBLIC;
 
 -- A row for each thing that is not as the leader's catalogs say.
 CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS SETOF record

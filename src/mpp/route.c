@@ -4,7 +4,7 @@
  *
  * Each node runs COPY ... FROM STDIN (FORMAT redshift_batch) and gets the rows of its
  * slices as batches (wire.c); of a table on all nodes each gets all rows.  Rows without
- * a key go to the nodes in turn, a batch's worth at a time, beginning with another node
+ * a key go to the nodes that have slices in turn, a batch's worth at a time, beginning with another node
  * each time, so that single rows are spread, too.  A node's COPY begins with its first
  * row.  Nodes check constraints, fire triggers and keep indexes.
  *
@@ -52,6 +52,8 @@ struct RsRoute
 	int			ntargets;
 	Target	   *targets;		/* by node */
 	int		   *slice_targets;
+	int			nturns;
+	int		   *turns;			/* targets that have slices */
 	int			turn;
 	int			turn_rows;
 };
@@ -113,6 +115,7 @@ set_targets(RsRoute *route, List *connections, TupleDesc desc)
 	route->ntargets = list_length(connections);
 	route->targets = palloc0(route->ntargets * sizeof(Target));
 	route->slice_targets = palloc0(cluster->nslices * sizeof(int));
+	route->turns = palloc0(route->ntargets * sizeof(int));
 	foreach(lc, connections)
 	{
 		Target	   *target = &route->targets[foreach_current_index(lc)];
@@ -121,10 +124,16 @@ set_targets(RsRoute *route, List *connections, TupleDesc desc)
 		target->route = route;
 		target->connection = lfirst(lc);
 		for (i = 0; i < cluster->nslices; i++)
-			if (cluster->slice_nodes[i] == node)
-				route->slice_targets[i] = foreach_current_index(lc);
+		{
+			if (cluster->slice_nodes[i] != node)
+				continue;
+			route->slice_targets[i] = foreach_current_index(lc);
+			if (route->nturns == 0 || route->turns[route->nturns - 1] != foreach_current_index(lc))
+				route->turns[route->nturns++] = foreach_current_index(lc);
+		}
 	}
-	route->turn = (int) (random() % route->ntargets);
+	if (route->nturns > 0)
+		route->turn = (int) (random() % route->nturns);
 }
 
 RsRoute *
@@ -260,10 +269,10 @@ rs_route_row(RsRoute *route, TupleTableSlot *slot)
 		default:
 			if (route->turn_rows++ >= TURN_ROWS)
 			{
-				route->turn = (route->turn + 1) % route->ntargets;
+				route->turn = (route->turn + 1) % route->nturns;
 				route->turn_rows = 0;
 			}
-			send_row(&route->targets[route->turn], sent);
+			send_row(&route->targets[route->turns[route->turn]], sent);
 			break;
 	}
 }

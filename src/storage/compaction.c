@@ -5,7 +5,7 @@
  * The rows of the chosen groups are read as the latest state has them, sorted by
  * the sort key (tuplesort, so memory is bounded), and written as new groups with
  * new row numbers; index entries are made for them; the old groups' directory
- * rows are deleted.  All in the caller's transaction: readers see the old groups
+ * rows are deleted, one slice after the other.  All in the caller's transaction: readers see the old groups
  * or the new, and a crash leaves the old.
  *
  * LOCKING.  Rows change their TIDs, so no one may be about to change them: the
@@ -53,6 +53,7 @@
 typedef struct KeyRange
 {
 	int			index;			/* of the group */
+	int32		slice;
 	Datum		min;
 	Datum		max;
 } KeyRange;
@@ -86,13 +87,16 @@ compare_ranges(const void *a, const void *b, void *order)
 {
 	const KeyRange *ra = a;
 	const KeyRange *rb = b;
-	int			result = compare_keys(order, ra->min, rb->min);
+	int			result;
 
+	if (ra->slice != rb->slice)
+		return ra->slice < rb->slice ? -1 : 1;
+	result = compare_keys(order, ra->min, rb->min);
 	return result != 0 ? result : ra->index - rb->index;
 }
 
 /*
- * The ranges of all groups that have one, by their lower ends; NULL where zone
+ * The ranges of all groups that have one, by slice and lower end; NULL where zone
  * maps say nothing about the order of the keys.
  */
 static KeyRange *
@@ -123,6 +127,7 @@ key_ranges(Relation rel, const RsTableOptions *options, List *groups, KeyOrder *
 		if (order->bytes && !rs_collation_is_bytes(&types[key - 1]))
 			return NULL;
 		ranges[*n].index = foreach_current_index(lc);
+		ranges[*n].slice = group->slice;
 		ranges[*n].min = zone.min;
 		ranges[(*n)++].max = zone.max;
 	}
@@ -131,7 +136,7 @@ key_ranges(Relation rel, const RsTableOptions *options, List *groups, KeyOrder *
 }
 
 /*
- * Mark the groups whose keys overlap with another's.  In order of their lower
+ * Mark the groups whose keys overlap with another's of the slice.  In order of their lower
  * ends, a group is unsorted if it begins before an earlier one ends; together
  * with those it overlaps it forms a cluster.
  */
@@ -145,7 +150,8 @@ mark_overlaps(const KeyRange *ranges, int n, const KeyOrder *order, bool *unsort
 
 	for (i = 0; i < n; i++)
 	{
-		if (i == 0 || compare_keys(order, ranges[i].min, max) >= 0)
+		if (i == 0 || ranges[i].slice != ranges[i - 1].slice ||
+			compare_keys(order, ranges[i].min, max) >= 0)
 		{
 			cluster = i;
 			max = ranges[i].max;
@@ -208,8 +214,37 @@ deleted_rows(const RsRowGroup *group, RsDeleteSet *deletes)
 		deletes->ndeleted : 0;
 }
 
+static int
+by_slice(const ListCell *a, const ListCell *b)
+{
+	const RsRowGroup *ga = lfirst(a);
+	const RsRowGroup *gb = lfirst(b);
+
+	if (ga->slice != gb->slice)
+		return ga->slice < gb->slice ? -1 : 1;
+	return ga->first_row < gb->first_row ? -1 : ga->first_row > gb->first_row;
+}
+
 /*
- * The groups to rewrite, in order of row numbers.
+ * Of groups in order of slices: is a small one's slice without another small one?
+ */
+static bool
+alone(List *groups, const bool *small, int i)
+{
+	int32		slice = ((RsRowGroup *) list_nth(groups, i))->slice;
+	int			j;
+
+	for (j = i - 1; j >= 0 && ((RsRowGroup *) list_nth(groups, j))->slice == slice; j--)
+		if (small[j])
+			return false;
+	for (j = i + 1; j < list_length(groups) && ((RsRowGroup *) list_nth(groups, j))->slice == slice; j++)
+		if (small[j])
+			return false;
+	return true;
+}
+
+/*
+ * The groups to rewrite, in order of slices and row numbers; sorts `groups` so.
  */
 static List *
 choose_groups(Relation rel, List *groups, int what, int max_groups)
@@ -221,11 +256,12 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
 	uint64		rows = 0;
 	bool	   *overlapping = palloc0(Max(n, 1) * sizeof(bool));
-	uint64		unsorted_rows = rs_unsorted_groups(rel, groups, unsorted, overlapping);
-	int			nsmall = 0;
+	uint64		unsorted_rows;
 	List	   *chosen = NIL;
 	ListCell   *lc;
 
+	list_sort(groups, by_slice);
+	unsorted_rows = rs_unsorted_groups(rel, groups, unsorted, overlapping);
 	foreach(lc, groups)
 	{
 		RsRowGroup *group = lfirst(lc);
@@ -237,7 +273,6 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 		purge[i] = (what & RS_COMPACT_PURGE) != 0 && ndeleted > group->nrows * RS_PURGE_SHARE;
 		small[i] = (what & RS_COMPACT_MERGE) != 0 && !group->filled &&
 			group->nrows - ndeleted < RS_SMALL_GROUP_ROWS;
-		nsmall += small[i];
 	}
 	pfree(deletes);
 	foreach(lc, groups)
@@ -248,7 +283,7 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 
 		if (max_groups > 0 && list_length(chosen) >= max_groups)
 			break;
-		if ((small[i] && nsmall > 1) || purge[i] || sort)
+		if (purge[i] || sort || (small[i] && !alone(groups, small, i)))
 			chosen = lappend(chosen, lfirst(lc));
 	}
 	return chosen;
@@ -285,6 +320,7 @@ lock_groups(Relation rel, List *chosen)
 typedef struct RowSink
 {
 	Relation	rel;
+	int32		slice;
 	CommandId	cid;
 	int			nindexes;
 	Relation   *indexes;
@@ -334,7 +370,7 @@ sink_put(RowSink *sink, TupleTableSlot *slot)
 	int			i;
 
 	slot_getallattrs(slot);
-	rs_insert_buffer_add(sink->rel, &slot, 1, sink->cid, sink->nindexes > 0, true);
+	rs_insert_buffer_add_to_slice(sink->rel, sink->slice, &slot, 1, sink->cid, sink->nindexes > 0, true);
 	tid = slot->tts_tid;
 	sink->rows++;
 	econtext->ecxt_scantuple = slot;
@@ -419,20 +455,21 @@ rs_begin_key_sort(Relation rel, const RsTableOptions *options)
 								TUPLESORT_NONE);
 }
 
+/*
+ * The rows of groups of one slice, in the order of the sort key if it has one.
+ */
 static void
-rewrite_groups(Relation rel, List *groups, RsCompaction *result)
+rewrite_slice(Relation rel, List *groups, RsTableOptions *options, RowSink *sink, RsCompaction *result)
 {
-	RsTableOptions *options = rs_options_get(rel);
-	Tuplesortstate *sort = NULL;
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), rs_slot_ops());
-	RowSink		sink;
+	Tuplesortstate *sort = NULL;
 	ListCell   *lc;
 
 	if (options->nsortkeys > 0 && options->sortstyle == RS_SORT_COMPOUND)
 		sort = rs_begin_key_sort(rel, options);
-	sink_open(&sink, rel);
+	sink->slice = ((RsRowGroup *) linitial(groups))->slice;
 	foreach(lc, groups)
-		result->purged += read_group(rel, lfirst(lc), slot, sort, &sink);
+		result->purged += read_group(rel, lfirst(lc), slot, sort, sink);
 	if (sort != NULL)
 	{
 		TupleTableSlot *sorted = MakeSingleTupleTableSlot(RelationGetDescr(rel),
@@ -442,10 +479,37 @@ rewrite_groups(Relation rel, List *groups, RsCompaction *result)
 		while (tuplesort_gettupleslot(sort, true, false, sorted, NULL))
 		{
 			CHECK_FOR_INTERRUPTS();
-			sink_put(&sink, sorted);
+			sink_put(sink, sorted);
 		}
 		ExecDropSingleTupleTableSlot(sorted);
 		tuplesort_end(sort);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * Groups in order of slices.
+ */
+static void
+rewrite_groups(Relation rel, List *groups, RsCompaction *result)
+{
+	RsTableOptions *options = rs_options_get(rel);
+	List	   *slice = NIL;
+	RowSink		sink;
+	ListCell   *lc;
+
+	sink_open(&sink, rel);
+	foreach(lc, groups)
+	{
+		RsRowGroup *group = lfirst(lc);
+
+		slice = lappend(slice, group);
+		if (lnext(groups, lc) != NULL && ((RsRowGroup *) lfirst(lnext(groups, lc)))->slice == group->slice)
+			continue;
+		rewrite_slice(rel, slice, options, &sink, result);
+		rs_insert_buffer_flush(rel);
+		list_free(slice);
+		slice = NIL;
 	}
 	foreach(lc, groups)
 	{
@@ -457,7 +521,6 @@ rewrite_groups(Relation rel, List *groups, RsCompaction *result)
 	sink_close(&sink);
 	result->rows = sink.rows;
 	result->groups_before = list_length(groups);
-	ExecDropSingleTupleTableSlot(slot);
 }
 
 void

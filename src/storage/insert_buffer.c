@@ -2,7 +2,7 @@
  * insert_buffer.c
  *	  Rows inserted by this backend that are not yet in a row group.
  *
- * One buffer for each (table, subtransaction) that inserted.  It reserves row
+ * One buffer for each (table, subtransaction, slice) that inserted.  It reserves row
  * numbers when it is made, so every row has its TID at once, and becomes one row
  * group when it is full, when the backend reads the table, before a utility
  * command, and at the end of its (sub)transaction.  The rows may be of several
@@ -18,7 +18,9 @@
  *
  * MEMORY.  A buffer has its own context under TopTransactionContext.  All
  * buffers of a backend together are held below redshift.insert_buffer_size by
- * writing out the largest.
+ * writing out the largest.  A table that is distributed by a key has a buffer for
+ * each slice of the node, so with many slices and wide rows its groups are smaller;
+ * VACUUM, which writes one slice at a time, merges them.
  */
 #include "postgres.h"
 
@@ -41,6 +43,7 @@
 #include "storage/own_rows.h"
 #include "storage/row_block.h"
 #include "storage/row_fetch.h"
+#include "storage/slicing.h"
 #include "storage/slot.h"
 #include "storage/sort.h"
 #include "storage/space.h"
@@ -51,6 +54,8 @@
 
 /* Row numbers reserved at first by an insert of a few rows. */
 #define RS_FIRST_RESERVATION	256
+/* Slice of rows without a key: that of their group, which gets one when it is begun. */
+#define RS_SLICE_OF_GROUP		(-1)
 /* Rows appended at a time: their slots stay in the nearest cache. */
 #define RS_APPEND_ROWS			32
 
@@ -58,6 +63,7 @@ typedef struct InsertBufferKey
 {
 	Oid			relid;
 	SubTransactionId subid;
+	int32		slice;
 } InsertBufferKey;
 
 typedef struct InsertBuffer
@@ -99,6 +105,8 @@ reserve(Relation rel, InsertBuffer *buffer, bool bulk)
 	group->nrows = bulk ? RS_GROUP_ROWS : RS_FIRST_RESERVATION;
 	group->first_row = rs_space_reserve_rows(rel, group->nrows);
 	group->group_id = rs_space_next_group(rel);
+	group->slice = buffer->key.slice != RS_SLICE_OF_GROUP ? buffer->key.slice :
+		rs_slicing_deal(rel, group->group_id);
 	group->first_page = InvalidBlockNumber;
 	group->pending = true;
 	buffer->in_directory = false;
@@ -370,14 +378,16 @@ buffer_restart(Relation rel, InsertBuffer *buffer, bool bulk)
  * row numbers, at least one.
  */
 static InsertBuffer *
-buffer_for(Relation rel, TupleTableSlot **slots, uint32 *n, bool bulk)
+buffer_for(Relation rel, int32 slice, TupleTableSlot **slots, uint32 *n, bool bulk)
 {
 	InsertBufferKey key;
 	InsertBuffer *buffer = last_buffer;
 
 	key.relid = RelationGetRelid(rel);
 	key.subid = GetCurrentSubTransactionId();
-	if (buffer == NULL || buffer->key.relid != key.relid || buffer->key.subid != key.subid)
+	key.slice = slice;
+	if (buffer == NULL || buffer->key.relid != key.relid || buffer->key.subid != key.subid ||
+		buffer->key.slice != key.slice)
 		buffer = buffers_by_key == NULL ? NULL :
 			hash_search(buffers_by_key, &key, HASH_FIND, NULL);
 
@@ -407,7 +417,15 @@ buffer_for(Relation rel, TupleTableSlot **slots, uint32 *n, bool bulk)
 		(buffer->rows.nrows == buffer->group.nrows && !reserve_more(rel, buffer)))
 	{
 		buffer_write(rel, buffer);
-		buffer_restart(rel, buffer, true);
+		if (slice == RS_SLICE_OF_GROUP)
+			buffer_restart(rel, buffer, true);
+		else
+		{
+			/* Of many slices not each is to keep the memory of its largest group. */
+			buffer_free(buffer);
+			buffer = buffer_create(rel, &key);
+			reserve(rel, buffer, true);
+		}
 	}
 	*n = Min(*n, buffer->group.nrows - buffer->rows.nrows);
 	last_buffer = buffer;
@@ -456,13 +474,13 @@ bound_memory(void)
 }
 
 void
-rs_insert_buffer_add(Relation rel, TupleTableSlot **slots, uint32 nslots, CommandId cid,
-					 bool stable_tid, bool bulk)
+rs_insert_buffer_add_to_slice(Relation rel, int32 slice, TupleTableSlot **slots, uint32 nslots,
+							  CommandId cid, bool stable_tid, bool bulk)
 {
 	while (nslots > 0)
 	{
 		uint32		n = nslots;
-		InsertBuffer *buffer = buffer_for(rel, slots, &n, bulk);
+		InsertBuffer *buffer = buffer_for(rel, slice, slots, &n, bulk);
 		uint64		row = buffer->group.first_row + buffer->rows.nrows;
 		Size		bytes;
 		uint32		i;
@@ -491,27 +509,82 @@ rs_insert_buffer_add(Relation rel, TupleTableSlot **slots, uint32 nslots, Comman
 	}
 }
 
-void
-rs_insert_buffer_flush(Relation rel)
+/*
+ * Each slice's rows to its buffer.
+ */
+static void
+add_by_slice(Relation rel, const RsSlicing *slicing, TupleTableSlot **slots, uint32 nslots,
+			 CommandId cid, bool stable_tid, bool bulk)
 {
-	dlist_mutable_iter iter;
+	TupleTableSlot **order;
+	uint32	   *ends = rs_slicing_sort(slicing, slots, nslots, &order);
+	int32		total = slicing->total;
+	uint32		start = 0;
+	int32		slice;
 
-	dlist_foreach_modify(iter, &buffers)
+	for (slice = 0; slice < total; slice++)
 	{
-		InsertBuffer *buffer = dlist_container(InsertBuffer, node, iter.cur);
+		if (ends[slice] > start)
+			rs_insert_buffer_add_to_slice(rel, slice, order + start, ends[slice] - start, cid, stable_tid, bulk);
+		start = ends[slice];
+	}
+	pfree(ends);
+	pfree(order);
+}
 
-		if (buffer->key.relid == RelationGetRelid(rel))
+void
+rs_insert_buffer_add(Relation rel, TupleTableSlot **slots, uint32 nslots, CommandId cid,
+					 bool stable_tid, bool bulk)
+{
+	const RsSlicing *slicing = rs_slicing == NULL ? NULL : rs_slicing(rel);
+	int32		slice = RS_SLICE_OF_GROUP;
+
+	if (slicing != NULL && slicing->key != 0)
+	{
+		bool		isnull;
+		Datum		key;
+
+		if (nslots > 1)
+		{
+			add_by_slice(rel, slicing, slots, nslots, cid, stable_tid, bulk);
+			return;
+		}
+		key = slot_getattr(slots[0], slicing->key, &isnull);
+		slice = slicing->slice_of(slicing, key, isnull);
+	}
+	rs_insert_buffer_add_to_slice(rel, slice, slots, nslots, cid, stable_tid, bulk);
+}
+
+/*
+ * Write out the buffers of a table, or all: the newest first, so that each gives back
+ * the row numbers it does not need.
+ */
+static void
+flush_buffers(Oid relid)
+{
+	dlist_node *node;
+	dlist_node *next;
+
+	for (node = buffers.head.prev; node != NULL && node != &buffers.head; node = next)
+	{
+		InsertBuffer *buffer = dlist_container(InsertBuffer, node, node);
+
+		next = node->prev;
+		if (relid == InvalidOid || buffer->key.relid == relid)
 			buffer_flush(buffer);
 	}
 }
 
 void
+rs_insert_buffer_flush(Relation rel)
+{
+	flush_buffers(RelationGetRelid(rel));
+}
+
+void
 rs_insert_buffers_flush_all(void)
 {
-	dlist_mutable_iter iter;
-
-	dlist_foreach_modify(iter, &buffers)
-		buffer_flush(dlist_container(InsertBuffer, node, iter.cur));
+	flush_buffers(InvalidOid);
 	rs_delete_vector_flush_all();
 	rs_fetch_forget();
 }

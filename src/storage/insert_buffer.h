@@ -20,6 +20,10 @@ extern void rs_xact_init(void);
 extern void rs_insert_buffer_add(Relation rel, TupleTableSlot **slots, uint32 nslots,
 								 CommandId cid, bool stable_tid, bool bulk);
 
+/* The same for rows whose slice the caller knows. */
+extern void rs_insert_buffer_add_to_slice(Relation rel, int32 slice, TupleTableSlot **slots, uint32 nslots,
+										  CommandId cid, bool stable_tid, bool bulk);
+
 /* Write out what waits: for one relation, or for all (utility commands). */
 extern void rs_insert_buffer_flush(Relation rel);
 extern void rs_insert_buffers_flush_all(void);

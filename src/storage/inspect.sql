@@ -52,15 +52,20 @@ CREATE VIEW redshift.table_info AS
 		coalesce(o.diststyle, 'auto') AS diststyle, o.distkey, o.sortkey,
 		coalesce(o.sortstyle, 'compound') AS sortstyle, coalesce(o.encode, 'auto') AS encode,
 		coalesce(g.groups, 0) AS row_groups, coalesce(g.inline_groups, 0) AS inline_groups,
-		CASE WHEN g.smallest_slice > 0 THEN round(g.largest_slice::numeric / g.smallest_slice, 2) END AS skew_rows
+		CASE WHEN g.smallest_slice > 0 THEN round(g.largest_slice::numeric / g.smallest_slice, 2) END AS skew_rows,
+		g.smallest_slice, g.largest_slice
 	FROM pg_class c JOIN pg_am a ON a.oid = c.relam AND a.amname = 'redshift'
 		JOIN pg_namespace n ON n.oid = c.relnamespace
 		LEFT JOIN LATERAL (
-			SELECT sum("rows" - deleted_rows) AS "rows", sum(deleted_rows) AS deleted, sum("rows") AS stored,
-				sum(bytes) FILTER (WHERE inline) AS inline_bytes, sum("rows") FILTER (WHERE unsorted_region) AS unsorted,
-				count(*) AS groups, count(*) FILTER (WHERE inline) AS inline_groups,
-				min(sum("rows")) OVER () AS smallest_slice, max(sum("rows")) OVER () AS largest_slice
-			FROM redshift.list_row_groups(c.oid)) g ON true
+			SELECT sum("rows") AS "rows", sum(deleted) AS deleted, sum("rows" + deleted) AS stored, sum(inline_bytes) AS inline_bytes,
+				sum(unsorted) AS unsorted, sum(groups) AS groups, sum(inline_groups) AS inline_groups,
+				CASE WHEN count(*) < (SELECT count(*) FROM redshift.slice WHERE node_id = (SELECT self FROM redshift.cluster))
+					AND (c.reloptions IS NULL OR c.reloptions::text !~* 'diststyle=all') THEN 0 ELSE min("rows") END AS smallest_slice,
+				max("rows") AS largest_slice
+			FROM (
+				SELECT sum("rows" - deleted_rows)::int8 AS "rows", sum(deleted_rows)::int8 AS deleted, sum(bytes) FILTER (WHERE inline) AS inline_bytes,
+					sum("rows") FILTER (WHERE unsorted_region)::int8 AS unsorted, count(*) AS groups, count(*) FILTER (WHERE inline) AS inline_groups
+				FROM redshift.list_row_groups(c.oid) GROUP BY slice) s) g ON true
 		LEFT JOIN LATERAL (
 			SELECT max(option_value) FILTER (WHERE option_name = 'diststyle') AS diststyle,
 				max(option_value) FILTER (WHERE option_name = 'distkey') AS distkey,

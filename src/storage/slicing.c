@@ -1,0 +1,47 @@
+/*
+ * slicing.c
+ *	  How the rows of a table are spread over slices: see slicing.h.
+ */
+#include "postgres.h"
+
+#include "storage/slicing.h"
+
+const RsSlicing *(*rs_slicing) (Relation rel) = NULL;
+
+int32
+rs_slicing_deal(Relation rel, int64 group_id)
+{
+	const RsSlicing *slicing = rs_slicing == NULL ? NULL : rs_slicing(rel);
+
+	return slicing == NULL || slicing->nslices == 0 ? 0 : slicing->slices[group_id % slicing->nslices];
+}
+
+/*
+ * By counting: there are far more rows in a batch than slices.
+ */
+uint32 *
+rs_slicing_sort(const RsSlicing *slicing, TupleTableSlot **slots, uint32 n, TupleTableSlot ***order)
+{
+	uint32	   *ends = palloc0((slicing->total + 1) * sizeof(uint32));
+	int32	   *of = palloc(n * sizeof(int32));
+	uint32		i;
+	int			s;
+
+	*order = palloc(n * sizeof(TupleTableSlot *));
+	for (i = 0; i < n; i++)
+	{
+		bool		isnull;
+		Datum		key = slot_getattr(slots[i], slicing->key, &isnull);
+
+		of[i] = slicing->slice_of(slicing, key, isnull);
+		ends[of[i] + 1]++;
+	}
+	for (s = 1; s <= slicing->total; s++)
+		ends[s] += ends[s - 1];
+
+	/* ends[s] is where slice s begins until its rows have been put there. */
+	for (i = 0; i < n; i++)
+		(*order)[ends[of[i]]++] = slots[i];
+	pfree(of);
+	return ends;
+}

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <limits.h>
 
 #include "core/settings.h"
@@ -14,10 +15,12 @@
 /* A column's bytes of one row group must stay well below a string's limit. */
 #define RS_MAX_INSERT_BUFFER	(256 * 1024)
 
+double		rs_byte_cost = 0.001;
 bool		rs_compaction = true;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
 int			rs_insert_buffer_size = 65536;
+double		rs_stage_cost = 400.0;
 int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
 int			rs_fail_at_batch = 0;
 
@@ -104,6 +107,10 @@ assign_operators(const char *newval, void *extra)
 void
 rs_settings_init(void)
 {
+	DefineCustomRealVariable("redshift.byte_cost",
+							 "Sets the planner's estimate of the cost of a byte that moves between servers of a cluster.",
+							 NULL, &rs_byte_cost, 0.001, 0, DBL_MAX,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("redshift.compaction",
 							 "Lets VACUUM merge, purge and sort row groups.",
 							 NULL, &rs_compaction, true,
@@ -133,6 +140,10 @@ rs_settings_init(void)
 							"Memory of a session for inserted rows not yet in a row group.",
 							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomRealVariable("redshift.stage_cost",
+							 "Sets the planner's estimate of the cost of a stage of a query on a cluster's nodes.",
+							 NULL, &rs_stage_cost, 400, 0, DBL_MAX,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.vector_rows",
 							"Most rows that operators of the vector engine exchange at a time.",
 							"For finding faults: few rows meet every boundary.",

@@ -10,6 +10,10 @@ extern bool rs_enable_scan;
 extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
 
+/* What the planner takes moving between the nodes of a cluster for, in its units. */
+extern double rs_byte_cost;
+extern double rs_stage_cost;
+
 /* Rows of a batch, at most; and so few, for finding faults. */
 #define RS_MOST_VECTOR_ROWS		2048
 extern int	rs_vector_rows;

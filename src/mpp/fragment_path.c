@@ -79,9 +79,10 @@ static RsTree *
 with_columns(RsTree *tree, List *expressions)
 {
 	RsTree	   *result;
-	List	   *target = list_concat_unique(list_copy(tree->target), expressions);
+	List	   *columns = rs_tree_columns(tree);
+	List	   *target = list_concat_unique(list_copy(columns), expressions);
 
-	if (list_length(target) == list_length(tree->target))
+	if (list_length(target) == list_length(columns))
 		return tree;
 	result = palloc0(sizeof(RsTree));
 	result->kind = RS_TREE_PROJECT;
@@ -99,7 +100,7 @@ rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, const 
 	double		bytes = path->rows * (path->width + 8);
 
 	tree->kind = RS_TREE_EXCHANGE;
-	tree->target = input->target;
+	tree->target = rs_tree_columns(input);
 	tree->outer = input;
 	tree->to = *to;
 	tree->rows = path->rows;
@@ -147,7 +148,7 @@ unshippable(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink) || IsA(node, CurrentOfExpr) ||
-		IsA(node, GroupingFunc) || IsA(node, NextValueExpr))
+		IsA(node, NextValueExpr))
 		return true;
 	if (IsA(node, Var) && ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != TableOidAttributeNumber)
 		return true;
@@ -160,6 +161,17 @@ bool
 rs_fragment_shippable(PlannerInfo *root, Node *expr)
 {
 	return !unshippable(expr, NULL) && !contain_volatile_functions(expr);
+}
+
+bool
+rs_fragment_shippable_target(PlannerInfo *root, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (!rs_fragment_shippable(root, lfirst(lc)) || expression_returns_set(lfirst(lc)))
+			return false;
+	return true;
 }
 
 /* ---------------------------------------------------------------------
@@ -309,7 +321,7 @@ spread_of_subquery(RelOptInfo *rel, const RsFragmentPath *sub, RsSpread *spread)
 	spread->keys = NIL;
 	foreach(lc, sub->spread.keys)
 	{
-		Expr	   *key = column_of_subquery(rel, sub->tree->target, lfirst(lc));
+		Expr	   *key = column_of_subquery(rel, rs_tree_columns(sub->tree), lfirst(lc));
 
 		if (key == NULL)
 		{

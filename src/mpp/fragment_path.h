@@ -9,6 +9,7 @@
 #ifndef RS_FRAGMENT_PATH_H
 #define RS_FRAGMENT_PATH_H
 
+#include "core/settings.h"
 #include "mpp/spread.h"
 #include "nodes/extensible.h"
 
@@ -31,6 +32,7 @@ typedef struct RsTree
 {
 	RsTreeKind	kind;
 	List	   *target;			/* expressions: the columns, in order */
+	List	   *known;			/* what the parent takes the columns for; NIL: the same expressions */
 	struct RsTree *outer;		/* the only input of all but joins */
 	struct RsTree *inner;
 	List	   *quals;			/* clauses: WHERE, or HAVING */
@@ -46,6 +48,7 @@ typedef struct RsTree
 	/* aggregate, top */
 	List	   *sort_groups;	/* SortGroupClauses that GROUP BY, or ORDER BY */
 	List	   *sort_refs;		/* ... target entries with the expressions, by ressortgroupref */
+	List	   *grouping_sets;	/* of aggregate: lists of ressortgrouprefs; NIL: one set, of all */
 	Node	   *limit;			/* of top: number of rows, an int8 expression */
 
 	/* exchange */
@@ -62,6 +65,13 @@ typedef struct RsFragmentPath
 	Cost		cost;			/* until a node has computed its part */
 	RsTree	   *tree;
 } RsFragmentPath;
+
+/* A tree's columns, as its parent knows them. */
+static inline List *
+rs_tree_columns(const RsTree *tree)
+{
+	return tree->known != NIL ? tree->known : tree->target;
+}
 
 /* A relation's, List of RsFragmentPath *. */
 extern List *rs_fragment_paths(const RelOptInfo *rel);
@@ -83,6 +93,13 @@ extern int	rs_fragment_nodes(void);
 /* The ways to compute a join; see join_paths.c. */
 extern void rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
 								   JoinType jointype, List *restrictlist);
+
+/* Can nodes evaluate all of a target, a row for each row? */
+extern bool rs_fragment_shippable_target(PlannerInfo *root, List *exprs);
+
+/* Grouping and DISTINCT; see group_paths.c. */
+extern void rs_fragment_group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
+extern void rs_fragment_distinct_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
 
 /* Upper relations; see upper_paths.c. */
 extern void rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
@@ -108,7 +125,7 @@ typedef struct RsGatherPath
 } RsGatherPath;
 
 /* Costs, in the planner's units: of a byte moved between nodes, and of a stage. */
-#define RS_COST_BYTE		0.001
-#define RS_COST_STAGE		400.0
+#define RS_COST_BYTE		rs_byte_cost
+#define RS_COST_STAGE		rs_stage_cost
 
 #endif							/* RS_FRAGMENT_PATH_H */

@@ -51,7 +51,7 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 	gather->path.path.type = T_CustomPath;
 	gather->path.flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	gather->path.methods = &gather_path_methods;
-	gather->columns = columns != NIL ? columns : path->tree->target;
+	gather->columns = columns != NIL ? columns : rs_tree_columns(path->tree);
 	gather->tree = path->tree;
 	gather->local_quals = local_quals;
 	gather->one_node = path->spread.kind == RS_SPREAD_ALL;

@@ -14,6 +14,8 @@
  *
  * The functions that make bytes of PostgreSQL's serialized states stand here, too.  A
  * state of no rows is what the transition function starts from.
+ *
+ * Where nodes combine, both steps are plain SQL: sums of counts, the least of minima.
  */
 #include "postgres.h"
 
@@ -282,4 +284,112 @@ rs_partial_aggregate(const Aggref *aggref)
 		result = expression(aggref, form);
 	ReleaseSysCache(tuple);
 	return result;
+}
+
+/* ---------------------------------------------------------------------
+ * Combined by nodes
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * An aggregate of a state, which is one of those that are sent.
+ */
+static Expr *
+of_state(const Aggref *like, const char *name, Expr *state, List **states)
+{
+	Aggref	   *plain = copyObject(unconstify(Aggref *, like));
+
+	*states = list_append_unique(*states, state);
+	plain->aggdistinct = NIL;
+	plain->aggfilter = NULL;
+	plain->aggstar = false;
+	plain->aggcollid = exprCollation((Node *) state);
+	plain->inputcollid = plain->aggcollid;
+	return aggregate(plain, name, state);
+}
+
+static Expr *
+divide(Expr *dividend, Expr *divisor)
+{
+	Oid			type = exprType((Node *) divisor);
+	NullIfExpr *nullif = (NullIfExpr *)
+		make_op(NULL, list_make1(makeString("=")), (Node *) divisor, (Node *)
+				(type == FLOAT8OID ? makeConst(type, -1, InvalidOid, 8, Float8GetDatum(0), false, FLOAT8PASSBYVAL) :
+				 makeConst(type, -1, InvalidOid, -1, DirectFunctionCall1(int8_numeric, Int64GetDatum(0)), false,
+						   false)), NULL, -1);
+
+	NodeSetTag(nullif, T_NullIfExpr);
+	nullif->opresulttype = type;
+	return make_op(NULL, list_make1(makeString("/")), (Node *) dividend, (Node *) nullif, NULL, -1);
+}
+
+/*
+ * Sum of sums by number of values, in the type that avg computes in.
+ */
+static Expr *
+average(const Aggref *aggref, Expr *arg, Oid type, List **states)
+{
+	Expr	   *sum = aggregate(aggref, "sum", type == FLOAT8OID ? cast(arg, type) : arg);
+
+	return divide(cast(of_state(aggref, "sum", sum, states), type),
+				  cast(of_state(aggref, "sum", aggregate(aggref, "count", arg), states), type));
+}
+
+/*
+ * An aggregate that combines its results as it takes its arguments: min, bit_and, ...
+ */
+static Expr *
+same_aggregate(const Aggref *aggref, List **states)
+{
+	HeapTuple	tuple;
+	Form_pg_aggregate form = rs_aggregate_form(aggref->aggfnoid, &tuple);
+	Aggref	   *result = NULL;
+
+	if (form->aggcombinefn == form->aggtransfn && !OidIsValid(form->aggfinalfn) &&
+		aggref->aggtype == linitial_oid(aggref->aggargtypes))
+	{
+		Expr	   *state = (Expr *) copyObject(unconstify(Aggref *, aggref));
+
+		*states = list_append_unique(*states, state);
+		result = copyObject(unconstify(Aggref *, aggref));
+		result->aggdistinct = NIL;
+		result->aggfilter = NULL;
+		result->args = list_make1(makeTargetEntry(state, 1, NULL, false));
+		result->aggno = result->aggtransno = -1;
+	}
+	ReleaseSysCache(tuple);
+	return (Expr *) result;
+}
+
+Expr *
+rs_combine_aggregate(const Aggref *aggref, List **states)
+{
+	Expr	   *arg = list_length(aggref->args) == 1 ? linitial_node(TargetEntry, aggref->args)->expr : NULL;
+	Expr	   *whole = (Expr *) aggref;
+
+	if (aggref->aggorder != NIL || aggref->aggkind != AGGKIND_NORMAL)
+		return NULL;
+	if (aggref->aggfnoid == F_COUNT_ || (aggref->aggfnoid == F_COUNT_ANY && arg != NULL))
+		return cast(of_state(aggref, "sum", whole, states), INT8OID);
+	if (arg == NULL)
+		return NULL;
+	switch (aggref->aggfnoid)
+	{
+		case F_SUM_INT2:
+		case F_SUM_INT4:
+			return cast(of_state(aggref, "sum", whole, states), INT8OID);
+		case F_SUM_INT8:
+		case F_SUM_NUMERIC:
+			return of_state(aggref, "sum", whole, states);
+		case F_AVG_INT2:
+		case F_AVG_INT4:
+		case F_AVG_INT8:
+		case F_AVG_NUMERIC:
+			return average(aggref, arg, NUMERICOID, states);
+		case F_AVG_FLOAT4:
+		case F_AVG_FLOAT8:
+			return aggref->aggdistinct == NIL ? average(aggref, arg, FLOAT8OID, states) : NULL;
+		default:
+			return same_aggregate(aggref, states);
+	}
 }

@@ -14,4 +14,11 @@
  */
 extern Expr *rs_partial_aggregate(const Aggref *aggref);
 
+/*
+ * The expression by which a node combines states, over plain aggregates of them, or NULL
+ * if there is none.  The states are added to a list of expressions.  With DISTINCT, they
+ * must be of different values.
+ */
+extern Expr *rs_combine_aggregate(const Aggref *aggref, List **states);
+
 #endif							/* RS_PARTIAL_AGGREGATE_H */

@@ -424,12 +424,12 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Query	   *input = build(builder, tree->outer);
-	Carry		carry = {builder, {tree->outer->target}};
+	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
 	List	   *keys = NIL;
 	ListCell   *lc;
 
 	foreach(lc, tree->to.keys)
-		keys = lappend_int(keys, position(tree->outer->target, lfirst(lc)));
+		keys = lappend_int(keys, position(rs_tree_columns(tree->outer), lfirst(lc)));
 	add_entry(query, rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	set_columns(query, tree, &carry);
 	return query;
@@ -439,7 +439,7 @@ static Query *
 build_project(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {tree->outer->target}};
+	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	query->jointree->quals = conjunction(tree->quals, &carry);
@@ -459,7 +459,7 @@ build_subquery(RsTextBuilder *builder, RsTree *tree)
 	int			attno = 0;
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
-	foreach(lc, tree->outer->target)
+	foreach(lc, rs_tree_columns(tree->outer))
 		carry.columns[0] = lappend(carry.columns[0], column_var(lfirst(lc), tree->relid, ++attno, 0));
 	query->jointree->quals = conjunction(tree->quals, &carry);
 	set_columns(query, tree, &carry);
@@ -499,7 +499,7 @@ exists(RsTextBuilder *builder, RsTree *tree, Query *inner)
 {
 	SubLink    *link = makeNode(SubLink);
 	Query	   *query = new_query();
-	Carry		carry = {builder, {tree->outer->target, tree->inner->target},.levels_up = 1,.inside = true};
+	Carry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)},.levels_up = 1,.inside = true};
 
 	add_entry(query, subquery_entry(inner, "q2"), true);
 	query->jointree->quals = conjunction(tree->join_quals, &carry);
@@ -516,7 +516,7 @@ build_join(RsTextBuilder *builder, RsTree *tree)
 	Query	   *query = new_query();
 	Query	   *left = build(builder, tree->outer);
 	Query	   *right = build(builder, tree->inner);
-	Carry		carry = {builder, {tree->outer->target, tree->inner->target}};
+	Carry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)}};
 
 	if (tree->jointype == JOIN_SEMI || tree->jointype == JOIN_ANTI)
 	{
@@ -591,15 +591,48 @@ sort_groups(Query *query, RsTree *tree, Carry *carry)
 	return result;
 }
 
+/*
+ * GROUPING SETS of what GROUP BY has, which is already in the query.
+ */
+static List *
+grouping_sets(const RsTree *tree, List *clauses)
+{
+	GroupingSet *all;
+	List	   *sets = NIL;
+	ListCell   *ls;
+	ListCell   *lr;
+
+	foreach(ls, tree->grouping_sets)
+	{
+		List	   *refs = NIL;
+
+		/* A clause has stayed in its place, but may go by another number now. */
+		foreach(lr, (List *) lfirst(ls))
+		{
+			ListCell   *lo;
+			ListCell   *ln;
+
+			forboth(lo, tree->sort_groups, ln, clauses)
+				if (lfirst_node(SortGroupClause, lo)->tleSortGroupRef == (Index) lfirst_int(lr))
+					refs = list_append_unique_int(refs, lfirst_node(SortGroupClause, ln)->tleSortGroupRef);
+		}
+		sets = lappend(sets, makeGroupingSet(refs == NIL ? GROUPING_SET_EMPTY : GROUPING_SET_SIMPLE, refs, -1));
+	}
+	all = makeGroupingSet(GROUPING_SET_SETS, sets, -1);
+	return list_make1(all);
+}
+
 static Query *
 build_aggregate(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {tree->outer->target}};
+	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	set_columns(query, tree, &carry);
 	query->groupClause = sort_groups(query, tree, &carry);
+	if (tree->grouping_sets != NIL)
+		query->groupingSets = grouping_sets(tree, query->groupClause);
 	query->havingQual = conjunction(tree->quals, &carry);
 	query->hasAggs = true;
 	return query;
@@ -609,7 +642,7 @@ static Query *
 build_top(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {tree->outer->target}};
+	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	set_columns(query, tree, &carry);

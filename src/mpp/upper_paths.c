@@ -1,17 +1,12 @@
 /*
  * upper_paths.c
- *	  Grouping, and what stands above it, on the compute nodes.
- *
- * A group whose rows are all on one node is computed there as a whole: if the rows are
- * spread by columns of GROUP BY, or have been redistributed by them.  Otherwise nodes
- * compute states of what they have and the leader combines them; aggregates that cannot
- * be combined, such as those with DISTINCT, need whole groups.
+ *	  What stands above joins on the compute nodes: sorting and limits; what a query gives
+ *	  to the query around it.
  *
  * Below ORDER BY ... LIMIT each node sends only its first rows.
  */
 #include "postgres.h"
 
-#include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
 #include "mpp/partial_aggregate.h"
 #include "nodes/makefuncs.h"
@@ -26,207 +21,6 @@
 #include "optimizer/tlist.h"
 #include "utils/selfuncs.h"
 
-#define ROW_COST	(cpu_operator_cost * 0.5)	/* of a row, to be grouped by a node */
-
-/*
- * Can nodes evaluate all of a target?
- */
-static bool
-shippable_target(PlannerInfo *root, PathTarget *target)
-{
-	ListCell   *lc;
-
-	foreach(lc, target->exprs)
-		if (!rs_fragment_shippable(root, lfirst(lc)) || expression_returns_set(lfirst(lc)))
-			return false;
-	return true;
-}
-
-/*
- * The rows of a node, grouped there: columns are the target's.
- */
-static RsFragmentPath *
-group_on_nodes(PlannerInfo *root, const RsFragmentPath *input, List *columns, List *having, double groups)
-{
-	RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
-	RsTree	   *tree = palloc0(sizeof(RsTree));
-	double		rows = input->spread.kind == RS_SPREAD_ALL ? input->rows : input->rows / rs_fragment_nodes();
-
-	tree->kind = RS_TREE_AGGREGATE;
-	tree->target = columns;
-	tree->outer = input->tree;
-	tree->quals = having;
-	tree->sort_groups = root->parse->groupClause;
-	tree->sort_refs = root->processed_tlist;
-	path->tree = tree;
-	path->spread = input->spread;
-	path->rows = groups;
-	path->width = input->width;
-	path->cost = input->cost + ROW_COST * (rows + groups);
-	return path;
-}
-
-/*
- * Whole groups, where each is on one node.
- */
-static void
-add_whole_groups(PlannerInfo *root, const RsFragmentPath *input, RelOptInfo *output, double groups)
-{
-	RsFragmentPath *path = group_on_nodes(root, input, output->reltarget->exprs,
-										  (List *) root->parse->havingQual, groups);
-	ListCell   *lc;
-	List	   *exprs = get_sortgrouplist_exprs(root->parse->groupClause, root->processed_tlist);
-
-	path->width = output->reltarget->width;
-
-	/* A key that is no column of the groups cannot be told of any more. */
-	foreach(lc, path->spread.keys)
-		if (!list_member(exprs, lfirst(lc)))
-		{
-			path->spread.kind = RS_SPREAD_ANY;
-			path->spread.keys = NIL;
-			break;
-		}
-	rs_fragment_path_add(root, output, path);
-	add_path(output, rs_gather_path(root, output, output->reltarget, path, NIL, NIL));
-}
-
-/*
- * What nodes give for the leader to combine: columns of the groups, and of each
- * aggregate its state.  *states: the nodes' expressions for them, NIL if one aggregate
- * cannot be combined.
- */
-static PathTarget *
-partial_target(PlannerInfo *root, PathTarget *target, List **states)
-{
-	PathTarget *partial = create_empty_pathtarget();
-	List	   *others = NIL;
-	ListCell   *lc;
-	int			i = 0;
-
-	foreach(lc, target->exprs)
-	{
-		Index		ref = get_pathtarget_sortgroupref(target, i++);
-
-		if (ref != 0 && get_sortgroupref_clause_noerr(ref, root->parse->groupClause) != NULL)
-			add_column_to_pathtarget(partial, lfirst(lc), ref);
-		else
-			others = lappend(others, lfirst(lc));
-	}
-	others = list_concat(others, (List *) root->parse->havingQual);
-	add_new_columns_to_pathtarget(partial, pull_var_clause((Node *) others, PVC_INCLUDE_AGGREGATES |
-														   PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS));
-	*states = NIL;
-	foreach(lc, partial->exprs)
-	{
-		Expr	   *expr = lfirst(lc);
-
-		if (IsA(expr, Aggref))
-		{
-			Aggref	   *aggref = copyObject(castNode(Aggref, expr));
-			Expr	   *state = rs_partial_aggregate(aggref);
-
-			if (state == NULL)
-				return NULL;
-			mark_partial_aggref(aggref, AGGSPLIT_INITIAL_SERIAL);
-			lfirst(lc) = aggref;
-			expr = state;
-		}
-		*states = lappend(*states, expr);
-	}
-	return set_pathtarget_cost_width(root, partial);
-}
-
-/*
- * States from the nodes, combined by the leader.
- */
-static void
-add_two_steps(PlannerInfo *root, const RsFragmentPath *input, RelOptInfo *output, double groups)
-{
-	Query	   *parse = root->parse;
-	List	   *states;
-	PathTarget *target = partial_target(root, output->reltarget, &states);
-	double		partial_groups = Min(input->rows, groups * rs_fragment_nodes());
-	RsFragmentPath *path;
-	AggClauseCosts costs;
-	Path	   *gather;
-
-	if (target == NULL)
-		return;
-	path = group_on_nodes(root, input, states, NIL, partial_groups);
-	path->width = target->width;
-	gather = rs_gather_path(root, output, target, path, target->exprs, NIL);
-	memset(&costs, 0, sizeof(costs));
-	get_agg_clause_costs(root, AGGSPLIT_FINAL_DESERIAL, &costs);
-	if (parse->groupClause == NIL)
-		add_path(output, (Path *) create_agg_path(root, output, gather, output->reltarget, AGG_PLAIN,
-												  AGGSPLIT_FINAL_DESERIAL, NIL, (List *) parse->havingQual,
-												  &costs, 1));
-	else if (grouping_is_hashable(parse->groupClause))
-		add_path(output, (Path *) create_agg_path(root, output, gather, output->reltarget, AGG_HASHED,
-												  AGGSPLIT_FINAL_DESERIAL, parse->groupClause,
-												  (List *) parse->havingQual, &costs, groups));
-	if (parse->groupClause != NIL && grouping_is_sortable(parse->groupClause))
-	{
-		/* Groups of constants are in order as they come. */
-		if (root->group_pathkeys != NIL)
-			gather = (Path *) create_sort_path(root, output, gather, root->group_pathkeys, -1);
-		add_path(output, (Path *) create_agg_path(root, output, gather, output->reltarget, AGG_SORTED,
-												  AGGSPLIT_FINAL_DESERIAL, parse->groupClause,
-												  (List *) parse->havingQual, &costs, groups));
-	}
-}
-
-/*
- * The columns of GROUP BY by which rows can be dealt: constants say nothing.  NIL if
- * there are none, or a type does not hash.
- */
-static List *
-dealing_keys(List *exprs)
-{
-	List	   *keys = NIL;
-	ListCell   *lc;
-
-	foreach(lc, exprs)
-	{
-		if (!contain_var_clause(lfirst(lc)))
-			continue;
-		if (!rs_distribution_possible(exprType(lfirst(lc))))
-			return NIL;
-		keys = lappend(keys, lfirst(lc));
-	}
-	return keys;
-}
-
-static void
-group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
-{
-	Query	   *parse = root->parse;
-	List	   *exprs;
-	double		groups;
-	ListCell   *lc;
-
-	if (parse->groupingSets != NIL || !shippable_target(root, output->reltarget) ||
-		!rs_fragment_shippable(root, parse->havingQual))
-		return;
-	exprs = get_sortgrouplist_exprs(parse->groupClause, root->processed_tlist);
-	groups = exprs == NIL ? 1 : estimate_num_groups(root, exprs, input->rows, NULL, NULL);
-	foreach(lc, rs_fragment_paths(input))
-	{
-		RsFragmentPath *path = lfirst(lc);
-		RsSpread	by_groups = {RS_SPREAD_KEY, dealing_keys(exprs)};
-
-		if (path->spread.kind == RS_SPREAD_ALL || rs_spread_within(root, &path->spread, exprs))
-		{
-			add_whole_groups(root, path, output, groups);
-			continue;
-		}
-		if (by_groups.keys != NIL)
-			add_whole_groups(root, rs_fragment_path_exchange(path, &by_groups, "DS_DIST_INNER"), output, groups);
-		add_two_steps(root, path, output, groups);
-	}
-}
-
 /*
  * The first rows of each node, for the leader to find the first of all among.
  */
@@ -236,7 +30,7 @@ top_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	PathTarget *target = root->upper_targets[UPPERREL_ORDERED];
 	ListCell   *lc;
 
-	if (root->limit_tuples < 0 || target == NULL || !shippable_target(root, input->reltarget))
+	if (root->limit_tuples < 0 || target == NULL || !rs_fragment_shippable_target(root, input->reltarget->exprs))
 		return;
 	foreach(lc, rs_fragment_paths(input))
 	{
@@ -247,7 +41,7 @@ top_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		*path = *(RsFragmentPath *) lfirst(lc);
 		tree->kind = RS_TREE_TOP;
 		tree->outer = path->tree;
-		tree->target = path->tree->target;
+		tree->target = rs_tree_columns(path->tree);
 		tree->sort_groups = root->parse->sortClause;
 		tree->sort_refs = root->processed_tlist;
 		tree->limit = (Node *) makeConst(INT8OID, -1, InvalidOid, 8,
@@ -264,7 +58,9 @@ top_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 }
 
 /*
- * What the query gives, as columns in its order: for the query around it.
+ * What the query gives, as columns in its order: for the query around it.  One that asks
+ * for an order gets it from the leader, although SQL promises nothing to queries around
+ * it: aggregates such as array_agg are used so.
  */
 static void
 final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
@@ -274,8 +70,9 @@ final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 	ListCell   *lc;
 
 	if (root->parent_root == NULL || target == NULL || parse->commandType != CMD_SELECT ||
-		parse->limitCount != NULL || parse->limitOffset != NULL || parse->rowMarks != NIL ||
-		!shippable_target(root, target))
+		parse->sortClause != NIL || parse->limitCount != NULL || parse->limitOffset != NULL ||
+		parse->rowMarks != NIL ||
+		!rs_fragment_shippable_target(root, target->exprs))
 		return;
 	foreach(lc, rs_fragment_paths(input))
 	{
@@ -299,7 +96,10 @@ rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *
 	switch (stage)
 	{
 		case UPPERREL_GROUP_AGG:
-			group_paths(root, input, output);
+			rs_fragment_group_paths(root, input, output);
+			break;
+		case UPPERREL_DISTINCT:
+			rs_fragment_distinct_paths(root, input, output);
 			break;
 		case UPPERREL_ORDERED:
 			top_paths(root, input, output);

@@ -121,6 +121,12 @@ sub batch_settings
 	else { $redshift{max_parallel_workers_per_gather} = 0 }
 	$redshift{'redshift.enable_scan'} = 'off' if (QueryGenerator::chance(0.1));
 	$redshift{'redshift.vector_rows'} = QueryGenerator::pick(1, 7, 300) if (QueryGenerator::chance(0.25));
+	# So that small tables, too, are worth exchanges.
+	if ($nodes && QueryGenerator::chance(0.6))
+	{
+		$redshift{'redshift.stage_cost'} = QueryGenerator::pick(0, 0, 20);
+		$redshift{'redshift.byte_cost'} = QueryGenerator::pick('0.0001', '0.01', '1');
+	}
 	my $vector = QueryGenerator::chance(0.9) ? 'on' : 'off';
 	$redshift{'redshift.enable_vector'} = $vector if ($has_engine);
 	my $zone = QueryGenerator::pick('UTC', 'America/New_York', 'Asia/Kolkata');

@@ -1,0 +1,86 @@
+# What of a query runs on the compute nodes: each kind of operation has a plan in which it
+# does, and the answer is that of heap tables.  Costs are set so that what can be on the
+# nodes is: the random queries of 014_cluster_queries.pl try many plans, but do not tell
+# when none is on the nodes any more.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use RedshiftCluster;
+use Test::More;
+
+my $cluster = RedshiftCluster->new('plans', 2);
+my $leader = $cluster->leader;
+
+$leader->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA r;
+CREATE SCHEMA h;
+CREATE TABLE h.sales (id int, shop int, day date, amount numeric(10,2), item text, weight float8, number bigint);
+INSERT INTO h.sales SELECT i, i % 500, date '2020-01-01' + i % 700, (i % 777) / 4.0, 'k' || i % 50, (i % 13) / 8.0, i::bigint * 100000
+  FROM generate_series(1, 20000) i;
+UPDATE h.sales SET shop = NULL, amount = NULL WHERE id % 97 = 0;
+CREATE TABLE h.shops (shop int, name text);
+INSERT INTO h.shops SELECT i, 'n' || i FROM generate_series(0, 499) i;
+CREATE TABLE r.sales (LIKE h.sales) USING redshift WITH (distkey = id);
+CREATE TABLE r.shops (LIKE h.shops) USING redshift WITH (diststyle = all);
+CREATE TABLE r.returns (LIKE h.sales) USING redshift WITH (distkey = shop);
+CREATE TABLE h.returns AS SELECT * FROM h.sales WHERE id % 3 = 0;
+INSERT INTO r.sales TABLE h.sales;
+INSERT INTO r.shops TABLE h.shops;
+INSERT INTO r.returns TABLE h.returns;
+ANALYZE;
+SQL
+
+my $settings = 'SET redshift.stage_cost = 0; SET redshift.byte_cost = 1; SET max_parallel_workers_per_gather = 0;';
+
+sub answer
+{
+	my ($schema, $query) = @_;
+	my $answer = $leader->safe_psql('postgres', "$settings SET search_path = $schema, public; $query");
+	return $query =~ /ORDER BY[^()]*$/ ? $answer : join("\n", sort split(/\n/, $answer));
+}
+
+# The plan has each line that a regular expression of the list says; those with ! it has
+# not.  Plain strings stand for the whole plan, its lines separated by ' / '.
+sub plan_is
+{
+	my ($query, @expected) = @_;
+	my $plan = $leader->safe_psql('postgres', "$settings SET search_path = r, public; EXPLAIN (COSTS OFF) $query");
+	(my $line = $plan) =~ s/\s*\n\s*(->)?\s*/ \/ /g;
+	for my $expected (@expected)
+	{
+		if (!ref $expected) { is($line, $expected, $query) }
+		else { like($line, $expected, $query) }
+	}
+	is(answer('r', $query), answer('h', $query), "answer of $query");
+}
+
+my $on_nodes = 'Custom Scan (RsGather) / Nodes: 2';
+my $by_key = "$on_nodes / Exchange: DS_DIST_INNER";
+
+# DISTINCT: where the key is among the columns, or in two steps
+plan_is('SELECT DISTINCT id, shop FROM sales', $on_nodes);
+plan_is('SELECT DISTINCT shop % 17, item FROM sales', $by_key);
+plan_is('SELECT DISTINCT name FROM shops', 'Custom Scan (RsGather) / Nodes: 1');
+
+# Aggregates with DISTINCT, by groups and by their argument
+plan_is('SELECT shop, count(DISTINCT item) FROM returns GROUP BY shop', $on_nodes);
+plan_is('SELECT shop, count(DISTINCT item), sum(DISTINCT number) FROM sales GROUP BY shop', $by_key);
+plan_is('SELECT count(DISTINCT shop), sum(amount), avg(shop), min(item), count(*), avg(amount), avg(number), sum(number) FROM sales',
+	"Finalize Aggregate / $by_key");
+
+# Grouping sets
+plan_is('SELECT shop, item, sum(amount), grouping(shop, item), count(*) FROM sales GROUP BY ROLLUP (shop, item) HAVING grouping(shop) = 0 OR count(*) > 5', $by_key);
+plan_is('SELECT item, shop, avg(amount), count(DISTINCT id) FROM sales GROUP BY CUBE (item, shop)', $by_key);
+plan_is('SELECT shop + 1, avg(weight), bool_or(amount > 100) FROM sales GROUP BY GROUPING SETS ((shop), ())', $by_key);
+plan_is('SELECT shop, item, count(*) FROM returns GROUP BY GROUPING SETS ((shop), (shop, item))', $on_nodes);
+plan_is('SELECT shop, count(*) FROM sales GROUP BY GROUPING SETS ((shop), (shop))', qr/GroupAggregate|HashAggregate|Aggregate/);
+
+# Two steps below what is on the nodes, too
+plan_is('SELECT s.item, q.total FROM (SELECT shop, sum(amount) AS total FROM sales GROUP BY shop HAVING count(*) > 3) q JOIN returns s USING (shop) WHERE s.id < 900', $by_key);
+plan_is('SELECT r.id FROM returns r JOIN (SELECT max(amount) AS most FROM sales) q ON r.amount = q.most', "$on_nodes / Exchange: DS_BCAST_INNER");
+
+$cluster->stop;
+done_testing();

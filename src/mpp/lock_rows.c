@@ -1,17 +1,23 @@
 /*
  * lock_rows.c
- *	  SELECT ... FOR UPDATE and FOR SHARE of distributed tables: plan and executor node
- *	  RsLockRows.
+ *	  SELECT ... FOR UPDATE and FOR SHARE of distributed tables, wherever it stands in a
+ *	  statement: plan and executor node RsLockRows.
  *
- * Rows that come to the leader cannot be locked any more.  So before the query runs each
- * node locks its rows of the table that satisfy what the query says of that table alone,
- * which may be more rows than the query gives.  Only then the query's snapshot is taken:
- * it sees what the transactions that were waited for have done.
+ * Rows that come to the leader cannot be locked any more.  So before the statement runs
+ * each node locks its rows of the table that satisfy what the query says of that table
+ * alone, which may be more rows than the query gives.  Only then the statement's snapshot
+ * is taken: it sees what the transactions that were waited for have done.
+ *
+ * Whoever changes rows of a table, or locks them so that others cannot change them, has
+ * the table's update lock at the leader (storage/executor_hook.c).  It is taken first, so
+ * that sessions do not meet in another order on another node.  NOWAIT and SKIP LOCKED take
+ * it at once or not at all; in the latter case a condition makes the query give no rows.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "mpp/gather.h"
 #include "mpp/modify.h"
@@ -21,8 +27,11 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_func.h"
 #include "parser/parsetree.h"
+#include "redshift_ext.h"
 #include "rewrite/rewriteManip.h"
+#include "storage/executor_hook.h"
 #include "utils/lsyscache.h"
 
 typedef struct RsLockRowsState
@@ -30,6 +39,19 @@ typedef struct RsLockRowsState
 	CustomScanState css;
 	PlanState  *query;
 } RsLockRowsState;
+
+/* What a statement locks: of each table its plan, and how. */
+typedef struct Locks
+{
+	Oid			target;			/* what the statement changes is locked by that */
+	List	   *plans;
+	List	   *relids;
+	List	   *shares;			/* FOR SHARE or FOR KEY SHARE? */
+	List	   *policies;
+	List	   *waits;			/* OIDs of tables to wait for */
+} Locks;
+
+PG_FUNCTION_INFO_V1(rs_rows_are_locked);
 
 static Node *create_state(CustomScan *scan);
 
@@ -51,16 +73,25 @@ locks_distributed(const Query *query, const RowMarkClause *mark)
 	return entry->rtekind == RTE_RELATION && rs_table_target_is_distributed(entry->relid);
 }
 
-bool
-rs_locks_rows(const Query *query)
+static bool
+locks_rows(Node *node, void *context)
 {
 	ListCell   *lc;
 
-	if (query->commandType == CMD_SELECT)
-		foreach(lc, query->rowMarks)
-			if (locks_distributed(query, lfirst_node(RowMarkClause, lc)))
-				return true;
-	return false;
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, locks_rows, context);
+	foreach(lc, ((Query *) node)->rowMarks)
+		if (locks_distributed((Query *) node, lfirst_node(RowMarkClause, lc)))
+			return true;
+	return query_tree_walker((Query *) node, locks_rows, context, 0);
+}
+
+bool
+rs_locks_rows(const Query *query)
+{
+	return locks_rows((Node *) query, NULL);
 }
 
 static Node *
@@ -71,6 +102,14 @@ parameters(Node *node, RsTextBuilder *builder)
 	if (rs_text_is_leaders(node))
 		return rs_text_parameter(builder, (Expr *) copyObject(node));
 	return expression_tree_mutator(node, parameters, builder);
+}
+
+static bool
+has_outer_columns(Node *node, void *context)
+{
+	return node != NULL &&
+		((IsA(node, Var) && ((Var *) node)->varlevelsup > 0) ||
+		 expression_tree_walker(node, has_outer_columns, context));
 }
 
 /*
@@ -92,7 +131,7 @@ conditions_of(const Query *query, Index relation, RsTextBuilder *builder)
 		Node	   *qual = lfirst(lc);
 
 		if (bms_is_subset(pull_varnos(NULL, qual), bms_make_singleton(relation)) &&
-			!checkExprHasSubLink(qual) && !contain_volatile_functions(qual))
+			!checkExprHasSubLink(qual) && !contain_volatile_functions(qual) && !has_outer_columns(qual, NULL))
 			conditions = lappend(conditions, copyObject(qual));
 	}
 	if (conditions == NIL)
@@ -115,10 +154,6 @@ plan_lock(const Query *query, const RowMarkClause *mark)
 	RsStage    *stage = palloc0(sizeof(RsStage));
 	CustomScan *scan = makeNode(CustomScan);
 
-	if (mark->waitPolicy == LockWaitSkip)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("SKIP LOCKED is not supported for distributed table \"%s\"", get_rel_name(entry->relid))));
 	locking->commandType = CMD_SELECT;
 	locking->canSetTag = true;
 	locking->hasForUpdate = true;
@@ -130,6 +165,10 @@ plan_lock(const Query *query, const RowMarkClause *mark)
 	locking->targetList = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
 	lock->rti = 1;
 	lock->pushedDown = false;
+
+	/* Nobody changes rows who has not got the leader's lock: what is in the way is brief. */
+	if (lock->waitPolicy == LockWaitSkip)
+		lock->waitPolicy = LockWaitBlock;
 	locking->rowMarks = list_make1(lock);
 	stage->query = locking;
 	stage->to = RS_SPREAD_ANY;
@@ -145,28 +184,91 @@ plan_lock(const Query *query, const RowMarkClause *mark)
 	return &scan->scan.plan;
 }
 
-PlannedStmt *
-rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner)
+/*
+ * redshift.rows_are_locked(table, share): what a query that skips locked rows asks first.
+ */
+Datum
+rs_rows_are_locked(PG_FUNCTION_ARGS)
 {
-	CustomScan *scan = makeNode(CustomScan);
-	PlannedStmt *result;
+	PG_RETURN_BOOL(rs_changes_locked(PG_GETARG_OID(0), PG_GETARG_BOOL(1)));
+}
+
+static Node *
+rows_are_locked(Oid relid, bool share)
+{
+	Oid			types[2] = {OIDOID, BOOLOID};
+	List	   *name = list_make2(makeString(RS_SCHEMA), makeString("rows_are_locked"));
+	Const	   *table = makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(relid), false, true);
+
+	return (Node *) makeFuncExpr(LookupFuncName(name, 2, types, false), BOOLOID,
+								 list_make2(table, makeBoolConst(share, false)), InvalidOid, InvalidOid,
+								 COERCE_EXPLICIT_CALL);
+}
+
+static void
+add_lock(Locks *locks, Query *query, const RowMarkClause *mark)
+{
+	Oid			relid = rt_fetch(mark->rti, query->rtable)->relid;
+	bool		share = mark->strength == LCS_FORSHARE || mark->strength == LCS_FORKEYSHARE;
+
+	if (relid == locks->target)
+		return;
+	locks->plans = lappend(locks->plans, plan_lock(query, mark));
+	locks->relids = lappend_oid(locks->relids, relid);
+	locks->shares = lappend_int(locks->shares, share);
+	locks->policies = lappend_int(locks->policies, mark->waitPolicy);
+	if (mark->waitPolicy == LockWaitBlock && !share)
+		locks->waits = list_append_unique_oid(locks->waits, relid);
+	if (mark->waitPolicy == LockWaitSkip)
+		query->jointree->quals = make_and_qual(rows_are_locked(relid, share), query->jointree->quals);
+}
+
+/*
+ * Take the clauses that lock rows of distributed tables out of a statement.
+ */
+static Node *
+take_locks(Node *node, Locks *locks)
+{
+	Query	   *query;
+	List	   *kept = NIL;
 	ListCell   *lc;
 
-	query = copyObject(query);
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, Query))
+		return expression_tree_mutator(node, take_locks, locks);
+	query = query_tree_mutator((Query *) node, take_locks, locks, 0);
 	foreach(lc, query->rowMarks)
 	{
 		RowMarkClause *mark = lfirst_node(RowMarkClause, lc);
 
-		if (!locks_distributed(query, mark))
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("rows of distributed tables and of others cannot be locked by one query"),
-					 errhint("Name the tables behind FOR UPDATE OF.")));
-		scan->custom_plans = lappend(scan->custom_plans, plan_lock(query, mark));
+		/* Those of subqueries stand inside of them, too. */
+		if (locks_distributed(query, mark))
+			add_lock(locks, query, mark);
+		else if (rt_fetch(mark->rti, query->rtable)->rtekind == RTE_RELATION)
+			kept = lappend(kept, mark);
 	}
-	query->rowMarks = NIL;
-	query->hasForUpdate = false;
+	query->rowMarks = kept;
+	query->hasForUpdate = kept != NIL;
+	return (Node *) query;
+}
+
+PlannedStmt *
+rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	Locks		locks = {InvalidOid};
+	PlannedStmt *result;
+	ListCell   *lc;
+
+	if (query->resultRelation > 0 && query->commandType != CMD_INSERT)
+		locks.target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	query = (Query *) take_locks((Node *) query, &locks);
 	result = planner(query, text, options, params);
+	if (locks.plans == NIL)
+		return result;
+	scan->custom_plans = locks.plans;
+	scan->custom_private = list_make3(locks.relids, locks.shares, locks.policies);
 	foreach(lc, result->planTree->targetlist)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
@@ -187,6 +289,8 @@ rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo par
 	scan->methods = &rs_lock_rows_methods;
 	result->planTree = &scan->scan.plan;
 	result->parallelModeNeeded = false;
+	foreach(lc, locks.waits)
+		rs_plan_waits_for(result, lfirst_oid(lc));
 	return result;
 }
 
@@ -195,20 +299,34 @@ rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo par
  * ---------------------------------------------------------------------
  */
 
+/*
+ * The leader's lock on a table; those that are waited for were taken before the snapshot.
+ */
+static bool
+lock_table(CustomScan *scan, int i)
+{
+	LockWaitPolicy policy = list_nth_int(lthird(scan->custom_private), i);
+
+	return policy == LockWaitBlock ||
+		rs_lock_changes_at_once(list_nth_oid(linitial(scan->custom_private), i),
+								list_nth_int(lsecond(scan->custom_private), i), policy);
+}
+
 static void
 begin(CustomScanState *css, EState *estate, int eflags)
 {
 	RsLockRowsState *state = (RsLockRowsState *) css;
 	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
-	ListCell   *lc;
+	int			n = list_length(scan->custom_plans) - 1;
+	int			i;
 
-	foreach(lc, scan->custom_plans)
+	for (i = 0; i < n; i++)
 	{
 		PlanState  *child;
 
-		if (lnext(scan->custom_plans, lc) == NULL)
-			break;
-		child = ExecInitNode(lfirst(lc), estate, eflags);
+		if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY) && !lock_table(scan, i))
+			continue;
+		child = ExecInitNode(list_nth(scan->custom_plans, i), estate, eflags);
 		if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		{
 			css->custom_ps = lappend(css->custom_ps, child);

@@ -7,6 +7,7 @@
 #include "mpp/modify.h"
 #include "mpp/node.h"
 #include "mpp/table.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
 #include "parser/parsetree.h"
@@ -49,21 +50,41 @@ refuse_modifying_ctes(const Query *query)
 	}
 }
 
+void
+rs_plan_waits_for(PlannedStmt *plan, Oid relid)
+{
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+
+	rte->rtekind = RTE_RELATION;
+	rte->relid = relid;
+	rte->relkind = get_rel_relkind(relid);
+	rte->rellockmode = RowExclusiveLock;
+	rte->eref = makeAlias(get_rel_name(relid), NIL);
+	plan->rtable = lappend(plan->rtable, rte);
+	plan->resultRelations = lappend_int(plan->resultRelations, list_length(plan->rtable));
+}
+
+static PlannedStmt *
+plan_changes(Query *query, const char *text, int options, ParamListInfo params)
+{
+	if (rs_table_target_is_distributed(target_of(query)))
+	{
+		if (query->commandType == CMD_INSERT)
+			return rs_plan_insert(query, text, options, params, plan_changes);
+		return rs_plan_update(query, params);
+	}
+	return plan_next(rs_read_apart(query), text, options, params);
+}
+
 static PlannedStmt *
 plan(Query *query, const char *text, int options, ParamListInfo params)
 {
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
 	refuse_modifying_ctes(query);
-	if (rs_table_target_is_distributed(target_of(query)))
-	{
-		if (query->commandType == CMD_INSERT)
-			return rs_plan_insert(query, text, options, params, plan_next);
-		return rs_plan_update(query, params);
-	}
 	if (rs_locks_rows(query))
-		return rs_plan_lock_rows(query, text, options, params, plan_next);
-	return plan_next(query, text, options, params);
+		return rs_plan_lock_rows(query, text, options, params, plan_changes);
+	return plan_changes(query, text, options, params);
 }
 
 void

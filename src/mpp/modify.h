@@ -34,10 +34,25 @@ extern PlannedStmt *rs_plan_move(PlannedStmt *source, Relation rel, int returnin
 /* RETURNING as a plan's target list over the columns of the target relation. */
 extern List *rs_plan_returning(Query *query);
 
-/* SELECT ... FOR UPDATE of distributed tables, at the top of the query; lock_rows.c. */
+/* SELECT ... FOR UPDATE of distributed tables, anywhere in the query; lock_rows.c. */
 extern bool rs_locks_rows(const Query *query);
 extern PlannedStmt *rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo params,
 									  RsPlanner planner);
+
+/*
+ * A query that changes or locks rows of the leader, with subqueries in place of the
+ * distributed tables that it reads; read_apart.c.
+ */
+extern Query *rs_read_apart(Query *query);
+
+/* All columns of a table, in the order of its attributes, so that Vars stay right. */
+extern Query *rs_whole_relation(const RangeTblEntry *entry);
+
+/*
+ * A plan that lets nodes change or lock rows of a table waits for others that do before
+ * it takes a snapshot: at the leader (storage/executor_hook.c), then on the nodes.
+ */
+extern void rs_plan_waits_for(PlannedStmt *plan, Oid relid);
 
 extern const CustomScanMethods rs_lock_rows_methods;
 extern const CustomScanMethods rs_insert_methods;

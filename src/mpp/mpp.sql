@@ -59,6 +59,14 @@ CREATE FUNCTION redshift.end_statements(int4[]) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_end_statements' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.end_statements(int4[]) IS 'on a compute node: forgets the snapshots of statements of the leader';
 
+CREATE FUNCTION redshift.wait_for_changes(tables text[]) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_wait_for_changes' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.wait_for_changes(text[]) IS 'on a compute node: waits for transactions that change rows of these tables, and makes others wait';
+
+CREATE FUNCTION redshift.rows_are_locked("table" oid, share bool) RETURNS bool
+	AS 'MODULE_PATHNAME', 'rs_rows_are_locked' LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION redshift.rows_are_locked(oid, bool) IS 'at the leader: whether this transaction keeps others from changing rows of the table';
+
 CREATE FUNCTION redshift.staged(name text) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'rs_staged' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION redshift.staged(text) IS 'on a compute node: rows that the leader has sent for this statement';

@@ -28,6 +28,7 @@
 #include "replication/message.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* How long to wait at the end of a transaction for nodes that do not answer. */
@@ -140,6 +141,24 @@ rs_remote_begin(List *connections)
 	rs_barrier_enter();
 	run_each(connections, "");
 	rs_barrier_leave();
+}
+
+void
+rs_remote_wait_for_changes(List *connections, List *relids)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	/* Not under the barrier: whoever is waited for may need it to commit. */
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT redshift.wait_for_changes(ARRAY[");
+	foreach(lc, relids)
+		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 quote_literal_cstr(quote_qualified_identifier(get_namespace_name(get_rel_namespace(lfirst_oid(lc))),
+																	   get_rel_name(lfirst_oid(lc)))));
+	appendStringInfoString(&sql, "])");
+	run_each(connections, sql.data);
+	pfree(sql.data);
 }
 
 RsRemoteStatement *

@@ -23,6 +23,12 @@ typedef struct RsRemoteStatement
  */
 extern RsRemoteStatement *rs_remote_statement_begin(List *connections);
 
+/*
+ * Before a statement that changes or locks rows of these tables (OIDs): wait until nobody
+ * else is at it, so that the statement's snapshot shows what they did.
+ */
+extern void rs_remote_wait_for_changes(List *connections, List *relids);
+
 /* The nodes may forget its snapshot.  Not needed if the transaction ends. */
 extern void rs_remote_statement_end(RsRemoteStatement *statement);
 

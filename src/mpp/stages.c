@@ -22,9 +22,11 @@
 #include "mpp/remote_transaction.h"
 #include "mpp/route.h"
 #include "mpp/stages.h"
+#include "mpp/table.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
+#include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -100,6 +102,26 @@ follow_savepoints(List *connections)
 }
 
 /*
+ * The tables of which a plan lets nodes change or lock rows, see rs_plan_waits_for().
+ */
+static List *
+changed_tables(const EState *estate)
+{
+	const PlannedStmt *plan = estate->es_plannedstmt;
+	List	   *relids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->resultRelations)
+	{
+		Oid			relid = rt_fetch(lfirst_int(lc), plan->rtable)->relid;
+
+		if (rs_table_target_is_distributed(relid))
+			relids = lappend_oid(relids, relid);
+	}
+	return relids;
+}
+
+/*
  * The statement of an executor's state.  It ends with the state's memory: nothing is sent
  * then, the nodes hear of it with what they are sent next.
  */
@@ -108,6 +130,7 @@ share_statement(EState *estate, Oid userid)
 {
 	Shared	   *shared;
 	MemoryContext caller;
+	List	   *changed;
 	ListCell   *lc;
 
 	if (nested_in != NULL && nested_snapshot == estate->es_snapshot && nested_in->userid == userid)
@@ -126,6 +149,9 @@ share_statement(EState *estate, Oid userid)
 	shared->estate = estate;
 	shared->userid = userid;
 	shared->connections = rs_connections_open(rs_cluster()->nodes, userid);
+	changed = changed_tables(estate);
+	if (changed != NIL)
+		rs_remote_wait_for_changes(shared->connections, changed);
 	shared->statement = rs_remote_statement_begin(shared->connections);
 	shared->callback.func = end_shared;
 	shared->callback.arg = shared;

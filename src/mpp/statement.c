@@ -6,17 +6,29 @@
  * (remote_transaction.c), and then sends fragments, in several steps and among those
  * of other statements.  So a snapshot is kept under the statement's number until the
  * leader says that it has ended, or the transaction ends.
+ *
+ * A statement that changes rows has a snapshot of a moment when nobody else is changing
+ * the table: the leader lets the nodes wait for that first (wait_for_changes()).
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "mpp/statement.h"
+#include "storage/executor_hook.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/varlena.h"
 
 typedef struct Statement
 {
@@ -29,6 +41,7 @@ static List *statements = NIL;	/* in TopTransactionContext */
 
 PG_FUNCTION_INFO_V1(rs_begin_statement);
 PG_FUNCTION_INFO_V1(rs_end_statements);
+PG_FUNCTION_INFO_V1(rs_wait_for_changes);
 
 static const Statement *
 find(uint32 id)
@@ -112,6 +125,50 @@ rs_end_statements(PG_FUNCTION_ARGS)
 				pfree(statement);
 			}
 		}
+	}
+	PG_RETURN_VOID();
+}
+
+/*
+ * Whoever may change a row of a table, or a column of it, may make others wait.
+ */
+static void
+check_changes(Oid relid)
+{
+	const AclMode modes = ACL_INSERT | ACL_UPDATE | ACL_DELETE;
+	AclResult	result = pg_class_aclcheck(relid, GetUserId(), modes);
+
+	if (result != ACLCHECK_OK && pg_class_aclmask(relid, GetUserId(), modes, ACLMASK_ANY) == 0)
+		result = pg_attribute_aclcheck_all(relid, GetUserId(), ACL_UPDATE, ACLMASK_ANY);
+	else
+		result = ACLCHECK_OK;
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, get_relkind_objtype(get_rel_relkind(relid)), get_rel_name(relid));
+}
+
+/*
+ * wait_for_changes(tables)
+ */
+Datum
+rs_wait_for_changes(PG_FUNCTION_ARGS)
+{
+	Datum	   *names;
+	bool	   *nulls;
+	int			n;
+	int			i;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
+	for (i = 0; i < n; i++)
+	{
+		RangeVar   *name;
+		Oid			relid;
+
+		if (nulls[i])
+			continue;
+		name = makeRangeVarFromNameList(textToQualifiedNameList(DatumGetTextPP(names[i])));
+		relid = RangeVarGetRelid(name, AccessShareLock, false);
+		check_changes(relid);
+		(void) rs_lock_changes(relid);
 	}
 	PG_RETURN_VOID();
 }

@@ -150,6 +150,17 @@ leaves(Oid relid)
 }
 
 bool
+rs_table_any_distributed(Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
+		if (rs_table_is_distributed(lfirst_oid(lc)))
+			return true;
+	return false;
+}
+
+bool
 rs_table_target_is_distributed(Oid relid)
 {
 	bool		distributed = false;

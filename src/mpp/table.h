@@ -17,6 +17,9 @@ extern bool rs_table_is_distributed(Oid relid);
 /* Make it so, or no longer so, for the rest of the transaction and later. */
 extern void rs_table_set_distributed(Oid relid, bool distributed);
 
+/* Has a table, or one that inherits from it, rows on the nodes? */
+extern bool rs_table_any_distributed(Oid relid);
+
 /*
  * The same of a table that rows are put into or changed in, which may be partitioned: its
  * partitions must then all be distributed in one way, or all be the leader's.

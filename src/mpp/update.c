@@ -97,42 +97,6 @@ joined_by_key(const Query *query, Index relation)
 	return false;
 }
 
-/*
- * All columns of a relation, in the order of its attributes, so that Vars stay right.
- */
-static Query *
-whole_relation(RangeTblEntry *entry)
-{
-	Relation	rel = table_open(entry->relid, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	Query	   *query = makeNode(Query);
-	RangeTblEntry *rte = copyObject(entry);
-	RangeTblRef *ref = makeNode(RangeTblRef);
-	int			i;
-
-	rte->requiredPerms = 0;
-	rte->alias = NULL;
-	query->commandType = CMD_SELECT;
-	query->canSetTag = true;
-	query->rtable = list_make1(rte);
-	ref->rtindex = 1;
-	query->jointree = makeFromExpr(list_make1(ref), NULL);
-	for (i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		Expr	   *column;
-
-		if (attribute->attisdropped)
-			column = (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32), (Datum) 0, true, true);
-		else
-			column = (Expr *) makeVar(1, i + 1, attribute->atttypid, attribute->atttypmod, attribute->attcollation, 0);
-		query->targetList = lappend(query->targetList,
-									makeTargetEntry(column, i + 1, psprintf("c%d", i + 1), false));
-	}
-	table_close(rel, NoLock);
-	return query;
-}
-
 static bool
 nodes_exchange(void)
 {
@@ -166,7 +130,8 @@ replace_relation(Update *update, Query *query, Index relation)
 		(rs_table_spread(entry->relid, &key) == RS_DIST_ALL ||
 		 (query == update->query && joined_by_key(query, relation))))
 		return;
-	source = whole_relation(entry);
+	source = rs_whole_relation(entry);
+	linitial_node(RangeTblEntry, source->rtable)->requiredPerms = 0;
 	reader = distributed && entry->securityQuals == NIL && nodes_exchange() ?
 		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, 0, "DS_BCAST_INNER") :
 		sent_by_leader(update, source, RS_SPREAD_ALL, 0);
@@ -421,6 +386,9 @@ planned(Update *update, Query *query, CustomScan *scan)
 		result->relationOids = lappend_oid(result->relationOids, lfirst_node(RangeTblEntry, lc)->relid);
 	result->stmt_location = query->stmt_location;
 	result->stmt_len = query->stmt_len;
+	if (query->commandType != CMD_INSERT ||
+		(query->onConflict != NULL && query->onConflict->action == ONCONFLICT_UPDATE))
+		rs_plan_waits_for(result, rt_fetch(query->resultRelation, query->rtable)->relid);
 	return result;
 }
 

@@ -10,7 +10,8 @@
  * change one table queue up, each sees what the one before did, and compaction
  * cannot move rows between a statement's snapshot and its first change.  A
  * cached plan is not analysed again: its statement takes the lock when it starts,
- * and under READ COMMITTED a new snapshot after it.
+ * and under READ COMMITTED a new snapshot after it.  Plans that let other servers
+ * change or lock rows (mpp) name the tables as result relations: they queue here, too.
  *
  * When a plan is initialized: its scans are told which columns they want.
  */
@@ -19,8 +20,9 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "access/xlog.h"
-#include "executor/executor.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "executor/executor.h"
 #include "parser/analyze.h"
 #include "parser/parsetree.h"
 #include "storage/executor_hook.h"
@@ -44,6 +46,51 @@ lock_target(Oid relid)
 	bool		locked = rs_is_redshift_relation(rel) && rs_lock_update(rel, ExclusiveLock);
 
 	table_close(rel, NoLock);
+	return locked;
+}
+
+bool
+rs_lock_changes(Oid relid)
+{
+	bool		locked = false;
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+		locked |= lock_target(lfirst_oid(lc));
+	return locked;
+}
+
+bool
+rs_lock_changes_at_once(Oid relid, bool share, LockWaitPolicy wait)
+{
+	bool		locked = true;
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+	{
+		Relation	rel = table_open(lfirst_oid(lc), NoLock);
+
+		if (locked && rs_is_redshift_relation(rel))
+			locked = rs_lock_update_wait(rel, share ? RowShareLock : ExclusiveLock, wait);
+		table_close(rel, NoLock);
+	}
+	return locked;
+}
+
+bool
+rs_changes_locked(Oid relid, bool share)
+{
+	bool		locked = true;
+	ListCell   *lc;
+
+	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
+	{
+		Relation	rel = table_open(lfirst_oid(lc), AccessShareLock);
+
+		if (rs_is_redshift_relation(rel))
+			locked = locked && rs_update_locked(rel, share ? RowShareLock : ExclusiveLock);
+		table_close(rel, AccessShareLock);
+	}
 	return locked;
 }
 
@@ -89,6 +136,26 @@ lock_targets(PlannedStmt *stmt, List *relations)
 	return locked;
 }
 
+/*
+ * The same of what others change on behalf of a plan: tables with all their partitions.
+ */
+static bool
+lock_targets_elsewhere(PlannedStmt *stmt)
+{
+	bool		locked = false;
+	ListCell   *lc;
+
+	foreach(lc, stmt->resultRelations)
+		locked |= rs_lock_changes(rt_fetch(lfirst_int(lc), stmt->rtable)->relid);
+	return locked;
+}
+
+static bool
+changes_elsewhere(const PlannedStmt *stmt)
+{
+	return stmt->resultRelations != NIL && !stmt->hasModifyingCTE && !IsA(stmt->planTree, ModifyTable);
+}
+
 static void
 executor_start(QueryDesc *desc, int eflags)
 {
@@ -96,12 +163,16 @@ executor_start(QueryDesc *desc, int eflags)
 
 	if (stmt->parallelModeNeeded && !IsInParallelMode())
 		rs_insert_buffers_flush_all();
-	if ((changes_rows(stmt->commandType) || stmt->hasModifyingCTE) &&
+	if ((changes_rows(stmt->commandType) || stmt->hasModifyingCTE || changes_elsewhere(stmt)) &&
 		!(eflags & EXEC_FLAG_EXPLAIN_ONLY) && !RecoveryInProgress())
 	{
-		bool		locked = changes_rows(stmt->commandType) &&
-			lock_targets(stmt, stmt->resultRelations);
+		bool		locked = false;
 		ListCell   *lc;
+
+		if (changes_elsewhere(stmt))
+			locked = lock_targets_elsewhere(stmt);
+		else if (changes_rows(stmt->commandType))
+			locked = lock_targets(stmt, stmt->resultRelations);
 
 		/* Those of WITH were not seen by parse analysis. */
 		foreach(lc, stmt->subplans)

@@ -168,6 +168,15 @@ rs_lock_update(Relation rel, LOCKMODE mode)
 }
 
 bool
+rs_update_locked(Relation rel, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	table_tag(&tag, rel, RS_LOCK_UPDATE);
+	return LockHeldByMe(&tag, mode);
+}
+
+bool
 rs_lock_update_conditional(Relation rel, LOCKMODE mode)
 {
 	return lock_table(rel, RS_LOCK_UPDATE, mode, LockWaitSkip);

@@ -24,6 +24,7 @@ extern TransactionId rs_group_changer(Relation rel, int64 group_id);
 extern bool rs_lock_update(Relation rel, LOCKMODE mode);	/* false: had it already */
 extern bool rs_lock_update_wait(Relation rel, LOCKMODE mode, LockWaitPolicy wait);
 extern bool rs_lock_update_conditional(Relation rel, LOCKMODE mode);
+extern bool rs_update_locked(Relation rel, LOCKMODE mode);	/* by us, in this very mode */
 
 /* FOR [KEY] SHARE, or DELETE and changes of a key, which wait for those. */
 extern bool rs_lock_sharers(Relation rel, bool deleting, LockWaitPolicy wait);

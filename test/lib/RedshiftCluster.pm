@@ -7,9 +7,13 @@ package RedshiftCluster;
 #   $cluster->nodes                         all compute nodes
 #   $cluster->add('name')                   one more of them
 #   $cluster->stop
+#
+#   my $session = $cluster->session('SQL')  psql at the leader, in the background
+#   my ($out, $err) = $session->finish      what it wrote; errors with SQLSTATE
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
 
 sub start_server
 {
@@ -64,6 +68,37 @@ sub stop
 {
 	my ($self) = @_;
 	$_->stop('fast') for ($self->nodes, $self->leader);
+}
+
+my $sessions = 0;
+
+# By files: a server that is started anew must not inherit the pipes of its client.
+sub session
+{
+	my ($self, $script) = @_;
+	my $base = PostgreSQL::Test::Utils::tempdir() . '/session' . $sessions++;
+	my $connstr = $self->leader->connstr('postgres');
+
+	PostgreSQL::Test::Utils::append_to_file("$base.sql", "\\set VERBOSITY verbose\n$script");
+	my $pid = fork() // die "fork: $!";
+	if ($pid == 0)
+	{
+		open STDOUT, '>', "$base.out";
+		open STDERR, '>', "$base.err";
+		exec 'psql', '-XAtq', '-d', $connstr, '-f', "$base.sql";
+	}
+	return bless { base => $base, pid => $pid }, 'RedshiftCluster::Session';
+}
+
+package RedshiftCluster::Session;
+
+sub finish
+{
+	my ($self) = @_;
+
+	waitpid $self->{pid}, 0;
+	$self->{$_} = PostgreSQL::Test::Utils::slurp_file("$self->{base}.$_") for (qw(out err));
+	return ($self->{out}, $self->{err});
 }
 
 1;

@@ -44,34 +44,14 @@ cmp_ok($spread[1], '>', 0, 'node 2 has rows');
 my ($one) = split /\n/, $cluster->node(1)->safe_psql('postgres', 'SELECT id FROM account ORDER BY 1');
 my ($two) = split /\n/, $cluster->node(2)->safe_psql('postgres', 'SELECT id FROM account ORDER BY 1');
 
-# A session in the background, by files: a server that is started anew must not inherit
-# the pipes of its client.
-my $sessions = 0;
-
-sub session
-{
-	my ($script) = @_;
-	my $base = PostgreSQL::Test::Utils::tempdir() . '/session' . $sessions++;
-	my $self = { base => $base };
-
-	PostgreSQL::Test::Utils::append_to_file("$base.sql", "\\set VERBOSITY verbose\n$script");
-	$self->{pid} = fork() // die "fork: $!";
-	if ($self->{pid} == 0)
-	{
-		open STDOUT, '>', "$base.out";
-		open STDERR, '>', "$base.err";
-		exec 'psql', '-XAtq', '-d', $leader->connstr('postgres'), '-f', "$base.sql";
-	}
-	return $self;
-}
+sub session { return $cluster->session(shift); }
 
 sub finish
 {
-	my ($self) = @_;
+	my ($session) = @_;
 
-	waitpid $self->{pid}, 0;
-	$self->{$_} = PostgreSQL::Test::Utils::slurp_file("$self->{base}.$_") for (qw(out err));
-	return $self;
+	$session->finish;
+	return $session;
 }
 
 sub transfers

@@ -26,11 +26,13 @@
 typedef struct Target
 {
 	RsExchangeSender *sender;
+	int32		node;
 	RsConnection *connection;	/* NULL: this node */
 	RsExchangeWriter *writer;	/* of this node */
 	RsWireEncoder *encoder;		/* NULL: rows go everywhere */
 	uint32		rows[RS_VECTOR_ROWS];	/* of a batch */
 	uint32		n;
+	uint64		bytes;			/* sent */
 } Target;
 
 struct RsExchangeSender
@@ -75,6 +77,7 @@ send_message(void *arg, const char *message, Size size)
 	Target	   *target = arg;
 	PGconn	   *conn;
 
+	target->bytes += size;
 	if (target->connection == NULL)
 	{
 		rs_exchange_writer_add(target->writer, message, size);
@@ -207,6 +210,7 @@ open_targets(RsExchangeSender *sender, const char *id, List *nodes, int32 self)
 		Target	   *target = &sender->targets[t++];
 
 		target->sender = sender;
+		target->node = ((RsNode *) lfirst(lc))->id;
 		if (((RsNode *) lfirst(lc))->id == self)
 			target->writer = rs_exchange_writer_create(id);
 		else
@@ -419,4 +423,21 @@ rs_exchange_sender_end(RsExchangeSender *sender)
 		}
 	sender->ended = true;
 	return sender->rows;
+}
+
+int
+rs_exchange_sender_targets(const RsExchangeSender *sender, RsReportTarget **targets)
+{
+	int			t;
+
+	*targets = palloc((sender->ntargets + 1) * sizeof(RsReportTarget));
+	for (t = 0; t < sender->ntargets; t++)
+	{
+		const Target *target = &sender->targets[t];
+
+		(*targets)[t].node = target->node;
+		(*targets)[t].bytes = target->bytes;
+		(*targets)[t].rows = target->encoder != NULL ? rs_wire_encoded_rows(target->encoder) : sender->rows;
+	}
+	return sender->ntargets;
 }

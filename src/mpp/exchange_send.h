@@ -6,6 +6,7 @@
 #define RS_EXCHANGE_SEND_H
 
 #include "executor/tuptable.h"
+#include "mpp/fragment_report.h"
 #include "vector/vector.h"
 
 typedef struct RsExchangeSender RsExchangeSender;
@@ -23,5 +24,8 @@ extern void rs_exchange_send_vectors(RsExchangeSender *sender, const RsVector **
 
 /* Send what waits, and see that all targets have it; how many rows there were. */
 extern uint64 rs_exchange_sender_end(RsExchangeSender *sender);
+
+/* How many nodes rows were sent to, and what to each. */
+extern int	rs_exchange_sender_targets(const RsExchangeSender *sender, RsReportTarget **targets);
 
 #endif							/* RS_EXCHANGE_SEND_H */

@@ -16,7 +16,9 @@
 #include "commands/tablespace.h"
 #include "miscadmin.h"
 #include "mpp/fragment.h"
+#include "mpp/fragment_report.h"
 #include "mpp/wire.h"
+#include "mpp/wire_format.h"
 #include "storage/buffile.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -35,7 +37,10 @@ typedef struct Source
 	bool		rewound;
 	bool		ended;			/* there are no more rows */
 	bool		complete;		/* the last message came */
-	uint64		rows;
+	uint64		rows;			/* that it says it sent or changed */
+	uint64		received_rows;
+	uint64		received_bytes;
+	RsReport   *report;			/* NULL: none was asked for, or it has not come */
 } Source;
 
 struct RsFragment
@@ -46,7 +51,6 @@ struct RsFragment
 	int			nsources;
 	Source	   *sources;
 	int			turn;			/* whose batches are given */
-	uint64		bytes;
 };
 
 typedef enum Outcome
@@ -82,7 +86,7 @@ keep_message(Source *source, char *data, Size size)
 	}
 	memcpy(source->message, data, size);
 	PQfreemem(data);
-	source->fragment->bytes += size;
+	source->received_bytes += size;
 }
 
 /*
@@ -218,6 +222,23 @@ read_kept(Source *source, Size *size)
  * ---------------------------------------------------------------------
  */
 
+static void
+keep_report(Source *source)
+{
+	MemoryContext caller;
+	Size		size;
+	const char *report = rs_wire_decoded_report(source->decoder, &size);
+
+	if (report == NULL)
+		return;
+	caller = MemoryContextSwitchTo(source->fragment->context);
+	source->report = rs_report_read(report, size);
+
+	/* What a fragment sends when nobody measures it counts. */
+	source->received_bytes -= sizeof(RsWireHeader) + size;
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * The next batch of a source, if one has come.
  */
@@ -230,6 +251,7 @@ next_batch(Source *source, RsArena *arena, const RsVector **columns, uint32 *n)
 	while (!source->ended)
 	{
 		*n = rs_wire_decode_next(source->decoder, arena, columns);
+		source->received_rows += *n;
 		if (*n > 0)
 			return MESSAGE;
 		outcome = source->file != NULL ? read_kept(source, &size) : receive(source, &size);
@@ -249,7 +271,10 @@ next_batch(Source *source, RsArena *arena, const RsVector **columns, uint32 *n)
 					(errcode(ERRCODE_DATA_CORRUPTED),
 					 errmsg("message of rows is damaged: it comes behind the last one")));
 		else
+		{
 			source->complete = !rs_wire_decode_message(source->decoder, source->message, size, &source->rows);
+			keep_report(source);
+		}
 	}
 	return NO_MORE;
 }
@@ -311,11 +336,12 @@ rs_fragment_next(RsFragment *fragment, RsArena *arena, const RsVector **columns)
 
 RsFragment *
 rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *query, const char *options,
-				  const Oid *types, int ncolumns)
+				  const char *report, const Oid *types, int ncolumns)
 {
 	RsFragment *fragment = palloc0(sizeof(RsFragment));
-	char	   *sql = psprintf("COPY (%s) TO STDOUT (FORMAT redshift_batch, STATEMENT %u%s%s)",
-							   query, statement->id, options != NULL ? ", " : "", options != NULL ? options : "");
+	char	   *sql = psprintf("COPY (%s) TO STDOUT (FORMAT redshift_batch, STATEMENT %u%s%s%s)",
+							   query, statement->id, options != NULL ? ", " : "", options != NULL ? options : "",
+							   report != NULL ? psprintf(", REPORT '%s'", report) : "");
 	ListCell   *lc;
 
 	fragment->context = CurrentMemoryContext;
@@ -347,10 +373,21 @@ rs_fragment_rows(const RsFragment *fragment, bool first)
 	return rows;
 }
 
-uint64
-rs_fragment_bytes(const RsFragment *fragment)
+int
+rs_fragment_sources(const RsFragment *fragment, RsSourceStats *stats)
 {
-	return fragment->bytes;
+	int			i;
+
+	for (i = 0; stats != NULL && i < fragment->nsources; i++)
+	{
+		const Source *source = &fragment->sources[i];
+
+		stats[i].node = rs_connection_node(source->connection);
+		stats[i].rows = source->received_rows;
+		stats[i].bytes = source->received_bytes;
+		stats[i].report = source->report;
+	}
+	return fragment->nsources;
 }
 
 void

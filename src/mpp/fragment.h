@@ -5,6 +5,7 @@
 #ifndef RS_FRAGMENT_H
 #define RS_FRAGMENT_H
 
+#include "mpp/fragment_report.h"
 #include "mpp/remote_transaction.h"
 #include "vector/vector.h"
 
@@ -12,11 +13,12 @@ typedef struct RsFragment RsFragment;
 
 /*
  * Let nodes run SQL as a part of a statement.  options: more of COPY's, or NULL: if there
- * are any, the fragment sends its rows elsewhere.  The rows that come here will be of
- * these types.  Lives in the current memory context.
+ * are any, the fragment sends its rows elsewhere.  report: what the nodes are to report
+ * of it, or NULL.  The rows that come here will be of these types.  Lives in the current
+ * memory context.
  */
 extern RsFragment *rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *sql,
-									 const char *options, const Oid *types, int ncolumns);
+									 const char *options, const char *report, const Oid *types, int ncolumns);
 
 /*
  * The next batch of any of the nodes, as it comes: how many rows, 0 at the end of all.
@@ -33,8 +35,17 @@ extern uint32 rs_fragment_next_of(RsFragment *fragment, int source, RsArena *are
 /* Rows that nodes said they sent or changed; first: those of the first node. */
 extern uint64 rs_fragment_rows(const RsFragment *fragment, bool first);
 
-/* Bytes that came here. */
-extern uint64 rs_fragment_bytes(const RsFragment *fragment);
+/* What came from one node. */
+typedef struct RsSourceStats
+{
+	const RsNode *node;
+	uint64		rows;
+	uint64		bytes;
+	const RsReport *report;		/* NULL: not asked for, or it was not awaited */
+} RsSourceStats;
+
+/* How many nodes there are, and what came from each, if stats is not NULL. */
+extern int	rs_fragment_sources(const RsFragment *fragment, RsSourceStats *stats);
 
 /*
  * No more rows are wanted: cancel what still runs, or, if it sends its rows elsewhere,

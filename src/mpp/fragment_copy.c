@@ -22,10 +22,12 @@
 #include "miscadmin.h"
 #include "mpp/exchange_send.h"
 #include "mpp/fragment_copy.h"
+#include "mpp/fragment_report.h"
 #include "mpp/staged_rows.h"
 #include "mpp/statement.h"
 #include "mpp/wire.h"
 #include "nodes/makefuncs.h"
+#include "portability/instr_time.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -47,6 +49,7 @@ typedef struct Receiver
 	MemoryContext context;
 	RsWireEncoder *encoder;		/* for the client */
 	RsExchangeSender *sender;	/* for an exchange; NULL: all to the client */
+	const RsReportRequest *report;	/* NULL: none */
 	int			ncolumns;
 	const RsVector **columns;	/* of a batch, without junk */
 	int		   *attnos;
@@ -125,6 +128,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			options->stage = defGetString(def);
 		else if (strcmp(def->defname, "types") == 0 && stmt->is_from)
 			options->types = defGetString(def);
+		else if (strcmp(def->defname, "report") == 0 && !stmt->is_from)
+			options->report = rs_report_request_parse(defGetString(def));
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
@@ -279,14 +284,37 @@ analyze(ParseState *pstate, RawStmt *raw)
 	return query;
 }
 
+static void
+send_report(Receiver *receiver, uint64 rows, instr_time begun, instr_time planned, char *plan)
+{
+	RsReport	report = {.rows = rows, .plan = plan, .format = receiver->report->format};
+	instr_time	now;
+	StringInfoData bytes;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, begun);
+	INSTR_TIME_SUBTRACT(planned, begun);
+	report.time = INSTR_TIME_GET_MICROSEC(now);
+	report.planning = INSTR_TIME_GET_MICROSEC(planned);
+	if (receiver->sender != NULL)
+		report.ntargets = rs_exchange_sender_targets(receiver->sender, &report.targets);
+	initStringInfo(&bytes);
+	rs_report_write(&report, &bytes);
+	rs_wire_encode_report(receiver->encoder, bytes.data, bytes.len);
+}
+
 static uint64
-run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatile bool *begun)
+run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatile bool *begun, instr_time start)
 {
 	Receiver	receiver = {.pub = {receive_slot, start_up, shut_down, shut_down, DestNone},
 		.context = CurrentMemoryContext};
 	QueryDesc  *desc;
+	instr_time	planned;
+	char	   *report = NULL;
 	uint64		rows;
 
+	INSTR_TIME_SET_CURRENT(planned);
+	receiver.report = options->report;
 	if (options->has_statement)
 		rs_statement_push_snapshot(options->statement);
 	else
@@ -294,7 +322,8 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 		PushCopiedSnapshot(GetActiveSnapshot());
 		UpdateActiveSnapshotCommandId();
 	}
-	desc = CreateQueryDesc(plan, source, GetActiveSnapshot(), InvalidSnapshot, &receiver.pub, NULL, NULL, 0);
+	desc = CreateQueryDesc(plan, source, GetActiveSnapshot(), InvalidSnapshot, &receiver.pub, NULL, NULL,
+						   receiver.report != NULL ? receiver.report->instrument : 0);
 	ExecutorStart(desc, 0);
 	begin_receiver(&receiver, desc, options);
 	rs_copy_begin('H', receiver.sender != NULL ? 0 : receiver.ncolumns);
@@ -302,6 +331,8 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 	ExecutorRun(desc, ForwardScanDirection, 0, true);
 	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
 	ExecutorFinish(desc);
+	if (receiver.report != NULL)
+		report = rs_report_plan(receiver.report, desc);
 	ExecutorEnd(desc);
 	if (receiver.sender != NULL)
 		rows = rs_exchange_sender_end(receiver.sender);
@@ -310,6 +341,8 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 		rs_wire_encode_flush(receiver.encoder);
 		rows = rs_wire_encoded_rows(receiver.encoder);
 	}
+	if (report != NULL)
+		send_report(&receiver, rows, start, planned, report);
 	rs_wire_encode_end(receiver.encoder, rows);
 	pq_putemptymessage('c');
 	FreeQueryDesc(desc);
@@ -336,7 +369,9 @@ run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 	volatile uint64 rows = 0;
 	volatile bool begun = false;
 	volatile bool changes = false;
+	instr_time	start;
 
+	INSTR_TIME_SET_CURRENT(start);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
@@ -344,7 +379,7 @@ run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 		PlannedStmt *plan = plan_query(pstate, raw);
 
 		changes = plan->commandType != CMD_SELECT || plan->hasModifyingCTE || plan->rowMarks != NIL;
-		rows = run(pstate->p_sourcetext, plan, options, &begun);
+		rows = run(pstate->p_sourcetext, plan, options, &begun, start);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -372,6 +407,7 @@ static uint64
 copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, const RsCopyOptions *options)
 {
 	RawStmt    *raw = makeNode(RawStmt);
+	instr_time	start;
 	bool		begun;
 
 	if (stmt->query == NULL)
@@ -384,7 +420,8 @@ copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, cons
 	raw->stmt_len = length;
 	if (options->has_statement && IsA(stmt->query, SelectStmt))
 		return run_stoppable(pstate, raw, options);
-	return run(pstate->p_sourcetext, plan_query(pstate, raw), options, &begun);
+	INSTR_TIME_SET_CURRENT(start);
+	return run(pstate->p_sourcetext, plan_query(pstate, raw), options, &begun, start);
 }
 
 static void

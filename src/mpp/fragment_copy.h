@@ -19,6 +19,7 @@ typedef struct RsCopyOptions
 	List	   *keys;			/* columns to distribute rows by; NIL: to all targets */
 	char	   *stage;			/* keep the rows under this name; NULL: no */
 	char	   *types;			/* ... which have these types */
+	struct RsReportRequest *report; /* tell what was done; NULL: no */
 } RsCopyOptions;
 
 /* Tell the client that rows come (H) or are awaited (G). */

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "mpp/modify.h"
 #include "mpp/route.h"
+#include "mpp/stage_stats.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -33,6 +34,7 @@ typedef struct RsInsertState
 	RsRoute    *route;
 	bool		moves;			/* rows of an UPDATE, which counts them */
 	bool		done;
+	RsStageStats *stats;		/* NULL: it is not measured */
 } RsInsertState;
 
 static Node *create_state(CustomScan *scan);
@@ -283,6 +285,8 @@ exec(CustomScanState *css)
 		if (TupIsNull(slot))
 		{
 			rs_route_end(state->route);
+			if (state->stats != NULL)
+				rs_stage_stats_add_route(state->stats, state->route);
 			state->done = true;
 			break;
 		}
@@ -311,6 +315,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	css->custom_ps = list_make1(state->source);
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
+	if (estate->es_instrument != 0)
+		state->stats = rs_stage_stats_create();
 	state->rel = table_open(state->relid, RowExclusiveLock);
 	state->route = rs_route_begin(state->rel, OidIsValid(state->userid) ? state->userid : GetUserId());
 }
@@ -331,12 +337,22 @@ rescan(CustomScanState *css)
 	elog(ERROR, "INSERT cannot be run again");
 }
 
+static void
+explain(CustomScanState *css, List *ancestors, ExplainState *es)
+{
+	RsInsertState *state = (RsInsertState *) css;
+
+	if (state->stats != NULL && es->analyze)
+		rs_explain_stage(state->stats, RS_STAGE_SENT, -1, es);
+}
+
 static const CustomExecMethods exec_methods = {
 	.CustomName = "RsInsert",
 	.BeginCustomScan = begin,
 	.ExecCustomScan = exec,
 	.EndCustomScan = end,
-	.ReScanCustomScan = rescan
+	.ReScanCustomScan = rescan,
+	.ExplainCustomScan = explain
 };
 
 static Node *

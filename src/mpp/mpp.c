@@ -9,6 +9,7 @@
 #include "mpp/ddl_propagate.h"
 #include "mpp/exchange_file.h"
 #include "mpp/exchange_scan.h"
+#include "mpp/explain_request.h"
 #include "mpp/fragment_copy.h"
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
@@ -37,6 +38,7 @@ rs_mpp_init(void)
 	rs_gather_init();
 	rs_fragment_path_init();
 	rs_fragment_copy_init();
+	rs_explain_request_init();
 	rs_exchange_file_init();
 	rs_exchange_scan_init();
 	rs_modify_init();

@@ -34,7 +34,7 @@ typedef struct Target
 	RsRoute    *route;
 	RsConnection *connection;
 	RsWireEncoder *encoder;		/* NULL: no row yet */
-	uint64		rows;
+	uint64		bytes;			/* sent */
 } Target;
 
 struct RsRoute
@@ -199,6 +199,7 @@ send_message(void *arg, const char *message, Size size)
 	PGconn	   *conn = rs_connection_libpq(target->connection);
 	int			done;
 
+	target->bytes += size;
 	while ((done = PQputCopyData(conn, message, (int) size)) == 0)
 		rs_connection_flush(target->connection);
 	if (done < 0)
@@ -303,4 +304,21 @@ rs_route_end(RsRoute *route)
 			PQclear(rs_connection_finish(route->targets[i].connection));
 	if (route->projected != NULL)
 		ExecDropSingleTupleTableSlot(route->projected);
+}
+
+int
+rs_route_targets(const RsRoute *route, RsReportTarget **targets)
+{
+	int			i;
+
+	*targets = palloc((route->ntargets + 1) * sizeof(RsReportTarget));
+	for (i = 0; i < route->ntargets; i++)
+	{
+		const Target *target = &route->targets[i];
+
+		(*targets)[i].node = rs_connection_node(target->connection)->id;
+		(*targets)[i].rows = target->encoder != NULL ? rs_wire_encoded_rows(target->encoder) : 0;
+		(*targets)[i].bytes = target->bytes;
+	}
+	return route->ntargets;
 }

@@ -6,6 +6,7 @@
 #define RS_ROUTE_H
 
 #include "executor/tuptable.h"
+#include "mpp/fragment_report.h"
 #include "nodes/pg_list.h"
 #include "storage/options.h"
 #include "utils/relcache.h"
@@ -29,5 +30,8 @@ extern void rs_route_row(RsRoute *route, TupleTableSlot *slot);
 
 /* Send what waits, and learn whether the nodes have taken it all. */
 extern void rs_route_end(RsRoute *route);
+
+/* How many nodes rows may go to, and what was sent to each. */
+extern int	rs_route_targets(const RsRoute *route, RsReportTarget **targets);
 
 #endif							/* RS_ROUTE_H */

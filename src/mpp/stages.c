@@ -17,10 +17,12 @@
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "mpp/explain_request.h"
 #include "mpp/fragment.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
 #include "mpp/route.h"
+#include "mpp/stage_stats.h"
 #include "mpp/stages.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
@@ -69,6 +71,9 @@ struct RsStageRun
 	List	   *opened;			/* those of exchanges that are open */
 	List	   *staged;			/* those of staged rows that are kept */
 	RsFragment *fragment;		/* the last stage */
+	char	   *report;			/* what nodes are to report; NULL: nothing is measured */
+	List	   *stats;			/* RsStageStats *, of each stage, if it is measured */
+	bool		counted;		/* the last stage's present run is in them */
 };
 
 /* ---------------------------------------------------------------------
@@ -232,6 +237,9 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 	run->expressions = ExecInitExprList(expressions, parent);
 	run->types = types;
 	run->ncolumns = ncolumns;
+	if (parent->state->es_instrument != 0)
+		foreach(lc, run->stages)
+			run->stats = lappend(run->stats, rs_stage_stats_create());
 	return run;
 }
 
@@ -357,7 +365,7 @@ name_of_exchange(RsStageRun *run, const RsStage *stage)
  * Run a stage that fills an exchange, on all nodes, to its end.
  */
 static void
-run_exchange(RsStageRun *run, const RsStage *stage, const char *sql)
+run_exchange(RsStageRun *run, const RsStage *stage, const char *sql, RsStageStats *stats)
 {
 	StringInfoData options;
 	char	   *name = name_of_exchange(run, stage);
@@ -378,8 +386,10 @@ run_exchange(RsStageRun *run, const RsStage *stage, const char *sql)
 			appendStringInfo(&options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
 		appendStringInfoChar(&options, '\'');
 	}
-	fragment = rs_fragment_start(run->statement, run->connections, sql, options.data, NULL, 0);
+	fragment = rs_fragment_start(run->statement, run->connections, sql, options.data, run->report, NULL, 0);
 	rs_fragment_end(fragment);
+	if (stats != NULL)
+		rs_stage_stats_add_fragment(stats, fragment);
 }
 
 typedef struct Receiver
@@ -409,7 +419,7 @@ shut_down(DestReceiver *self)
  * Run a stage of the leader's, and send its rows to the nodes.
  */
 static void
-run_local(RsStageRun *run, const RsStage *stage)
+run_local(RsStageRun *run, const RsStage *stage, RsStageStats *stats)
 {
 	EState	   *estate = run->parent->state;
 	Receiver	receiver = {.pub = {send_row, start_up, shut_down, shut_down, DestNone}};
@@ -444,6 +454,8 @@ run_local(RsStageRun *run, const RsStage *stage)
 	FreeQueryDesc(query);
 	PopActiveSnapshot();
 	rs_route_end(receiver.route);
+	if (stats != NULL)
+		rs_stage_stats_add_route(stats, receiver.route);
 	run->staged = lappend(run->staged, name);
 }
 
@@ -457,6 +469,8 @@ start(RsStageRun *run)
 	run->shared = share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
 	run->connections = run->shared->connections;
 	run->statement = run->shared->statement;
+	run->report = rs_explain_request(run->parent->state);
+	run->counted = false;
 	if (run->writes)
 		foreach(lc, run->connections)
 			rs_remote_will_write(lfirst(lc));
@@ -464,15 +478,16 @@ start(RsStageRun *run)
 	{
 		RsStage    *stage = lfirst(lc);
 		char	   *sql = fill_in(stage->sql, values);
+		RsStageStats *stats = run->stats != NIL ? list_nth(run->stats, foreach_current_index(lc)) : NULL;
 
 		if (stage->local != NULL)
-			run_local(run, stage);
+			run_local(run, stage, stats);
 		else if (stage->to != RS_SPREAD_ANY)
-			run_exchange(run, stage, sql);
+			run_exchange(run, stage, sql, stats);
 		else
 			run->fragment = rs_fragment_start(run->statement,
 											  run->one_node ? list_make1(linitial(run->connections)) : run->connections,
-											  sql, NULL, run->types, run->ncolumns);
+											  sql, NULL, run->report, run->types, run->ncolumns);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -509,11 +524,24 @@ close_all(RsStageRun *run, const char *function, List *names)
 	pfree(sql.data);
 }
 
+/*
+ * Count what the last stage did, once for each of its runs.
+ */
+static void
+count_last(RsStageRun *run)
+{
+	if (run->stats == NIL || run->fragment == NULL || run->counted)
+		return;
+	rs_stage_stats_add_fragment(llast(run->stats), run->fragment);
+	run->counted = true;
+}
+
 void
 rs_stages_stop(RsStageRun *run)
 {
 	if (run->statement == NULL)
 		return;
+	count_last(run);
 	rs_fragment_end(run->fragment);
 	close_all(run, "close_exchanges", run->opened);
 	close_all(run, "close_staged", run->staged);
@@ -528,19 +556,60 @@ rs_stages_stop(RsStageRun *run)
  * ---------------------------------------------------------------------
  */
 
+/* By RsStageKind. */
+static const char *const stage_names[] = {"Exchange", "Send", "Gather", "Change"};
+
+static RsStageKind
+kind_of(const RsStageRun *run, const RsStage *stage)
+{
+	return stage->local != NULL ? RS_STAGE_SENT :
+		stage->to != RS_SPREAD_ANY ? RS_STAGE_EXCHANGE :
+		run->writes ? RS_STAGE_CHANGED : RS_STAGE_GATHERED;
+}
+
+static void
+explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, ExplainState *es)
+{
+	RsStageKind kind = kind_of(run, stage);
+
+	/* What the last stage gives, the node's own line estimates. */
+	double		rows = kind == RS_STAGE_EXCHANGE ? stage->rows :
+		kind == RS_STAGE_SENT ? stage->local->planTree->plan_rows :
+		kind == RS_STAGE_GATHERED ? run->parent->plan->plan_rows : -1;
+
+	bool		labelled = kind == RS_STAGE_SENT || kind == RS_STAGE_EXCHANGE;
+
+	ExplainOpenGroup("Stage", NULL, true, es);
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyText("Stage", stage_names[kind], es);
+	if (labelled)
+		ExplainPropertyText(kind == RS_STAGE_SENT ? "Sent by leader" : "Exchange", stage->label, es);
+	if (es->verbose && stage->local == NULL)
+		ExplainPropertyText("Fragment", stage->sql, es);
+	if (labelled && es->format == EXPLAIN_FORMAT_TEXT)
+		es->indent++;
+	if (stats != NULL)
+		rs_explain_stage(stats, kind, rows, es);
+	if (labelled && es->format == EXPLAIN_FORMAT_TEXT)
+		es->indent--;
+	ExplainCloseGroup("Stage", NULL, true, es);
+}
+
 void
 rs_stages_explain(RsStageRun *run, ExplainState *es)
 {
+	bool		measured = es->analyze && run->stats != NIL;
+	List	   *kinds = NIL;
 	ListCell   *lc;
 
+	count_last(run);
 	ExplainPropertyInteger("Nodes", NULL, run->one_node ? 1 : list_length(rs_cluster()->nodes), es);
 	foreach(lc, run->stages)
-	{
-		RsStage    *stage = lfirst(lc);
-
-		if (stage->to != RS_SPREAD_ANY || stage->local != NULL)
-			ExplainPropertyText(stage->local != NULL ? "Sent by leader" : "Exchange", stage->label, es);
-		if (es->verbose && stage->local == NULL)
-			ExplainPropertyText("Fragment", stage->sql, es);
-	}
+		kinds = lappend_int(kinds, kind_of(run, lfirst(lc)));
+	if (measured)
+		rs_explain_stage_totals(run->stats, kinds, es);
+	ExplainOpenGroup("Stages", "Stages", false, es);
+	foreach(lc, run->stages)
+		explain_stage(run, lfirst(lc), measured ? list_nth(run->stats, foreach_current_index(lc)) : NULL, es);
+	ExplainCloseGroup("Stages", "Stages", false, es);
 }

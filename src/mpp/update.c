@@ -97,6 +97,17 @@ joined_by_key(const Query *query, Index relation)
 	return false;
 }
 
+/* As the last ANALYZE counted; negative: there was none. */
+static double
+known_rows(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	double		rows = rel->rd_rel->reltuples;
+
+	table_close(rel, NoLock);
+	return rows;
+}
+
 static bool
 nodes_exchange(void)
 {
@@ -133,7 +144,7 @@ replace_relation(Update *update, Query *query, Index relation)
 	source = rs_whole_relation(entry);
 	linitial_node(RangeTblEntry, source->rtable)->requiredPerms = 0;
 	reader = distributed && entry->securityQuals == NIL && nodes_exchange() ?
-		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, 0, "DS_BCAST_INNER") :
+		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, known_rows(entry->relid), "DS_BCAST_INNER") :
 		sent_by_leader(update, source, RS_SPREAD_ALL, 0);
 	list_nth_cell(query->rtable, relation - 1)->ptr_value = reader;
 }

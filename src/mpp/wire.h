@@ -33,6 +33,9 @@ extern void rs_wire_encode_slot(RsWireEncoder *encoder, TupleTableSlot *slot);
 extern void rs_wire_encode_flush(RsWireEncoder *encoder);
 extern void rs_wire_encode_end(RsWireEncoder *encoder, uint64 rows);
 
+/* What waits, and a message that reports what was done. */
+extern void rs_wire_encode_report(RsWireEncoder *encoder, const char *report, Size size);
+
 /* Rows added. */
 extern uint64 rs_wire_encoded_rows(const RsWireEncoder *encoder);
 
@@ -50,6 +53,9 @@ extern RsWireDecoder *rs_wire_decoder_create(MemoryContext context, const Oid *t
  */
 extern bool rs_wire_decode_message(RsWireDecoder *decoder, const char *message, Size size,
 								   uint64 *rows);
+
+/* Was the message, which then has no rows, a report?  NULL: no. */
+extern const char *rs_wire_decoded_report(const RsWireDecoder *decoder, Size *size);
 
 /*
  * The next batch of the message: how many rows, at most RS_VECTOR_ROWS; 0: no more.

@@ -34,6 +34,8 @@ struct RsWireDecoder
 	const char *payload;		/* what is left of it */
 	Size		left;
 	uint32		rows_left;
+	const char *report;			/* NULL: the message is none */
+	Size		report_size;
 };
 
 /* A part of a chunk that is being read. */
@@ -113,6 +115,14 @@ rs_wire_decode_forget(RsWireDecoder *decoder)
 {
 	decoder->rows_left = 0;
 	decoder->left = 0;
+	decoder->report = NULL;
+}
+
+const char *
+rs_wire_decoded_report(const RsWireDecoder *decoder, Size *size)
+{
+	*size = decoder->report_size;
+	return decoder->report;
 }
 
 bool
@@ -123,6 +133,14 @@ rs_wire_decode_message(RsWireDecoder *decoder, const char *message, Size size, u
 	rs_wire_decode_forget(decoder);
 	check_header(decoder, message, size, &header);
 	decoder->payload = message + sizeof(RsWireHeader);
+	if (header.kind == RS_WIRE_REPORT)
+	{
+		if (header.flags != 0)
+			damaged("wrong report");
+		decoder->report = decoder->payload;
+		decoder->report_size = header.size;
+		return true;
+	}
 	if (header.kind == RS_WIRE_END)
 	{
 		RsWireEnd	end;

@@ -827,6 +827,15 @@ rs_wire_encode_flush(RsWireEncoder *encoder)
 }
 
 void
+rs_wire_encode_report(RsWireEncoder *encoder, const char *report, Size size)
+{
+	rs_wire_encode_flush(encoder);
+	start_message(&encoder->message);
+	appendBinaryStringInfo(&encoder->message, report, size);
+	emit(encoder, &encoder->message, RS_WIRE_REPORT, 0, size);
+}
+
+void
 rs_wire_encode_end(RsWireEncoder *encoder, uint64 rows)
 {
 	RsWireEnd	end = {.rows = rows};

@@ -16,6 +16,7 @@
 /* Kinds of messages. */
 #define RS_WIRE_ROWS		1	/* payload: chunks */
 #define RS_WIRE_END			2	/* the last one; payload: RsWireEnd */
+#define RS_WIRE_REPORT		3	/* before that, if asked for; payload: RsWireReport */
 
 #define RS_WIRE_LZ4			0x01	/* the payload is compressed */
 
@@ -37,6 +38,24 @@ typedef struct RsWireEnd
 {
 	uint64		rows;			/* sent, or changed by INSERT, UPDATE, DELETE, MERGE */
 } RsWireEnd;
+
+/* What a fragment did: this, RsWireReportTargets, and its plan as text. */
+typedef struct RsWireReport
+{
+	uint64		rows;			/* as RsWireEnd */
+	uint64		time;			/* microseconds */
+	uint64		planning;
+	uint32		ntargets;
+	uint32		format;			/* ExplainFormat, of the plan */
+} RsWireReport;
+
+typedef struct RsWireReportTarget
+{
+	uint64		rows;			/* sent there */
+	uint64		bytes;
+	int32		node;
+	uint32		unused;			/* 0 */
+} RsWireReportTarget;
 
 /*
  * A payload is a sequence of chunks of at most RS_VECTOR_ROWS rows.  A chunk is this,
@@ -79,6 +98,8 @@ StaticAssertDecl(sizeof(RsWireHeader) == 32, "wire header");
 StaticAssertDecl(offsetof(RsWireHeader, version) == 8, "wire header");
 StaticAssertDecl(offsetof(RsWireHeader, size) == 24, "wire header");
 StaticAssertDecl(sizeof(RsWireEnd) == 8, "wire end");
+StaticAssertDecl(sizeof(RsWireReport) == 32, "wire report");
+StaticAssertDecl(sizeof(RsWireReportTarget) == 24, "wire report");
 StaticAssertDecl(sizeof(RsWireChunk) == 8, "wire chunk");
 StaticAssertDecl(sizeof(RsWireColumn) == 16, "wire column");
 StaticAssertDecl(offsetof(RsWireColumn, nbytes) == 12, "wire column");

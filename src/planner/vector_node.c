@@ -174,6 +174,8 @@ exec_vector(CustomScanState *node)
 		{
 			state->take(state->take_arg, &state->batch);
 			state->row = state->batch.n;
+			if (node->ss.ps.instrument != NULL)
+				InstrUpdateTupleCount(node->ss.ps.instrument, state->batch.n);
 		}
 	}
 	ResetExprContext(node->ss.ps.ps_ExprContext);

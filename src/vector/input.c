@@ -172,7 +172,11 @@ next(RsOperator *op, RsVectorBatch *batch)
 		/* As ExecProcNode() does. */
 		if (input->source->chgParam != NULL)
 			ExecReScan(input->source);
+		if (input->source->instrument != NULL)
+			InstrStartNode(input->source->instrument);
 		input->done = !input->next_batch((CustomScanState *) input->source, op->arena, batch);
+		if (input->source->instrument != NULL)
+			InstrStopNode(input->source->instrument, input->done ? 0.0 : batch->n);
 		return !input->done;
 	}
 	begin_columns(input);

@@ -554,7 +554,7 @@ rs_aggregate_compute_next(RsAggregateOperator *agg)
 {
 	if (agg->partitions != NULL && rs_partitions_next(agg->partitions))
 	{
-		rs_aggregate_begin_table(agg, partition_share(agg));
+		rs_aggregate_begin_table(agg, partition_share(agg) * rs_partitions_share(agg->partitions));
 		while (rs_aggregate_read_put_off(agg))
 			rs_aggregate_limit_memory(agg, false);
 	}

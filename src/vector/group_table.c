@@ -21,6 +21,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
@@ -32,7 +33,10 @@
 #define RS_MOST_FIRST_SLOTS	(4 * 1024 * 1024)
 /* Rows that are fetched ahead together. */
 #define RS_AHEAD_ROWS		64
-/* Entries that a direct table may have, whatever its use; and of each group, beyond that. */
+/*
+ * Entries that a direct table may have, whatever its use; of each group, beyond that; and
+ * at all, if half the memory is enough for them.
+ */
 #define RS_DIRECT_ENTRIES	65536
 #define RS_DIRECT_SPARSE	16
 #define RS_MOST_DIRECT		(64 * 1024 * 1024)
@@ -668,7 +672,9 @@ reserve_direct(RsGroupTable *table, const uint64 *keys, const uint8 *null, uint3
 {
 	int64		low = PG_INT64_MAX;
 	int64		high = PG_INT64_MIN;
+	int64		last = 0;
 	uint64		size;
+	uint64		cap;
 	double		most;
 	uint32	   *direct;
 	uint32		i;
@@ -681,30 +687,36 @@ reserve_direct(RsGroupTable *table, const uint64 *keys, const uint8 *null, uint3
 		}
 	if (low > high)
 		return true;
+	cap = Min(RS_MOST_DIRECT, get_hash_memory_limit() / 2 / sizeof(uint32));
+	cap = Max(cap, RS_DIRECT_ENTRIES);
 	most = Max(table->expected, (double) table->ngroups + n) * RS_DIRECT_SPARSE;
-	most = Max(Min(most, RS_MOST_DIRECT), RS_DIRECT_ENTRIES);
+	most = Max(Min(most, (double) cap), RS_DIRECT_ENTRIES);
 	if (table->direct_size > 0)
 	{
-		int64		last = table->direct_first + (int64) (table->direct_size - 1);
-		uint64		slack;
-
+		last = table->direct_first + (int64) (table->direct_size - 1);
 		if (low >= table->direct_first && high <= last)
 			return true;
 		low = Min(low, table->direct_first);
 		high = Max(high, last);
-		/* More of the same is likely to come. */
-		slack = table->direct_size / 2;
-		if ((double) ((uint64) high - (uint64) low) + 2.0 * (double) slack < most &&
-			low >= PG_INT64_MIN + (int64) slack && high <= PG_INT64_MAX - (int64) slack)
-		{
-			low -= low < table->direct_first ? (int64) slack : 0;
-			high += high > last ? (int64) slack : 0;
-		}
 	}
 	size = (uint64) high - (uint64) low;
 	if ((double) size >= most)
 		return false;
 	size++;
+	if (table->direct_size > 0)
+	{
+		/* More of the same is likely to come: what grows does so by half, or to the cap. */
+		uint64		slack = Min(table->direct_size / 2, cap - size);
+
+		if (low < table->direct_first && low >= PG_INT64_MIN + (int64) slack)
+		{
+			low -= (int64) slack;
+			size += slack;
+			slack = Min(slack, cap - size);
+		}
+		if (high > last && high <= PG_INT64_MAX - (int64) slack)
+			size += slack;
+	}
 	direct = rs_enlarge(table->context, NULL, size * sizeof(uint32));
 	memset(direct, 0xff, size * sizeof(uint32));
 	if (table->direct != NULL)

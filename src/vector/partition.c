@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "nodes/pg_list.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
@@ -150,6 +152,12 @@ rs_partitions_next(RsPartitions *partitions)
 	}
 	MemoryContextSwitchTo(old);
 	return partitions->current != NULL;
+}
+
+double
+rs_partitions_share(const RsPartitions *partitions)
+{
+	return ldexp(1.0, -bits_at_hand(partitions));
 }
 
 uint32

@@ -32,6 +32,9 @@ extern void rs_partitions_add(RsPartitions *partitions, RsArena *arena, const Rs
  */
 extern bool rs_partitions_next(RsPartitions *partitions);
 
+/* Of all hashes, those of the file at hand. */
+extern double rs_partitions_share(const RsPartitions *partitions);
+
 /* The next batch of the file, as rs_spill_next() gives it. */
 extern uint32 rs_partitions_read(RsPartitions *partitions, RsArena *arena,
 								 const RsVector **columns);

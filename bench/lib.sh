@@ -19,7 +19,20 @@ prepare() {
 }
 cleanup() {
 	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -m immediate stop >/dev/null 2>&1 || true
+	[ -z "${PAGES_BEFORE:-}" ] || echo "$PAGES_BEFORE" >$HUGE_PAGES
 	rm -rf "$WORK"
+}
+
+# Huge pages for the server's shared memory, as PostgreSQL's manual asks for where that is
+# large; given back when done.  Without the right to reserve them there are none.
+HUGE_PAGES=/proc/sys/vm/nr_hugepages
+reserve_huge_pages() {
+	local need
+	need=$(as_server_user "$BINDIR/postgres" -D "$WORK/data" -C shared_memory_size_in_huge_pages 2>/dev/null) || true
+	if [ -w $HUGE_PAGES ] && [ "${need:--1}" -gt 0 ]; then
+		PAGES_BEFORE=$(cat $HUGE_PAGES)
+		echo $((PAGES_BEFORE + need)) >$HUGE_PAGES || true
+	fi
 }
 
 start_server() { # more of postgresql.conf from standard input
@@ -38,6 +51,7 @@ start_server() { # more of postgresql.conf from standard input
 		jit = off
 		$(cat)
 	CONF
+	reserve_huge_pages
 	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -l "$WORK/log" -w start >/dev/null
 	sql "CREATE EXTENSION redshift_ext"
 }

@@ -7,6 +7,7 @@
 #include <float.h>
 #include <limits.h>
 
+#include "core/fault.h"
 #include "core/settings.h"
 #include "nodes/pg_list.h"
 #include "utils/guc.h"
@@ -23,6 +24,8 @@ int			rs_insert_buffer_size = 65536;
 double		rs_stage_cost = 400.0;
 int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
 int			rs_fail_at_batch = 0;
+char	   *rs_fault_directory = "";
+int			rs_node_timeout = 10000;
 
 static char *disabled_operators = "";
 static uint32 disabled_kinds = 0;	/* bit by RsOperatorKind */
@@ -136,10 +139,20 @@ rs_settings_init(void)
 							"For tests of what an error leaves behind. 0 means never.",
 							&rs_fail_at_batch, 0, 0, INT_MAX,
 							PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+	DefineCustomStringVariable("redshift.fault_directory",
+							   "Directory with files named after places where the server is to fail.",
+							   "For tests of what a failure leaves behind. Empty means none.",
+							   &rs_fault_directory, "",
+							   PGC_SIGHUP, GUC_NOT_IN_SAMPLE | GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.insert_buffer_size",
 							"Memory of a session for inserted rows not yet in a row group.",
 							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.node_timeout",
+							"Time within which a compute node must let a connection in and answer a trivial query.",
+							"A session that waits for a node tries both from time to time.",
+							&rs_node_timeout, 10000, 100, 600 * 1000,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomRealVariable("redshift.stage_cost",
 							 "Sets the planner's estimate of the cost of a stage of a query on a cluster's nodes.",
 							 NULL, &rs_stage_cost, 400, 0, DBL_MAX,

@@ -19,6 +19,8 @@ extern double rs_stage_cost;
 extern int	rs_vector_rows;
 extern int	rs_fail_at_batch;		/* 0: never */
 
+extern int	rs_node_timeout;		/* ms, for a compute node to let in and answer */
+
 /* Operators of the vector engine, as redshift.disabled_operators names them. */
 typedef enum RsOperatorKind
 {

@@ -20,13 +20,17 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "commands/dbcommands.h"
+#include "core/settings.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "mpp/cancel.h"
 #include "mpp/connection.h"
 #include "mpp/deadlock.h"
+#include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
 #include "pgstat.h"
+#include "storage/fd.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
@@ -35,17 +39,40 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#define CONNECT_TIMEOUT_MS		10000	/* unless the server says otherwise */
 #define STOP_TIMEOUT_MS			30000	/* for what was cancelled to end */
+#define CANCEL_TIMEOUT_MS		3000	/* for a node to take a request to cancel */
+#define STOP_AGAIN_MS			1000	/* before another such request, if what it runs goes on */
+#define CLEAN_UP_AGAIN_MS		100		/* ... at the end of transactions */
 #define LONGEST_UNCHECKED_MS	10000	/* of waiting, between looks for a deadlock */
 #define SHOWN_STATEMENT			300		/* bytes of a statement in an error's context */
 
+/*
+ * What a session at a node begins with.  The node is to find out soon if we are gone, also
+ * while it runs something for us.
+ */
+#define GREETING \
+	"SET client_connection_check_interval = '500ms';" \
+	"SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;" \
+	"SELECT redshift.cancel_key()"
+
+/*
+ * One mapping may be of several users, PUBLIC: they do not share what they may do.
+ */
+typedef struct ConnectionKey
+{
+	Oid			mapping;		/* OID of the user mapping */
+	Oid			userid;
+} ConnectionKey;
+
 struct RsConnection
 {
-	Oid			mapping;		/* OID of the user mapping: the key */
+	ConnectionKey key;
 	RsNode		node;			/* the name is malloc'd */
 	PGconn	   *conn;			/* NULL: not connected */
 	PostgresPollingStatusType polling;	/* while connecting */
+	bool		greeting;		/* connected, its first commands are under way */
+	bool		has_key;
+	int32		cancel_key;
 	bool		well;			/* false: to be closed at the end of the transaction */
 	bool		stale;			/* server or mapping have changed: likewise */
 	bool		busy;			/* something was sent, not all results were read */
@@ -416,6 +443,7 @@ static void
 close_connection(RsConnection *connection)
 {
 	PQfinish(connection->conn);
+	ReleaseExternalFD();
 	connection->conn = NULL;
 	memset(&connection->state, 0, sizeof(RsRemoteState));
 }
@@ -439,7 +467,7 @@ connect_failed(RsConnection *connection)
 static void
 start(RsConnection *connection, ForeignServer *server, UserMapping *mapping)
 {
-	int			most = list_length(server->options) + list_length(mapping->options) + 7;
+	int			most = list_length(server->options) + list_length(mapping->options) + 10;
 	const char **keywords = palloc0(most * sizeof(char *));
 	const char **values = palloc0(most * sizeof(char *));
 	PQconninfoOption *known;
@@ -457,16 +485,37 @@ start(RsConnection *connection, ForeignServer *server, UserMapping *mapping)
 	values[n++] = user;
 	keywords[n] = "dbname";
 	values[n++] = database;
+
+	/* A node that is gone without a word is to be missed while we wait for it. */
+	keywords[n] = "keepalives_idle";
+	values[n++] = "10";
+	keywords[n] = "keepalives_interval";
+	values[n++] = "5";
+	keywords[n] = "keepalives_count";
+	values[n++] = "3";
 	n = add_options(keywords, values, n, server->options, known);
 	n = add_options(keywords, values, n, mapping->options, known);
 	keywords[n] = "application_name";
-	values[n++] = psprintf(RS_APPLICATION_NAME, MyProcPid);
+	values[n++] = rs_is_leader() ?
+		psprintf(RS_APPLICATION_NAME " " UINT64_FORMAT, MyProcPid, rs_recovery_incarnation()) :
+		psprintf("redshift_ext exchange of process %d", MyProcPid);
 	keywords[n] = "client_encoding";
 	values[n++] = GetDatabaseEncodingName();
 	PQconninfoFree(known);
+	if (!AcquireExternalFD())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("could not connect to compute node \"%s\"", connection->node.name),
+				 errdetail("There are too many open files."),
+				 errhint("Raise the server's \"max_files_per_process\" or the system's limit of open files.")));
 	connection->conn = PQconnectStartParams(keywords, values, 0);
 	if (connection->conn == NULL)
+	{
+		ReleaseExternalFD();
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	}
+	connection->greeting = false;
+	connection->has_key = false;
 	if (PQstatus(connection->conn) == CONNECTION_BAD)
 		connect_failed(connection);
 	connection->polling = PGRES_POLLING_WRITING;
@@ -475,12 +524,67 @@ start(RsConnection *connection, ForeignServer *server, UserMapping *mapping)
 }
 
 /*
+ * Is the user let in as the mapping says, and not as whoever runs this server?
+ */
+static void
+check_password_used(const RsConnection *connection)
+{
+	UserMapping *mapping = GetUserMapping(connection->key.userid, connection->node.server);
+
+	if (mapping_needs_password(mapping) &&
+		!(has_option(mapping->options, "password") && PQconnectionUsedPassword(connection->conn)) &&
+		!(has_option(mapping->options, "sslcert") && PQgetssl(connection->conn) != NULL))
+		password_required(connection, "The node let the user in without asking.");
+}
+
+/*
+ * Go on with one whose socket is ready: true when it has been greeted.
+ */
+static bool
+go_on(RsConnection *connection)
+{
+	PGresult   *result;
+
+	if (!connection->greeting)
+	{
+		connection->polling = PQconnectPoll(connection->conn);
+		if (connection->polling == PGRES_POLLING_FAILED)
+			connect_failed(connection);
+		if (connection->polling != PGRES_POLLING_OK)
+			return false;
+		check_password_used(connection);
+		if (PQsetnonblocking(connection->conn, 1) != 0 || !PQsendQuery(connection->conn, GREETING))
+			connect_failed(connection);
+		connection->greeting = true;
+		connection->polling = PGRES_POLLING_READING;
+		return false;
+	}
+	if (!PQconsumeInput(connection->conn))
+		connect_failed(connection);
+	while (!PQisBusy(connection->conn))
+	{
+		result = PQgetResult(connection->conn);
+		if (result == NULL)
+			return true;
+
+		/* A server that is to become a node does not know the function yet. */
+		if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
+		{
+			connection->has_key = true;
+			connection->cancel_key = atoi(PQgetvalue(result, 0, 0));
+		}
+		PQclear(result);
+	}
+	return false;
+}
+
+/*
  * Bring connections that were begun to their end, all at the same time.
  */
 static void
 complete(List *starting)
 {
-	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CONNECT_TIMEOUT_MS);
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), rs_node_timeout);
 
 	while (starting != NIL)
 	{
@@ -512,20 +616,11 @@ complete(List *starting)
 			ereport(ERROR,
 					(errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION),
 					 errmsg("could not connect to compute node \"%s\"", connection->node.name),
-					 errdetail("It did not answer within %d seconds.", CONNECT_TIMEOUT_MS / 1000)));
+					 errdetail("It did not answer within %d ms.", rs_node_timeout)));
 		}
 		while (got-- > 0)
-		{
-			RsConnection *connection = events[got].user_data;
-
-			if (connection == NULL)
-				continue;
-			connection->polling = PQconnectPoll(connection->conn);
-			if (connection->polling == PGRES_POLLING_FAILED)
-				connect_failed(connection);
-			if (connection->polling == PGRES_POLLING_OK)
-				starting = list_delete_ptr(starting, connection);
-		}
+			if (events[got].user_data != NULL && go_on(events[got].user_data))
+				starting = list_delete_ptr(starting, events[got].user_data);
 		pfree(events);
 	}
 }
@@ -533,18 +628,19 @@ complete(List *starting)
 static RsConnection *
 find(const RsNode *node, UserMapping *mapping)
 {
+	ConnectionKey key = {mapping->umid, mapping->userid};
 	RsConnection *connection;
 	bool		found;
 
 	if (connections == NULL)
 	{
-		HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(RsConnection)};
+		HASHCTL		control = {.keysize = sizeof(ConnectionKey), .entrysize = sizeof(RsConnection)};
 
 		connections = hash_create("redshift connections", 16, &control, HASH_ELEM | HASH_BLOBS);
 	}
-	connection = hash_search(connections, &mapping->umid, HASH_ENTER, &found);
+	connection = hash_search(connections, &key, HASH_ENTER, &found);
 	if (!found)
-		memset((char *) connection + sizeof(Oid), 0, sizeof(RsConnection) - sizeof(Oid));
+		memset((char *) connection + sizeof(ConnectionKey), 0, sizeof(RsConnection) - sizeof(ConnectionKey));
 	if (connection->conn == NULL)
 	{
 		char	   *name = strdup(node->name);
@@ -568,24 +664,13 @@ find(const RsNode *node, UserMapping *mapping)
  * Bring connections that were begun to their end, or close them all.
  */
 static void
-complete_all(List *starting, Oid userid)
+complete_all(List *starting)
 {
 	ListCell   *lc;
 
 	PG_TRY();
 	{
 		complete(list_copy(starting));
-		foreach(lc, starting)
-		{
-			RsConnection *connection = lfirst(lc);
-
-			if (PQsetnonblocking(connection->conn, 1) != 0)
-				connect_failed(connection);
-			if (mapping_needs_password(GetUserMapping(userid, connection->node.server)) &&
-				!PQconnectionUsedPassword(connection->conn) &&
-				PQgetssl(connection->conn) == NULL)
-				password_required(connection, "The node let the user in without asking.");
-		}
 	}
 	PG_CATCH();
 	{
@@ -630,7 +715,7 @@ rs_connections_open(List *nodes, Oid userid)
 		}
 		result = lappend(result, connection);
 	}
-	complete_all(starting, userid);
+	complete_all(starting);
 	list_free(starting);
 	return result;
 }
@@ -650,11 +735,13 @@ rs_connections_open_apart(List *nodes, Oid userid)
 
 			connection->node = *(RsNode *) lfirst(lc);
 			mapping = GetUserMapping(userid, connection->node.server);
+			connection->key.mapping = mapping->umid;
+			connection->key.userid = userid;
 			connection->well = true;
 			result = lappend(result, connection);
 			start(connection, GetForeignServer(connection->node.server), mapping);
 		}
-		complete_all(result, userid);
+		complete_all(result);
 	}
 	PG_CATCH();
 	{
@@ -744,42 +831,92 @@ drain(RsConnection *connection)
 	return !connection->busy || !rs_connection_well(connection);
 }
 
+/*
+ * Ask the nodes to cancel what these run.  A connection whose node does not take that
+ * soon is not well.
+ */
 static void
-drain_all(List *list, TimestampTz until)
+cancel_all(List *list, TimestampTz until)
 {
+	RsCancel   *cancels = palloc(Max(list_length(list), 1) * sizeof(RsCancel));
+	RsConnection **asked = palloc(Max(list_length(list), 1) * sizeof(RsConnection *));
+	TimestampTz soon = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CANCEL_TIMEOUT_MS);
+	ListCell   *lc;
+	int			n = 0;
+	int			i;
+
+	foreach(lc, list)
+	{
+		RsConnection *connection = lfirst(lc);
+
+		if (!rs_connection_well(connection) || !connection->busy)
+			continue;
+		if (connection->has_key)
+		{
+			cancels[n].conn = connection->conn;
+			cancels[n].key = connection->cancel_key;
+			asked[n++] = connection;
+		}
+		else
+		{
+			PGcancel   *request = PQgetCancel(connection->conn);
+			char		message[256];
+
+			if (request == NULL || !PQcancel(request, message, sizeof(message)))
+				connection->well = false;
+			PQfreeCancel(request);
+		}
+	}
+	rs_cancel_all(cancels, n, Min(soon, until));
+	for (i = 0; i < n; i++)
+		if (!cancels[i].done)
+			asked[i]->well = false;
+	pfree(cancels);
+	pfree(asked);
+}
+
+/*
+ * Cancel and throw away what these still send.  A node that had not read a command yet
+ * when it was to cancel it runs it all the same: so it is asked again after some time.
+ */
+static void
+stop_all(List *list, long wait, TimestampTz until)
+{
+	ListCell   *lc;
+
+	foreach(lc, list)
+		((RsConnection *) lfirst(lc))->user = NULL;
+	cancel_all(list, until);
 	for (;;)
 	{
 		List	   *waiting = NIL;
-		ListCell   *lc;
-		long		left;
+		TimestampTz now = GetCurrentTimestamp();
+		TimestampTz again = TimestampTzPlusMilliseconds(now, wait);
 
-		foreach(lc, list)
-			if (!drain(lfirst(lc)))
-				waiting = lappend(waiting, lfirst(lc));
-		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
-		if (waiting == NIL)
-			return;
-		if (left <= 0)
+		for (;;)
+		{
+			list_free(waiting);
+			waiting = NIL;
+			foreach(lc, list)
+				if (!drain(lfirst(lc)))
+					waiting = lappend(waiting, lfirst(lc));
+			now = GetCurrentTimestamp();
+			if (waiting == NIL)
+				return;
+			if (now >= again || now >= until)
+				break;
+			(void) wait_for_sockets(waiting, TimestampDifferenceMilliseconds(now, Min(again, until)) + 1, false);
+		}
+		if (now >= until)
 		{
 			foreach(lc, waiting)
 				((RsConnection *) lfirst(lc))->well = false;
 			return;
 		}
-		(void) wait_for_sockets(waiting, left, false);
+		cancel_all(waiting, until);
 		list_free(waiting);
+		wait = Min(wait * 2, STOP_AGAIN_MS);
 	}
-}
-
-static void
-cancel(RsConnection *connection)
-{
-	PGcancel   *request = PQgetCancel(connection->conn);
-	char		message[256];
-
-	if (request == NULL || !PQcancel(request, message, sizeof(message)))
-		connection->well = false;
-	if (request != NULL)
-		PQfreeCancel(request);
 }
 
 void
@@ -794,15 +931,7 @@ rs_connections_stop(List *list)
 {
 	ListCell   *lc;
 
-	foreach(lc, list)
-	{
-		RsConnection *connection = lfirst(lc);
-
-		connection->user = NULL;
-		if (rs_connection_well(connection) && connection->busy)
-			cancel(connection);
-	}
-	drain_all(list, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), STOP_TIMEOUT_MS));
+	stop_all(list, STOP_AGAIN_MS, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), STOP_TIMEOUT_MS));
 	foreach(lc, list)
 	{
 		RsConnection *connection = lfirst(lc);
@@ -822,15 +951,7 @@ rs_connections_clean_up(List *list, const char *(*command) (RsConnection *), Tim
 	List	   *sent = NIL;
 	ListCell   *lc;
 
-	foreach(lc, list)
-	{
-		RsConnection *connection = lfirst(lc);
-
-		connection->user = NULL;
-		if (rs_connection_well(connection) && connection->busy)
-			cancel(connection);
-	}
-	drain_all(list, until);
+	stop_all(list, CLEAN_UP_AGAIN_MS, until);
 	foreach(lc, list)
 	{
 		RsConnection *connection = lfirst(lc);

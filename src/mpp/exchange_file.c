@@ -20,6 +20,7 @@
 #include "catalog/pg_tablespace_d.h"
 #include "commands/tablespace.h"
 #include "common/file_utils.h"
+#include "core/fault.h"
 #include "miscadmin.h"
 #include "mpp/exchange_file.h"
 #include "mpp/wire_format.h"
@@ -29,6 +30,7 @@
 
 #define SENDERS_FILE	"senders"	/* how many there will be */
 #define MOST_ID			48
+#define REMOVE_TRIES	10
 
 /* An exchange that this session has opened. */
 typedef struct Exchange
@@ -129,6 +131,7 @@ rs_exchange_open(const char *id, int nsenders)
 	TempTablespacePath(base, DEFAULTTABLESPACE_OID);
 	PathNameCreateTemporaryDir(base, directory);
 	snprintf(path, sizeof(path), "%s/%s", directory, SENDERS_FILE);
+	RS_FAULT_POINT("exchange_open");
 	file = PathNameCreateTemporaryFile(path, true);
 	if (FileWrite(file, (char *) &nsenders, sizeof(nsenders), 0,
 				  WAIT_EVENT_BUFFILE_WRITE) != sizeof(nsenders))
@@ -138,10 +141,35 @@ rs_exchange_open(const char *id, int nsenders)
 	FileClose(file);
 }
 
+/*
+ * Senders that come at this moment must not find the directory any more: what they make
+ * in it while it is being removed would stay.  One that has found it just before has its
+ * file removed by the next try.
+ */
+static void
+remove_directory(const char *directory)
+{
+	char		gone[MAXPGPATH + 8];
+	struct stat info;
+	int			try;
+
+	snprintf(gone, sizeof(gone), "%s.gone", directory);
+	if (rename(directory, gone) != 0)
+	{
+		if (errno != ENOENT)
+			ereport(LOG,
+					(errcode_for_file_access(),
+					 errmsg("could not rename directory \"%s\": %m", directory)));
+		return;
+	}
+	for (try = 0; try < REMOVE_TRIES && stat(gone, &info) == 0; try++)
+		PathNameDeleteTemporaryDir(gone);
+}
+
 static void
 remove_exchange(Exchange *exchange)
 {
-	PathNameDeleteTemporaryDir(exchange->directory);
+	remove_directory(exchange->directory);
 	exchanges = list_delete_ptr(exchanges, exchange);
 	pfree(exchange);
 }
@@ -152,6 +180,7 @@ rs_exchange_close(const char *id)
 	char		directory[MAXPGPATH];
 	ListCell   *lc;
 
+	RS_FAULT_POINT("exchange_close");
 	exchange_directory(directory, id);
 	foreach(lc, exchanges)
 		if (strcmp(((Exchange *) lfirst(lc))->directory, directory) == 0)
@@ -223,9 +252,10 @@ rs_exchange_writer_create(const char *id)
 void
 rs_exchange_writer_add(RsExchangeWriter *writer, const char *message, Size size)
 {
-	int			written = FileWrite(writer->file, unconstify(char *, message), size, writer->size,
-									WAIT_EVENT_BUFFILE_WRITE);
+	int			written;
 
+	RS_FAULT_POINT("exchange_write");
+	written = FileWrite(writer->file, unconstify(char *, message), size, writer->size, WAIT_EVENT_BUFFILE_WRITE);
 	if (written != size)
 	{
 		if (written >= 0)
@@ -240,6 +270,7 @@ rs_exchange_writer_add(RsExchangeWriter *writer, const char *message, Size size)
 void
 rs_exchange_writer_end(RsExchangeWriter *writer)
 {
+	RS_FAULT_POINT("exchange_end");
 	FileClose(writer->file);
 	pfree(writer);
 }
@@ -346,6 +377,7 @@ rs_exchange_reader_next(RsExchangeReader *reader, Size *size)
 {
 	RsWireHeader header;
 
+	RS_FAULT_POINT("exchange_read");
 	for (;;)
 	{
 		if (reader->file <= 0)

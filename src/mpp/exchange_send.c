@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "core/fault.h"
 #include "miscadmin.h"
 #include "mpp/connection.h"
 #include "mpp/distribution.h"
@@ -83,6 +84,7 @@ send_message(void *arg, const char *message, Size size)
 		rs_exchange_writer_add(target->writer, message, size);
 		return;
 	}
+	RS_FAULT_POINT("exchange_send");
 	conn = rs_connection_libpq(target->connection);
 	rs_connection_flush(target->connection);
 	if (PQputCopyData(conn, message, size) <= 0)
@@ -204,6 +206,7 @@ open_targets(RsExchangeSender *sender, const char *id, List *nodes, int32 self)
 			others = lappend(others, lfirst(lc));
 	sender->targets = palloc0(Max(list_length(nodes), 1) * sizeof(Target));
 	sender->ntargets = list_length(nodes);
+	RS_FAULT_POINT("exchange_connect");
 	connections = others != NIL ? rs_connections_open(others, GetUserId()) : NIL;
 	foreach(lc, nodes)
 	{
@@ -415,6 +418,7 @@ rs_exchange_sender_end(RsExchangeSender *sender)
 		else if (PQputCopyEnd(rs_connection_libpq(target->connection), NULL) < 0)
 			refused(target->connection);
 	}
+	RS_FAULT_POINT("exchange_sent");
 	for (t = 0; t < sender->ntargets; t++)
 		if (sender->targets[t].connection != NULL)
 		{

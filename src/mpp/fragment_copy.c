@@ -18,6 +18,7 @@
 #include "access/xact.h"
 #include "commands/defrem.h"
 #include "compat/protocol.h"
+#include "core/fault.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/exchange_send.h"
@@ -328,7 +329,9 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 	begin_receiver(&receiver, desc, options);
 	rs_copy_begin('H', receiver.sender != NULL ? 0 : receiver.ncolumns);
 	*begun = true;
+	RS_FAULT_POINT("fragment_begun");
 	ExecutorRun(desc, ForwardScanDirection, 0, true);
+	RS_FAULT_POINT("fragment_run");
 	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
 	ExecutorFinish(desc);
 	if (receiver.report != NULL)
@@ -391,11 +394,16 @@ run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 		if (error->sqlerrcode != ERRCODE_QUERY_CANCELED || changes)
 			PG_RE_THROW();
 		FlushErrorState();
+
+		/* Asked again, it is not to give up what comes behind the fragment. */
+		HOLD_INTERRUPTS();
 		RollbackAndReleaseCurrentSubTransaction();
 		FreeErrorData(error);
 		if (!begun)
 			rs_copy_begin('H', 0);
 		pq_putemptymessage('c');
+		QueryCancelPending = false;
+		RESUME_INTERRUPTS();
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);

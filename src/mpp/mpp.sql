@@ -51,6 +51,10 @@ CREATE FUNCTION redshift.recover() RETURNS int4
 COMMENT ON FUNCTION redshift.recover() IS 'ends transactions that compute nodes have prepared, as the leader decided, and returns how many';
 REVOKE ALL ON FUNCTION redshift.recover() FROM PUBLIC;
 
+CREATE FUNCTION redshift.cancel_key() RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_cancel_key' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.cancel_key() IS 'on a compute node: what the client of this session needs to cancel what it runs';
+
 CREATE FUNCTION redshift.begin_statement(int4) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_begin_statement' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.begin_statement(int4) IS 'on a compute node: keeps a snapshot for a statement of the leader';

@@ -10,8 +10,22 @@
 /* The name under which a node prepares its part of a transaction of the leader's. */
 extern void rs_recovery_name(char *name, Size size, FullTransactionId xid, int32 node, int number);
 
-/* A node could not be told of a commit. */
+/*
+ * A node could not be told of a commit, or what it was told is not known: let the worker
+ * find out.  To be called by a transaction that ends; raises nothing.
+ */
 extern void rs_recovery_needed(void);
+
+/*
+ * A connection was lost by which a node may still be told to prepare: its process there,
+ * which has to be gone before the node can be said to have prepared nothing.
+ */
+extern void rs_recovery_lost(int32 node, int pid);
+
+/*
+ * A number of this start of the server, as part of the names of what it leaves on nodes.
+ */
+extern uint64 rs_recovery_incarnation(void);
 
 /*
  * To be called before snapshots are taken on several nodes: if nodes are known not to

@@ -21,6 +21,7 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "core/fault.h"
 #include "miscadmin.h"
 #include "mpp/barrier.h"
 #include "mpp/recovery.h"
@@ -230,7 +231,11 @@ send_each(List *connections, const char *(*command) (RsConnection *))
 	ListCell   *lc;
 
 	foreach(lc, connections)
+	{
+		RS_FAULT_POINT("end_send");
 		rs_connection_send(lfirst(lc), command(lfirst(lc)), NULL);
+	}
+	RS_FAULT_POINT("end_sent");
 	foreach(lc, connections)
 		PQclear(rs_connection_finish(lfirst(lc)));
 }
@@ -250,6 +255,7 @@ commit_command(RsConnection *connection)
 static const char *
 commit_prepared_command(RsConnection *connection)
 {
+	RS_FAULT_POINT("commit_prepared");
 	return psprintf("COMMIT PREPARED '%s'", rs_connection_state(connection)->gid);
 }
 
@@ -310,7 +316,9 @@ before_commit(void)
 		rs_connection_state(linitial(writers))->depth = 0;
 		return;
 	}
+	RS_FAULT_POINT("record");
 	make_id_durable();
+	RS_FAULT_POINT("recorded");
 	foreach(lc, writers)
 	{
 		RsConnection *connection = lfirst(lc);
@@ -320,10 +328,12 @@ before_commit(void)
 						 rs_connection_node(connection)->id, i++);
 	}
 	send_each(writers, prepare_command);
+	RS_FAULT_POINT("prepared");
 
 	/* The nodes rely on the record of our commit: it must be on disk when they are told. */
 	ForceSyncCommit();
 	rs_barrier_close();
+	RS_FAULT_POINT("barrier_closed");
 }
 
 /*
@@ -336,6 +346,7 @@ after_commit(void)
 	List	   *failed = NIL;
 	ListCell   *lc;
 
+	RS_FAULT_POINT("committed");
 	rs_connections_clean_up(connections, commit_prepared_command,
 							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), &failed);
 	foreach(lc, failed)
@@ -355,13 +366,18 @@ after_abort(void)
 	List	   *failed = NIL;
 	ListCell   *lc;
 
+	RS_FAULT_POINT("aborted");
 	rs_connections_clean_up(open_at(1), abort_command,
 							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), &failed);
 
 	/* What a node may have prepared holds locks there until it is told. */
 	foreach(lc, failed)
-		if (rs_connection_state(lfirst(lc))->gid[0] != '\0')
-			rs_recovery_needed();
+	{
+		if (rs_connection_state(lfirst(lc))->gid[0] == '\0')
+			continue;
+		rs_recovery_lost(rs_connection_node(lfirst(lc))->id, PQbackendPID(rs_connection_libpq(lfirst(lc))));
+		rs_recovery_needed();
+	}
 }
 
 static void

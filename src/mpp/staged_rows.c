@@ -14,6 +14,7 @@
 #include "access/tupdesc.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "core/fault.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -108,6 +109,7 @@ keep_batch(void *arg, const RsVector **vectors, uint32 n)
 	TupleDesc	desc = filling->staged->desc;
 	uint32		row;
 
+	RS_FAULT_POINT("staged_keep");
 	for (row = 0; row < n; row++)
 	{
 		rs_vectors_row(vectors, filling->types, desc->natts, row, filling->row, filling->values, filling->nulls);
@@ -175,6 +177,7 @@ rs_staged(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("there are no staged rows \"%s\" in this transaction", name)));
+	RS_FAULT_POINT("staged_read");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (rsinfo->setDesc->natts != staged->desc->natts)
 		ereport(ERROR,

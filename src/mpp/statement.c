@@ -16,6 +16,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "core/fault.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "mpp/statement.h"
@@ -88,6 +89,7 @@ rs_begin_statement(PG_FUNCTION_ARGS)
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 	Statement  *statement = palloc(sizeof(Statement));
 
+	RS_FAULT_POINT("begin_statement");
 	statement->id = PG_GETARG_INT32(0);
 	statement->command = GetCurrentCommandId(false);
 	statement->snapshot = RegisterSnapshotOnOwner(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() :
@@ -178,6 +180,10 @@ transaction_ends(XactEvent event, void *arg)
 {
 	ListCell   *lc;
 
+	if (event == XACT_EVENT_PRE_PREPARE)
+		RS_FAULT_POINT("node_prepare");
+	if (event == XACT_EVENT_PREPARE)
+		RS_FAULT_POINT("node_prepared");
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
 		foreach(lc, statements)
 			UnregisterSnapshotFromOwner(((Statement *) lfirst(lc))->snapshot, TopTransactionResourceOwner);

@@ -1,0 +1,184 @@
+# A server fails at each step of a distributed write and of an exchange: all or nothing, and
+# nothing is left behind.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use RedshiftCluster;
+use Test::More;
+use List::Util qw(shuffle);
+use Time::HiRes qw(sleep time);
+
+my $seed = $ENV{REDSHIFT_SEED} || int time;
+my $crashes = $ENV{REDSHIFT_ROUNDS} || 8;
+diag "seed $seed";
+srand $seed;
+
+my $cluster = RedshiftCluster->new('faults', 2);
+my $leader = $cluster->leader;
+my @servers = ($leader, $cluster->nodes);
+my $rounds = 0;
+
+for my $server (@servers)
+{
+	mkdir $server->data_dir . '/faults' or die "mkdir: $!";
+	$server->append_conf('postgresql.conf',
+		"restart_after_crash = on\nredshift.fault_directory = 'faults'\nlog_min_messages = warning\n");
+	$server->reload;
+}
+
+# The process that comes to a point on a server fails there, once.
+sub arm
+{
+	my ($server, $point, $order) = @_;
+
+	PostgreSQL::Test::Utils::append_to_file($server->data_dir . "/faults/$point", "$order\n");
+}
+
+# Did nobody come there?
+sub disarm
+{
+	my ($server, $point) = @_;
+
+	return unlink $server->data_dir . "/faults/$point";
+}
+
+# Wait until a query gives a value on a server, and return what it gave last.
+sub wait_for
+{
+	my ($server, $query, $wanted) = @_;
+	my $until = time + 30;
+	my $last;
+
+	while (time < $until)
+	{
+		my ($code, $out, $err) = $server->psql('postgres', $query);
+
+		$last = $code == 0 ? $out : "$out $err";
+		return $last if ($code == 0 && $last eq $wanted);
+		sleep 0.05;
+	}
+	return $last;
+}
+
+$leader->safe_psql('postgres', <<'SQL');
+CREATE TABLE entry (id int, amount int) USING redshift WITH (distkey = id);
+CREATE TABLE account (id int, a int, balance int) USING redshift WITH (distkey = id);
+CREATE TABLE step (round int, n int) USING heap;
+CREATE TABLE change (id int, n int) USING heap;
+INSERT INTO account SELECT g, g % 7, 100 FROM generate_series(1, 40) g;
+INSERT INTO change SELECT g, g FROM generate_series(1, 40) g;
+SQL
+
+# One transaction, with exchanges, staged rows and writes on both nodes; 4 entries a step.
+sub transaction
+{
+	my ($round) = @_;
+
+	return <<"SQL";
+BEGIN;
+INSERT INTO entry SELECT $round * 10 + g, CASE WHEN g % 2 = 0 THEN 1 ELSE -1 END * $round FROM generate_series(1, 4) g;
+SELECT count(*) FROM account x JOIN account y ON x.a = y.a AND x.balance = y.balance;
+UPDATE account SET balance = balance + CASE WHEN account.id % 2 = 0 THEN n ELSE -n END FROM change WHERE change.id = account.id AND change.id < 0;
+UPDATE account SET balance = balance + CASE WHEN id % 2 = 0 THEN 1 ELSE -1 END;
+INSERT INTO step VALUES ($round, 4);
+COMMIT;
+SELECT 'through';
+SQL
+}
+
+# What holds at the leader, whatever has happened: everything or nothing of each round.
+my $ledger = q{SELECT e.n = s.n AND b.one = -s.n / 4 AND b.two = s.n / 4 AND b.n = 40 AND e.bad = 0
+	FROM (SELECT count(*) AS n, count(*) FILTER (WHERE NOT EXISTS (SELECT FROM step WHERE round = id / 10)) AS bad FROM entry) e,
+		(SELECT coalesce(sum(n), 0) AS n FROM step) s,
+		(SELECT count(*) AS n, min(balance) FILTER (WHERE id % 2 = 1) - 100 AS one, max(balance) FILTER (WHERE id % 2 = 0) - 100 AS two
+			FROM account WHERE balance - 100 IN (SELECT sum(n) / 4 FROM step UNION SELECT -sum(n) / 4 FROM step)) b};
+my $prepared = 'SELECT count(*) FROM pg_prepared_xacts';
+my $sessions = q{SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'redshift\_ext %'};
+
+sub files
+{
+	return map { glob($_->data_dir . '/base/pgsql_tmp/*') } @servers;
+}
+
+# What is wrong after a failure, once everyone has had time to find out.
+sub what_is_wrong
+{
+	my @wrong;
+	my $until = time + 10;
+
+	for my $node ($cluster->nodes)
+	{
+		my $left = wait_for($node, $prepared, '0');
+		push @wrong, $node->name . ": $left prepared transactions" if ($left ne '0');
+	}
+	my $state = wait_for($leader, $ledger, 't');
+	push @wrong, "ledger: $state" if ($state ne 't');
+	for my $node ($cluster->nodes)
+	{
+		my $left = wait_for($node, $sessions, '0');
+		push @wrong, $node->name . ": $left sessions" if ($left ne '0');
+	}
+	sleep 0.05 while (files() && time < $until);
+	push @wrong, 'files: ' . join ' ', files() if (files());
+	return @wrong;
+}
+
+# Let a server fail once at a point during a transaction.  through: it is to succeed.
+sub fail_at
+{
+	my ($server, $point, $order, $through) = @_;
+
+	my $start = time;
+	$rounds++;
+	arm($server, $point, $order);
+	my ($code, $out, $err) = $leader->psql('postgres', transaction($rounds), timeout => 60);
+	my @wrong;
+
+	push @wrong, 'nobody came there' if (disarm($server, $point));
+	push @wrong, 'no error' if (!$through && $out =~ /through/);
+	push @wrong, "error: $err" if ($through && $out !~ /through/);
+	push @wrong, what_is_wrong();
+	is(join('; ', @wrong), '', $server->name . ": $order at $point") or diag $err;
+	diag sprintf('%.1f s', time - $start) if ($ENV{REDSHIFT_TIMES});
+	return $err;
+}
+
+$leader->safe_psql('postgres', transaction(++$rounds));
+is(join('; ', what_is_wrong()), '', 'all is well at first');
+
+# Errors: the transaction is undone, and whose fault it was is said.
+my @on_leader = ('record', 'recorded', 'end_send', 'end_send@2', 'end_sent', 'prepared', 'barrier_closed');
+my @on_node = qw(begin_statement exchange_open exchange_connect exchange_send exchange_sent exchange_write exchange_end
+	exchange_read exchange_close staged_keep staged_read fragment_begun fragment_run node_prepare);
+for my $point (@on_leader)
+{
+	my ($name, $times) = split /@/, $point;
+	fail_at($leader, $name, 'error ' . ($times // 1));
+}
+for my $point (@on_node)
+{
+	my $i = 1 + int rand 2;
+	like(fail_at($cluster->node($i), $point, 'error'), qr/compute node "n/, 'the error names a node');
+}
+
+# Crashes.  What was decided is decided.
+my @kills = shuffle((map { [ $leader, split(/@/, $_) ] } @on_leader, 'committed', 'commit_prepared', 'commit_prepared@2'),
+	(map { [ $cluster->node(1 + int rand 2), $_ ] } @on_node, 'node_prepared'));
+while ($crashes-- > 0 && @kills)
+{
+	my ($server, $point, $times) = @{ shift @kills };
+	fail_at($server, $point, 'kill ' . ($times // 1));
+}
+
+# The leader dies between the phases, and so does the worker that is to end it.
+for my $point ('recovery_begin', 'recovery_end', 'recovery_clean')
+{
+	arm($leader, $point, 'error');
+	fail_at($leader, 'committed', 'kill');
+	ok(!disarm($leader, $point), "the worker went on after an error at $point");
+}
+$cluster->stop;
+done_testing();

@@ -81,12 +81,8 @@ rs_definition_send_roles(RsConnection *node)
 	rs_definition_run(list_make1(node), "SELECT redshift.definition_of_roles()");
 }
 
-/*
- * Distributed tables, with their columns that rows are made of, as rows of SPI:
- * OID, name, columns.
- */
-static void
-find_tables(void)
+void
+rs_definition_find_tables(void)
 {
 	run("SELECT d.relid, pg_catalog.format('%I.%I', n.nspname, c.relname), "
 		"pg_catalog.concat_ws(', ', VARIADIC ARRAY(SELECT pg_catalog.quote_ident(attname) FROM pg_catalog.pg_attribute a "
@@ -95,8 +91,8 @@ find_tables(void)
 		"JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY d.relid");
 }
 
-static bool
-is_on_all(Oid relid)
+bool
+rs_definition_is_on_all(Oid relid)
 {
 	AttrNumber	key;
 
@@ -108,7 +104,7 @@ rs_definition_lock_tables(void)
 {
 	uint64		row;
 
-	find_tables();
+	rs_definition_find_tables();
 	for (row = 0; row < SPI_processed; row++)
 		LockRelationOid(strtoul(value_of(row, 1), NULL, 10), ShareLock);
 }
@@ -119,13 +115,13 @@ rs_definition_have_rows(List *connections)
 	uint64		row;
 	ListCell   *lc;
 
-	find_tables();
+	rs_definition_find_tables();
 	for (row = 0; row < SPI_processed; row++)
 	{
 		char	   *sql;
 
 		CHECK_FOR_INTERRUPTS();
-		if (is_on_all(strtoul(value_of(row, 1), NULL, 10)))
+		if (rs_definition_is_on_all(strtoul(value_of(row, 1), NULL, 10)))
 			continue;
 		sql = psprintf("SELECT EXISTS (SELECT FROM ONLY %s)", value_of(row, 2));
 		foreach(lc, connections)
@@ -184,6 +180,15 @@ relay(RsConnection *from, RsConnection *to)
 	PQclear(rs_connection_finish(to));
 }
 
+void
+rs_definition_copy(RsConnection *source, RsConnection *node, const char *name, const char *columns, const char *condition)
+{
+	begin_copy(source, psprintf("COPY (SELECT %s FROM ONLY %s%s) TO STDOUT (FORMAT redshift_batch)", columns, name,
+								condition), PGRES_COPY_OUT);
+	begin_copy(node, psprintf("COPY %s (%s) FROM STDIN (FORMAT redshift_batch)", name, columns), PGRES_COPY_IN);
+	relay(source, node);
+}
+
 static void
 copy_rows(RsConnection *source, RsConnection *node)
 {
@@ -191,7 +196,7 @@ copy_rows(RsConnection *source, RsConnection *node)
 	uint64		n;
 	uint64		row;
 
-	find_tables();
+	rs_definition_find_tables();
 	tables = SPI_tuptable;
 	n = SPI_processed;
 	for (row = 0; row < n; row++)
@@ -199,12 +204,9 @@ copy_rows(RsConnection *source, RsConnection *node)
 		char	   *name = SPI_getvalue(tables->vals[row], tables->tupdesc, 2);
 		char	   *columns = SPI_getvalue(tables->vals[row], tables->tupdesc, 3);
 
-		if (!is_on_all(strtoul(SPI_getvalue(tables->vals[row], tables->tupdesc, 1), NULL, 10)))
+		if (!rs_definition_is_on_all(strtoul(SPI_getvalue(tables->vals[row], tables->tupdesc, 1), NULL, 10)))
 			continue;
-		begin_copy(source, psprintf("COPY (SELECT %s FROM ONLY %s) TO STDOUT (FORMAT redshift_batch)", columns, name),
-				   PGRES_COPY_OUT);
-		begin_copy(node, psprintf("COPY %s (%s) FROM STDIN (FORMAT redshift_batch)", name, columns), PGRES_COPY_IN);
-		relay(source, node);
+		rs_definition_copy(source, node, name, columns, "");
 	}
 }
 

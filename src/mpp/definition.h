@@ -18,6 +18,17 @@ extern void rs_definition_lock_tables(void);
 /* Has one of these nodes rows of a table that is not on all nodes? */
 extern bool rs_definition_have_rows(List *connections);
 
+/*
+ * Distributed tables, with their columns that rows are made of, as rows of SPI: OID,
+ * name, columns.  Which of them are on all nodes.
+ */
+extern void rs_definition_find_tables(void);
+extern bool rs_definition_is_on_all(Oid relid);
+
+/* Rows of a table from a node to another one, through the leader; condition: " WHERE ..." or empty. */
+extern void rs_definition_copy(RsConnection *source, RsConnection *node, const char *name, const char *columns,
+							   const char *condition);
+
 extern void rs_definition_send_roles(RsConnection *node);
 
 /*

@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "mpp/connection.h"
 #include "mpp/definition.h"
+#include "mpp/membership.h"
 #include "mpp/node.h"
 #include "mpp/recovery.h"
 #include "mpp/remote_transaction.h"
@@ -178,8 +179,8 @@ deal_slices(void)
 		"pg_catalog.count(*) OVER () AS nodes FROM redshift.node) n WHERE s.slice % n.nodes = n.place");
 }
 
-static void
-catalogs_changed(void)
+void
+rs_membership_changed(void)
 {
 	run("SELECT redshift.cluster_changed()");
 	CommandCounterIncrement();
@@ -219,8 +220,8 @@ share_servers(List *connections)
 /*
  * Tell all nodes what the catalogs say.
  */
-static void
-publish(List *connections)
+void
+rs_membership_publish(List *connections)
 {
 	ListCell   *lc;
 
@@ -278,7 +279,7 @@ rs_add_node(PG_FUNCTION_ARGS)
 		found_cluster(PG_GETARG_INT32(1));
 	id = atoi(value_here("SELECT coalesce(pg_catalog.max(node_id), 0) + 1 FROM redshift.node"));
 	run(psprintf("INSERT INTO redshift.node VALUES (%d, %s)", id, quote_literal_cstr(name)));
-	catalogs_changed();
+	rs_membership_changed();
 	nodes = rs_cluster()->nodes;
 	connections = rs_connections_open(nodes, GetUserId());
 	rs_remote_begin(connections);
@@ -289,11 +290,11 @@ rs_add_node(PG_FUNCTION_ARGS)
 	if (!rs_definition_have_rows(list_truncate(list_copy(connections), list_length(connections) - 1)))
 	{
 		deal_slices();
-		catalogs_changed();
+		rs_membership_changed();
 	}
 	rs_definition_send_roles(llast(connections));
 	share_servers(connections);
-	publish(connections);
+	rs_membership_publish(connections);
 	rs_definition_send(llast(connections), list_length(connections) > 1 ? linitial(connections) : NULL);
 	SPI_finish();
 	PG_RETURN_INT32(id);

@@ -1,4 +1,4 @@
-# Slices: row groups carry them.
+# Slices: row groups carry them, and they move between nodes while others read and write.
 use strict;
 use warnings;
 use FindBin;
@@ -7,6 +7,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RedshiftCluster;
 use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $rounds = $ENV{REDSHIFT_ROUNDS} || 1;
 
 my $cluster = RedshiftCluster->new('resize', 2);
 my $leader = $cluster->leader;
@@ -59,6 +62,135 @@ sql("INSERT INTO wide SELECT g, repeat(md5(g::text), 10) FROM generate_series(1,
 is(sql('SELECT count(*), sum(id), count(DISTINCT t) FROM wide'), '30000|450015000|30000', 'all rows of small buffers');
 is($cluster->node($_)->safe_psql('postgres', "SELECT count(*) > 8, count(DISTINCT slice) FROM redshift.list_row_groups('wide')"), 't|8',
 	"node $_: memory is bounded over all slices") for (1, 2);
+
+
+sub failure
+{
+	my ($code, $out, $err) = $leader->psql('postgres', shift);
+
+	return $err;
+}
+
+# A session in the background, by files: a server that is started anew must not inherit
+# the pipes of its client.
+my $sessions = 0;
+
+sub session
+{
+	my ($script) = @_;
+	my $self = { base => PostgreSQL::Test::Utils::tempdir() . '/session' . $sessions++ };
+
+	PostgreSQL::Test::Utils::append_to_file("$self->{base}.sql", "\\set VERBOSITY verbose\n$script");
+	$self->{pid} = fork() // die "fork: $!";
+	if ($self->{pid} == 0)
+	{
+		open STDOUT, '>', "$self->{base}.out";
+		open STDERR, '>', "$self->{base}.err";
+		exec 'psql', '-XAtq', '-d', $leader->connstr('postgres'), '-f', "$self->{base}.sql";
+	}
+	return $self;
+}
+
+sub finish
+{
+	my ($self) = @_;
+
+	waitpid $self->{pid}, 0;
+	$self->{$_} = PostgreSQL::Test::Utils::slurp_file("$self->{base}.$_") for (qw(out err));
+	return $self;
+}
+
+sub running { return waitpid($_[0]->{pid}, 1) == 0; }
+
+# Accounts whose sum is always the same, a ledger with a row for each change, and tables of
+# other kinds.
+my $accounts = 200;
+sql("CREATE TYPE mood AS ENUM ('sad', 'glad');
+	CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL, note text) USING redshift WITH (distkey = id);
+	CREATE TABLE ledger (id int, much int, at timestamptz DEFAULT now()) USING redshift WITH (diststyle = even);
+	CREATE TABLE person (id int, m mood, twice int GENERATED ALWAYS AS (id * 2) STORED) USING redshift WITH (distkey = id);
+	CREATE TABLE gone (id int, x int, y text) USING redshift WITH (distkey = id);
+	ALTER TABLE gone DROP COLUMN x;
+	INSERT INTO gone SELECT g, g FROM generate_series(1, 500) g;
+	ALTER TABLE gone ADD COLUMN z int DEFAULT 7;
+	INSERT INTO account SELECT g, 100, repeat('x', g) FROM generate_series(1, $accounts) g;
+	INSERT INTO person SELECT g, CASE WHEN g % 2 = 0 THEN 'sad' ELSE 'glad' END::mood FROM generate_series(1, 500) g;
+	DELETE FROM k WHERE id % 100 = 0; UPDATE k SET t = 'new' WHERE id % 101 = 0");
+
+sub transfers
+{
+	my ($n) = @_;
+	my $script = '';
+
+	for (1 .. $n)
+	{
+		my ($from, $to) = sort { $a <=> $b } (1 + int rand $accounts, 1 + int rand $accounts);
+		my $much = int(rand 20) - 10;
+
+		next if ($from == $to);
+		$script .= "BEGIN; UPDATE account SET balance = balance - ($much) WHERE id = $from; UPDATE account SET balance = balance + $much WHERE id = $to;" .
+			" INSERT INTO ledger VALUES ($from, -($much)), ($to, $much); COMMIT;\n";
+	}
+	return $script;
+}
+
+# All that must hold at any time, as one line.
+my $truth = "SELECT (SELECT sum(balance) || ' ' || count(*) || ' ' || sum(length(note)) FROM account), (SELECT coalesce(sum(much), 0) FROM ledger),"
+	. " (SELECT count(*) || ' ' || sum(id) || ' ' || count(*) FILTER (WHERE t = 'new') FROM k), (SELECT count(*) || ' ' || sum(twice) || ' ' || max(m) || ' ' || count(*) FILTER (WHERE m = 'sad') FROM person),"
+	. " (SELECT count(*) || ' ' || sum(z) || ' ' || sum(y::int) FROM gone), (SELECT count(*) FROM k JOIN account USING (id) WHERE note <> t),"
+	. " (SELECT count(*) FROM k a JOIN k b ON a.id = b.t::int WHERE a.t <> 'new' AND b.t <> 'new'), (SELECT sum(a.id) FROM a JOIN k ON a.id = k.id);\n";
+my $holds = sql($truth);
+
+# Each row is on the node of its slice, and storage is sound.
+sub check
+{
+	my ($name) = @_;
+
+	is(sql($truth), $holds, "$name: rows");
+	is(sql("SELECT * FROM redshift.check_cluster()"), '', "$name: nodes agree");
+	is(sql("SELECT count(*) FROM account a JOIN (SELECT id, sum(much) AS much FROM ledger GROUP BY 1) l ON l.id = a.id WHERE a.balance <> 100 + l.much"), 0, "$name: the ledger agrees");
+	for my $line (split /\n/, sql('SELECT node_id, server FROM redshift.nodes ORDER BY 1'))
+	{
+		my ($id, $server) = split /\|/, $line;
+		my $node = $cluster->node(substr $server, 1);
+
+		is($node->safe_psql('postgres', "SELECT count(*) FROM redshift.row_groups g WHERE \"table\" <> 'a'::regclass AND slice NOT IN (SELECT slice FROM redshift.slice WHERE node_id = $id)"), 0,
+			"$name: $server has rows of its slices only");
+		is($node->safe_psql('postgres', "SELECT t, v.* FROM (VALUES ('k'), ('account'), ('ledger'), ('person'), ('gone')) t(t), redshift.verify(t::regclass) v"), '', "$name: storage of $server is sound");
+		is($node->safe_psql('postgres', "SET enable_seqscan = off; SET redshift.enable_scan = off; SELECT count(*) FROM account a WHERE (SELECT balance FROM account b WHERE b.id = a.id) IS DISTINCT FROM a.balance"), 0, "$name: indexes of $server have the rows");
+		is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), 0, "$name: nothing prepared on $server");
+	}
+}
+
+# Something that moves slices, while others read, write and keep plans.
+sub under_load
+{
+	my ($name, $command, $expected) = @_;
+	my @writers = map { session(transfers(60)) } 1 .. 2;
+	my $reader = session("PREPARE p AS $truth" . "EXECUTE p;\n" x 25);
+	my $single = session("SET plan_cache_mode = force_generic_plan; PREPARE p(int) AS SELECT note FROM account WHERE id = \$1;\n" . join('', map { "EXECUTE p($_);\n" } 1 .. $accounts));
+	my $repeater = session("BEGIN ISOLATION LEVEL REPEATABLE READ;\n$truth SELECT pg_sleep(0.5);\n$truth COMMIT;\n");
+	sleep 0.3;
+	is(sql($command), $expected, "$name: slices moved");
+	finish($_) for (@writers, $reader, $single, $repeater);
+	my %seen = map { $_ => 1 } grep { $_ ne '' } split /\n/, $reader->{out} . $repeater->{out};
+	is(join("\n", keys %seen), $holds, "$name: readers see what holds") or diag "$reader->{err}$repeater->{err}";
+	is(join(' ', map { length } split /\n/, $single->{out}), join(' ', 1 .. $accounts), "$name: single rows");
+	my @errors = grep { /ERROR/ && !/40001/ } map { split /\n/, $_->{err} } (@writers, $reader, $single, $repeater);
+	is("@errors", '', "$name: no errors");
+	check($name);
+}
+
+check('at first');
+like(failure('BEGIN; SELECT redshift.rebalance(); COMMIT'), qr/transaction block/, 'not in a transaction block');
+is(sql('SELECT redshift.rebalance()'), 0, 'nothing to do');
+$cluster->add('resize');
+is(sql("SELECT slices FROM redshift.nodes WHERE server = 'n3'"), '', 'a node that joins a cluster with rows has no slices');
+under_load('rebalance', 'SELECT redshift.rebalance()', 5);
+is(sql('SELECT string_agg(n::text, \' \' ORDER BY n DESC) FROM (SELECT count(*) FROM redshift.slices GROUP BY node_id) s(n)'), '6 5 5', 'slices are dealt evenly');
+under_load('remove_node', "SELECT redshift.remove_node('n2')", 5);
+is(sql('SELECT string_agg(DISTINCT server, \' \') FROM redshift.slices'), 'n1 n3', 'the node has gone');
+like(failure("SELECT redshift.remove_node('n2')"), qr/not a compute node/, 'it cannot go twice');
 
 $cluster->stop;
 done_testing();

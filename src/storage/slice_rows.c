@@ -1,0 +1,159 @@
+/*
+ * slice_rows.c
+ *	  SQL functions about the slices of stored rows.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/delete_vector.h"
+#include "storage/directory.h"
+#include "storage/insert_buffer.h"
+#include "storage/inspect.h"
+#include "storage/row_group.h"
+#include "storage/slice_rows.h"
+#include "storage/space.h"
+#include "storage/tableam.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(rs_slice_num);
+PG_FUNCTION_INFO_V1(rs_drop_slices);
+
+/* A table's groups, kept from one call to the next of a query. */
+typedef struct Groups
+{
+	Oid			relid;
+	MemoryContext context;
+	int			n;
+	RsRowGroup **groups;		/* by first row */
+} Groups;
+
+static void
+read_groups(Groups *groups, Oid relid)
+{
+	MemoryContext caller;
+	Relation	rel = rs_inspect_open(relid, AccessShareLock);
+	List	   *list;
+	ListCell   *lc;
+
+	if (groups->context != NULL)
+		MemoryContextReset(groups->context);
+	caller = MemoryContextSwitchTo(groups->context);
+	list = rs_directory_list(rs_space_storage_id(rel, false), GetActiveSnapshot());
+	groups->groups = palloc(Max(list_length(list), 1) * sizeof(RsRowGroup *));
+	groups->n = 0;
+	foreach(lc, list)
+		groups->groups[groups->n++] = lfirst(lc);
+	groups->relid = relid;
+	MemoryContextSwitchTo(caller);
+	table_close(rel, AccessShareLock);
+}
+
+/*
+ * slice_num(tableoid, ctid): the slice of a row, NULL if there is none.
+ */
+Datum
+rs_slice_num(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	uint64		row = rs_tid_to_row((ItemPointer) PG_GETARG_POINTER(1));
+	Groups	   *groups = fcinfo->flinfo->fn_extra;
+	int			low = 0;
+	int			high;
+
+	if (groups == NULL)
+	{
+		groups = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Groups));
+		groups->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "redshift slices of groups",
+												ALLOCSET_DEFAULT_SIZES);
+		fcinfo->flinfo->fn_extra = groups;
+	}
+	if (groups->relid != relid)
+		read_groups(groups, relid);
+	high = groups->n;
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		RsRowGroup *group = groups->groups[middle];
+
+		if (row < group->first_row)
+			high = middle;
+		else if (row >= group->first_row + group->nrows)
+			low = middle + 1;
+		else
+			PG_RETURN_INT32(group->slice);
+	}
+	PG_RETURN_NULL();
+}
+
+Relation
+rs_slice_rows_open(Oid relid, LOCKMODE lockmode)
+{
+	Relation	rel = table_open(relid, lockmode);
+
+	if (!pg_class_ownercheck(relid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
+	if (!rs_is_redshift_relation(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a redshift table", RelationGetRelationName(rel))));
+	rs_insert_buffer_flush(rel);
+	return rel;
+}
+
+Bitmapset *
+rs_slice_set(ArrayType *array)
+{
+	Bitmapset  *set = NULL;
+	int32	   *values = (int32 *) ARR_DATA_PTR(array);
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	int			i;
+
+	if (ARR_HASNULL(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("slices must not be null")));
+	for (i = 0; i < n; i++)
+	{
+		if (values[i] < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("slice %d is out of range", values[i])));
+		set = bms_add_member(set, values[i]);
+	}
+	return set;
+}
+
+/*
+ * drop_slices(table, slices): forget the rows of these slices; returns how many groups.
+ * Their index entries are removed by VACUUM.
+ */
+Datum
+rs_drop_slices(PG_FUNCTION_ARGS)
+{
+	Relation	rel = rs_slice_rows_open(PG_GETARG_OID(0), ExclusiveLock);
+	Bitmapset  *slices = rs_slice_set(PG_GETARG_ARRAYTYPE_P(1));
+	int32		n = 0;
+	ListCell   *lc;
+
+	foreach(lc, rs_directory_list(rs_space_storage_id(rel, false), SnapshotSelf))
+	{
+		RsRowGroup *group = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!bms_is_member(group->slice, slices))
+			continue;
+		rs_directory_delete(group);
+		rs_delete_vector_drop(group->storage_id, group->group_id);
+		n++;
+	}
+	table_close(rel, NoLock);
+	PG_RETURN_INT32(n);
+}

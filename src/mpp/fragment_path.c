@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "mpp/fragment_path.h"
+#include "mpp/key_values.h"
 #include "mpp/node.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
@@ -92,7 +93,7 @@ with_columns(RsTree *tree, List *expressions)
 }
 
 RsFragmentPath *
-rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, const char *label)
+rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, List *only, const char *label)
 {
 	RsFragmentPath *result = palloc0(sizeof(RsFragmentPath));
 	RsTree	   *tree = palloc0(sizeof(RsTree));
@@ -103,9 +104,12 @@ rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, const 
 	tree->target = rs_tree_columns(input);
 	tree->outer = input;
 	tree->to = *to;
+	tree->from_only = path->only;
+	tree->to_only = only;
 	tree->rows = path->rows;
 	tree->label = label;
 	result->spread = *to;
+	result->only = only;
 	result->rows = path->rows;
 	result->width = path->width;
 
@@ -114,6 +118,12 @@ rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, const 
 		(to->kind == RS_SPREAD_ALL ? bytes : bytes / rs_fragment_nodes());
 	result->tree = tree;
 	return result;
+}
+
+bool
+rs_fragment_path_lone(const RsFragmentPath *path)
+{
+	return path->spread.kind == RS_SPREAD_ALL || rs_key_values_lone(path->only);
 }
 
 /* ---------------------------------------------------------------------
@@ -251,6 +261,20 @@ table_spread(RelOptInfo *rel, RangeTblEntry *rte, RsSpread *spread)
 }
 
 /*
+ * What the conditions on a table leave of its key's values.
+ */
+static List *
+only_values(RelOptInfo *rel, const RsSpread *spread)
+{
+	List	   *restriction;
+
+	if (spread->kind != RS_SPREAD_KEY)
+		return NIL;
+	restriction = rs_key_restriction(rel->baserestrictinfo, linitial(spread->keys));
+	return restriction != NIL ? list_make1(restriction) : NIL;
+}
+
+/*
  * Replace the paths of a distributed table.  The local ones' cost stands for a node's:
  * the leader's statistics are those of all rows, and a node has its share.
  */
@@ -280,6 +304,7 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("system columns of distributed table \"%s\" cannot be read", get_rel_name(rte->relid))));
 	table_spread(rel, rte, &path->spread);
+	path->only = only_values(rel, &path->spread);
 	path->tree = tree;
 	path->rows = rel->rows;
 	path->width = rel->reltarget->width;
@@ -361,6 +386,7 @@ subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		tree->target = scan_target(rel, NIL);
 		tree->outer = sub->tree;
 		spread_of_subquery(rel, sub, &path->spread);
+		path->only = sub->only;
 		path->tree = tree;
 		path->rows = rel->rows;
 		path->width = rel->reltarget->width;

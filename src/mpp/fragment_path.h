@@ -53,6 +53,8 @@ typedef struct RsTree
 
 	/* exchange */
 	RsSpread	to;				/* KEY or ALL */
+	List	   *from_only;		/* restrictions of the input (key_values.h) */
+	List	   *to_only;		/* ... of what reads the rows */
 	double		rows;			/* that are moved, as estimated */
 	const char *label;			/* as Redshift calls it: DS_BCAST_INNER, ... */
 } RsTree;
@@ -60,6 +62,7 @@ typedef struct RsTree
 typedef struct RsFragmentPath
 {
 	RsSpread	spread;
+	List	   *only;			/* restrictions (key_values.h): on other nodes it gives no rows */
 	double		rows;			/* on all nodes together; of spread ALL on each */
 	int			width;			/* bytes of a row, about */
 	Cost		cost;			/* until a node has computed its part */
@@ -81,8 +84,15 @@ extern List *rs_fragment_paths(const RelOptInfo *rel);
  */
 extern void rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path);
 
-/* The same rows spread otherwise: an exchange on top. */
-extern RsFragmentPath *rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, const char *label);
+/*
+ * The same rows spread otherwise: an exchange on top.  only: restrictions of what reads
+ * them, which need be sent to no other nodes.
+ */
+extern RsFragmentPath *rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, List *only,
+												 const char *label);
+
+/* Has any one node, known when the plan runs, all of its rows? */
+extern bool rs_fragment_path_lone(const RsFragmentPath *path);
 
 /* Can nodes evaluate an expression, with what the leader would get? */
 extern bool rs_fragment_shippable(PlannerInfo *root, Node *expr);
@@ -120,6 +130,7 @@ typedef struct RsGatherPath
 	CustomPath	path;
 	List	   *columns;		/* as expressions of the path's target */
 	RsTree	   *tree;
+	List	   *only;			/* restrictions */
 	List	   *local_quals;	/* RestrictInfos */
 	bool		one_node;		/* any node has all rows */
 } RsGatherPath;
@@ -127,5 +138,6 @@ typedef struct RsGatherPath
 /* Costs, in the planner's units: of a byte moved between nodes, and of a stage. */
 #define RS_COST_BYTE		rs_byte_cost
 #define RS_COST_STAGE		rs_stage_cost
+#define RS_COST_LONE_STAGE	(rs_stage_cost / 4)	/* on one node */
 
 #endif							/* RS_FRAGMENT_PATH_H */

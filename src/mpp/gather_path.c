@@ -20,7 +20,7 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	RsGatherPath *gather = (RsGatherPath *) path;
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *parameters;
-	List	   *stages = rs_tree_stages(gather->tree, &parameters);
+	List	   *stages = rs_tree_stages(gather->tree, gather->only, &parameters);
 	ListCell   *lc;
 
 	scan->scan.plan.targetlist = tlist;
@@ -29,7 +29,7 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
 										  makeTargetEntry(lfirst(lc), list_length(scan->custom_scan_tlist) + 1, NULL, false));
 	scan->custom_private = rs_stages_to_list(stages, parameters, InvalidOid, gather->one_node);
-	scan->custom_exprs = rs_stages_expressions(parameters);
+	scan->custom_exprs = rs_stages_expressions(stages, parameters);
 	scan->custom_relids = rel->relids;
 	scan->flags = path->flags;
 	scan->methods = &rs_gather_methods;
@@ -54,12 +54,13 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 	gather->columns = columns != NIL ? columns : rs_tree_columns(path->tree);
 	gather->tree = path->tree;
 	gather->local_quals = local_quals;
+	gather->only = path->only;
 	gather->one_node = path->spread.kind == RS_SPREAD_ALL;
 	result->pathtype = T_CustomScan;
 	result->parent = rel;
 	result->pathtarget = target;
 	result->rows = clamp_row_est(path->rows);
-	result->startup_cost = path->cost + RS_COST_STAGE;
+	result->startup_cost = path->cost + (rs_fragment_path_lone(path) ? RS_COST_LONE_STAGE : RS_COST_STAGE);
 	result->total_cost = result->startup_cost + RS_COST_BYTE * path->rows * (path->width + 8) +
 		cpu_tuple_cost * path->rows;
 	return result;

@@ -84,6 +84,7 @@ group_on_nodes(const RsFragmentPath *input, List *target, double groups)
 	tree->outer = input->tree;
 	path->tree = tree;
 	path->spread = input->spread;
+	path->only = input->only;
 	path->rows = groups;
 	path->width = input->width;
 	path->cost = input->cost + ROW_COST * (rows_of_node(input) + rows_of_node(path));
@@ -195,6 +196,20 @@ estimate_groups(const Grouping *grouping, double rows)
  */
 
 /*
+ * Is there a group even if there are no rows?
+ */
+static bool
+row_of_nothing(const Grouping *grouping)
+{
+	ListCell   *lc;
+
+	foreach(lc, grouping->sets)
+		if (lfirst(lc) == NIL)
+			return true;
+	return grouping->sets == NIL && grouping->exprs == NIL;
+}
+
+/*
  * Finished groups: a way to compute the output.
  */
 static void
@@ -212,7 +227,10 @@ add_groups(const Grouping *grouping, RsFragmentPath *path)
 			path->spread.keys = NIL;
 			break;
 		}
-	rs_fragment_path_add(grouping->root, grouping->output, path);
+
+	/* What may run on some nodes only must not give a row where there are none. */
+	if (path->only == NIL || !row_of_nothing(grouping))
+		rs_fragment_path_add(grouping->root, grouping->output, path);
 	add_path(grouping->output, rs_gather_path(grouping->root, grouping->output, grouping->target, path, NIL, NIL));
 }
 
@@ -459,7 +477,7 @@ add_two_steps_on_nodes(const Grouping *grouping, const RsFragmentPath *input, do
 	group_by_clauses(path->tree, grouping);
 	path->tree->grouping_sets = grouping->sets;
 	path->width = grouping->target->width + (grouping->sets != NIL ? 4 : 0);
-	path = rs_fragment_path_exchange(path, &spread, spread.kind == RS_SPREAD_ALL ? "DS_BCAST_INNER" : "DS_DIST_INNER");
+	path = rs_fragment_path_exchange(path, &spread, NIL, spread.kind == RS_SPREAD_ALL ? "DS_BCAST_INNER" : "DS_DIST_INNER");
 	path = group_on_nodes(path, (List *) combined_aggregates((Node *) grouping->target->exprs, &combination), groups);
 	path->tree->known = grouping->target->exprs;
 	path->tree->quals = (List *) combined_aggregates((Node *) grouping->having, &combination);
@@ -553,7 +571,7 @@ add_ways(const Grouping *grouping, const RsFragmentPath *path, double groups)
 	List	   *columns;
 	RsFragmentPath *once = NULL;
 
-	if (path->spread.kind == RS_SPREAD_ALL || rs_spread_within(grouping->root, &path->spread, common))
+	if (rs_fragment_path_lone(path) || rs_spread_within(grouping->root, &path->spread, common))
 	{
 		add_whole_groups(grouping, path, groups);
 		return;
@@ -562,17 +580,17 @@ add_ways(const Grouping *grouping, const RsFragmentPath *path, double groups)
 		once = without_repetition(grouping, path, columns);
 	if (by_groups.keys != NIL)
 	{
-		add_whole_groups(grouping, rs_fragment_path_exchange(path, &by_groups, "DS_DIST_INNER"), groups);
+		add_whole_groups(grouping, rs_fragment_path_exchange(path, &by_groups, NIL, "DS_DIST_INNER"), groups);
 		if (once != NULL)
-			add_whole_groups(grouping, rs_fragment_path_exchange(once, &by_groups, "DS_DIST_INNER"), groups);
+			add_whole_groups(grouping, rs_fragment_path_exchange(once, &by_groups, NIL, "DS_DIST_INNER"), groups);
 	}
 	add_two_steps(grouping, path, groups);
 	add_two_steps_on_nodes(grouping, path, groups);
 	if (by_arguments.keys != NIL)
 	{
-		add_two_steps_on_nodes(grouping, rs_fragment_path_exchange(path, &by_arguments, "DS_DIST_INNER"), groups);
+		add_two_steps_on_nodes(grouping, rs_fragment_path_exchange(path, &by_arguments, NIL, "DS_DIST_INNER"), groups);
 		if (once != NULL)
-			add_two_steps_on_nodes(grouping, rs_fragment_path_exchange(once, &by_arguments, "DS_DIST_INNER"), groups);
+			add_two_steps_on_nodes(grouping, rs_fragment_path_exchange(once, &by_arguments, NIL, "DS_DIST_INNER"), groups);
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "mpp/fragment_path.h"
+#include "mpp/key_values.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -39,6 +40,24 @@ typedef struct JoinSides
 	List	   *quals;			/* clauses to be checked of what the join gives */
 } JoinSides;
 
+/*
+ * On which nodes can there be rows of the join?
+ */
+static List *
+only_of_join(JoinType type, const RsFragmentPath *outer, const RsFragmentPath *inner)
+{
+	switch (type)
+	{
+		case JOIN_INNER:
+		case JOIN_SEMI:
+			return list_union(outer->only, inner->only);
+		case JOIN_FULL:
+			return equal(outer->only, inner->only) ? outer->only : NIL;
+		default:
+			return outer->only;
+	}
+}
+
 static void
 add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, const RsSpread *spread)
 {
@@ -57,6 +76,7 @@ add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	tree->quals = join->quals;
 	path->tree = tree;
 	path->spread = *spread;
+	path->only = only_of_join(join->type, outer, inner);
 	path->rows = join->rel->rows;
 	path->width = join->rel->reltarget->width;
 	path->cost = outer->cost + inner->cost +
@@ -120,8 +140,8 @@ add_redistributed_by(JoinSides *join, const RsFragmentPath *outer, const RsFragm
 	if (!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
 		!rs_fragment_shippable(join->root, linitial(inner_spread.keys)))
 		return;
-	add_where_they_are(join, rs_fragment_path_exchange(outer, &outer_spread, "DS_DIST_BOTH"),
-					   rs_fragment_path_exchange(inner, &inner_spread, "DS_DIST_BOTH"));
+	add_where_they_are(join, rs_fragment_path_exchange(outer, &outer_spread, NIL, "DS_DIST_BOTH"),
+					   rs_fragment_path_exchange(inner, &inner_spread, NIL, "DS_DIST_BOTH"));
 }
 
 static void
@@ -138,6 +158,7 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	}
 	if ((inner->spread.kind == RS_SPREAD_ALL && may_broadcast_inner(join)) ||
 		(outer->spread.kind == RS_SPREAD_ALL && may_broadcast_outer(join)) ||
+		rs_key_values_same(outer->only, inner->only) ||
 		rs_spread_colocated(join->root, &outer->spread, &inner->spread, join->conditions,
 							join->outer->relids, join->inner->relids))
 	{
@@ -149,13 +170,13 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	if (outer->spread.kind == RS_SPREAD_ALL || inner->spread.kind == RS_SPREAD_ALL)
 		return;
 	if (may_broadcast_inner(join))
-		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &everywhere, "DS_BCAST_INNER"));
+		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &everywhere, outer->only, "DS_BCAST_INNER"));
 	if (may_broadcast_outer(join))
-		add_where_they_are(join, rs_fragment_path_exchange(outer, &everywhere, "DS_BCAST_OUTER"), inner);
+		add_where_they_are(join, rs_fragment_path_exchange(outer, &everywhere, inner->only, "DS_BCAST_OUTER"), inner);
 	if (rs_spread_matching(join->root, &outer->spread, join->conditions, join->inner->relids, &spread))
-		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &spread, "DS_DIST_INNER"));
+		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &spread, NIL, "DS_DIST_INNER"));
 	if (rs_spread_matching(join->root, &inner->spread, join->conditions, join->outer->relids, &spread))
-		add_where_they_are(join, rs_fragment_path_exchange(outer, &spread, "DS_DIST_OUTER"), inner);
+		add_where_they_are(join, rs_fragment_path_exchange(outer, &spread, NIL, "DS_DIST_OUTER"), inner);
 	foreach(lc, join->conditions)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);

@@ -20,6 +20,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "mpp/gather.h"
+#include "mpp/key_values.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
 #include "mpp/table.h"
@@ -172,13 +173,14 @@ plan_lock(const Query *query, const RowMarkClause *mark)
 	locking->rowMarks = list_make1(lock);
 	stage->query = locking;
 	stage->to = RS_SPREAD_ANY;
+	stage->only = rs_key_restrictions(query, mark->rti);
 	builder.stages = lappend(builder.stages, stage);
 	rs_text_deparse(builder.stages);
 	scan->custom_scan_tlist = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
 	scan->scan.plan.targetlist = list_make1(makeTargetEntry((Expr *) makeVar(INDEX_VAR, 1, BOOLOID, -1, InvalidOid, 0),
 															1, "c1", false));
 	scan->custom_private = rs_stages_to_list(builder.stages, builder.parameters, entry->checkAsUser, false);
-	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(builder.parameters));
+	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(builder.stages, builder.parameters));
 	fix_opfuncids((Node *) scan->custom_exprs);
 	scan->methods = &rs_gather_methods;
 	return &scan->scan.plan;

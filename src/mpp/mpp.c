@@ -20,6 +20,7 @@
 #include "mpp/remote_transaction.h"
 #include "mpp/slices.h"
 #include "mpp/staged_rows.h"
+#include "mpp/stages.h"
 #include "mpp/statement.h"
 #include "mpp/table.h"
 
@@ -42,5 +43,6 @@ rs_mpp_init(void)
 	rs_exchange_file_init();
 	rs_exchange_scan_init();
 	rs_modify_init();
+	rs_stages_init();
 	rs_analyze_init();
 }

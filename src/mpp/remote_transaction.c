@@ -172,14 +172,18 @@ rs_remote_statement_begin(List *connections)
 	statement->connections = list_copy(connections);
 	snprintf(last, sizeof(last), "SELECT redshift.begin_statement(%u)", statement->id);
 
-	/* One node is of one mind by itself. */
+	/*
+	 * One node is of one mind by itself.  But what anybody has seen on another node must
+	 * be seen on this one: it is, once the commits have ended that are under way now.
+	 */
+	rs_recovery_before_snapshot();
+	rs_barrier_enter();
 	if (list_length(connections) == 1)
 	{
+		rs_barrier_leave();
 		run_each(connections, last);
 		return statement;
 	}
-	rs_recovery_before_snapshot();
-	rs_barrier_enter();
 	run_each(connections, last);
 	rs_barrier_leave();
 	return statement;

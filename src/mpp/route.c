@@ -32,6 +32,7 @@
 typedef struct Target
 {
 	RsRoute    *route;
+	RsNode	   *node;			/* to be connected to with its first row, if connection is NULL */
 	RsConnection *connection;
 	RsWireEncoder *encoder;		/* NULL: no row yet */
 	uint64		bytes;			/* sent */
@@ -41,6 +42,7 @@ struct RsRoute
 {
 	MemoryContext context;
 	bool		writes;			/* into a table; else into rows that nodes keep */
+	Oid			userid;
 	RsDistStyle style;
 	AttrNumber	key;
 	RsDistribution *distribution;
@@ -96,10 +98,10 @@ choose_columns(RsRoute *route, Relation rel)
 }
 
 /*
- * Which connection gets which slice; key: the attribute whose values decide.
+ * Which node gets which slice.
  */
 static void
-set_targets(RsRoute *route, List *connections, TupleDesc desc)
+set_targets(RsRoute *route, List *nodes, TupleDesc desc)
 {
 	const RsCluster *cluster = rs_cluster();
 	ListCell   *lc;
@@ -112,20 +114,21 @@ set_targets(RsRoute *route, List *connections, TupleDesc desc)
 		route->distribution = rs_distribution_create(1, &attribute->atttypid, &attribute->attcollation,
 													 cluster->nslices);
 	}
-	route->ntargets = list_length(connections);
+	route->ntargets = list_length(nodes);
 	route->targets = palloc0(route->ntargets * sizeof(Target));
 	route->slice_targets = palloc0(cluster->nslices * sizeof(int));
 	route->turns = palloc0(route->ntargets * sizeof(int));
-	foreach(lc, connections)
+	foreach(lc, nodes)
 	{
 		Target	   *target = &route->targets[foreach_current_index(lc)];
-		int32		node = rs_connection_node(lfirst(lc))->id;
 
 		target->route = route;
-		target->connection = lfirst(lc);
+		target->node = palloc(sizeof(RsNode));
+		*target->node = *(RsNode *) lfirst(lc);
+		target->node->name = pstrdup(target->node->name);
 		for (i = 0; i < cluster->nslices; i++)
 		{
-			if (cluster->slice_nodes[i] != node)
+			if (cluster->slice_nodes[i] != target->node->id)
 				continue;
 			route->slice_targets[i] = foreach_current_index(lc);
 			if (route->nturns == 0 || route->turns[route->nturns - 1] != foreach_current_index(lc))
@@ -140,18 +143,17 @@ RsRoute *
 rs_route_begin(Relation rel, Oid userid)
 {
 	RsRoute    *route = palloc0(sizeof(RsRoute));
-	List	   *connections;
 
 	route->context = CurrentMemoryContext;
 	route->style = rs_table_spread(RelationGetRelid(rel), &route->key);
 	route->writes = true;
+	route->userid = userid;
 	choose_columns(route, rel);
-	connections = rs_connections_open(rs_cluster()->nodes, userid);
 
 	/* If one snapshot serves the whole transaction, all nodes must take it at one moment. */
 	if (IsolationUsesXactSnapshot())
-		rs_remote_begin(connections);
-	set_targets(route, connections, RelationGetDescr(rel));
+		rs_remote_begin(rs_connections_open(rs_cluster()->nodes, userid));
+	set_targets(route, rs_cluster()->nodes, RelationGetDescr(rel));
 	return route;
 }
 
@@ -159,7 +161,9 @@ RsRoute *
 rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDistStyle style, AttrNumber key)
 {
 	RsRoute    *route = palloc0(sizeof(RsRoute));
+	List	   *nodes = NIL;
 	StringInfoData types;
+	ListCell   *lc;
 	int			i;
 
 	route->context = CurrentMemoryContext;
@@ -185,7 +189,11 @@ rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDis
 	}
 	route->copy = psprintf("COPY redshift.staged_rows FROM STDIN (FORMAT redshift_batch, STAGE '%s', TYPES %s)", name,
 						   quote_literal_cstr(psprintf("{%s}", types.data)));
-	set_targets(route, connections, desc);
+	foreach(lc, connections)
+		nodes = lappend(nodes, unconstify(RsNode *, rs_connection_node(lfirst(lc))));
+	set_targets(route, nodes, desc);
+	foreach(lc, connections)
+		route->targets[foreach_current_index(lc)].connection = lfirst(lc);
 	return route;
 }
 
@@ -212,7 +220,10 @@ open_target(Target *target)
 {
 	RsRoute    *route = target->route;
 	PGresult   *result;
+	MemoryContext caller = MemoryContextSwitchTo(route->context);
 
+	if (target->connection == NULL)
+		target->connection = linitial(rs_connections_open(list_make1(target->node), route->userid));
 	rs_remote_begin(list_make1(target->connection));
 	if (target->route->writes)
 		rs_remote_will_write(target->connection);
@@ -222,6 +233,7 @@ open_target(Target *target)
 		rs_connection_error(ERROR, target->connection, result, route->copy);
 	PQclear(result);
 	target->encoder = rs_wire_encoder_create(route->context, route->types, route->ncolumns, send_message, target);
+	MemoryContextSwitchTo(caller);
 }
 
 static void

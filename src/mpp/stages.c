@@ -4,13 +4,18 @@
  *
  * In a plan they are a list, so that they can be copied with it:
  *		whether the last stage runs on one node; the user; where each parameter comes
- *		from; the stages, each a list of SQL, kind and exchange, keys, estimated rows and
- *		label.
+ *		from; the stages, each a list of SQL, kind and exchange, keys, estimated rows,
+ *		label, the leader's plan, restrictions of where it runs and where its rows go.
  *
- * Stages run one after the other on all nodes.  All but the last fill an exchange, which
+ * Stages run one after the other, each on the nodes that its restrictions leave
+ * (key_values.h): all, if there are none.  All but the last fill an exchange, which
  * the nodes keep until the statement ends; the last sends its rows to the leader.  The
  * leader puts parameters into the SQL: values that it has computed, and the names of
  * exchanges, which are new for each run.
+ *
+ * When an executor's state begins, its plans say which nodes they will need; only these
+ * take the statement's snapshot.  What depends on parameters that the executor has yet
+ * to compute needs all nodes.
  */
 #include "postgres.h"
 
@@ -19,10 +24,12 @@
 #include "miscadmin.h"
 #include "mpp/explain_request.h"
 #include "mpp/fragment.h"
+#include "mpp/key_values.h"
 #include "mpp/node.h"
 #include "mpp/remote_transaction.h"
 #include "mpp/route.h"
 #include "mpp/stage_stats.h"
+#include "mpp/stage_nodes.h"
 #include "mpp/stages.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
@@ -43,11 +50,14 @@ typedef struct Shared
 {
 	EState	   *estate;
 	Oid			userid;
-	RsRemoteStatement *statement;
+	Bitmapset  *wanted;			/* ids of nodes */
+	RsCluster  *cluster;		/* as it was when the statement began */
+	RsRemoteStatement *statement;	/* NULL: it has not */
 	List	   *connections;
 	MemoryContextCallback callback;
 } Shared;
 
+static ExecutorStart_hook_type next_executor_start = NULL;
 static List *all_shared = NIL;	/* in TopMemoryContext */
 static Snapshot nested_snapshot = NULL; /* of a stage of the leader's that runs now */
 static Shared *nested_in = NULL;	/* ... for this */
@@ -61,11 +71,12 @@ struct RsStageRun
 	List	   *given;			/* of each parameter: is it an expression? */
 	List	   *stages;			/* RsStage * */
 	List	   *expressions;	/* ExprState *, of the parameters that are */
+	List	   *values;			/* ExprState *, of the stages' restrictions */
 	const Oid  *types;
 	int			ncolumns;
 	Shared	   *shared;			/* NULL: not running */
 	RsRemoteStatement *statement;
-	List	   *connections;
+	List	   *connections;	/* of all stages */
 	bool		writes;			/* the last stage does */
 	List	   *exchanges;		/* names, char *, also of staged rows */
 	List	   *opened;			/* those of exchanges that are open */
@@ -75,6 +86,12 @@ struct RsStageRun
 	List	   *stats;			/* RsStageStats *, of each stage, if it is measured */
 	bool		counted;		/* the last stage's present run is in them */
 };
+
+static RsStageNodes *
+nodes_of_stages(RsStageRun *run, const RsCluster *cluster, const Bitmapset *preferred)
+{
+	return rs_stage_nodes(run->stages, run->values, run->one_node, run->parent->ps_ExprContext, cluster, preferred);
+}
 
 /* ---------------------------------------------------------------------
  * Statements at the nodes
@@ -87,7 +104,8 @@ end_shared(void *arg)
 	Shared	   *shared = arg;
 
 	all_shared = list_delete_ptr(all_shared, shared);
-	rs_remote_statement_end(shared->statement);
+	if (shared->statement != NULL)
+		rs_remote_statement_end(shared->statement);
 }
 
 /*
@@ -104,6 +122,27 @@ follow_savepoints(List *connections)
 			rs_remote_begin(connections);
 			return;
 		}
+}
+
+static RsCluster *
+copy_cluster(const RsCluster *cluster)
+{
+	RsCluster  *copy = palloc(sizeof(RsCluster));
+	ListCell   *lc;
+
+	*copy = *cluster;
+	copy->slice_nodes = palloc(cluster->nslices * sizeof(int32));
+	memcpy(copy->slice_nodes, cluster->slice_nodes, cluster->nslices * sizeof(int32));
+	copy->nodes = NIL;
+	foreach(lc, cluster->nodes)
+	{
+		RsNode	   *node = palloc(sizeof(RsNode));
+
+		*node = *(RsNode *) lfirst(lc);
+		node->name = pstrdup(node->name);
+		copy->nodes = lappend(copy->nodes, node);
+	}
+	return copy;
 }
 
 /*
@@ -127,15 +166,69 @@ changed_tables(const EState *estate)
 }
 
 /*
- * The statement of an executor's state.  It ends with the state's memory: nothing is sent
- * then, the nodes hear of it with what they are sent next.
+ * Those of a statement's connections that are to these nodes.
+ */
+static List *
+some_connections(const Shared *shared, const Bitmapset *ids)
+{
+	List	   *connections = NIL;
+	ListCell   *lc;
+
+	foreach(lc, shared->connections)
+		if (bms_is_member(rs_connection_node(lfirst(lc))->id, ids))
+			connections = lappend(connections, lfirst(lc));
+	if (list_length(connections) != bms_num_members(ids))
+		elog(ERROR, "a fragment's node has no snapshot of its statement");
+	return connections;
+}
+
+/*
+ * Where one snapshot serves the whole transaction, all nodes must take it at one moment.
+ */
+static void
+take_only_snapshot(Oid userid)
+{
+	List	   *connections = rs_connections_open(rs_cluster()->nodes, userid);
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		if (rs_connection_state(lfirst(lc))->depth == 0)
+		{
+			rs_remote_begin(connections);
+			break;
+		}
+	list_free(connections);
+}
+
+static void
+begin_statement(Shared *shared)
+{
+	MemoryContext caller = MemoryContextSwitchTo(GetMemoryChunkContext(shared));
+	List	   *changed;
+
+	shared->cluster = copy_cluster(rs_cluster());
+	if (bms_is_empty(shared->wanted))
+		shared->wanted = rs_any_node(shared->cluster, NULL);
+	if (IsolationUsesXactSnapshot())
+		take_only_snapshot(shared->userid);
+	shared->connections = rs_connections_open(rs_nodes_of_ids(shared->cluster, shared->wanted), shared->userid);
+	changed = changed_tables(shared->estate);
+	if (changed != NIL)
+		rs_remote_wait_for_changes(shared->connections, changed);
+	shared->statement = rs_remote_statement_begin(shared->connections);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The statement of an executor's state, not begun yet if this is the first that asks.
+ * It ends with the state's memory: nothing is sent then, the nodes hear of it with what
+ * they are sent next.
  */
 static Shared *
 share_statement(EState *estate, Oid userid)
 {
 	Shared	   *shared;
 	MemoryContext caller;
-	List	   *changed;
 	ListCell   *lc;
 
 	if (nested_in != NULL && nested_snapshot == estate->es_snapshot && nested_in->userid == userid)
@@ -144,27 +237,39 @@ share_statement(EState *estate, Oid userid)
 	{
 		shared = lfirst(lc);
 		if (shared->estate == estate && shared->userid == userid)
-		{
-			follow_savepoints(shared->connections);
 			return shared;
-		}
 	}
-	caller = MemoryContextSwitchTo(estate->es_query_cxt);
-	shared = palloc0(sizeof(Shared));
+	shared = MemoryContextAllocZero(estate->es_query_cxt, sizeof(Shared));
 	shared->estate = estate;
 	shared->userid = userid;
-	shared->connections = rs_connections_open(rs_cluster()->nodes, userid);
-	changed = changed_tables(estate);
-	if (changed != NIL)
-		rs_remote_wait_for_changes(shared->connections, changed);
-	shared->statement = rs_remote_statement_begin(shared->connections);
 	shared->callback.func = end_shared;
 	shared->callback.arg = shared;
-	MemoryContextSwitchTo(TopMemoryContext);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
 	all_shared = lappend(all_shared, shared);
 	MemoryContextSwitchTo(caller);
 	MemoryContextRegisterResetCallback(estate->es_query_cxt, &shared->callback);
 	return shared;
+}
+
+/*
+ * When all plans of an executor's state have begun, their statements do.
+ */
+static void
+executor_start(QueryDesc *query, int eflags)
+{
+	ListCell   *lc;
+
+	if (next_executor_start)
+		next_executor_start(query, eflags);
+	else
+		standard_ExecutorStart(query, eflags);
+	foreach(lc, all_shared)
+	{
+		Shared	   *shared = lfirst(lc);
+
+		if (shared->estate == query->estate && shared->statement == NULL)
+			begin_statement(shared);
+	}
 }
 
 /* ---------------------------------------------------------------------
@@ -183,10 +288,11 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 	{
 		RsStage    *stage = lfirst(lc);
 
-		list = lappend(list, lappend(list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange),
-												stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
-												makeString(stage->label ? pstrdup(stage->label) : "")),
-									 stage->local));
+		list = lappend(list,
+					   list_concat(list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange),
+											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
+											  makeString(stage->label ? pstrdup(stage->label) : "")),
+								   list_make3(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only))));
 	}
 	foreach(lc, parameters)
 		given = lappend_int(given, lfirst(lc) != NULL);
@@ -194,7 +300,7 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 }
 
 List *
-rs_stages_expressions(List *parameters)
+rs_stages_expressions(List *stages, List *parameters)
 {
 	List	   *expressions = NIL;
 	ListCell   *lc;
@@ -202,6 +308,11 @@ rs_stages_expressions(List *parameters)
 	foreach(lc, parameters)
 		if (lfirst(lc) != NULL)
 			expressions = lappend(expressions, lfirst(lc));
+	foreach(lc, stages)
+	{
+		expressions = list_concat(expressions, rs_key_expressions(((RsStage *) lfirst(lc))->only));
+		expressions = list_concat(expressions, rs_key_expressions(((RsStage *) lfirst(lc))->to_only));
+	}
 	return expressions;
 }
 
@@ -217,6 +328,8 @@ stage_from_list(List *list)
 	stage->rows = floatVal(lfourth(list));
 	stage->label = strVal(list_nth(list, 4));
 	stage->local = list_nth(list, 5);
+	stage->only = list_nth(list, 6);
+	stage->to_only = list_nth(list, 7);
 	return stage;
 }
 
@@ -224,6 +337,7 @@ RsStageRun *
 rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types, int ncolumns)
 {
 	RsStageRun *run = palloc0(sizeof(RsStageRun));
+	int			first_value = 0;
 	ListCell   *lc;
 
 	run->context = CurrentMemoryContext;
@@ -235,6 +349,9 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 	foreach(lc, lfourth(list))
 		run->stages = lappend(run->stages, stage_from_list(lfirst(lc)));
 	run->expressions = ExecInitExprList(expressions, parent);
+	foreach(lc, run->given)
+		first_value += lfirst_int(lc) != 0;
+	run->values = list_copy_tail(run->expressions, first_value);
 	run->types = types;
 	run->ncolumns = ncolumns;
 	if (parent->state->es_instrument != 0)
@@ -246,7 +363,18 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 void
 rs_stages_take_snapshot(RsStageRun *run)
 {
-	(void) share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
+	const RsCluster *cluster = rs_cluster();
+	EState	   *estate = run->parent->state;
+	Shared	   *shared = share_statement(estate, OidIsValid(run->userid) ? run->userid : GetUserId());
+	MemoryContext caller;
+
+	/* Where any node will do, whichever the others need will do. */
+	if (shared->statement != NULL || (run->one_node && list_length(run->stages) == 1))
+		return;
+	caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	shared->wanted = bms_add_members(shared->wanted, rs_stage_values_known(run->values, run->parent->state) ?
+									 rs_stage_nodes_union(nodes_of_stages(run, cluster, shared->wanted), list_length(run->stages)) : rs_all_nodes(cluster));
+	MemoryContextSwitchTo(caller);
 }
 
 void
@@ -362,19 +490,38 @@ name_of_exchange(RsStageRun *run, const RsStage *stage)
 }
 
 /*
- * Run a stage that fills an exchange, on all nodes, to its end.
+ * Nodes that get no rows have the exchange, too: it is empty there.
  */
 static void
-run_exchange(RsStageRun *run, const RsStage *stage, const char *sql, RsStageStats *stats)
+open_exchange(RsStageRun *run, const RsStageNodes *nodes, const char *name)
+{
+	ListCell   *lc;
+
+	run->opened = lappend(run->opened, unconstify(char *, name));
+	foreach(lc, run->connections)
+		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d)", name,
+												bms_is_member(rs_connection_node(lfirst(lc))->id, nodes->to) ?
+												bms_num_members(nodes->on) : 0), NULL);
+	foreach(lc, run->connections)
+		PQclear(rs_connection_finish(lfirst(lc)));
+}
+
+/*
+ * Run a stage that fills an exchange to its end.
+ */
+static void
+run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *sql,
+			 RsStageStats *stats)
 {
 	StringInfoData options;
 	char	   *name = name_of_exchange(run, stage);
+	List	   *targets = rs_nodes_of_ids(run->shared->cluster, nodes->to);
 	RsFragment *fragment;
 	ListCell   *lc;
 
-	run->opened = lappend(run->opened, name);
-	rs_connections_execute(run->connections,
-						   psprintf("SELECT redshift.open_exchange('%s', %d)", name, list_length(run->connections)));
+	open_exchange(run, nodes, name);
+	if (targets == NIL)
+		return;
 	initStringInfo(&options);
 	appendStringInfo(&options, "EXCHANGE '%s', ", name);
 	if (stage->to == RS_SPREAD_ALL)
@@ -386,7 +533,17 @@ run_exchange(RsStageRun *run, const RsStage *stage, const char *sql, RsStageStat
 			appendStringInfo(&options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
 		appendStringInfoChar(&options, '\'');
 	}
-	fragment = rs_fragment_start(run->statement, run->connections, sql, options.data, run->report, NULL, 0);
+	if (list_length(targets) < list_length(run->shared->cluster->nodes))
+	{
+		StringInfoData names;
+
+		initStringInfo(&names);
+		foreach(lc, targets)
+			appendStringInfo(&names, "%s%s", foreach_current_index(lc) > 0 ? "," : "", ((RsNode *) lfirst(lc))->name);
+		appendStringInfo(&options, ", TARGETS %s", quote_literal_cstr(names.data));
+	}
+	fragment = rs_fragment_start(run->statement, some_connections(run->shared, nodes->on), sql, options.data, run->report,
+								 NULL, 0);
 	rs_fragment_end(fragment);
 	if (stats != NULL)
 		rs_stage_stats_add_fragment(stats, fragment);
@@ -459,35 +616,49 @@ run_local(RsStageRun *run, const RsStage *stage, RsStageStats *stats)
 	run->staged = lappend(run->staged, name);
 }
 
+/*
+ * Run the stages; of the last one, the rows are still to be read.
+ */
 static void
 start(RsStageRun *run)
 {
 	MemoryContext caller = MemoryContextSwitchTo(run->context);
 	char	  **values = parameter_values(run);
+	RsStageNodes *nodes;
 	ListCell   *lc;
 
+	rs_stages_take_snapshot(run);
 	run->shared = share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
-	run->connections = run->shared->connections;
+	if (run->shared->statement == NULL)
+		begin_statement(run->shared);
+	else
+		follow_savepoints(run->shared->connections);
+	nodes = nodes_of_stages(run, run->shared->cluster, run->shared->wanted);
+	run->connections = some_connections(run->shared, rs_stage_nodes_union(nodes, list_length(run->stages)));
 	run->statement = run->shared->statement;
 	run->report = rs_explain_request(run->parent->state);
 	run->counted = false;
-	if (run->writes)
-		foreach(lc, run->connections)
-			rs_remote_will_write(lfirst(lc));
 	foreach(lc, run->stages)
 	{
 		RsStage    *stage = lfirst(lc);
 		char	   *sql = fill_in(stage->sql, values);
 		RsStageStats *stats = run->stats != NIL ? list_nth(run->stats, foreach_current_index(lc)) : NULL;
+		RsStageNodes *where = &nodes[foreach_current_index(lc)];
 
 		if (stage->local != NULL)
 			run_local(run, stage, stats);
 		else if (stage->to != RS_SPREAD_ANY)
-			run_exchange(run, stage, sql, stats);
+			run_exchange(run, stage, where, sql, stats);
 		else
-			run->fragment = rs_fragment_start(run->statement,
-											  run->one_node ? list_make1(linitial(run->connections)) : run->connections,
-											  sql, NULL, run->report, run->types, run->ncolumns);
+		{
+			List	   *connections = some_connections(run->shared, where->on);
+			ListCell   *connection;
+
+			if (run->writes)
+				foreach(connection, connections)
+					rs_remote_will_write(lfirst(connection));
+			run->fragment = rs_fragment_start(run->statement, connections, sql, NULL, run->report, run->types, run->ncolumns);
+		}
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -595,6 +766,32 @@ explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, Explai
 	ExplainCloseGroup("Stage", NULL, true, es);
 }
 
+/*
+ * How many nodes give rows, and which if conditions on a key have left them.
+ */
+static void
+explain_nodes(RsStageRun *run, ExplainState *es)
+{
+	const RsCluster *cluster = rs_cluster();
+	RsStage    *last = llast(run->stages);
+	List	   *names = NIL;
+	List	   *nodes;
+	ListCell   *lc;
+
+	if (last->only == NIL || !rs_stage_values_known(run->values, run->parent->state))
+	{
+		ExplainPropertyInteger("Nodes", NULL, run->one_node ? 1 : list_length(cluster->nodes), es);
+		if (last->only != NIL)
+			ExplainPropertyText("Routed To", "nodes of values that are not known yet", es);
+		return;
+	}
+	nodes = rs_nodes_of_ids(cluster, nodes_of_stages(run, cluster, NULL)[list_length(run->stages) - 1].on);
+	foreach(lc, nodes)
+		names = lappend(names, ((RsNode *) lfirst(lc))->name);
+	ExplainPropertyInteger("Nodes", NULL, list_length(nodes), es);
+	ExplainPropertyList("Routed To", names, es);
+}
+
 void
 rs_stages_explain(RsStageRun *run, ExplainState *es)
 {
@@ -603,7 +800,7 @@ rs_stages_explain(RsStageRun *run, ExplainState *es)
 	ListCell   *lc;
 
 	count_last(run);
-	ExplainPropertyInteger("Nodes", NULL, run->one_node ? 1 : list_length(rs_cluster()->nodes), es);
+	explain_nodes(run, es);
 	foreach(lc, run->stages)
 		kinds = lappend_int(kinds, kind_of(run, lfirst(lc)));
 	if (measured)
@@ -612,4 +809,11 @@ rs_stages_explain(RsStageRun *run, ExplainState *es)
 	foreach(lc, run->stages)
 		explain_stage(run, lfirst(lc), measured ? list_nth(run->stats, foreach_current_index(lc)) : NULL, es);
 	ExplainCloseGroup("Stages", "Stages", false, es);
+}
+
+void
+rs_stages_init(void)
+{
+	next_executor_start = ExecutorStart_hook;
+	ExecutorStart_hook = executor_start;
 }

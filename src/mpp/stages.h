@@ -16,8 +16,8 @@
  */
 extern List *rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node);
 
-/* The parameters that are expressions, for custom_exprs. */
-extern List *rs_stages_expressions(List *parameters);
+/* Expressions for custom_exprs: parameters, and values that say on which nodes stages run. */
+extern List *rs_stages_expressions(List *stages, List *parameters);
 
 typedef struct RsStageRun RsStageRun;
 
@@ -26,8 +26,8 @@ extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, P
 								   int ncolumns);
 
 /*
- * Let the nodes keep a snapshot of this moment for it, and for all that the same
- * executor's state runs.
+ * Let its nodes keep a snapshot for it, and for all that the same executor's state runs:
+ * of the moment when that has begun.
  */
 extern void rs_stages_take_snapshot(RsStageRun *run);
 
@@ -47,5 +47,7 @@ extern uint64 rs_stages_changed(const RsStageRun *run, bool first);
 extern void rs_stages_stop(RsStageRun *run);
 
 extern void rs_stages_explain(RsStageRun *run, ExplainState *es);
+
+extern void rs_stages_init(void);
 
 #endif							/* RS_STAGES_H */

@@ -425,12 +425,16 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 	Query	   *query = new_query();
 	Query	   *input = build(builder, tree->outer);
 	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	RsStage    *stage;
 	List	   *keys = NIL;
 	ListCell   *lc;
 
 	foreach(lc, tree->to.keys)
 		keys = lappend_int(keys, position(rs_tree_columns(tree->outer), lfirst(lc)));
 	add_entry(query, rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
+	stage = llast(builder->stages);
+	stage->only = tree->from_only;
+	stage->to_only = tree->to_only;
 	set_columns(query, tree, &carry);
 	return query;
 }
@@ -712,13 +716,14 @@ rs_text_deparse(List *stages)
 }
 
 List *
-rs_tree_stages(RsTree *tree, List **parameters)
+rs_tree_stages(RsTree *tree, List *only, List **parameters)
 {
 	RsTextBuilder builder = {NIL, NIL};
 	RsStage    *last = palloc0(sizeof(RsStage));
 
 	last->query = build(&builder, tree);
 	last->to = RS_SPREAD_ANY;
+	last->only = only;
 	builder.stages = lappend(builder.stages, last);
 	rs_text_deparse(builder.stages);
 	*parameters = builder.parameters;

@@ -21,6 +21,8 @@ typedef struct RsStage
 	List	   *keys;			/* of KEY: column numbers, from 1 (IntList) */
 	double		rows;			/* estimated */
 	const char *label;
+	List	   *only;			/* restrictions (key_values.h): it runs on these nodes only */
+	List	   *to_only;		/* ... and only these need its rows */
 	PlannedStmt *local;			/* instead of SQL: what the leader is to run, and to send to the nodes */
 } RsStage;
 
@@ -66,8 +68,8 @@ extern void rs_text_portable_settings(void);
 /*
  * The stages of a tree in the order to run them, the last to the leader.  *parameters
  * are expressions for the leader to evaluate; those that are NULL are names of
- * exchanges.
+ * exchanges.  only: restrictions of the whole.
  */
-extern List *rs_tree_stages(RsTree *tree, List **parameters);
+extern List *rs_tree_stages(RsTree *tree, List *only, List **parameters);
 
 #endif							/* RS_TREE_QUERY_H */

@@ -25,6 +25,7 @@
 #include "catalog/pg_class.h"
 #include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
+#include "mpp/key_values.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
 #include "mpp/table.h"
@@ -442,9 +443,14 @@ finish_plan(Update *update, Query *original)
 	ListCell   *lc;
 
 	check_sequences(update->query);
+	if (update->query->commandType == CMD_UPDATE || update->query->commandType == CMD_DELETE)
+		last->only = copyObject(rs_key_restrictions(update->query, update->query->resultRelation));
 	(void) replace_in_query((Node *) update->query, update);
 	last->query = (Query *) replace_parameters((Node *) update->query, update);
 	last->to = RS_SPREAD_ANY;
+	foreach(lc, update->builder.stages)
+		if (((RsStage *) lfirst(lc))->to == RS_SPREAD_ALL)
+			((RsStage *) lfirst(lc))->to_only = last->only;
 	update->builder.stages = lappend(update->builder.stages, last);
 	rs_text_deparse(update->builder.stages);
 
@@ -467,7 +473,7 @@ finish_plan(Update *update, Query *original)
 															 target->checkAsUser, false),
 										   makeInteger(rs_table_spread(target->relid, &key) == RS_DIST_ALL)),
 								   views);
-	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(update->builder.parameters));
+	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(update->builder.stages, update->builder.parameters));
 	fix_opfuncids((Node *) scan->custom_exprs);
 	scan->methods = &rs_update_methods;
 	return planned(update, original, scan);

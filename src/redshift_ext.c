@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "fmgr.h"
 #include "mpp/mpp.h"
+#include "planner/explain_redshift.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
 #include "storage/ddl.h"
@@ -29,4 +30,5 @@ _PG_init(void)
 
 	/* Last: its hooks replace the paths that others make of distributed tables. */
 	rs_mpp_init();
+	rs_explain_redshift_init();
 }

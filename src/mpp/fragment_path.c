@@ -60,6 +60,9 @@ rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path)
 	List	   *paths = rs_fragment_paths(rel);
 	ListCell   *lc;
 
+	path->tree->rows = path->rows;
+	path->tree->width = path->width;
+	path->tree->cost = path->cost;
 	foreach(lc, paths)
 	{
 		RsFragmentPath *other = lfirst(lc);
@@ -116,6 +119,8 @@ rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, List *
 	/* Broadcast, each node reads all rows; redistributed, its share. */
 	result->cost = path->cost + RS_COST_STAGE + RS_COST_BYTE *
 		(to->kind == RS_SPREAD_ALL ? bytes : bytes / rs_fragment_nodes());
+	tree->width = result->width;
+	tree->cost = result->cost;
 	result->tree = tree;
 	return result;
 }

@@ -51,11 +51,15 @@ typedef struct RsTree
 	List	   *grouping_sets;	/* of aggregate: lists of ressortgrouprefs; NIL: one set, of all */
 	Node	   *limit;			/* of top: number of rows, an int8 expression */
 
+	/* as estimated for the path whose tree it is; else 0 */
+	double		rows;			/* of an exchange: that are moved */
+	int			width;
+	Cost		cost;
+
 	/* exchange */
 	RsSpread	to;				/* KEY or ALL */
 	List	   *from_only;		/* restrictions of the input (key_values.h) */
 	List	   *to_only;		/* ... of what reads the rows */
-	double		rows;			/* that are moved, as estimated */
 	const char *label;			/* as Redshift calls it: DS_BCAST_INNER, ... */
 } RsTree;
 

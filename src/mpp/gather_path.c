@@ -7,6 +7,7 @@
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
 #include "mpp/stages.h"
+#include "mpp/tree_describe.h"
 #include "mpp/tree_query.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
@@ -29,6 +30,8 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
 										  makeTargetEntry(lfirst(lc), list_length(scan->custom_scan_tlist) + 1, NULL, false));
 	scan->custom_private = rs_stages_to_list(stages, parameters, InvalidOid, gather->one_node);
+	if (rs_trees_are_described)
+		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, gather->tree));
 	scan->custom_exprs = rs_stages_expressions(stages, parameters);
 	scan->custom_relids = rel->relids;
 	scan->flags = path->flags;

@@ -141,6 +141,30 @@ like(plan_of('ANALYZE', 'SELECT * FROM a LIMIT 5'), qr/Limit.*\n.*RsGather/, 'LI
 like(plan_of('ANALYZE', 'SELECT v FROM a JOIN b USING (k) WHERE false'), qr/Execution Time/, 'nothing to run');
 
 # ---------------------------------------------------------------------
+# Redshift's words
+# ---------------------------------------------------------------------
+
+is(plan_of('redshift, costs off', 'SELECT count(*), max(w) FROM a JOIN b ON a.n = b.k'), <<'PLAN' =~ s/\n\z//r, 'EXPLAIN (redshift)');
+XN Aggregate
+  ->  XN Network
+        Send to leader
+        ->  XN Aggregate
+              ->  XN Hash Join DS_BCAST_INNER
+                    Hash Cond: ("outer".n = "inner".k)
+                    ->  XN Seq Scan on a
+                    ->  XN Hash
+                          ->  XN Seq Scan on b
+PLAN
+my $redshift = plan_of('redshift, costs off', 'SELECT a.v, x FROM a JOIN a z USING (k) JOIN c ON c.k = a.n WHERE a.k > 7');
+like($redshift, qr/^XN Network\n  Send to leader\n  ->  XN Hash Join DS_DIST_ALL_NONE\n        Hash Cond: \("outer"\.n = "inner"\.k\)\n        ->  XN Hash Join DS_DIST_NONE\n/,
+	'... of joins that move nothing');
+like($redshift, qr/XN Seq Scan on a\n +Filter: \(a\.k > 7\)\n/, '... with a filter');
+like(plan_of('redshift', 'SELECT q.k, n FROM (SELECT k, count(*) AS n FROM b GROUP BY k) q JOIN a USING (k, n)'),
+	qr/^XN Network  \(cost=[\d.]+ rows=\d+ width=\d+\)\n  Send to leader\n(?:.*\n)*\s+->  XN Subquery Scan q  \(cost=.*\n(?:.*\n)*\s+->  XN Seq Scan on b  \(cost=0\.00/, '... of a subquery');
+like(plan_of('redshift, costs off', "UPDATE a SET n = 1 WHERE k = 3"), qr/^XN Seq Scan on a$/m, '... of UPDATE');
+unlike(plan_of('redshift, costs off', 'SELECT * FROM l'), qr/XN/, "... of the leader's own tables");
+
+# ---------------------------------------------------------------------
 # auto_explain
 # ---------------------------------------------------------------------
 

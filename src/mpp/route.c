@@ -328,7 +328,7 @@ rs_route_targets(const RsRoute *route, RsReportTarget **targets)
 	{
 		const Target *target = &route->targets[i];
 
-		(*targets)[i].node = rs_connection_node(target->connection)->id;
+		(*targets)[i].node = target->connection != NULL ? rs_connection_node(target->connection)->id : target->node->id;
 		(*targets)[i].rows = target->encoder != NULL ? rs_wire_encoded_rows(target->encoder) : 0;
 		(*targets)[i].bytes = target->bytes;
 	}

@@ -9,7 +9,10 @@
  * row.  Nodes check constraints, fire triggers and keep indexes.
  *
  * What libpq has not sent yet is limited: whoever routes rows waits for the slowest
- * node, not for its memory.
+ * node, not for its memory.  But a node that writes a row group takes nothing meanwhile,
+ * and others need not wait for that.  While a node is behind, messages for it are
+ * compressed: then the network or the node has less to do than the leader; else the
+ * leader, which all others wait for, has better things to do.
  */
 #include "postgres.h"
 
@@ -28,6 +31,7 @@
 #include "utils/rel.h"
 
 #define TURN_ROWS	2048		/* without a key: so many to a node, then the next */
+#define MOST_UNSENT	(2 * 1024 * 1024)	/* bytes for a node, about, that libpq may have */
 
 typedef struct Target
 {
@@ -36,6 +40,7 @@ typedef struct Target
 	RsConnection *connection;
 	RsWireEncoder *encoder;		/* NULL: no row yet */
 	uint64		bytes;			/* sent */
+	Size		unsent;			/* at most so much, unless it is one message */
 } Target;
 
 struct RsRoute
@@ -208,11 +213,20 @@ send_message(void *arg, const char *message, Size size)
 	int			done;
 
 	target->bytes += size;
+	if (target->unsent + size > MOST_UNSENT)
+	{
+		rs_connection_flush(target->connection);
+		target->unsent = 0;
+	}
 	while ((done = PQputCopyData(conn, message, (int) size)) == 0)
 		rs_connection_flush(target->connection);
 	if (done < 0)
 		rs_connection_error(ERROR, target->connection, NULL, target->route->copy);
-	rs_connection_flush(target->connection);
+	target->unsent += size;
+	if (PQflush(conn) == 0)
+		target->unsent = 0;
+	if (target->encoder != NULL)
+		rs_wire_encode_compressed(target->encoder, target->unsent > 0);
 }
 
 static void
@@ -234,6 +248,7 @@ open_target(Target *target)
 	PQclear(result);
 	target->encoder = rs_wire_encoder_create(route->context, route->types, route->ncolumns, send_message, target);
 	MemoryContextSwitchTo(caller);
+	rs_wire_encode_compressed(target->encoder, false);
 }
 
 static void

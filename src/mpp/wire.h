@@ -36,6 +36,12 @@ extern void rs_wire_encode_end(RsWireEncoder *encoder, uint64 rows);
 /* What waits, and a message that reports what was done. */
 extern void rs_wire_encode_report(RsWireEncoder *encoder, const char *report, Size size);
 
+/*
+ * Are messages to be compressed?  They are unless said otherwise: it is worth its time if
+ * what takes them is slower than what makes them.
+ */
+extern void rs_wire_encode_compressed(RsWireEncoder *encoder, bool compressed);
+
 /* Rows added. */
 extern uint64 rs_wire_encoded_rows(const RsWireEncoder *encoder);
 

@@ -54,6 +54,7 @@ struct RsWireEncoder
 	int			ncolumns;
 	Column	   *columns;
 	bool		has_text;		/* columns that go by output functions */
+	bool		compressed;		/* messages are to be */
 	uint32		nrows;			/* of the chunk */
 	uint32		payload_rows;	/* of closed chunks */
 	StringInfoData payload;		/* room for the header, then chunks */
@@ -80,6 +81,7 @@ rs_wire_encoder_create(MemoryContext context, const Oid *types, int ncolumns,
 	encoder->scratch = AllocSetContextCreate(context, "redshift wire values", ALLOCSET_DEFAULT_SIZES);
 	encoder->emit = emit;
 	encoder->arg = arg;
+	encoder->compressed = true;
 	encoder->ncolumns = ncolumns;
 	encoder->columns = palloc0(Max(ncolumns, 1) * sizeof(Column));
 	for (c = 0; c < ncolumns; c++)
@@ -98,6 +100,12 @@ rs_wire_encoder_create(MemoryContext context, const Oid *types, int ncolumns,
 	initStringInfo(&encoder->message);
 	MemoryContextSwitchTo(caller);
 	return encoder;
+}
+
+void
+rs_wire_encode_compressed(RsWireEncoder *encoder, bool compressed)
+{
+	encoder->compressed = compressed;
 }
 
 uint64
@@ -167,7 +175,7 @@ emit_rows(RsWireEncoder *encoder)
 		return;
 	CHECK_FOR_INTERRUPTS();
 	start_message(&encoder->message);
-	if (size <= MOST_COMPRESSED)
+	if (encoder->compressed && size <= MOST_COMPRESSED)
 	{
 		/* Not worth it unless an eighth is saved: then it does not fit, which is soon seen. */
 		int			room = size - size / 8;

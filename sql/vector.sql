@@ -131,6 +131,13 @@ SET min_parallel_table_scan_size = 0;
 SELECT * FROM rows_by_process('SELECT g, count(*) FROM f GROUP BY g');
 RESET max_parallel_workers_per_gather;
 DROP FUNCTION rows_by_process(text);
+-- columns that are generated or were dropped
+CREATE TABLE copied (n int, twice bigint GENERATED ALWAYS AS (n * 2) STORED, gone int, g text) USING redshift;
+INSERT INTO copied SELECT n FROM f WHERE n < 1000;
+ALTER TABLE copied DROP COLUMN gone;
+INSERT INTO copied (n, g) SELECT n, g FROM f WHERE n < 1000;
+SELECT count(*) = 2 * (SELECT count(*) FROM f WHERE n < 1000), bool_and(twice = 2 * n), count(g) FROM copied;
+DROP TABLE copied;
 SET redshift.enable_vector = off;
 EXPLAIN (COSTS OFF) SELECT sum(n) FROM f;
 DROP VIEW v;

@@ -120,6 +120,12 @@ extern void rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, 
 									RelOptInfo *output, void *extra);
 
 /*
+ * A path that lets nodes insert what the query gives into its result relation; see
+ * insert_path.c.
+ */
+extern void rs_fragment_insert_paths(PlannerInfo *root, RelOptInfo *output);
+
+/*
  * A path that brings the rows to the leader, to make the target of; local_quals are to be
  * checked there.  columns: what the leader takes the tree's columns for, NIL: just that.
  */

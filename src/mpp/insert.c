@@ -4,7 +4,7 @@
  *
  * What is to be inserted is planned as a query of its own, so that nodes compute as much
  * of it as they can; its rows come to the leader and are sent to their nodes (route.c),
- * which check and store them.  The query around the table is then the leader's, too:
+ * which check and store them, unless the nodes can do it all (insert_path.c).  The query around the table is then the leader's, too:
  * privileges are checked here as for any INSERT.
  */
 #include "postgres.h"
@@ -197,6 +197,7 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 	Relation	rel = table_open(target->relid, NoLock);
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *returning = NIL;
+	Query	   *source;
 	PlannedStmt *result;
 	int			i;
 
@@ -208,7 +209,20 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 	}
 	if (query->returningList != NIL)
 		returning = rs_plan_returning(query);
-	result = planner(source_query(query, rel), text, options, params);
+	source = source_query(query, rel);
+
+	/* Then nodes may insert the rows themselves: insert_path.c. */
+	if (returning == NIL && !OidIsValid(target->checkAsUser))
+		source->resultRelation = query->resultRelation;
+	result = planner(source, text, options, params);
+	if (IsA(result->planTree, CustomScan) && ((CustomScan *) result->planTree)->methods == &rs_update_methods)
+	{
+		table_close(rel, NoLock);
+		result->planTree->targetlist = NIL;
+		result->commandType = CMD_INSERT;
+		result->parallelModeNeeded = false;
+		return result;
+	}
 	for (i = 0; i < RelationGetNumberOfAttributes(rel); i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);

@@ -21,10 +21,13 @@ plan_next(Query *query, const char *text, int options, ParamListInfo params)
 	return (next_planner ? next_planner : standard_planner) (query, text, options, params);
 }
 
+/*
+ * The source of an INSERT is a SELECT with a result relation.
+ */
 static Oid
 target_of(const Query *query)
 {
-	return query->resultRelation > 0 ? rt_fetch(query->resultRelation, query->rtable)->relid : InvalidOid;
+	return query->resultRelation > 0 && query->commandType != CMD_SELECT ? rt_fetch(query->resultRelation, query->rtable)->relid : InvalidOid;
 }
 
 /*

@@ -715,17 +715,61 @@ rs_text_deparse(List *stages)
 	AtEOXact_GUC(true, level);
 }
 
+static List *
+finish_stages(RsTextBuilder *builder, Query *query, List *only, List **parameters)
+{
+	RsStage    *last = palloc0(sizeof(RsStage));
+
+	last->query = query;
+	last->to = RS_SPREAD_ANY;
+	last->only = only;
+	builder->stages = lappend(builder->stages, last);
+	rs_text_deparse(builder->stages);
+	*parameters = builder->parameters;
+	return builder->stages;
+}
+
 List *
 rs_tree_stages(RsTree *tree, List *only, List **parameters)
 {
 	RsTextBuilder builder = {NIL, NIL};
-	RsStage    *last = palloc0(sizeof(RsStage));
+	Query	   *query = build(&builder, tree);
 
-	last->query = build(&builder, tree);
-	last->to = RS_SPREAD_ANY;
-	last->only = only;
-	builder.stages = lappend(builder.stages, last);
-	rs_text_deparse(builder.stages);
-	*parameters = builder.parameters;
-	return builder.stages;
+	return finish_stages(&builder, query, only, parameters);
+}
+
+List *
+rs_tree_insert_stages(RsTree *tree, Oid relid, List *attributes, List *only, List **parameters)
+{
+	RsTextBuilder builder = {NIL, NIL};
+	Query	   *insert = new_query();
+	Query	   *rows = new_query();
+	RangeTblEntry *target = makeNode(RangeTblEntry);
+	List	   *columns = rs_tree_columns(tree);
+	ListCell   *lc;
+
+	/* Only the columns that can be inserted. */
+	add_entry(rows, subquery_entry(build(&builder, tree), "q1"), true);
+	target->rtekind = RTE_RELATION;
+	target->relid = relid;
+	target->relkind = get_rel_relkind(relid);
+	target->rellockmode = RowExclusiveLock;
+	target->eref = makeAlias(get_rel_name(relid), NIL);
+	add_entry(insert, target, false);
+	add_entry(insert, subquery_entry(rows, "q2"), true);
+	foreach(lc, attributes)
+	{
+		AttrNumber	attno = lfirst_int(lc);
+		Node	   *column = list_nth(columns, attno - 1);
+		int			n = list_length(rows->targetList) + 1;
+
+		rows->targetList = lappend(rows->targetList, makeTargetEntry((Expr *) column_var(column, 1, attno, 0), n,
+																	 psprintf("c%d", n), false));
+		insert->targetList = lappend(insert->targetList, makeTargetEntry((Expr *) column_var(column, 2, n, 0), attno,
+																		 get_attname(relid, attno, false), false));
+	}
+	insert->commandType = CMD_INSERT;
+	insert->resultRelation = 1;
+	insert->override = OVERRIDING_SYSTEM_VALUE;
+	return finish_stages(&builder, insert, only, parameters);
 }

@@ -72,4 +72,10 @@ extern void rs_text_portable_settings(void);
  */
 extern List *rs_tree_stages(RsTree *tree, List *only, List **parameters);
 
+/*
+ * The same, but the last stage inserts the rows into a table, where they are.  attributes:
+ * numbers of the table's columns, which are also those of the tree's.
+ */
+extern List *rs_tree_insert_stages(RsTree *tree, Oid relid, List *attributes, List *only, List **parameters);
+
 #endif							/* RS_TREE_QUERY_H */

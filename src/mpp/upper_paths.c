@@ -67,9 +67,10 @@ final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
 	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	Query	   *parse = root->parse;
+	bool		inserted = root->parent_root == NULL && parse->resultRelation > 0;
 	ListCell   *lc;
 
-	if (root->parent_root == NULL || target == NULL || parse->commandType != CMD_SELECT ||
+	if ((root->parent_root == NULL && !inserted) || target == NULL || parse->commandType != CMD_SELECT ||
 		parse->sortClause != NIL || parse->limitCount != NULL || parse->limitOffset != NULL ||
 		parse->rowMarks != NIL ||
 		!rs_fragment_shippable_target(root, target->exprs))
@@ -86,6 +87,8 @@ final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		path->tree = tree;
 		rs_fragment_path_add(root, output, path);
 	}
+	if (inserted)
+		rs_fragment_insert_paths(root, output);
 }
 
 void

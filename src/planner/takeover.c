@@ -754,6 +754,28 @@ take_query(Plan *plan, bool scrollable)
 	return keeper;
 }
 
+/*
+ * Below INSERT the columns that are generated or were dropped have to be NULL in the plan
+ * itself, as PostgreSQL makes sure of.
+ */
+static void
+keep_null_columns(Plan *plan)
+{
+	Plan	   *source = IsA(plan, ModifyTable) ? outerPlan(plan) : NULL;
+	ListCell   *lc;
+
+	if (source == NULL || !IsA(source, CustomScan) || ((CustomScan *) source)->methods != &rs_vector_methods)
+		return;
+	foreach(lc, source->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		TargetEntry *shown = list_nth(((CustomScan *) source)->custom_scan_tlist, foreach_current_index(lc));
+
+		if (IsA(shown->expr, Const) && ((Const *) shown->expr)->constisnull)
+			entry->expr = copyObject(shown->expr);
+	}
+}
+
 static PlannedStmt *
 plan_once(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
@@ -774,6 +796,7 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 		planned->planTree = take_subtree(simplify(planned->planTree));
 	else
 		planned->planTree = take_query(planned->planTree, scrollable);
+	keep_null_columns(planned->planTree);
 	rs_note_early_stops(planned);
 	return planned;
 }

@@ -8,7 +8,7 @@
 #include "postgres_ext.h"
 #include "nodes/pg_list.h"
 
-/* Open an exchange for this many senders, until the transaction ends. */
+/* Open an exchange for this many senders, 0: any number, until the transaction ends. */
 extern void rs_exchange_open(const char *id, int nsenders);
 extern void rs_exchange_close(const char *id);
 

@@ -425,7 +425,7 @@ set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, Rel
 {
 	if (next_set_join_pathlist)
 		next_set_join_pathlist(root, joinrel, outer, inner, jointype, extra);
-	if (joinrel->fdwroutine == NULL && rs_fragment_paths(outer) != NIL && rs_fragment_paths(inner) != NIL)
+	if (joinrel->fdwroutine == NULL && (rs_fragment_paths(outer) != NIL || rs_fragment_paths(inner) != NIL))
 		rs_fragment_join_paths(root, joinrel, outer, inner, jointype, extra->restrictlist);
 }
 

@@ -21,7 +21,8 @@ typedef enum RsTreeKind
 	RS_TREE_SUBQUERY,			/* what a subquery gives, under other names */
 	RS_TREE_PROJECT,			/* expressions over the input's columns */
 	RS_TREE_EXCHANGE,			/* rows moved between nodes */
-	RS_TREE_TOP					/* the first rows in an order, of each node */
+	RS_TREE_TOP,				/* the first rows in an order, of each node */
+	RS_TREE_LEADER				/* what the leader computes; an exchange is above it */
 } RsTreeKind;
 
 /*
@@ -61,6 +62,9 @@ typedef struct RsTree
 	List	   *from_only;		/* restrictions of the input (key_values.h) */
 	List	   *to_only;		/* ... of what reads the rows */
 	const char *label;			/* as Redshift calls it: DS_BCAST_INNER, ... */
+
+	/* leader */
+	Path	   *path;
 } RsTree;
 
 typedef struct RsFragmentPath
@@ -97,6 +101,20 @@ extern RsFragmentPath *rs_fragment_path_exchange(const RsFragmentPath *path, con
 
 /* Has any one node, known when the plan runs, all of its rows? */
 extern bool rs_fragment_path_lone(const RsFragmentPath *path);
+
+/*
+ * A relation that nodes cannot compute, as the leader would and may send it, of spread
+ * LEADER; NULL if its rows cannot travel.  See leader_path.c.
+ */
+extern RsFragmentPath *rs_leader_path(PlannerInfo *root, RelOptInfo *rel);
+
+/* Its rows sent to the nodes: to ALL, by KEY, or, of kind ANY, in turn. */
+extern RsFragmentPath *rs_leader_path_send(PlannerInfo *root, const RsFragmentPath *path, const RsSpread *to,
+										   List *only, const char *label);
+
+/* The parts of a tree that the leader computes, RsTree *, in the order of the tree; their paths. */
+extern List *rs_tree_of_leader(RsTree *tree);
+extern List *rs_tree_leader_paths(RsTree *tree);
 
 /* Can nodes evaluate an expression, with what the leader would get? */
 extern bool rs_fragment_shippable(PlannerInfo *root, Node *expr);

@@ -122,6 +122,7 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	RsGatherState *state = (RsGatherState *) css;
 	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
 	TupleDesc	desc = css->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	ListCell   *lc;
 	int			i;
 
 	state->ncolumns = desc->natts;
@@ -134,6 +135,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		rs_vector_type_init(&state->vector_types[i], state->types[i]);
 	}
 	state->arena = rs_arena_create(CurrentMemoryContext);
+	foreach(lc, scan->custom_plans)
+		css->custom_ps = lappend(css->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
 
 	/* Where no column is wanted a fragment gives one that nobody looks at. */
 	if (!state->updates && desc->natts == 0)
@@ -155,13 +158,29 @@ stop(RsGatherState *state)
 static void
 end(CustomScanState *css)
 {
+	ListCell   *lc;
+
 	stop((RsGatherState *) css);
+	foreach(lc, css->custom_ps)
+		ExecEndNode(lfirst(lc));
 }
 
 static void
 rescan(CustomScanState *css)
 {
+	ListCell   *lc;
+
 	stop((RsGatherState *) css);
+	foreach(lc, css->custom_ps)
+	{
+		PlanState  *child = lfirst(lc);
+
+		if (css->ss.ps.chgParam != NULL)
+			UpdateChangedParamSet(child, css->ss.ps.chgParam);
+		/* Otherwise it starts again by itself. */
+		if (child->chgParam == NULL)
+			ExecReScan(child);
+	}
 	ExecScanReScan(&css->ss);
 }
 

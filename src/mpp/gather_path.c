@@ -10,10 +10,30 @@
 #include "mpp/tree_describe.h"
 #include "mpp/tree_query.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+
+static bool
+occurs_walker(Node *node, void *expr)
+{
+	return node != NULL && (equal(node, expr) || expression_tree_walker(node, occurs_walker, expr));
+}
+
+/*
+ * A column as PostgreSQL looks for it in expressions above.  What the leader computes for
+ * the nodes, before there are rows, must not be taken for a column that they give back.
+ */
+static Expr *
+known_as(Expr *column, List *parameters)
+{
+	if (!occurs_walker((Node *) parameters, column))
+		return column;
+	return (Expr *) makeNullConst(exprType((Node *) column), exprTypmod((Node *) column),
+								  exprCollation((Node *) column));
+}
 
 static Plan *
 plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *custom_plans)
@@ -22,18 +42,21 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *parameters;
 	List	   *stages = rs_tree_stages(gather->tree, gather->only, &parameters);
+	List	   *expressions = rs_stages_expressions(stages, parameters);
 	ListCell   *lc;
 
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = extract_actual_clauses(gather->local_quals, false);
 	foreach(lc, gather->columns)
 		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
-										  makeTargetEntry(lfirst(lc), list_length(scan->custom_scan_tlist) + 1, NULL, false));
+										  makeTargetEntry(known_as(lfirst(lc), expressions),
+														  list_length(scan->custom_scan_tlist) + 1, NULL, false));
 	scan->custom_private = rs_stages_to_list(stages, parameters, InvalidOid, gather->one_node);
 	if (rs_trees_are_described)
 		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, gather->tree));
-	scan->custom_exprs = rs_stages_expressions(stages, parameters);
+	scan->custom_exprs = expressions;
 	scan->custom_relids = rel->relids;
+	scan->custom_plans = custom_plans;
 	scan->flags = path->flags;
 	scan->methods = &rs_gather_methods;
 	return &scan->scan.plan;
@@ -59,6 +82,7 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 	gather->local_quals = local_quals;
 	gather->only = path->only;
 	gather->one_node = path->spread.kind == RS_SPREAD_ALL;
+	gather->path.custom_paths = rs_tree_leader_paths(path->tree);
 	result->pathtype = T_CustomScan;
 	result->parent = rel;
 	result->pathtarget = target;

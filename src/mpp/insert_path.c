@@ -78,6 +78,7 @@ plan_insert(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	scan->custom_private = lappend(lappend(rs_stages_to_list(stages, parameters, InvalidOid, false),
 										   makeInteger(insert->everywhere)), NIL);
 	scan->custom_exprs = rs_stages_expressions(stages, parameters);
+	scan->custom_plans = custom_plans;
 	scan->flags = path->flags;
 	scan->methods = &rs_update_methods;
 	return &scan->scan.plan;
@@ -176,6 +177,7 @@ rs_fragment_insert_paths(PlannerInfo *root, RelOptInfo *output)
 	insert->path.path.rows = 1;
 	insert->path.path.startup_cost = insert->path.path.total_cost = best->cost + RS_COST_STAGE;
 	insert->path.methods = &insert_path_methods;
+	insert->path.custom_paths = rs_tree_leader_paths(best->tree);
 	insert->tree = best->tree;
 	insert->only = best->only;
 	insert->relid = relid;

@@ -12,6 +12,9 @@
  * to be said of it: so a full join needs co-location, and the outer side of a left,
  * semi or anti join is never broadcast.
  *
+ * A side that nodes have no part in is sent to them by the leader: everywhere, by the
+ * joined column, or, if the other side is everywhere, in turn.
+ *
  * The labels are those of Redshift's EXPLAIN.
  */
 #include "postgres.h"
@@ -126,6 +129,13 @@ may_broadcast_outer(const JoinSides *join)
 	return join->type == JOIN_INNER;
 }
 
+static RsFragmentPath *
+move(const JoinSides *join, const RsFragmentPath *path, const RsSpread *to, List *only, const char *label)
+{
+	return path->spread.kind == RS_SPREAD_LEADER ? rs_leader_path_send(join->root, path, to, only, label) :
+		rs_fragment_path_exchange(path, to, only, label);
+}
+
 /*
  * Redistribute one side, or both, by this condition's columns.
  */
@@ -140,8 +150,62 @@ add_redistributed_by(JoinSides *join, const RsFragmentPath *outer, const RsFragm
 	if (!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
 		!rs_fragment_shippable(join->root, linitial(inner_spread.keys)))
 		return;
-	add_where_they_are(join, rs_fragment_path_exchange(outer, &outer_spread, NIL, "DS_DIST_BOTH"),
-					   rs_fragment_path_exchange(inner, &inner_spread, NIL, "DS_DIST_BOTH"));
+	add_where_they_are(join, move(join, outer, &outer_spread, NIL, "DS_DIST_BOTH"),
+					   move(join, inner, &inner_spread, NIL, "DS_DIST_BOTH"));
+}
+
+static void
+add_redistributed(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner)
+{
+	ListCell   *lc;
+
+	foreach(lc, join->conditions)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (info->can_join && rs_spread_equates(info->clause))
+			add_redistributed_by(join, outer, inner, info);
+	}
+}
+
+/*
+ * One side is the leader's.
+ */
+static void
+add_sent(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner)
+{
+	bool		sends_inner = inner->spread.kind == RS_SPREAD_LEADER;
+	const RsFragmentPath *other = sends_inner ? outer : inner;
+	RsSpread	everywhere = {RS_SPREAD_ALL, NIL};
+	RsSpread	in_turn = {RS_SPREAD_ANY, NIL};
+	RsSpread	spread;
+
+	if (other->spread.kind == RS_SPREAD_ALL)
+	{
+		if (sends_inner && may_broadcast_outer(join))
+			add_where_they_are(join, outer, move(join, inner, &in_turn, NIL, "DS_DIST_ALL_NONE"));
+		else if (!sends_inner && may_broadcast_inner(join))
+			add_where_they_are(join, move(join, outer, &in_turn, NIL, "DS_DIST_ALL_NONE"), inner);
+		else if (sends_inner)
+			add_join(join, outer, move(join, inner, &everywhere, NIL, "DS_BCAST_INNER"), &everywhere);
+		else
+			add_join(join, move(join, outer, &everywhere, NIL, "DS_BCAST_OUTER"), inner, &everywhere);
+		return;
+	}
+	if (sends_inner && may_broadcast_inner(join))
+		add_where_they_are(join, outer, move(join, inner, &everywhere, outer->only, "DS_BCAST_INNER"));
+	if (!sends_inner && may_broadcast_outer(join))
+		add_where_they_are(join, move(join, outer, &everywhere, inner->only, "DS_BCAST_OUTER"), inner);
+	if (rs_spread_matching(join->root, &other->spread, join->conditions,
+						   sends_inner ? join->inner->relids : join->outer->relids, &spread) &&
+		rs_fragment_shippable(join->root, (Node *) spread.keys))
+	{
+		if (sends_inner)
+			add_where_they_are(join, outer, move(join, inner, &spread, NIL, "DS_DIST_INNER"));
+		else
+			add_where_they_are(join, move(join, outer, &spread, NIL, "DS_DIST_OUTER"), inner);
+	}
+	add_redistributed(join, outer, inner);
 }
 
 static void
@@ -149,8 +213,12 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 {
 	RsSpread	everywhere = {RS_SPREAD_ALL, NIL};
 	RsSpread	spread;
-	ListCell   *lc;
 
+	if (outer->spread.kind == RS_SPREAD_LEADER || inner->spread.kind == RS_SPREAD_LEADER)
+	{
+		add_sent(join, outer, inner);
+		return;
+	}
 	if (outer->spread.kind == RS_SPREAD_ALL && inner->spread.kind == RS_SPREAD_ALL)
 	{
 		add_join(join, outer, inner, &everywhere);
@@ -177,13 +245,7 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &spread, NIL, "DS_DIST_INNER"));
 	if (rs_spread_matching(join->root, &inner->spread, join->conditions, join->outer->relids, &spread))
 		add_where_they_are(join, rs_fragment_path_exchange(outer, &spread, NIL, "DS_DIST_OUTER"), inner);
-	foreach(lc, join->conditions)
-	{
-		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-
-		if (info->can_join && rs_spread_equates(info->clause))
-			add_redistributed_by(join, outer, inner, info);
-	}
+	add_redistributed(join, outer, inner);
 }
 
 /*
@@ -226,11 +288,21 @@ sort_conditions(JoinSides *join, List *restrictlist)
 	return true;
 }
 
+static List *
+leaders_side(PlannerInfo *root, RelOptInfo *rel)
+{
+	RsFragmentPath *path = rs_leader_path(root, rel);
+
+	return path != NULL ? list_make1(path) : NIL;
+}
+
 void
 rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
 					   JoinType jointype, List *restrictlist)
 {
 	JoinSides	join = {root, joinrel, outer, inner, jointype};
+	List	   *outer_paths = rs_fragment_paths(outer);
+	List	   *inner_paths = rs_fragment_paths(inner);
 	ListCell   *lo;
 	ListCell   *li;
 
@@ -242,8 +314,12 @@ rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer
 		return;
 	if ((jointype == JOIN_SEMI || jointype == JOIN_ANTI) && !needs_outer_only(&join))
 		return;
-	foreach(lo, rs_fragment_paths(outer))
-		foreach(li, rs_fragment_paths(inner))
+	if (outer_paths == NIL)
+		outer_paths = leaders_side(root, outer);
+	if (inner_paths == NIL)
+		inner_paths = leaders_side(root, inner);
+	foreach(lo, outer_paths)
+		foreach(li, inner_paths)
 			add_pair(&join, lfirst(lo), lfirst(li));
 	foreach(lo, rs_fragment_paths(joinrel))
 		add_path(joinrel, rs_gather_path(root, joinrel, joinrel->reltarget, lfirst(lo), NIL, NIL));

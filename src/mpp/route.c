@@ -13,6 +13,9 @@
  * and others need not wait for that.  While a node is behind, messages for it are
  * compressed: then the network or the node has less to do than the leader; else the
  * leader, which all others wait for, has better things to do.
+ *
+ * If what computes the rows needs a node's connection itself, the COPY there ends, and
+ * another one takes the rows that follow.
  */
 #include "postgres.h"
 
@@ -30,15 +33,21 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+static void yield(RsConnectionUser *user, RsConnection *connection);
+
 #define TURN_ROWS	2048		/* without a key: so many to a node, then the next */
 #define MOST_UNSENT	(2 * 1024 * 1024)	/* bytes for a node, about, that libpq may have */
 
 typedef struct Target
 {
+	RsConnectionUser user;		/* first */
 	RsRoute    *route;
 	RsNode	   *node;			/* to be connected to with its first row, if connection is NULL */
 	RsConnection *connection;
-	RsWireEncoder *encoder;		/* NULL: no row yet */
+	bool		opened;			/* once, at least */
+	MemoryContext context;		/* of the encoder */
+	RsWireEncoder *encoder;		/* NULL: no COPY is under way */
+	uint64		rows;			/* of COPYs that have ended */
 	uint64		bytes;			/* sent */
 	Size		unsent;			/* at most so much, unless it is one message */
 } Target;
@@ -47,9 +56,13 @@ struct RsRoute
 {
 	MemoryContext context;
 	bool		writes;			/* into a table; else into rows that nodes keep */
+	bool		opens_all;		/* nodes without rows run the command, too */
 	Oid			userid;
 	RsDistStyle style;
-	AttrNumber	key;
+	int			nkeys;
+	int		   *keys;			/* attributes by which rows are dealt, from 0 */
+	Datum	   *key_values;
+	bool	   *key_nulls;
 	RsDistribution *distribution;
 	char	   *copy;			/* the command */
 	int			ncolumns;		/* that are sent */
@@ -103,22 +116,42 @@ choose_columns(RsRoute *route, Relation rel)
 }
 
 /*
+ * By which attributes' values rows are dealt (IntList, from 1).
+ */
+static void
+set_keys(RsRoute *route, TupleDesc desc, List *keys, int nslices)
+{
+	int			n = list_length(keys);
+	Oid		   *types = palloc(n * sizeof(Oid));
+	Oid		   *collations = palloc(n * sizeof(Oid));
+	ListCell   *lc;
+
+	route->keys = palloc(n * sizeof(int));
+	route->key_values = palloc(n * sizeof(Datum));
+	route->key_nulls = palloc(n * sizeof(bool));
+	foreach(lc, keys)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, lfirst_int(lc) - 1);
+
+		route->keys[route->nkeys] = lfirst_int(lc) - 1;
+		types[route->nkeys] = attribute->atttypid;
+		collations[route->nkeys++] = attribute->attcollation;
+	}
+	route->distribution = rs_distribution_create(n, types, collations, nslices);
+}
+
+/*
  * Which node gets which slice.
  */
 static void
-set_targets(RsRoute *route, List *nodes, TupleDesc desc)
+set_targets(RsRoute *route, List *nodes, TupleDesc desc, List *keys)
 {
 	const RsCluster *cluster = rs_cluster();
 	ListCell   *lc;
 	int			i;
 
 	if (route->style == RS_DIST_KEY)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, route->key - 1);
-
-		route->distribution = rs_distribution_create(1, &attribute->atttypid, &attribute->attcollation,
-													 cluster->nslices);
-	}
+		set_keys(route, desc, keys, cluster->nslices);
 	route->ntargets = list_length(nodes);
 	route->targets = palloc0(route->ntargets * sizeof(Target));
 	route->slice_targets = palloc0(cluster->nslices * sizeof(int));
@@ -127,6 +160,7 @@ set_targets(RsRoute *route, List *nodes, TupleDesc desc)
 	{
 		Target	   *target = &route->targets[foreach_current_index(lc)];
 
+		target->user.finish = yield;
 		target->route = route;
 		target->node = palloc(sizeof(RsNode));
 		*target->node = *(RsNode *) lfirst(lc);
@@ -148,9 +182,10 @@ RsRoute *
 rs_route_begin(Relation rel, Oid userid)
 {
 	RsRoute    *route = palloc0(sizeof(RsRoute));
+	AttrNumber	key;
 
 	route->context = CurrentMemoryContext;
-	route->style = rs_table_spread(RelationGetRelid(rel), &route->key);
+	route->style = rs_table_spread(RelationGetRelid(rel), &key);
 	route->writes = true;
 	route->userid = userid;
 	choose_columns(route, rel);
@@ -158,31 +193,64 @@ rs_route_begin(Relation rel, Oid userid)
 	/* If one snapshot serves the whole transaction, all nodes must take it at one moment. */
 	if (IsolationUsesXactSnapshot())
 		rs_remote_begin(rs_connections_open(rs_cluster()->nodes, userid));
-	set_targets(route, rs_cluster()->nodes, RelationGetDescr(rel));
+	set_targets(route, rs_cluster()->nodes, RelationGetDescr(rel), list_make1_int(key));
+	return route;
+}
+
+static RsRoute *
+begin_kept(TupleDesc desc, RsDistStyle style)
+{
+	RsRoute    *route = palloc0(sizeof(RsRoute));
+	int			i;
+
+	route->context = CurrentMemoryContext;
+	route->style = style;
+	route->ncolumns = desc->natts;
+	route->types = palloc((desc->natts + 1) * sizeof(Oid));
+	for (i = 0; i < desc->natts; i++)
+		route->types[i] = TupleDescAttr(desc, i)->atttypid;
+	return route;
+}
+
+/*
+ * The targets of rows that are not for a table, to which there are connections.
+ */
+static void
+set_connections(RsRoute *route, List *connections, TupleDesc desc, List *keys)
+{
+	List	   *nodes = NIL;
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		nodes = lappend(nodes, unconstify(RsNode *, rs_connection_node(lfirst(lc))));
+	set_targets(route, nodes, desc, keys);
+	foreach(lc, connections)
+		route->targets[foreach_current_index(lc)].connection = lfirst(lc);
+}
+
+RsRoute *
+rs_route_begin_exchange(List *connections, TupleDesc desc, const char *name, RsDistStyle style, List *keys)
+{
+	RsRoute    *route = begin_kept(desc, style);
+
+	route->copy = psprintf("COPY redshift.exchange FROM STDIN (FORMAT redshift_batch, EXCHANGE '%s')", name);
+	set_connections(route, connections, desc, keys);
 	return route;
 }
 
 RsRoute *
 rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDistStyle style, AttrNumber key)
 {
-	RsRoute    *route = palloc0(sizeof(RsRoute));
-	List	   *nodes = NIL;
+	RsRoute    *route = begin_kept(desc, style);
 	StringInfoData types;
-	ListCell   *lc;
 	int			i;
 
-	route->context = CurrentMemoryContext;
-	route->style = style;
-	route->key = key;
-	route->ncolumns = desc->natts;
-	route->types = palloc((desc->natts + 1) * sizeof(Oid));
+	route->opens_all = true;
 	initStringInfo(&types);
 	for (i = 0; i < desc->natts; i++)
 	{
-		const char *type;
+		const char *type = format_type_extended(route->types[i], -1, FORMAT_TYPE_FORCE_QUALIFY);
 
-		route->types[i] = TupleDescAttr(desc, i)->atttypid;
-		type = format_type_extended(route->types[i], -1, FORMAT_TYPE_FORCE_QUALIFY);
 		appendStringInfoString(&types, i > 0 ? ",\"" : "\"");
 		for (; *type != '\0'; type++)
 		{
@@ -194,11 +262,7 @@ rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDis
 	}
 	route->copy = psprintf("COPY redshift.staged_rows FROM STDIN (FORMAT redshift_batch, STAGE '%s', TYPES %s)", name,
 						   quote_literal_cstr(psprintf("{%s}", types.data)));
-	foreach(lc, connections)
-		nodes = lappend(nodes, unconstify(RsNode *, rs_connection_node(lfirst(lc))));
-	set_targets(route, nodes, desc);
-	foreach(lc, connections)
-		route->targets[foreach_current_index(lc)].connection = lfirst(lc);
+	set_connections(route, connections, desc, list_make1_int(key));
 	return route;
 }
 
@@ -241,14 +305,53 @@ open_target(Target *target)
 	rs_remote_begin(list_make1(target->connection));
 	if (target->route->writes)
 		rs_remote_will_write(target->connection);
-	rs_connection_send(target->connection, route->copy, NULL);
+	rs_connection_send(target->connection, route->copy, &target->user);
 	result = rs_connection_result(target->connection);
 	if (PQresultStatus(result) != PGRES_COPY_IN)
 		rs_connection_error(ERROR, target->connection, result, route->copy);
 	PQclear(result);
-	target->encoder = rs_wire_encoder_create(route->context, route->types, route->ncolumns, send_message, target);
+	target->opened = true;
+	target->context = AllocSetContextCreate(route->context, "redshift routed rows", ALLOCSET_DEFAULT_SIZES);
+	target->encoder = rs_wire_encoder_create(target->context, route->types, route->ncolumns, send_message, target);
 	MemoryContextSwitchTo(caller);
 	rs_wire_encode_compressed(target->encoder, false);
+}
+
+/*
+ * Send what waits, and that it is the end; the node has not answered yet.
+ */
+static void
+end_rows(Target *target)
+{
+	int			done;
+
+	rs_wire_encode_flush(target->encoder);
+	rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
+	while ((done = PQputCopyEnd(rs_connection_libpq(target->connection), NULL)) == 0)
+		rs_connection_flush(target->connection);
+	if (done < 0)
+		rs_connection_error(ERROR, target->connection, NULL, target->route->copy);
+}
+
+static void
+close_target(Target *target)
+{
+	PQclear(rs_connection_finish(target->connection));
+	target->rows += rs_wire_encoded_rows(target->encoder);
+	target->encoder = NULL;
+	MemoryContextDelete(target->context);
+}
+
+/*
+ * Someone else needs the connection.
+ */
+static void
+yield(RsConnectionUser *user, RsConnection *connection)
+{
+	Target	   *target = (Target *) user;
+
+	end_rows(target);
+	close_target(target);
 }
 
 static void
@@ -290,8 +393,12 @@ rs_route_row(RsRoute *route, TupleTableSlot *slot)
 				send_row(&route->targets[i], sent);
 			break;
 		case RS_DIST_KEY:
-			i = rs_distribution_slice(route->distribution, &slot->tts_values[route->key - 1],
-									  &slot->tts_isnull[route->key - 1]);
+			for (i = 0; i < route->nkeys; i++)
+			{
+				route->key_values[i] = slot->tts_values[route->keys[i]];
+				route->key_nulls[i] = slot->tts_isnull[route->keys[i]];
+			}
+			i = rs_distribution_slice(route->distribution, route->key_values, route->key_nulls);
 			send_row(&route->targets[route->slice_targets[i]], sent);
 			break;
 		default:
@@ -313,22 +420,16 @@ rs_route_end(RsRoute *route)
 	for (i = 0; i < route->ntargets; i++)
 	{
 		Target	   *target = &route->targets[i];
-		int			done;
 
-		if (target->encoder == NULL && route->writes)
+		if (target->encoder == NULL && (target->opened || !route->opens_all))
 			continue;
 		if (target->encoder == NULL)
 			open_target(target);
-		rs_wire_encode_flush(target->encoder);
-		rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
-		while ((done = PQputCopyEnd(rs_connection_libpq(target->connection), NULL)) == 0)
-			rs_connection_flush(target->connection);
-		if (done < 0)
-			rs_connection_error(ERROR, target->connection, NULL, route->copy);
+		end_rows(target);
 	}
 	for (i = 0; i < route->ntargets; i++)
 		if (route->targets[i].encoder != NULL)
-			PQclear(rs_connection_finish(route->targets[i].connection));
+			close_target(&route->targets[i]);
 	if (route->projected != NULL)
 		ExecDropSingleTupleTableSlot(route->projected);
 }
@@ -343,8 +444,8 @@ rs_route_targets(const RsRoute *route, RsReportTarget **targets)
 	{
 		const Target *target = &route->targets[i];
 
-		(*targets)[i].node = target->connection != NULL ? rs_connection_node(target->connection)->id : target->node->id;
-		(*targets)[i].rows = target->encoder != NULL ? rs_wire_encoded_rows(target->encoder) : 0;
+		(*targets)[i].node = target->node->id;
+		(*targets)[i].rows = target->rows;
 		(*targets)[i].bytes = target->bytes;
 	}
 	return route->ntargets;

@@ -20,6 +20,13 @@ typedef struct RsRoute RsRoute;
 extern RsRoute *rs_route_begin(Relation rel, Oid userid);
 
 /*
+ * Into an exchange that all these nodes have opened for any number of senders.  keys:
+ * columns, from 1 (IntList).
+ */
+extern RsRoute *rs_route_begin_exchange(List *connections, TupleDesc desc, const char *name, RsDistStyle style,
+										List *keys);
+
+/*
  * The same for rows that nodes keep under a name for this statement (staged_rows.c):
  * every node gets ready, whether rows come or not.  key: column, from 1.
  */

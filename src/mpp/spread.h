@@ -12,7 +12,8 @@ typedef enum RsSpreadKind
 {
 	RS_SPREAD_ANY,				/* each row is on one node, whichever */
 	RS_SPREAD_KEY,				/* ... on that which has the slice of the keys' hash */
-	RS_SPREAD_ALL				/* each row is on every node */
+	RS_SPREAD_ALL,				/* each row is on every node */
+	RS_SPREAD_LEADER			/* none is on a node: the leader computes them (leader_path.c) */
 } RsSpreadKind;
 
 typedef struct RsSpread

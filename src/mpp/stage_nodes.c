@@ -76,7 +76,7 @@ rs_stage_nodes(List *stages, List *values, bool one_node, ExprContext *econtext,
 		RsStage    *stage = lfirst(lc);
 		RsStageNodes *nodes = &result[foreach_current_index(lc)];
 
-		nodes->on = nodes_left(cluster, stage->only, values, &next, econtext);
+		nodes->on = stage->child > 0 ? NULL : nodes_left(cluster, stage->only, values, &next, econtext);
 		nodes->to = nodes_left(cluster, stage->to_only, values, &next, econtext);
 		if (!can_be_target(cluster, nodes->to))
 			nodes->to = rs_all_nodes(cluster);

@@ -12,7 +12,7 @@
 /* Ids of nodes. */
 typedef struct RsStageNodes
 {
-	Bitmapset  *on;				/* where it runs */
+	Bitmapset  *on;				/* where it runs; empty: at the leader */
 	Bitmapset  *to;				/* where its rows go */
 } RsStageNodes;
 

@@ -124,21 +124,25 @@ rs_stage_rows(const char *name, const char *types)
 {
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 	ResourceOwner owner = CurrentResourceOwner;
-	Staged	   *staged = palloc0(sizeof(Staged));
+	Staged	   *staged = find(name);
 	Filling		filling = {.staged = staged};
 	Oid		   *oids;
 	int			i;
 
-	if (find(name) != NULL)
+	if (staged == NULL)
+	{
+		filling.staged = staged = palloc0(sizeof(Staged));
+		staged->desc = make_desc(types);
+		staged->name = pstrdup(name);
+		CurrentResourceOwner = TopTransactionResourceOwner;
+		staged->rows = tuplestore_begin_heap(true, false, work_mem);
+		CurrentResourceOwner = owner;
+		all_staged = lappend(all_staged, staged);
+	}
+	else if (!equalTupleDescs(staged->desc, make_desc(types)))
 		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("there are staged rows \"%s\" already", name)));
-	staged->desc = make_desc(types);
-	staged->name = pstrdup(name);
-	CurrentResourceOwner = TopTransactionResourceOwner;
-	staged->rows = tuplestore_begin_heap(true, false, work_mem);
-	CurrentResourceOwner = owner;
-	all_staged = lappend(all_staged, staged);
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("staged rows \"%s\" are of other types", name)));
 	MemoryContextSwitchTo(caller);
 
 	oids = palloc((staged->desc->natts + 1) * sizeof(Oid));

@@ -4,7 +4,7 @@
  *
  * In a plan they are a list, so that they can be copied with it:
  *		whether the last stage runs on one node; the user; where each parameter comes
- *		from; the stages, each a list of SQL, kind and exchange, keys, estimated rows,
+ *		from; the stages, each a list of SQL, kind, exchange and child, keys, estimated rows,
  *		label, the leader's plan, restrictions of where it runs and where its rows go.
  *
  * Stages run one after the other, each on the nodes that its restrictions leave
@@ -289,7 +289,7 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 		RsStage    *stage = lfirst(lc);
 
 		list = lappend(list,
-					   list_concat(list_make5(makeString(stage->sql), list_make2_int(stage->to, stage->exchange),
+					   list_concat(list_make5(makeString(stage->sql), list_make3_int(stage->to, stage->exchange, stage->child),
 											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
 											  makeString(stage->label ? pstrdup(stage->label) : "")),
 								   list_make3(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only))));
@@ -324,6 +324,7 @@ stage_from_list(List *list)
 	stage->sql = strVal(linitial(list));
 	stage->to = linitial_int(lsecond(list));
 	stage->exchange = lsecond_int(lsecond(list));
+	stage->child = lthird_int(lsecond(list));
 	stage->keys = lthird(list);
 	stage->rows = floatVal(lfourth(list));
 	stage->label = strVal(list_nth(list, 4));
@@ -617,6 +618,36 @@ run_local(RsStageRun *run, const RsStage *stage, RsStageStats *stats)
 }
 
 /*
+ * Send what a child of the node gives into an exchange.  Should the child need a
+ * connection meanwhile, the route gives it free (route.c).
+ */
+static void
+run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsStageStats *stats)
+{
+	PlanState  *child = list_nth(((CustomScanState *) run->parent)->custom_ps, stage->child - 1);
+	char	   *name = name_of_exchange(run, stage);
+	RsRoute    *route;
+
+	open_exchange(run, nodes, name);
+	route = rs_route_begin_exchange(some_connections(run->shared, nodes->to), ExecGetResultType(child), name,
+									stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
+									stage->to == RS_SPREAD_KEY ? RS_DIST_KEY : RS_DIST_EVEN, stage->keys);
+	for (;;)
+	{
+		TupleTableSlot *slot;
+
+		CHECK_FOR_INTERRUPTS();
+		slot = ExecProcNode(child);
+		if (TupIsNull(slot))
+			break;
+		rs_route_row(route, slot);
+	}
+	rs_route_end(route);
+	if (stats != NULL)
+		rs_stage_stats_add_route(stats, route);
+}
+
+/*
  * Run the stages; of the last one, the rows are still to be read.
  */
 static void
@@ -647,6 +678,8 @@ start(RsStageRun *run)
 
 		if (stage->local != NULL)
 			run_local(run, stage, stats);
+		else if (stage->child > 0)
+			run_child(run, stage, where, stats);
 		else if (stage->to != RS_SPREAD_ANY)
 			run_exchange(run, stage, where, sql, stats);
 		else
@@ -733,7 +766,7 @@ static const char *const stage_names[] = {"Exchange", "Send", "Gather", "Change"
 static RsStageKind
 kind_of(const RsStageRun *run, const RsStage *stage)
 {
-	return stage->local != NULL ? RS_STAGE_SENT :
+	return stage->local != NULL || stage->child > 0 ? RS_STAGE_SENT :
 		stage->to != RS_SPREAD_ANY ? RS_STAGE_EXCHANGE :
 		run->writes ? RS_STAGE_CHANGED : RS_STAGE_GATHERED;
 }
@@ -744,8 +777,7 @@ explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, Explai
 	RsStageKind kind = kind_of(run, stage);
 
 	/* What the last stage gives, the node's own line estimates. */
-	double		rows = kind == RS_STAGE_EXCHANGE ? stage->rows :
-		kind == RS_STAGE_SENT ? stage->local->planTree->plan_rows :
+	double		rows = kind == RS_STAGE_EXCHANGE || kind == RS_STAGE_SENT ? stage->rows :
 		kind == RS_STAGE_GATHERED ? run->parent->plan->plan_rows : -1;
 
 	bool		labelled = kind == RS_STAGE_SENT || kind == RS_STAGE_EXCHANGE;
@@ -755,7 +787,7 @@ explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, Explai
 		ExplainPropertyText("Stage", stage_names[kind], es);
 	if (labelled)
 		ExplainPropertyText(kind == RS_STAGE_SENT ? "Sent by leader" : "Exchange", stage->label, es);
-	if (es->verbose && stage->local == NULL)
+	if (es->verbose && kind != RS_STAGE_SENT)
 		ExplainPropertyText("Fragment", stage->sql, es);
 	if (labelled && es->format == EXPLAIN_FORMAT_TEXT)
 		es->indent++;

@@ -27,6 +27,7 @@ typedef struct Describe
 {
 	PlannerInfo *root;			/* of the query level */
 	List	   *context;		/* deparsing in it */
+	int			of_leader;		/* how many of the leader's plans came before */
 } Describe;
 
 static List *describe(Describe *state, const RsTree *tree);
@@ -310,6 +311,8 @@ describe(Describe *state, const RsTree *tree)
 			if (tree->sort_groups != NIL)
 				below = make_described("Sort", tree, add_line(NIL, "Sort Key", sort_key(state, tree)), list_make1(below));
 			return make_described("Limit", tree, NIL, list_make1(below));
+		case RS_TREE_LEADER:
+			return make_described(RS_DESCRIBED_LEADER, tree, list_make1(makeInteger(state->of_leader++)), NIL);
 	}
 	elog(ERROR, "unknown kind of tree %d", (int) tree->kind);
 }
@@ -317,7 +320,7 @@ describe(Describe *state, const RsTree *tree)
 List *
 rs_tree_describe(PlannerInfo *root, const RsTree *tree)
 {
-	Describe	state;
+	Describe	state = {0};
 
 	enter(&state, root);
 	return describe(&state, tree);

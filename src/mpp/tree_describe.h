@@ -23,6 +23,9 @@ extern List *rs_tree_describe(PlannerInfo *root, const RsTree *tree);
 #define RS_DESCRIBED_LINES(node)	((List *) lthird(node))
 #define RS_DESCRIBED_INPUTS(node)	((List *) lfourth(node))
 
+/* In place of a node: the leader's plan, by its place (Integer, the only line) among the gather's. */
+#define RS_DESCRIBED_LEADER			"Leader"
+
 /* "Hash Left Join" and the like; hash or not. */
 extern const char *rs_describe_join(JoinType type, bool hash);
 

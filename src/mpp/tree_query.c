@@ -417,13 +417,36 @@ position(List *columns, Node *expr)
 }
 
 /*
+ * What the leader computes and sends: of the query only its columns' types matter.
+ */
+static RangeTblEntry *
+sent_entry(RsTextBuilder *builder, RsTree *tree, List *keys)
+{
+	RsStage    *stage = palloc0(sizeof(RsStage));
+	Query	   *columns = new_query();
+	ListCell   *lc;
+	int			n = 0;
+
+	foreach(lc, tree->outer->target)
+		columns->targetList = lappend(columns->targetList, makeTargetEntry(lfirst(lc), ++n, NULL, false));
+	foreach(lc, builder->of_leader)
+		if (lfirst(lc) == tree->outer)
+			stage->child = foreach_current_index(lc) + 1;
+	stage->to = tree->to.kind;
+	stage->keys = keys;
+	stage->rows = tree->rows;
+	stage->label = tree->label;
+	return reading_entry(builder, stage, "exchange", columns);
+}
+
+/*
  * An exchange is a stage of its own; here it is read.
  */
 static Query *
 build_exchange(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Query	   *input = build(builder, tree->outer);
+	Query	   *input = tree->outer->kind == RS_TREE_LEADER ? NULL : build(builder, tree->outer);
 	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
 	RsStage    *stage;
 	List	   *keys = NIL;
@@ -431,7 +454,8 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 
 	foreach(lc, tree->to.keys)
 		keys = lappend_int(keys, position(rs_tree_columns(tree->outer), lfirst(lc)));
-	add_entry(query, rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
+	add_entry(query, input == NULL ? sent_entry(builder, tree, keys) :
+			  rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	stage = llast(builder->stages);
 	stage->only = tree->from_only;
 	stage->to_only = tree->to_only;
@@ -675,6 +699,8 @@ build(RsTextBuilder *builder, RsTree *tree)
 			return build_exchange(builder, tree);
 		case RS_TREE_TOP:
 			return build_top(builder, tree);
+		case RS_TREE_LEADER:
+			break;				/* stands below an exchange only */
 	}
 	elog(ERROR, "unknown kind of tree %d", (int) tree->kind);
 }
@@ -709,7 +735,7 @@ rs_text_deparse(List *stages)
 	{
 		RsStage    *stage = lfirst(lc);
 
-		stage->sql = stage->local != NULL ? pstrdup("") : pg_get_querydef(stage->query, false);
+		stage->sql = stage->query == NULL || stage->local != NULL ? pstrdup("") : pg_get_querydef(stage->query, false);
 	}
 	PopOverrideSearchPath();
 	AtEOXact_GUC(true, level);
@@ -732,7 +758,7 @@ finish_stages(RsTextBuilder *builder, Query *query, List *only, List **parameter
 List *
 rs_tree_stages(RsTree *tree, List *only, List **parameters)
 {
-	RsTextBuilder builder = {NIL, NIL};
+	RsTextBuilder builder = {.of_leader = rs_tree_of_leader(tree)};
 	Query	   *query = build(&builder, tree);
 
 	return finish_stages(&builder, query, only, parameters);
@@ -741,7 +767,7 @@ rs_tree_stages(RsTree *tree, List *only, List **parameters)
 List *
 rs_tree_insert_stages(RsTree *tree, Oid relid, List *attributes, List *only, List **parameters)
 {
-	RsTextBuilder builder = {NIL, NIL};
+	RsTextBuilder builder = {.of_leader = rs_tree_of_leader(tree)};
 	Query	   *insert = new_query();
 	Query	   *rows = new_query();
 	RangeTblEntry *target = makeNode(RangeTblEntry);

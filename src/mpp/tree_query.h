@@ -24,6 +24,7 @@ typedef struct RsStage
 	List	   *only;			/* restrictions (key_values.h): it runs on these nodes only */
 	List	   *to_only;		/* ... and only these need its rows */
 	PlannedStmt *local;			/* instead of SQL: what the leader is to run, and to send to the nodes */
+	int			child;			/* ... or which child of the plan's node, from 1; 0: none */
 } RsStage;
 
 /* Text that is being made. */
@@ -31,6 +32,7 @@ typedef struct RsTextBuilder
 {
 	List	   *parameters;		/* expressions; NULL: names of exchanges */
 	List	   *stages;			/* RsStage *, in the order to run them */
+	List	   *of_leader;		/* RsTree *, that children of the plan's node compute */
 } RsTextBuilder;
 
 /* Location of Params that are parameters of a text, not of the query. */

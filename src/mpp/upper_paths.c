@@ -81,6 +81,10 @@ final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 		RsTree	   *tree = palloc0(sizeof(RsTree));
 
 		*path = *(RsFragmentPath *) lfirst(lc);
+
+		/* What the leader computes for it is planned in this query, not in that around it. */
+		if (root->parent_root != NULL && rs_tree_of_leader(path->tree) != NIL)
+			continue;
 		tree->kind = RS_TREE_PROJECT;
 		tree->outer = path->tree;
 		tree->target = target->exprs;

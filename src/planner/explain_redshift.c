@@ -182,18 +182,23 @@ add_join_condition(Explain *explain, int depth, Plan *plan, const char *label, L
  */
 
 static void
-explain_described(Explain *explain, List *node, int depth)
+explain_described(Explain *explain, CustomScan *gather, List *node, int depth)
 {
 	List	   *costs = RS_DESCRIBED_COSTS(node);
 	ListCell   *lc;
 
+	if (strcmp(RS_DESCRIBED_NAME(node), RS_DESCRIBED_LEADER) == 0)
+	{
+		explain_plan(explain, list_nth(gather->custom_plans, intVal(linitial(RS_DESCRIBED_LINES(node)))), depth, NIL);
+		return;
+	}
 	begin_node(explain, depth, RS_DESCRIBED_NAME(node), floatVal(linitial(costs)), floatVal(lsecond(costs)),
 			   floatVal(lthird(costs)), intVal(lfourth(costs)));
 	explain->nested_loop |= strncmp(RS_DESCRIBED_NAME(node), "Nested Loop", 11) == 0;
 	foreach(lc, RS_DESCRIBED_LINES(node))
 		add_line(explain, depth, strVal(lfirst(lc)));
 	foreach(lc, RS_DESCRIBED_INPUTS(node))
-		explain_described(explain, lfirst(lc), depth + 1);
+		explain_described(explain, gather, lfirst(lc), depth + 1);
 }
 
 static void
@@ -202,7 +207,7 @@ explain_gather(Explain *explain, CustomScan *scan, int depth)
 	begin_plan(explain, depth, "Network", &scan->scan.plan);
 	add_line(explain, depth, "Send to leader");
 	add_filter(explain, depth, &scan->scan.plan, "Filter", scan->scan.plan.qual);
-	explain_described(explain, llast(scan->custom_private), depth + 1);
+	explain_described(explain, scan, llast(scan->custom_private), depth + 1);
 }
 
 /* ---------------------------------------------------------------------

@@ -169,12 +169,13 @@ sub view_sql
 	return join('', map { "CREATE VIEW $_.seen WITH (security_barrier) AS SELECT * FROM $_.$of->{name} WHERE id % $cut <> 1;\n" } 'h', 'r');
 }
 
-# Where a table's rows are in a cluster: columns that statements here change are no keys
+# Where a table's rows are in a cluster: columns that statements here change are no keys;
+# a heap table is the leader's own
 sub distribution_sql
 {
 	my ($self, @columns) = @_;
 	my $key = pick(grep { $_->{name} !~ /^(k|m|s)$/ && $_->{type} ne 'j' } @columns);
-	return pick('diststyle = even', 'diststyle = all', ("distkey = $key->{name}") x 3, ('distkey = id') x 2);
+	return pick('heap', 'diststyle = even', 'diststyle = all', ("distkey = $key->{name}") x 3, ('distkey = id') x 2);
 }
 
 sub table_sql
@@ -195,7 +196,9 @@ sub table_sql
 	push @options, "encode = '" . join(', ', @encodings) . "'" if (@encodings);
 	push @options, $self->distribution_sql(@early) if ($self->{distributed});
 	my $list = join(', ', map { "$_->{name} $_->{sql}" } @created);
-	my $sql = "CREATE TABLE h.$name ($list);\nCREATE TABLE r.$name ($list) USING redshift"
+	my $leaders = grep { $_ eq 'heap' } @options;
+	@options = () if ($leaders);
+	my $sql = "CREATE TABLE h.$name ($list);\nCREATE TABLE r.$name ($list) USING " . ($leaders ? 'heap' : 'redshift')
 	  . (@options ? ' WITH (' . join(', ', @options) . ')' : '') . ";\n";
 	my $both = sub { my ($stmt) = @_; return join('', map { ($stmt =~ s/\@/$_.$name/r) . ";\n" } 'h', 'r') };
 

@@ -34,6 +34,7 @@
 #include "mpp/distribute.h"
 #include "mpp/maintenance.h"
 #include "mpp/node.h"
+#include "mpp/redistribute.h"
 #include "mpp/remote_transaction.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
@@ -734,6 +735,25 @@ moves_rows(Node *statement)
 	return false;
 }
 
+/*
+ * The same while others read the table, where no more than its options changes.
+ */
+static void
+alter_and_redistribute(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
+					   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	char	   *sql = text_of(pstmt, query);
+	Oid			moved = rs_redistribute_rows(castNode(AlterTableStmt, pstmt->utilityStmt));
+
+	/* Takes the lock that keeps everyone out. */
+	(next_process_utility ? next_process_utility : standard_ProcessUtility)
+		(pstmt, query, read_only, context, params, environment, dest, completion);
+	CommandCounterIncrement();
+	if (OidIsValid(moved))
+		rs_redistribute_switch(moved);
+	run_on_nodes(sql);
+}
+
 static void
 alter_and_move(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
 			   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -797,7 +817,10 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	}
 	if (leads && !creating_extension && context != PROCESS_UTILITY_SUBCOMMAND && moves_rows(statement))
 	{
-		alter_and_move(pstmt, query, read_only, context, params, environment, dest, completion);
+		if (rs_redistribute_applies(castNode(AlterTableStmt, statement)))
+			alter_and_redistribute(pstmt, query, read_only, context, params, environment, dest, completion);
+		else
+			alter_and_move(pstmt, query, read_only, context, params, environment, dest, completion);
 		return;
 	}
 	if (leads && context != PROCESS_UTILITY_SUBCOMMAND && !creating_extension)

@@ -443,6 +443,16 @@ apply_set(Relation rel, AlterTableStmt *stmt, List **ours, List **others)
 	return changed;
 }
 
+RsTableOptions *
+rs_ddl_options_after(Relation rel, const AlterTableStmt *stmt)
+{
+	List	   *others;
+	List	   *ours = read_options(RelationGetRelid(rel), &others);
+
+	(void) apply_set(rel, copyObject(unconstify(AlterTableStmt *, stmt)), &ours, &others);
+	return rs_options_parse(rel, ours, true);
+}
+
 /*
  * Does the statement give the table to another access method?
  */

@@ -1,0 +1,139 @@
+# ALTER TABLE ... SET (diststyle, distkey): rows move between nodes, while others read.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use RedshiftCluster;
+use Test::More;
+
+my $cluster = RedshiftCluster->new('redistribute', 3);
+my $leader = $cluster->leader;
+
+sub sql { return $leader->safe_psql('postgres', $_[0]); }
+
+my $kinds = q{
+	d date, ts timestamptz, b bool, f float8, big numeric(30,5), small numeric(6,2), t text, c char(5), u uuid, i interval,
+	j jsonb, a int[], y bytea, e mood};
+
+sql(qq{
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TABLE t (k int8, gone int, n int, $kinds, x int GENERATED ALWAYS AS (n * 2) STORED) USING redshift WITH (distkey = k, sortkey = n);
+ALTER TABLE t DROP COLUMN gone;
+INSERT INTO t SELECT g, nullif(g % 17, 3), date '2020-01-01' + g % 1000, timestamptz '2020-01-01 00:00+00' + g * interval '7 minutes',
+	g % 3 = 0, g / 7.0, g * 12345678901234.12345, g % 1000 / 7.0, 'text ' || g % 100, 'c' || g % 7, md5(g::text)::uuid,
+	g * interval '1 hour', jsonb_build_object('g', g), ARRAY[g, g % 5], decode(md5(g::text), 'hex'), (ARRAY['sad', 'ok', 'happy'])[g % 3 + 1]::mood
+	FROM generate_series(1, 30000) g;
+DELETE FROM t WHERE k % 11 = 0;
+UPDATE t SET t = NULL WHERE k % 13 = 0;
+CREATE INDEX t_n ON t (n);
+ANALYZE t;
+});
+my $sum = q{SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM t};
+my $before = sql($sum);
+
+sub style { return sql("SELECT diststyle || coalesce(' ' || distkey, '') FROM redshift.distributed_table_info WHERE \"table\" = 't'::regclass"); }
+
+# Rows on each node; those of the slices of other nodes.
+sub rows_of_nodes { return map { $_->safe_psql('postgres', 'SELECT count(*) FROM t') } $cluster->nodes; }
+
+# ---------------------------------------------------------------------
+# From each to each
+# ---------------------------------------------------------------------
+
+for my $change ('diststyle = all', 'diststyle = even', 'distkey = n', 'distkey = u', 'diststyle = all', 'distkey = k', 'diststyle = even', 'diststyle = auto')
+{
+	sql("ALTER TABLE t SET ($change)");
+	is(sql($sum), $before, "$change: all rows, once");
+	is(sql('SELECT count(*) FROM redshift.check_cluster()'), 0, "$change: nodes are as the leader says");
+	my @rows = rows_of_nodes();
+	my $all = (split /\|/, $before)[0];
+	if ($change =~ /all/)
+	{
+		is_deeply(\@rows, [ $all, $all, $all ], "$change: each node has all rows");
+	}
+	else
+	{
+		is($rows[0] + $rows[1] + $rows[2], $all, "$change: each row is on one node");
+		cmp_ok((sort { $a <=> $b } @rows)[0], '>', $all / 10, "$change: each node has a part") unless $change =~ /= n/;
+	}
+}
+is(sql('SELECT count(*) FROM pg_class WHERE relname LIKE \'pg_temp%\''), 0, 'nothing is left behind');
+is($cluster->node(1)->safe_psql('postgres', 'SELECT count(*) FROM pg_class WHERE relname LIKE \'pg_temp%\''), 0, '... nor on nodes');
+
+# Rows are where the key says: filters on it and joins by it find them.
+sql('ALTER TABLE t SET (distkey = n)');
+is(style(), 'key n', 'the new key is shown');
+is(sql('SELECT count(*) FROM t WHERE n = 5'), sql('SELECT count(*) FILTER (WHERE n = 5) FROM t'), 'rows of one value of the key');
+is(sql('SELECT count(*) FROM t x JOIN t y USING (n) WHERE x.k < 100 AND y.k < 100'),
+	sql('SELECT sum(c * c) FROM (SELECT count(*) AS c FROM t WHERE k < 100 AND n IS NOT NULL GROUP BY n) q'), 'a join by the key');
+unlike(sql('EXPLAIN SELECT count(*) FROM t x JOIN t y USING (n)'), qr/Exchange/, '... moves nothing');
+is(sql("SET enable_seqscan = off; SELECT count(*) FROM t WHERE n = 7"), sql('SELECT count(*) FILTER (WHERE n = 7) FROM t'), 'indexes have the rows');
+sql("INSERT INTO t (k, n) VALUES (100001, 3), (100002, 4)");
+is(sql('WITH d AS (SELECT x FROM t WHERE k > 100000) SELECT min(x), max(x) FROM d'), '6|8', 'rows can be added');
+sql('DELETE FROM t WHERE k > 100000');
+
+# ---------------------------------------------------------------------
+# Transactions
+# ---------------------------------------------------------------------
+
+is(sql("BEGIN; INSERT INTO t (k) VALUES (100003); ALTER TABLE t SET (diststyle = all); DELETE FROM t WHERE k = 100003; SELECT count(*) FROM t; ROLLBACK"),
+	(split /\|/, $before)[0], 'own changes go with the rows');
+is(style() . ' ' . sql($sum), "key n $before", 'rolled back');
+is(sql("BEGIN; SAVEPOINT s; ALTER TABLE t SET (diststyle = all); ROLLBACK TO s; ALTER TABLE t SET (diststyle = even); INSERT INTO t (k) VALUES (100004); COMMIT; DELETE FROM t WHERE k = 100004"),
+	'', 'savepoints');
+is(style() . ' ' . sql($sum), "even $before", '... the last of which holds');
+my ($code, $out, $err) = $leader->psql('postgres', 'ALTER TABLE t SET (distkey = nothing)');
+like($err, qr/column "nothing" .*does not exist/, 'an unknown column');
+($code, $out, $err) = $leader->psql('postgres', 'ALTER TABLE t SET (diststyle = sideways)');
+like($err, qr/invalid value/, 'an unknown style');
+is(style() . ' ' . sql($sum), "even $before", '... change nothing');
+
+# A unique index must hold on each node.
+sql("CREATE TABLE one (a int, b int) USING redshift WITH (distkey = a); CREATE UNIQUE INDEX ON one (a); INSERT INTO one SELECT g, 1 FROM generate_series(1, 100) g");
+sql('ALTER TABLE one SET (distkey = b)');
+is(sql('SELECT count(*), sum(a) FROM one'), '100|5050', 'all rows on one node');
+is(join(' ', sort map { $_->safe_psql('postgres', 'SELECT count(*) FROM one') } $cluster->nodes), '0 0 100', '... indeed');
+
+# ---------------------------------------------------------------------
+# Readers
+# ---------------------------------------------------------------------
+
+sub wait_for { $leader->poll_query_until('postgres', $_[0]) or die "timed out: $_[0]"; }
+
+my ($rin, $rout, $rerr) = ('', '', '');
+my $reader = IPC::Run::start([ 'psql', '-XAtq', '-d', $leader->connstr('postgres'), '-f', '-' ], '<', \$rin, '>', \$rout, '2>', \$rerr);
+my ($ain, $aout, $aerr) = ('', '', '');
+
+sub ask
+{
+	my ($question) = @_;
+	$rout = '';
+	$rin .= "$question;\n\\echo done\n";
+	$reader->pump until $rout =~ /done/;
+	return $rout =~ s/\n?done\n//r;
+}
+
+is(ask("BEGIN; $sum"), $before, 'a reader begins');
+my $alter = IPC::Run::start([ 'psql', '-XAtq', '-d', $leader->connstr('postgres'), '-c', 'ALTER TABLE t SET (distkey = k)' ], '<', \$ain, '>', \$aout, '2>', \$aerr);
+wait_for(q{SELECT count(*) = 1 FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted});
+is(ask($sum), $before, 'it reads while rows have moved already');
+is(ask('SELECT count(*) FROM t WHERE n = 5'), sql_count_at_nodes(), '... on all nodes');
+ask('COMMIT');
+$alter->finish;
+is($aerr, '', 'the table is altered when the reader is done');
+is(style() . ' ' . sql($sum), "key k $before", '... with all rows');
+$rin .= "\\q\n";
+$reader->finish;
+
+sub sql_count_at_nodes
+{
+	my $count = 0;
+	$count += $_->safe_psql('postgres', 'SET statement_timeout = 5000; SELECT count(*) FROM t WHERE n = 5') for $cluster->nodes;
+	return $count;
+}
+
+$cluster->stop;
+done_testing();

@@ -53,6 +53,7 @@ redshift_ext--0.1.sql: $(SQL_PARTS)
 bench:
 	$(srcdir)/bench/run
 	$(srcdir)/bench/tpch/run
+	$(srcdir)/bench/cluster/run
 
 format:
 	clang-format -i $(SRCS) $(wildcard src/*/*.h)

@@ -4,18 +4,25 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../script/lib.sh"
 TABLES=(region nation supplier part partsupp customer orders lineitem)
 
-# Build and install the extension and what the benchmarks need beside it.
-prepare() {
+# Build and install the extension; with --installed, take what is.
+prepare_server() {
 	install_build_deps
-	command -v npm >/dev/null || install_packages npm
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/redshift_ext-bench.XXXXXX")
 	chmod 755 "$WORK"
 	trap cleanup EXIT
-	build_and_install "$WORK/src"
-	BENCH=$WORK/src/bench
-	(cd "$BENCH" && npm install --silent --no-audit --no-fund >/dev/null)
+	BENCH=$ROOT/bench
+	if [ "${1:-}" != --installed ]; then
+		build_and_install "$WORK/src"
+		BENCH=$WORK/src/bench
+	fi
 	gcc -O2 -o "$WORK/generate" "$BENCH/tpch/generate.c"
 	mkdir "$WORK/tables"
+}
+# The same, and what the benchmarks need beside it.
+prepare() {
+	prepare_server
+	command -v npm >/dev/null || install_packages npm
+	(cd "$BENCH" && npm install --silent --no-audit --no-fund >/dev/null)
 }
 cleanup() {
 	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -m immediate stop >/dev/null 2>&1 || true

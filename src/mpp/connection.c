@@ -701,7 +701,10 @@ rs_connections_open(List *nodes, Oid userid)
 					 errmsg("server \"%s\" of compute node %d does not exist", node->name, node->id)));
 		mapping = GetUserMapping(userid, node->server);
 		connection = find(node, mapping);
-		if (connection->conn != NULL && !rs_connection_well(connection) && connection->state.depth == 0)
+
+		/* An error outside of transactions leaves one busy that nobody will read from any more. */
+		if (connection->conn != NULL && connection->state.depth == 0 &&
+			(!rs_connection_well(connection) || (connection->busy && connection->user == NULL)))
 			close_connection(connection);
 		if (connection->conn != NULL && !rs_connection_well(connection))
 			ereport(ERROR,

@@ -27,12 +27,22 @@ PG_FUNCTION_INFO_V1(rs_exchange_size);
 PG_FUNCTION_INFO_V1(rs_exchange_support);
 
 /*
- * open_exchange(id, senders)
+ * open_exchange(id, senders, distinct_values)
  */
 Datum
 rs_open_exchange(PG_FUNCTION_ARGS)
 {
-	rs_exchange_open(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT32(1));
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+	List	   *distinct = NIL;
+	int			i;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &values, &nulls, &n);
+	for (i = 0; i < n; i++)
+		distinct = lappend_int(distinct, nulls[i] ? 0 : (int) Min(DatumGetFloat8(values[i]), (double) INT_MAX));
+	rs_exchange_open(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT32(1), distinct);
 	PG_RETURN_VOID();
 }
 

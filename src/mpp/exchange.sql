@@ -1,8 +1,8 @@
 -- Exchanges: rows of fragments on their way between compute nodes.
 
-CREATE FUNCTION redshift.open_exchange(id text, senders int4) RETURNS void
+CREATE FUNCTION redshift.open_exchange(id text, senders int4, distinct_values float8[] DEFAULT '{}') RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_open_exchange' LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION redshift.open_exchange(text, int4) IS 'on a compute node: takes rows of an exchange from so many senders, until the transaction ends';
+COMMENT ON FUNCTION redshift.open_exchange(text, int4, float8[]) IS 'on a compute node: takes rows of an exchange from so many senders, until the transaction ends; about how many values each column has';
 
 CREATE FUNCTION redshift.close_exchanges(ids text[]) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_close_exchanges' LANGUAGE C STRICT VOLATILE;

@@ -37,6 +37,7 @@ typedef struct Exchange
 {
 	char		directory[MAXPGPATH];
 	SubTransactionId owner;
+	List	   *distinct;		/* how many values columns have; 0 is unknown */
 } Exchange;
 
 struct RsExchangeWriter
@@ -107,7 +108,7 @@ open_directory(char *directory, const char *id)
  */
 
 void
-rs_exchange_open(const char *id, int nsenders)
+rs_exchange_open(const char *id, int nsenders, List *distinct)
 {
 	char		directory[MAXPGPATH];
 	char		base[MAXPGPATH];
@@ -126,6 +127,7 @@ rs_exchange_open(const char *id, int nsenders)
 	exchange = palloc(sizeof(Exchange));
 	strlcpy(exchange->directory, directory, MAXPGPATH);
 	exchange->owner = GetCurrentSubTransactionId();
+	exchange->distinct = list_copy(distinct);
 	exchanges = lappend(exchanges, exchange);
 	MemoryContextSwitchTo(caller);
 	TempTablespacePath(base, DEFAULTTABLESPACE_OID);
@@ -171,6 +173,7 @@ remove_exchange(Exchange *exchange)
 {
 	remove_directory(exchange->directory);
 	exchanges = list_delete_ptr(exchanges, exchange);
+	list_free(exchange->distinct);
 	pfree(exchange);
 }
 
@@ -188,6 +191,26 @@ rs_exchange_close(const char *id)
 			remove_exchange(lfirst(lc));
 			break;
 		}
+}
+
+/*
+ * Whoever opened it plans what reads it.
+ */
+int
+rs_exchange_distinct(const char *id, int column)
+{
+	char		directory[MAXPGPATH];
+	ListCell   *lc;
+
+	exchange_directory(directory, id);
+	foreach(lc, exchanges)
+	{
+		Exchange   *exchange = lfirst(lc);
+
+		if (strcmp(exchange->directory, directory) == 0 && column >= 1 && column <= list_length(exchange->distinct))
+			return list_nth_int(exchange->distinct, column - 1);
+	}
+	return 0;
 }
 
 static void

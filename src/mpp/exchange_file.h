@@ -8,8 +8,11 @@
 #include "postgres_ext.h"
 #include "nodes/pg_list.h"
 
-/* Open an exchange for this many senders, 0: any number, until the transaction ends. */
-extern void rs_exchange_open(const char *id, int nsenders);
+/*
+ * Open an exchange for this many senders, 0: any number, until the transaction ends.  distinct: about how
+ * many values columns have (IntList), 0 for those of which that is not known.
+ */
+extern void rs_exchange_open(const char *id, int nsenders, List *distinct);
 extern void rs_exchange_close(const char *id);
 
 /* A sender's file: messages of wire.h, the last of which is of kind END. */
@@ -27,6 +30,9 @@ extern void rs_exchange_reader_end(RsExchangeReader *reader);
 
 /* Rows and bytes that have come. */
 extern uint64 rs_exchange_rows(const char *id, uint64 *bytes);
+
+/* About how many values a column has, from 1; 0: that is not known. */
+extern int	rs_exchange_distinct(const char *id, int column);
 
 extern void rs_exchange_file_init(void);
 

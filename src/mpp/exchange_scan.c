@@ -8,8 +8,11 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
@@ -30,6 +33,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/selfuncs.h"
 #include "vector/batch_source.h"
 
 /* A row costs so much less than one of a function's tuplestore. */
@@ -51,6 +56,7 @@ typedef struct RsExchangeState
 } RsExchangeState;
 
 static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
+static get_relation_stats_hook_type next_get_relation_stats = NULL;
 static Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *clauses,
 					   List *below);
 static Node *create_state(CustomScan *scan);
@@ -162,6 +168,38 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, L
 	scan->custom_private = path->custom_private;
 	scan->methods = &scan_methods;
 	return &scan->scan.plan;
+}
+
+/*
+ * Statistics of a column: how many values it has.  Without them a planner would take every
+ * column of an exchange for one of few values and never build a hash table of it.
+ */
+static bool
+column_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, VariableStatData *data)
+{
+	char	   *id;
+	int			values;
+	Relation	catalog;
+	Datum		columns[Natts_pg_statistic] = {0};
+	bool		nulls[Natts_pg_statistic];
+	int			i;
+
+	if (next_get_relation_stats && next_get_relation_stats(root, rte, attnum, data))
+		return true;
+	if (rte->rtekind != RTE_FUNCTION || (id = exchange_of(rte)) == NULL ||
+		(values = rs_exchange_distinct(id, attnum)) <= 0)
+		return false;
+	for (i = 0; i < Natts_pg_statistic; i++)
+		nulls[i] = i >= Anum_pg_statistic_stanumbers1 - 1;
+	columns[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(attnum);
+	columns[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(0);
+	columns[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(values);
+	catalog = table_open(StatisticRelationId, AccessShareLock);
+	data->statsTuple = heap_form_tuple(RelationGetDescr(catalog), columns, nulls);
+	data->freefunc = heap_freetuple;
+	data->acl_ok = true;
+	table_close(catalog, AccessShareLock);
+	return true;
 }
 
 /* ---------------------------------------------------------------------
@@ -356,4 +394,6 @@ rs_exchange_scan_init(void)
 	rs_batch_source_register(&exec_methods, next_batch, gives_batches);
 	next_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = set_rel_pathlist;
+	next_get_relation_stats = get_relation_stats_hook;
+	get_relation_stats_hook = column_statistics;
 }

@@ -55,11 +55,22 @@ rs_fragment_paths(const RelOptInfo *rel)
 }
 
 void
+rs_tree_set_root(RsTree *tree, PlannerInfo *root)
+{
+	if (tree == NULL || tree->root != NULL)
+		return;
+	tree->root = root;
+	rs_tree_set_root(tree->outer, root);
+	rs_tree_set_root(tree->inner, root);
+}
+
+void
 rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path)
 {
 	List	   *paths = rs_fragment_paths(rel);
 	ListCell   *lc;
 
+	rs_tree_set_root(path->tree, root);
 	path->tree->rows = path->rows;
 	path->tree->width = path->width;
 	path->tree->cost = path->cost;

@@ -32,6 +32,7 @@ typedef enum RsTreeKind
 typedef struct RsTree
 {
 	RsTreeKind	kind;
+	PlannerInfo *root;			/* of its query level; set when it becomes part of a path */
 	List	   *target;			/* expressions: the columns, in order */
 	List	   *known;			/* what the parent takes the columns for; NIL: the same expressions */
 	struct RsTree *outer;		/* the only input of all but joins */
@@ -86,6 +87,9 @@ rs_tree_columns(const RsTree *tree)
 
 /* A relation's, List of RsFragmentPath *. */
 extern List *rs_fragment_paths(const RelOptInfo *rel);
+
+/* A tree's and its inputs', where it is not set yet. */
+extern void rs_tree_set_root(RsTree *tree, PlannerInfo *root);
 
 /*
  * Add one, if it is the cheapest of its spread.

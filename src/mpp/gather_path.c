@@ -79,6 +79,7 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 	gather->path.methods = &gather_path_methods;
 	gather->columns = columns != NIL ? columns : rs_tree_columns(path->tree);
 	gather->tree = path->tree;
+	rs_tree_set_root(path->tree, root);
 	gather->local_quals = local_quals;
 	gather->only = path->only;
 	gather->one_node = path->spread.kind == RS_SPREAD_ALL;

@@ -170,6 +170,11 @@ dealing_keys(List *exprs)
 	return keys;
 }
 
+/*
+ * Joins give more rows than is estimated more often than fewer, and whoever groups expects
+ * fewer groups than rows: to group on the nodes is chosen also where the estimates say that
+ * nothing is gained.
+ */
 static double
 estimate_groups(const Grouping *grouping, double rows)
 {
@@ -178,7 +183,8 @@ estimate_groups(const Grouping *grouping, double rows)
 	ListCell   *lr;
 
 	if (grouping->sets == NIL)
-		return grouping->exprs == NIL ? 1 : estimate_num_groups(grouping->root, grouping->exprs, rows, NULL, NULL);
+		return grouping->exprs == NIL ? 1 :
+			Min(estimate_num_groups(grouping->root, grouping->exprs, rows, NULL, NULL), Max(rows / 2, 1));
 	foreach(ls, grouping->sets)
 	{
 		List	   *exprs = NIL;

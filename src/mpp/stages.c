@@ -5,7 +5,8 @@
  * In a plan they are a list, so that they can be copied with it:
  *		whether the last stage runs on one node; the user; where each parameter comes
  *		from; the stages, each a list of SQL, kind, exchange and child, keys, estimated rows,
- *		label, the leader's plan, restrictions of where it runs and where its rows go.
+ *		label, the leader's plan, restrictions of where it runs and where its rows go, how
+ *		many values columns have.
  *
  * Stages run one after the other, each on the nodes that its restrictions leave
  * (key_values.h): all, if there are none.  All but the last fill an exchange, which
@@ -292,7 +293,8 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 					   list_concat(list_make5(makeString(stage->sql), list_make3_int(stage->to, stage->exchange, stage->child),
 											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
 											  makeString(stage->label ? pstrdup(stage->label) : "")),
-								   list_make3(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only))));
+								   list_make4(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only),
+											  stage->distinct)));
 	}
 	foreach(lc, parameters)
 		given = lappend_int(given, lfirst(lc) != NULL);
@@ -331,6 +333,7 @@ stage_from_list(List *list)
 	stage->local = list_nth(list, 5);
 	stage->only = list_nth(list, 6);
 	stage->to_only = list_nth(list, 7);
+	stage->distinct = list_nth(list, 8);
 	return stage;
 }
 
@@ -494,15 +497,19 @@ name_of_exchange(RsStageRun *run, const RsStage *stage)
  * Nodes that get no rows have the exchange, too: it is empty there.
  */
 static void
-open_exchange(RsStageRun *run, const RsStageNodes *nodes, const char *name)
+open_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *name)
 {
+	StringInfoData distinct;
 	ListCell   *lc;
 
+	initStringInfo(&distinct);
+	foreach(lc, stage->distinct)
+		appendStringInfo(&distinct, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
 	run->opened = lappend(run->opened, unconstify(char *, name));
 	foreach(lc, run->connections)
-		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d)", name,
+		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d, '{%s}')", name,
 												bms_is_member(rs_connection_node(lfirst(lc))->id, nodes->to) ?
-												bms_num_members(nodes->on) : 0), NULL);
+												bms_num_members(nodes->on) : 0, distinct.data), NULL);
 	foreach(lc, run->connections)
 		PQclear(rs_connection_finish(lfirst(lc)));
 }
@@ -520,7 +527,7 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 	RsFragment *fragment;
 	ListCell   *lc;
 
-	open_exchange(run, nodes, name);
+	open_exchange(run, stage, nodes, name);
 	if (targets == NIL)
 		return;
 	initStringInfo(&options);
@@ -628,7 +635,7 @@ run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsSt
 	char	   *name = name_of_exchange(run, stage);
 	RsRoute    *route;
 
-	open_exchange(run, nodes, name);
+	open_exchange(run, stage, nodes, name);
 	route = rs_route_begin_exchange(some_connections(run->shared, nodes->to), ExecGetResultType(child), name,
 									stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
 									stage->to == RS_SPREAD_KEY ? RS_DIST_KEY : RS_DIST_EVEN, stage->keys);

@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/sysattr.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
@@ -28,6 +30,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
+#include "utils/selfuncs.h"
 
 /* How an expression is carried over into a query. */
 typedef struct Carry
@@ -440,6 +443,34 @@ sent_entry(RsTextBuilder *builder, RsTree *tree, List *keys)
 }
 
 /*
+ * About how many values each column of an exchange has on a node, as far as the leader's
+ * statistics tell: nodes have none of it.
+ */
+static List *
+distinct_values(RsTree *tree, List *columns, List *keys)
+{
+	PlannerInfo *root = tree->root;
+	List	   *distinct = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		Var		   *var = lfirst(lc);
+		double		values = 0;
+
+		while (IsA(var, RelabelType))
+			var = (Var *) ((RelabelType *) var)->arg;
+		if (root != NULL && IsA(var, Var) && var->varlevelsup == 0 && var->varno < root->simple_rel_array_size &&
+			root->simple_rel_array[var->varno] != NULL)
+			values = estimate_num_groups(root, list_make1(var), tree->rows, NULL, NULL);
+		if (equal(keys, list_make1_int(foreach_current_index(lc) + 1)))
+			values /= rs_fragment_nodes();
+		distinct = lappend_int(distinct, (int) Min(ceil(values), (double) INT_MAX));
+	}
+	return distinct;
+}
+
+/*
  * An exchange is a stage of its own; here it is read.
  */
 static Query *
@@ -458,6 +489,7 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 			  rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	stage = llast(builder->stages);
 	stage->only = tree->from_only;
+	stage->distinct = distinct_values(tree, rs_tree_columns(tree->outer), keys);
 	stage->to_only = tree->to_only;
 	set_columns(query, tree, &carry);
 	return query;

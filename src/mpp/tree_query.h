@@ -20,6 +20,7 @@ typedef struct RsStage
 	int			exchange;		/* parameter that is the name of the exchange it fills */
 	List	   *keys;			/* of KEY: column numbers, from 1 (IntList) */
 	double		rows;			/* estimated */
+	List	   *distinct;		/* of columns, how many values they have (IntList); 0: unknown */
 	const char *label;
 	List	   *only;			/* restrictions (key_values.h): it runs on these nodes only */
 	List	   *to_only;		/* ... and only these need its rows */

@@ -77,6 +77,8 @@ my $script = "BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELE
 	"\nSELECT count(*), sum(a), count(c) FROM redshift.exchange('x') AS t(a int, b int, c text);\nSELECT \"rows\", bytes > 100 FROM redshift.exchange_size('x');";
 is($n1->safe_psql('postgres', "$script COMMIT;"), "\n5000|12502500|0\n5000|t", 'to the node itself');
 like($n1->safe_psql('postgres', "$script EXPLAIN SELECT * FROM redshift.exchange('x') AS t(a int, b int, c text); COMMIT"), qr/rows=5000 /, 'the planner knows how many');
+like($n1->safe_psql('postgres', $script =~ s/'x', 1\)/'x', 1, '{5000,3,0}')/r . " EXPLAIN SELECT DISTINCT b FROM redshift.exchange('x') AS t(a int, b int, c text); COMMIT"),
+	qr/rows=3 /, 'and how many values a column has, if it was told');
 my $read = "redshift.exchange('x') AS t(a int, b int, c text)";
 like($n1->safe_psql('postgres', "$script EXPLAIN SELECT * FROM $read"), qr/Custom Scan \(RsExchange\)/, 'a node of its own reads them');
 $n1->safe_psql('postgres', "CREATE TABLE local (b int, w int) USING redshift; INSERT INTO local VALUES (0, 1), (1, 10), (2, 100); ANALYZE local");

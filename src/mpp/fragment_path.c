@@ -428,6 +428,7 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
+	rs_fragment_sorted_gather(root, rel);
 }
 
 static void

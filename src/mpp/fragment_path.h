@@ -21,7 +21,7 @@ typedef enum RsTreeKind
 	RS_TREE_SUBQUERY,			/* what a subquery gives, under other names */
 	RS_TREE_PROJECT,			/* expressions over the input's columns */
 	RS_TREE_EXCHANGE,			/* rows moved between nodes */
-	RS_TREE_TOP,				/* the first rows in an order, of each node */
+	RS_TREE_TOP,				/* rows of each node in an order, or the first ones */
 	RS_TREE_LEADER				/* what the leader computes; an exchange is above it */
 } RsTreeKind;
 
@@ -51,7 +51,9 @@ typedef struct RsTree
 	List	   *sort_groups;	/* SortGroupClauses that GROUP BY, or ORDER BY */
 	List	   *sort_refs;		/* ... target entries with the expressions, by ressortgroupref */
 	List	   *grouping_sets;	/* of aggregate: lists of ressortgrouprefs; NIL: one set, of all */
-	Node	   *limit;			/* of top: number of rows, an int8 expression */
+	Node	   *limit;			/* of top: number of rows, an int8 expression; NULL: all */
+	bool		ties;			/* ... and those that are equal to the last */
+	List	   *distinct_on;	/* ... SortGroupClauses of what each comes once of, as sort_groups */
 
 	/* as estimated for the path whose tree it is; else 0 */
 	double		rows;			/* of an exchange: that are moved */
@@ -137,6 +139,13 @@ extern bool rs_fragment_shippable_target(PlannerInfo *root, List *exprs);
 extern void rs_fragment_group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
 extern void rs_fragment_distinct_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
 
+/* ORDER BY, DISTINCT ON and LIMIT; see order_paths.c. */
+extern void rs_fragment_sorted_gather(PlannerInfo *root, RelOptInfo *rel);
+extern void rs_fragment_ordered_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
+extern void rs_fragment_distinct_on_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
+extern void rs_fragment_limit_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output,
+									FinalPathExtraData *extra);
+
 /* Upper relations; see upper_paths.c. */
 extern void rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 									RelOptInfo *output, void *extra);
@@ -154,6 +163,13 @@ extern void rs_fragment_insert_paths(PlannerInfo *root, RelOptInfo *output);
 extern Path *rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsFragmentPath *path,
 							List *columns, List *local_quals);
 
+/*
+ * The same of rows that each node gives in an order, with its pathkeys; NULL if the
+ * columns do not tell of it.
+ */
+extern Path *rs_merging_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsFragmentPath *path,
+									List *pathkeys);
+
 extern void rs_fragment_path_init(void);
 
 /* The columns of a gather, in the order of its tree's, and what the leader checks. */
@@ -165,6 +181,7 @@ typedef struct RsGatherPath
 	List	   *only;			/* restrictions */
 	List	   *local_quals;	/* RestrictInfos */
 	bool		one_node;		/* any node has all rows */
+	List	   *merge;			/* how nodes' rows are ordered; see gather_merge.h */
 } RsGatherPath;
 
 /* Costs, in the planner's units: of a byte moved between nodes, and of a stage. */

@@ -10,10 +10,12 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/gather.h"
+#include "mpp/gather_merge.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
 #include "nodes/value.h"
 #include "utils/memutils.h"
+#include "utils/ruleutils.h"
 
 typedef struct RsGatherState
 {
@@ -30,6 +32,7 @@ typedef struct RsGatherState
 	uint32		nrows;
 	uint32		row;			/* the next one */
 	bool		done;
+	RsGatherMerge *merge;		/* of rows in an order; NULL: as they come */
 } RsGatherState;
 
 static Node *create_gather(CustomScan *scan);
@@ -79,12 +82,27 @@ next_batch(RsGatherState *state)
 }
 
 static TupleTableSlot *
+next_merged_row(RsGatherState *state, TupleTableSlot *slot)
+{
+	const RsVector **columns;
+	uint32		row;
+
+	if (!rs_gather_merge_next(state->merge, state->run, &columns, &row))
+		return slot;
+	rs_vectors_row(columns, state->vector_types, state->ncolumns, row,
+				   state->css.ss.ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
+	return ExecStoreVirtualTuple(slot);
+}
+
+static TupleTableSlot *
 next_row(ScanState *ss)
 {
 	RsGatherState *state = (RsGatherState *) ss;
 	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	if (state->merge != NULL)
+		return next_merged_row(state, slot);
 	if (state->row >= state->nrows && !state->done)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -116,6 +134,15 @@ exec(CustomScanState *css)
 	return ExecScan(&css->ss, next_row, recheck);
 }
 
+/*
+ * How the rows of nodes are ordered; NIL: they are not.
+ */
+static List *
+merge_order(const CustomScan *scan)
+{
+	return list_length(scan->custom_private) > RS_GATHER_MERGE ? list_nth(scan->custom_private, RS_GATHER_MERGE) : NIL;
+}
+
 static void
 begin(CustomScanState *css, EState *estate, int eflags)
 {
@@ -143,6 +170,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		state->types[0] = BOOLOID;
 	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, state->updates, &css->ss.ps,
 								 state->types, state->updates ? desc->natts : Max(desc->natts, 1));
+	if (!state->updates && merge_order(scan) != NIL)
+		state->merge = rs_gather_merge_create(merge_order(scan), state->vector_types, state->ncolumns);
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 		rs_stages_take_snapshot(state->run);
 }
@@ -151,6 +180,8 @@ static void
 stop(RsGatherState *state)
 {
 	rs_stages_stop(state->run);
+	if (state->merge != NULL)
+		rs_gather_merge_restart(state->merge);
 	state->nrows = state->row = 0;
 	state->done = false;
 }
@@ -184,9 +215,30 @@ rescan(CustomScanState *css)
 	ExecScanReScan(&css->ss);
 }
 
+/*
+ * What nodes' rows are merged by.
+ */
+static void
+explain_order(CustomScan *scan, List *ancestors, ExplainState *es)
+{
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, &scan->scan.plan, ancestors);
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, (List *) linitial(merge_order(scan)))
+	{
+		TargetEntry *entry = list_nth(scan->custom_scan_tlist, lfirst_int(lc) - 1);
+
+		keys = lappend(keys, deparse_expression((Node *) entry->expr, context, true, true));
+	}
+	ExplainPropertyList("Merge Key", keys, es);
+}
+
 static void
 explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
+	if (((RsGatherState *) css)->merge != NULL)
+		explain_order((CustomScan *) css->ss.ps.plan, ancestors, es);
 	rs_stages_explain(((RsGatherState *) css)->run, es);
 }
 

@@ -9,6 +9,9 @@
 
 extern const CustomScanMethods rs_gather_methods;
 
+/* In custom_private, behind what rs_stages_to_list() gives: how rows are ordered (gather_merge.h). */
+#define RS_GATHER_MERGE		4
+
 extern void rs_gather_init(void);
 
 #endif							/* RS_GATHER_H */

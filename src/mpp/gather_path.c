@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
 #include "mpp/stages.h"
@@ -15,6 +17,9 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
+
+#define LOG2(x)		(log(x) / 0.693147180559945)
 
 static bool
 occurs_walker(Node *node, void *expr)
@@ -52,6 +57,7 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 										  makeTargetEntry(known_as(lfirst(lc), expressions),
 														  list_length(scan->custom_scan_tlist) + 1, NULL, false));
 	scan->custom_private = rs_stages_to_list(stages, parameters, InvalidOid, gather->one_node);
+	scan->custom_private = lappend(scan->custom_private, gather->merge);
 	if (rs_trees_are_described)
 		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, gather->tree));
 	scan->custom_exprs = expressions;
@@ -91,5 +97,47 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 	result->startup_cost = path->cost + (rs_fragment_path_lone(path) ? RS_COST_LONE_STAGE : RS_COST_STAGE);
 	result->total_cost = result->startup_cost + RS_COST_BYTE * path->rows * (path->width + 8) +
 		cpu_tuple_cost * path->rows;
+	return result;
+}
+
+Path *
+rs_merging_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsFragmentPath *path,
+					   List *pathkeys)
+{
+	Path	   *result = rs_gather_path(root, rel, target, path, NIL, NIL);
+	RsGatherPath *gather = (RsGatherPath *) result;
+	List	   *columns = NIL;
+	List	   *operators = NIL;
+	List	   *collations = NIL;
+	List	   *nulls_first = NIL;
+	int			nodes = rs_fragment_nodes();
+	ListCell   *lc;
+
+	foreach(lc, path->tree->sort_groups)
+	{
+		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
+		Node	   *expr = get_sortgroupclause_expr(clause, path->tree->sort_refs);
+		int			column = 1;
+		ListCell   *le;
+
+		foreach(le, gather->columns)
+		{
+			if (equal(lfirst(le), expr))
+				break;
+			column++;
+		}
+		if (le == NULL)
+			return NULL;
+		columns = lappend_int(columns, column);
+		operators = lappend_oid(operators, clause->sortop);
+		collations = lappend_oid(collations, exprCollation(expr));
+		nulls_first = lappend_int(nulls_first, clause->nulls_first);
+	}
+	result->pathkeys = pathkeys;
+	if (!gather->one_node)
+	{
+		gather->merge = list_make4(columns, operators, collations, nulls_first);
+		result->total_cost += 2 * cpu_operator_cost * path->rows * LOG2(Max(nodes, 2));
+	}
 	return result;
 }

@@ -477,6 +477,10 @@ add_two_steps_on_nodes(const Grouping *grouping, const RsFragmentPath *input, do
 
 	if (!combine_aggregates(grouping, &input->spread, &combination, &states))
 		return;
+
+	/* If no node runs the first step there are no states of the group of no rows. */
+	if (input->only != NIL && grouping->sets != NIL && row_of_nothing(grouping))
+		return;
 	columns = list_concat_unique(list_copy(grouping->exprs), grouping_functions(grouping));
 	path = group_on_nodes(input, list_concat_unique(list_copy(columns), states),
 						  Min(input->rows * Max(list_length(grouping->sets), 1), groups * rs_fragment_nodes()));
@@ -673,6 +677,5 @@ rs_fragment_distinct_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *out
 	root->parse->distinctClause, root->processed_tlist};
 
 	grouping.distinct = true;
-	if (!root->parse->hasDistinctOn)
-		add_all(&grouping, input);
+	add_all(&grouping, input);
 }

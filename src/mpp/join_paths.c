@@ -323,4 +323,5 @@ rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer
 			add_pair(&join, lfirst(lo), lfirst(li));
 	foreach(lo, rs_fragment_paths(joinrel))
 		add_path(joinrel, rs_gather_path(root, joinrel, joinrel->reltarget, lfirst(lo), NIL, NIL));
+	rs_fragment_sorted_gather(root, joinrel);
 }

@@ -370,7 +370,7 @@ rs_combine_aggregate(const Aggref *aggref, List **states)
 	if (aggref->aggorder != NIL || aggref->aggkind != AGGKIND_NORMAL)
 		return NULL;
 	if (aggref->aggfnoid == F_COUNT_ || (aggref->aggfnoid == F_COUNT_ANY && arg != NULL))
-		return cast(of_state(aggref, "sum", whole, states), INT8OID);
+		return or_zero(cast(of_state(aggref, "sum", whole, states), INT8OID));
 	if (arg == NULL)
 		return NULL;
 	switch (aggref->aggfnoid)

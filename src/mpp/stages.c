@@ -712,6 +712,22 @@ rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **col
 		rs_fragment_next(run->fragment, arena, columns);
 }
 
+int
+rs_stages_nodes(RsStageRun *run)
+{
+	if (run->statement == NULL)
+		start(run);
+	return rs_fragment_sources(run->fragment, NULL);
+}
+
+uint32
+rs_stages_next_of(RsStageRun *run, int node, RsArena *arena, const RsVector **columns)
+{
+	if (run->statement == NULL)
+		start(run);
+	return rs_fragment_next_of(run->fragment, node, arena, columns);
+}
+
 uint64
 rs_stages_changed(const RsStageRun *run, bool first)
 {

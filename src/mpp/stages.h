@@ -40,6 +40,10 @@ extern void rs_stages_forget_snapshot(EState *estate);
  */
 extern uint32 rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **columns);
 
+/* The same of one of the nodes that run it, counted from 0, and how many do. */
+extern uint32 rs_stages_next_of(RsStageRun *run, int node, RsArena *arena, const RsVector **columns);
+extern int	rs_stages_nodes(RsStageRun *run);
+
 /* Rows that the last stage changed, all nodes together; first: of the first node alone. */
 extern uint64 rs_stages_changed(const RsStageRun *run, bool first);
 

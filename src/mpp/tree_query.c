@@ -627,12 +627,12 @@ build_join(RsTextBuilder *builder, RsTree *tree)
  * to it, out of sight.
  */
 static List *
-sort_groups(Query *query, RsTree *tree, Carry *carry)
+sort_groups(Query *query, List *clauses, RsTree *tree, Carry *carry)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
 
-	foreach(lc, tree->sort_groups)
+	foreach(lc, clauses)
 	{
 		SortGroupClause *clause = copyObject(lfirst_node(SortGroupClause, lc));
 		Node	   *expr = carry_over((Node *) get_sortgroupclause_expr(clause, tree->sort_refs), carry);
@@ -690,10 +690,14 @@ build_aggregate(RsTextBuilder *builder, RsTree *tree)
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	set_columns(query, tree, &carry);
-	query->groupClause = sort_groups(query, tree, &carry);
+	query->groupClause = sort_groups(query, tree->sort_groups, tree, &carry);
 	if (tree->grouping_sets != NIL)
 		query->groupingSets = grouping_sets(tree, query->groupClause);
 	query->havingQual = conjunction(tree->quals, &carry);
+
+	/* One row of all, though nobody has use for what it would say. */
+	if (query->groupClause == NIL && query->havingQual == NULL && !contain_agg_clause((Node *) query->targetList))
+		query->havingQual = makeBoolConst(true, false);
 	query->hasAggs = true;
 	return query;
 }
@@ -706,9 +710,11 @@ build_top(RsTextBuilder *builder, RsTree *tree)
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	set_columns(query, tree, &carry);
-	query->sortClause = sort_groups(query, tree, &carry);
+	query->sortClause = sort_groups(query, tree->sort_groups, tree, &carry);
+	query->distinctClause = sort_groups(query, tree->distinct_on, tree, &carry);
+	query->hasDistinctOn = tree->distinct_on != NIL;
 	query->limitCount = carry_over(tree->limit, &carry);
-	query->limitOption = LIMIT_OPTION_COUNT;
+	query->limitOption = tree->ties ? LIMIT_OPTION_WITH_TIES : LIMIT_OPTION_COUNT;
 	return query;
 }
 

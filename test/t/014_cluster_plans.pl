@@ -82,5 +82,23 @@ plan_is('SELECT shop, count(*) FROM sales GROUP BY GROUPING SETS ((shop), (shop)
 plan_is('SELECT s.item, q.total FROM (SELECT shop, sum(amount) AS total FROM sales GROUP BY shop HAVING count(*) > 3) q JOIN returns s USING (shop) WHERE s.id < 900', $by_key);
 plan_is('SELECT r.id FROM returns r JOIN (SELECT max(amount) AS most FROM sales) q ON r.amount = q.most', "$on_nodes / Exchange: DS_BCAST_INNER");
 
+plan_is('SELECT count(*) FROM sales a CROSS JOIN LATERAL (SELECT count(*) FROM sales WHERE amount > 3) q', "Finalize Aggregate / $on_nodes / Exchange: DS_BCAST_INNER");
+
+# Sorted streams, merged; limits
+my $merged = sub { return "Custom Scan (RsGather) / Merge Key: $_[0] / Nodes: 2" };
+plan_is('SELECT id, item FROM sales ORDER BY item COLLATE "C" DESC NULLS LAST, id', $merged->('(sales.item)::text, sales.id'));
+plan_is('SELECT id, amount FROM sales ORDER BY amount DESC NULLS FIRST, id LIMIT 5 OFFSET 3', 'Limit / ' . $merged->('sales.amount, sales.id'));
+plan_is('SELECT shop, count(*) FROM returns GROUP BY shop ORDER BY 2 DESC, shop LIMIT 3', 'Limit / ' . $merged->('count(*), returns.shop'));
+plan_is('SELECT amount FROM sales ORDER BY amount FETCH FIRST 4 ROWS WITH TIES', 'Limit / ' . $merged->('sales.amount'));
+plan_is('SELECT id, random() < 2 FROM sales ORDER BY id LIMIT (SELECT 4)', qr/Limit \/ .*Merge Key: sales.id \/ Nodes: 2/);
+plan_is('SELECT count(*) FROM (SELECT * FROM sales LIMIT 20 OFFSET 5) q', "Aggregate / Limit / $on_nodes");
+plan_is('SELECT DISTINCT ON (shop) shop, id FROM sales ORDER BY shop, id DESC', 'Unique / ' . $merged->('sales.shop, sales.id'));
+plan_is('SELECT DISTINCT ON (shop, item) shop, item, id FROM returns ORDER BY shop, item, id DESC', $merged->('returns.shop, returns.item, returns.id'));
+plan_is('SELECT id, row_number() OVER (ORDER BY id) FROM sales WHERE shop < 2 ORDER BY id', 'WindowAgg / ' . $merged->('sales.id'));
+is(answer('r', 'PREPARE p(int) AS SELECT id FROM sales ORDER BY id LIMIT $1 OFFSET $2::int; SET plan_cache_mode = force_generic_plan; EXECUTE p(3, 1); EXECUTE p(4, NULL); EXECUTE p(0, 2)'),
+	answer('h', 'PREPARE p(int) AS SELECT id FROM sales ORDER BY id LIMIT $1 OFFSET $2::int; EXECUTE p(3, 1); EXECUTE p(4, NULL); EXECUTE p(0, 2)'), 'limits that are parameters');
+is(answer('r', 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id, item FROM sales ORDER BY item, id; FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE 100 IN c; FETCH 1 FROM c'),
+	answer('h', 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id, item FROM sales ORDER BY item, id; FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE 100 IN c; FETCH 1 FROM c'), 'a cursor over merged rows');
+
 $cluster->stop;
 done_testing();

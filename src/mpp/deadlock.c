@@ -9,7 +9,8 @@
  * connection's application_name holds (connection.c).
  *
  * What the nodes say is of different moments.  A cycle therefore counts only if a second
- * round finds all of it again: in a deadlock nobody moves.  Of the sessions of a cycle
+ * round finds all of it again: in a deadlock nobody moves.  A session may also wait for
+ * itself: what it does as another user has a connection and a transaction of its own.  Of the sessions of a cycle
  * that wait for nodes, which all find it, the one with the highest process id gives way;
  * those that wait for a lock of the leader itself cannot look.
  */
@@ -109,7 +110,9 @@ local_edges(bool remote)
 			edge->waiter = waiter;
 			edge->blocker = session_of_pid(DatumGetInt32(blockers[b]));
 			edge->remote = remote;
-			if (edge->blocker != 0 && edge->blocker != waiter)
+
+			/* A session has a connection for each of its users: they may wait for each other. */
+			if (edge->blocker != 0)
 				edges = lappend(edges, edge);
 		}
 	}
@@ -249,7 +252,9 @@ look(List *connections)
 				(errcode(ERRCODE_T_R_DEADLOCK_DETECTED),
 				 errmsg("deadlock detected"),
 				 errdetail_internal("%s", detail.data),
-				 errhint("The processes wait for each other on different compute nodes.")));
+				 list_length(cycle) > 1 ?
+				 errhint("The processes wait for each other on different compute nodes.") :
+				 errhint("What a function or view of another owner changes cannot wait for what the same transaction has changed.")));
 }
 
 void

@@ -9,10 +9,10 @@
  * connection's application_name holds (connection.c).
  *
  * What the nodes say is of different moments.  A cycle therefore counts only if a second
- * round finds all of it again: in a deadlock nobody moves.  A session may also wait for
- * itself: what it does as another user has a connection and a transaction of its own.  Of the sessions of a cycle
+ * round finds all of it again: in a deadlock nobody moves.  Of the sessions of a cycle
  * that wait for nodes, which all find it, the one with the highest process id gives way;
- * those that wait for a lock of the leader itself cannot look.
+ * those that wait for a lock of the leader itself cannot look.  A session may also wait for
+ * itself: what it does as another user has a connection and a transaction of its own.
  */
 #include "postgres.h"
 

@@ -271,26 +271,8 @@ rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo par
 		return result;
 	scan->custom_plans = locks.plans;
 	scan->custom_private = list_make3(locks.relids, locks.shares, locks.policies);
-	foreach(lc, result->planTree->targetlist)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-		Node	   *expr = (Node *) entry->expr;
-		TargetEntry *column = flatCopyTargetEntry(entry);
-
-		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
-										  makeTargetEntry((Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr)),
-														  entry->resno, entry->resname, false));
-		column->expr = (Expr *) makeVar(INDEX_VAR, entry->resno, exprType(expr), exprTypmod(expr), exprCollation(expr), 0);
-		scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist, column);
-	}
-	scan->scan.plan.startup_cost = result->planTree->startup_cost;
-	scan->scan.plan.total_cost = result->planTree->total_cost;
-	scan->scan.plan.plan_rows = result->planTree->plan_rows;
-	scan->scan.plan.plan_width = result->planTree->plan_width;
-	scan->custom_plans = lappend(scan->custom_plans, result->planTree);
 	scan->methods = &rs_lock_rows_methods;
-	result->planTree = &scan->scan.plan;
-	result->parallelModeNeeded = false;
+	rs_plan_wrap(result, scan);
 	foreach(lc, locks.waits)
 		rs_plan_waits_for(result, lfirst_oid(lc));
 	return result;

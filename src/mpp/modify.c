@@ -30,27 +30,30 @@ target_of(const Query *query)
 	return query->resultRelation > 0 && query->commandType != CMD_SELECT ? rt_fetch(query->resultRelation, query->rtable)->relid : InvalidOid;
 }
 
-/*
- * Below WITH a distributed table cannot be modified: its rows are not where the plan
- * would look for them.
- */
-static void
-refuse_modifying_ctes(const Query *query)
+void
+rs_plan_wrap(PlannedStmt *result, CustomScan *scan)
 {
 	ListCell   *lc;
 
-	if (!query->hasModifyingCTE)
-		return;
-	foreach(lc, query->cteList)
+	foreach(lc, result->planTree->targetlist)
 	{
-		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
-		Oid			target = IsA(cte->ctequery, Query) ? target_of((Query *) cte->ctequery) : InvalidOid;
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Node	   *expr = (Node *) entry->expr;
+		TargetEntry *column = flatCopyTargetEntry(entry);
 
-		if (rs_table_target_is_distributed(target))
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("distributed table \"%s\" cannot be modified in WITH", get_rel_name(target))));
+		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
+										  makeTargetEntry((Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr)),
+														  entry->resno, entry->resname, false));
+		column->expr = (Expr *) makeVar(INDEX_VAR, entry->resno, exprType(expr), exprTypmod(expr), exprCollation(expr), 0);
+		scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist, column);
 	}
+	scan->scan.plan.startup_cost = result->planTree->startup_cost;
+	scan->scan.plan.total_cost = result->planTree->total_cost;
+	scan->scan.plan.plan_rows = result->planTree->plan_rows;
+	scan->scan.plan.plan_width = result->planTree->plan_width;
+	scan->custom_plans = lappend(scan->custom_plans, result->planTree);
+	result->planTree = &scan->scan.plan;
+	result->parallelModeNeeded = false;
 }
 
 void
@@ -80,14 +83,21 @@ plan_changes(Query *query, const char *text, int options, ParamListInfo params)
 }
 
 static PlannedStmt *
+plan_locks(Query *query, const char *text, int options, ParamListInfo params)
+{
+	if (rs_locks_rows(query))
+		return rs_plan_lock_rows(query, text, options, params, plan_changes);
+	return plan_changes(query, text, options, params);
+}
+
+static PlannedStmt *
 plan(Query *query, const char *text, int options, ParamListInfo params)
 {
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
-	refuse_modifying_ctes(query);
-	if (rs_locks_rows(query))
-		return rs_plan_lock_rows(query, text, options, params, plan_changes);
-	return plan_changes(query, text, options, params);
+	if (rs_changes_in_with(query))
+		return rs_plan_with(query, text, options, params, plan_locks);
+	return plan_locks(query, text, options, params);
 }
 
 void
@@ -95,6 +105,7 @@ rs_modify_init(void)
 {
 	RegisterCustomScanMethods(&rs_insert_methods);
 	RegisterCustomScanMethods(&rs_lock_rows_methods);
+	rs_with_init();
 	next_planner = planner_hook;
 	planner_hook = plan;
 }

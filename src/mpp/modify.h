@@ -39,6 +39,15 @@ extern bool rs_locks_rows(const Query *query);
 extern PlannedStmt *rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo params,
 									  RsPlanner planner);
 
+/* WITH that changes distributed tables; with.c. */
+extern bool rs_changes_in_with(const Query *query);
+extern PlannedStmt *rs_plan_with(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner);
+
+extern void rs_with_init(void);
+
+/* Put a node on top of a plan that gives what the plan does. */
+extern void rs_plan_wrap(PlannedStmt *plan, CustomScan *scan);
+
 /*
  * A query that changes or locks rows of the leader, with subqueries in place of the
  * distributed tables that it reads; read_apart.c.

@@ -382,6 +382,17 @@ rs_stages_take_snapshot(RsStageRun *run)
 }
 
 void
+rs_stages_take_whole_snapshot(EState *estate)
+{
+	Shared	   *shared = share_statement(estate, GetUserId());
+	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	if (shared->statement == NULL)
+		shared->wanted = bms_add_members(shared->wanted, rs_all_nodes(rs_cluster()));
+	MemoryContextSwitchTo(caller);
+}
+
+void
 rs_stages_forget_snapshot(EState *estate)
 {
 	ListCell   *lc;
@@ -557,6 +568,48 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 		rs_stage_stats_add_fragment(stats, fragment);
 }
 
+/*
+ * Run a plan to its end as part of a statement, with its snapshots.
+ */
+static void
+run_within(Shared *shared, EState *estate, PlannedStmt *plan, DestReceiver *receiver)
+{
+	Snapshot	outer_snapshot = nested_snapshot;
+	Shared	   *outer = nested_in;
+	QueryDesc  *query;
+
+	PushCopiedSnapshot(estate->es_snapshot);
+	query = CreateQueryDesc(plan, estate->es_sourceText, GetActiveSnapshot(), InvalidSnapshot,
+							receiver, estate->es_param_list_info, estate->es_queryEnv, 0);
+	PG_TRY();
+	{
+		nested_snapshot = query->snapshot;
+		nested_in = shared;
+		ExecutorStart(query, 0);
+		ExecutorRun(query, ForwardScanDirection, 0, true);
+		ExecutorFinish(query);
+		ExecutorEnd(query);
+	}
+	PG_FINALLY();
+	{
+		nested_snapshot = outer_snapshot;
+		nested_in = outer;
+	}
+	PG_END_TRY();
+	FreeQueryDesc(query);
+	PopActiveSnapshot();
+}
+
+void
+rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver)
+{
+	Shared	   *shared = share_statement(estate, GetUserId());
+
+	if (shared->statement == NULL)
+		begin_statement(shared);
+	run_within(shared, estate, plan, receiver);
+}
+
 typedef struct Receiver
 {
 	DestReceiver pub;
@@ -590,34 +643,12 @@ run_local(RsStageRun *run, const RsStage *stage, RsStageStats *stats)
 	Receiver	receiver = {.pub = {send_row, start_up, shut_down, shut_down, DestNone}};
 	char	   *name = name_of_exchange(run, stage);
 	TupleDesc	desc = ExecTypeFromTL(stage->local->planTree->targetlist);
-	Snapshot	outer_snapshot = nested_snapshot;
-	Shared	   *outer = nested_in;
-	QueryDesc  *query;
 
 	receiver.route = rs_route_begin_staged(run->connections, desc, name,
 										   stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
 										   stage->keys != NIL ? RS_DIST_KEY : RS_DIST_EVEN,
 										   stage->keys != NIL ? linitial_int(stage->keys) : 0);
-	PushCopiedSnapshot(estate->es_snapshot);
-	query = CreateQueryDesc(stage->local, estate->es_sourceText, GetActiveSnapshot(), InvalidSnapshot,
-							&receiver.pub, estate->es_param_list_info, estate->es_queryEnv, 0);
-	PG_TRY();
-	{
-		nested_snapshot = query->snapshot;
-		nested_in = run->shared;
-		ExecutorStart(query, 0);
-		ExecutorRun(query, ForwardScanDirection, 0, true);
-		ExecutorFinish(query);
-		ExecutorEnd(query);
-	}
-	PG_FINALLY();
-	{
-		nested_snapshot = outer_snapshot;
-		nested_in = outer;
-	}
-	PG_END_TRY();
-	FreeQueryDesc(query);
-	PopActiveSnapshot();
+	run_within(run->shared, estate, stage->local, &receiver.pub);
 	rs_route_end(receiver.route);
 	if (stats != NULL)
 		rs_stage_stats_add_route(stats, receiver.route);

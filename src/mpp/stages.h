@@ -31,6 +31,13 @@ extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, P
  */
 extern void rs_stages_take_snapshot(RsStageRun *run);
 
+/*
+ * Let all nodes keep a snapshot, for whatever the executor's state runs; and run another
+ * plan with it.
+ */
+extern void rs_stages_take_whole_snapshot(EState *estate);
+extern void rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver);
+
 /* What this executor's state runs from here on takes a new one. */
 extern void rs_stages_forget_snapshot(EState *estate);
 

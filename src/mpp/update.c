@@ -128,6 +128,8 @@ sent_by_leader(Update *update, Query *source, RsSpreadKind to, int key)
 	return rs_text_staged(&update->builder, source, plan, to, key);
 }
 
+static Query *rows_of_entry(Query *query, Index relation, Node *key);
+
 static void
 replace_relation(Update *update, Query *query, Index relation)
 {
@@ -168,6 +170,14 @@ replace_in_query(Node *node, Update *update)
 		foreach(lc, query->rtable)
 		{
 			RangeTblEntry *entry = lfirst_node(RangeTblEntry, lc);
+
+			/* What WITH has given, see with.c. */
+			if (entry->rtekind == RTE_NAMEDTUPLESTORE)
+			{
+				lfirst(lc) = sent_by_leader(update, rows_of_entry(query, foreach_current_index(lc) + 1, NULL),
+											RS_SPREAD_ALL, 0);
+				continue;
+			}
 
 			/* EXCLUDED is a relation only by its columns. */
 			if (entry->rtekind != RTE_RELATION ||

@@ -153,7 +153,14 @@ lock_targets_elsewhere(PlannedStmt *stmt)
 static bool
 changes_elsewhere(const PlannedStmt *stmt)
 {
-	return stmt->resultRelations != NIL && !stmt->hasModifyingCTE && !IsA(stmt->planTree, ModifyTable);
+	ListCell   *lc;
+
+	if (stmt->resultRelations == NIL || IsA(stmt->planTree, ModifyTable))
+		return false;
+	foreach(lc, stmt->subplans)
+		if (lfirst(lc) != NULL && IsA(lfirst(lc), ModifyTable))
+			return false;
+	return true;
 }
 
 static void

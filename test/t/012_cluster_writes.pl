@@ -180,6 +180,19 @@ same('MERGE into the leader', "MERGE INTO mine USING (SELECT k FROM o WHERE w > 
 same('MERGE into the leader from a table', "MERGE INTO mine USING o ON o.k = mine.k AND o.w > 90 WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND o.k > 95 THEN INSERT VALUES (o.k, 'last')", 'mine');
 same('WITH that changes the leader', "WITH u AS (UPDATE mine SET v = 'with' FROM t WHERE t.k = mine.k AND t.k > 15 RETURNING mine.k) SELECT count(*) FROM u JOIN o USING (k)", 'mine');
 
+# WITH that changes rows
+same('WITH INSERT', "WITH i AS (INSERT INTO many VALUES (-1, 'with', 1), (-2, 'with', 2) RETURNING *) SELECT i.k, i.v, (SELECT count(*) FROM many WHERE k < 0) FROM i ORDER BY 1", 'many');
+same('WITH that moves rows', "WITH d AS (DELETE FROM many WHERE k < 1010 RETURNING k, v) INSERT INTO ca SELECT k, v FROM d WHERE k > 0; SELECT count(*) FROM ca", 'ca', 'many');
+same('WITH DELETE to the leader', "WITH d AS (DELETE FROM many WHERE k BETWEEN 1010 AND 1020 RETURNING k, v) INSERT INTO mine SELECT * FROM d WHERE k < 1020", 'mine', 'many');
+same('WITH several', "WITH a AS (SELECT k FROM many WHERE k < 1050), u AS (UPDATE many SET w = w + 100 FROM a WHERE a.k = many.k RETURNING many.k, many.w), d AS (DELETE FROM ce USING u WHERE u.k = ce.k RETURNING ce.k)
+	SELECT (SELECT count(*) FROM a), (SELECT sum(w) FROM u), (SELECT count(*) FROM d), (SELECT sum(w) FROM many)", 'many', 'ce');
+same('WITH that is not read', "WITH u AS (UPDATE many SET v = 'unread' WHERE k = 1030) SELECT count(*) FROM many WHERE v = 'unread'; SELECT count(*) FROM many WHERE v = 'unread'", 'many');
+same('WITH of the leader for distributed', "WITH d AS (DELETE FROM mine WHERE k > 1015 RETURNING k) UPDATE many SET v = 'from ' || d.k FROM d WHERE many.k = d.k + 40; WITH m AS (UPDATE mine SET v = v RETURNING k) DELETE FROM ce WHERE k IN (SELECT k + 50 FROM m) RETURNING k", 'many', 'mine', 'ce');
+same('WITH and MERGE', "WITH d AS (DELETE FROM ce WHERE k < 1100 RETURNING k, v) MERGE INTO many USING d ON d.k = many.k WHEN MATCHED THEN UPDATE SET v = 'merged' WHEN NOT MATCHED THEN INSERT VALUES (d.k, d.v, 0)", 'ce', 'many');
+same('WITH RECURSIVE', "WITH RECURSIVE r(n) AS (SELECT 1060 UNION ALL SELECT n + 1 FROM r WHERE n < 1070), u AS (UPDATE many SET w = -n FROM r WHERE k = n RETURNING k, w) SELECT count(*), sum(u.w + r.n) FROM u JOIN r ON r.n = u.k", 'many');
+same('WITH prepared', "PREPARE w(int) AS WITH u AS (UPDATE many SET w = w + \$1 WHERE k = \$1 RETURNING w) SELECT * FROM u; " . join('', map { "EXECUTE w($_);" } 1100 .. 1107), 'many');
+same('WITH in PL/pgSQL', "DO 'DECLARE n int; BEGIN FOR i IN 1110 .. 1118 LOOP BEGIN WITH d AS (DELETE FROM many WHERE k = i RETURNING k) SELECT 10 / (i % 2) + count(*) INTO n FROM d; EXCEPTION WHEN division_by_zero THEN NULL; END; END LOOP; END'", 'many');
+
 # Locks of rows
 same('FOR UPDATE of both', "SELECT mine.v, t.v FROM mine JOIN t USING (k) WHERE t.k < 30 ORDER BY k FOR UPDATE; SELECT mine.k FROM mine JOIN p USING (k) ORDER BY 1 FOR SHARE OF mine");
 same('FOR UPDATE below', "SELECT sum(k) FROM (SELECT k FROM o WHERE k < 50 FOR UPDATE) x; WITH x AS (SELECT k FROM o WHERE k < 3 FOR NO KEY UPDATE) SELECT * FROM x ORDER BY 1; SELECT (SELECT w FROM o WHERE o.k = local.k FOR SHARE) FROM local ORDER BY 1");

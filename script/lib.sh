@@ -72,7 +72,8 @@ use_sanitized_server() {
 			--with-icu --with-libxml --with-lz4 --with-zstd --without-readline \
 			CFLAGS='-O1 -g -fsanitize=address -fno-omit-frame-pointer' &&
 			make -s -j2 install &&
-			for part in contrib/btree_gist contrib/pg_trgm src/test/isolation src/test/regress; do
+			for part in contrib/{auto_explain,btree_gist,file_fdw,hstore,pg_stat_statements,pg_trgm,postgres_fdw} \
+				src/test/{isolation,regress}; do
 				make -s -C $part install
 			done) >"$dir/build.log" 2>&1
 	fi

@@ -229,21 +229,63 @@ raise_lost(List *list)
 			rs_connection_error(ERROR, lfirst(lc), NULL, NULL);
 }
 
+/*
+ * Can this node still be reached?  It can if another connection is let in and answered;
+ * else an error.
+ */
+static void
+check_reachable(RsConnection *connection)
+{
+	List	   *nodes = list_make1(&connection->node);
+
+	PG_TRY();
+	{
+		rs_connections_close_apart(rs_connections_open_apart(nodes, connection->key.userid));
+	}
+	PG_CATCH();
+	{
+		/* Nobody is to wait for it any more. */
+		connection->well = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	list_free(nodes);
+}
+
+/*
+ * Wait like wait_for_sockets(), until something happens.  What a session waits for may
+ * take any time; but not in a deadlock, nor at a node that is not there any more.
+ */
+static void
+wait_checked(List *list, bool writing)
+{
+	long		timeout = Min(DeadlockTimeout, rs_node_timeout);
+	TimestampTz since = GetCurrentTimestamp();
+	ListCell   *lc;
+
+	while (!wait_for_sockets(list, timeout, writing))
+	{
+		bool		all_answer = true;
+
+		CHECK_FOR_INTERRUPTS();
+		if (list != NIL && ((RsConnection *) linitial(list))->state.depth > 0)
+			all_answer = rs_deadlock_check();
+		if (!all_answer || TimestampDifferenceExceeds(since, GetCurrentTimestamp(), rs_node_timeout))
+		{
+			foreach(lc, list)
+				check_reachable(lfirst(lc));
+			since = GetCurrentTimestamp();
+		}
+		timeout = Min(timeout * 2, Min(LONGEST_UNCHECKED_MS, rs_node_timeout));
+	}
+	CHECK_FOR_INTERRUPTS();
+}
+
 void
 rs_connections_wait(List *list)
 {
-	long		timeout = DeadlockTimeout;
-
 	raise_lost(list);
-	while (!wait_for_sockets(list, timeout, false))
-	{
-		/* Others may wait for what this session holds. */
-		CHECK_FOR_INTERRUPTS();
-		if (list != NIL && ((RsConnection *) linitial(list))->state.depth > 0)
-			rs_deadlock_check();
-		timeout = Min(timeout * 2, LONGEST_UNCHECKED_MS);
-	}
-	CHECK_FOR_INTERRUPTS();
+	wait_checked(list, false);
 	raise_lost(list);
 }
 
@@ -259,8 +301,7 @@ rs_connection_flush(RsConnection *connection)
 
 	while ((left = PQflush(connection->conn)) > 0)
 	{
-		(void) wait_for_sockets(list, -1, true);
-		CHECK_FOR_INTERRUPTS();
+		wait_checked(list, true);
 		if (!connection->well)
 			break;
 	}

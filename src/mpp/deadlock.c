@@ -257,15 +257,16 @@ look(List *connections)
 				 errhint("What a function or view of another owner changes cannot wait for what the same transaction has changed.")));
 }
 
-void
+bool
 rs_deadlock_check(void)
 {
+	volatile bool asked = true;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context;
 	List	   *volatile connections = NIL;
 
 	if (looking || !rs_is_leader())
-		return;
+		return true;
 	context = AllocSetContextCreate(caller, "deadlock check", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
 	looking = true;
@@ -290,10 +291,12 @@ rs_deadlock_check(void)
 		FlushErrorState();
 		FreeErrorData(error);
 		connections = NIL;
+		asked = false;
 	}
 	PG_END_TRY();
 	looking = false;
 	rs_connections_close_apart(connections);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
+	return asked;
 }

@@ -7,8 +7,8 @@
 
 /*
  * This session has waited for nodes for some time: if it, and others, wait for each other
- * and it is the one to give way, raise an error.
+ * and it is the one to give way, raise an error.  False if a node could not be asked.
  */
-extern void rs_deadlock_check(void);
+extern bool rs_deadlock_check(void);
 
 #endif							/* RS_DEADLOCK_H */

@@ -22,6 +22,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "core/fault.h"
+#include "core/settings.h"
 #include "miscadmin.h"
 #include "mpp/barrier.h"
 #include "mpp/recovery.h"
@@ -32,14 +33,11 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* How long to wait at the end of a transaction for nodes that do not answer. */
-#define CLEAN_UP_MS		30000
-
 /* Settings that change what an expression gives or what a statement may use. */
 static const char *const settings[] = {
 	"bytea_output", "check_function_bodies", "datestyle", "default_table_access_method", "default_text_search_config", "extra_float_digits", "hash_mem_multiplier",
 	"intervalstyle", "lc_monetary", "lc_numeric", "lc_time", "max_parallel_workers_per_gather",
-	"row_security", "search_path", "standard_conforming_strings", "timezone", "transform_null_equals", "work_mem", "xmlbinary", "xmloption"
+	"redshift.node_timeout", "row_security", "search_path", "standard_conforming_strings", "timezone", "transform_null_equals", "work_mem", "xmlbinary", "xmloption"
 };
 
 static bool in_transaction = false; /* has any connection one open? */
@@ -218,6 +216,15 @@ rs_remote_will_write(RsConnection *connection)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Nodes that do not answer by then, at the end of a transaction, are not waited for.
+ */
+static TimestampTz
+last_moment(void)
+{
+	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), rs_node_timeout);
+}
+
 static void
 forget_transaction(void)
 {
@@ -229,8 +236,12 @@ forget_transaction(void)
 	rs_connections_close_stale();
 }
 
+/*
+ * Send each its command, and wait for the answers, which must be of this tag: what a node
+ * has aborted it ends with another, and without an error.
+ */
 static void
-send_each(List *connections, const char *(*command) (RsConnection *))
+send_each(List *connections, const char *(*command) (RsConnection *), const char *tag)
 {
 	ListCell   *lc;
 
@@ -241,7 +252,16 @@ send_each(List *connections, const char *(*command) (RsConnection *))
 	}
 	RS_FAULT_POINT("end_sent");
 	foreach(lc, connections)
-		PQclear(rs_connection_finish(lfirst(lc)));
+	{
+		PGresult   *result = rs_connection_finish(lfirst(lc));
+		bool		done = result != NULL && strcmp(PQcmdStatus(result), tag) == 0;
+
+		PQclear(result);
+		if (!done)
+			ereport(ERROR,
+					(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
+					 errmsg("transaction on compute node \"%s\" was aborted", rs_connection_node(lfirst(lc))->name)));
+	}
 }
 
 static const char *
@@ -288,6 +308,42 @@ make_id_durable(void)
 	XLogFlush(LogLogicalMessage("redshift_ext", "", 0, true));
 }
 
+/*
+ * A lone writer's commit decides.  Nobody may be told that it failed unless it did: so it
+ * is not interrupted, and if its answer does not come, that is the error.
+ */
+static void
+commit_lone(RsConnection *writer)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	HOLD_INTERRUPTS();
+	PG_TRY();
+	{
+		send_each(list_make1(writer), commit_command, "COMMIT");
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_CONNECTION_EXCEPTION)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("compute node \"%s\" was lost while it committed", rs_connection_node(writer)->name),
+				 errdetail("The transaction may have been committed or not. %s.", error->message)));
+	}
+	PG_END_TRY();
+	rs_connection_state(writer)->depth = 0;
+
+	/* It is too late to cancel. */
+	QueryCancelPending = false;
+	RESUME_INTERRUPTS();
+}
+
 static void
 before_commit(void)
 {
@@ -309,15 +365,17 @@ before_commit(void)
 		else if (rs_connection_well(connection))
 			readers = lappend(readers, connection);
 	}
-	send_each(readers, commit_command);
+	send_each(readers, commit_command, "COMMIT");
 	foreach(lc, readers)
 		rs_connection_state(lfirst(lc))->depth = 0;
 	if (writers == NIL)
 		return;
-	if (list_length(writers) == 1 && !TransactionIdIsValid(GetTopTransactionIdIfAny()))
+
+	/* A serializable transaction can still fail at the leader. */
+	if (list_length(writers) == 1 && !TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
+		!IsolationIsSerializable())
 	{
-		send_each(writers, commit_command);
-		rs_connection_state(linitial(writers))->depth = 0;
+		commit_lone(linitial(writers));
 		return;
 	}
 	RS_FAULT_POINT("record");
@@ -331,7 +389,7 @@ before_commit(void)
 		rs_recovery_name(state->gid, sizeof(state->gid), GetTopFullTransactionId(),
 						 rs_connection_node(connection)->id, i++);
 	}
-	send_each(writers, prepare_command);
+	send_each(writers, prepare_command, "PREPARE TRANSACTION");
 	RS_FAULT_POINT("prepared");
 
 	/* The nodes rely on the record of our commit: it must be on disk when they are told. */
@@ -352,9 +410,11 @@ after_commit(void)
 
 	RS_FAULT_POINT("committed");
 	rs_connections_clean_up(connections, commit_prepared_command,
-							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), &failed);
+							last_moment(), &failed);
 	foreach(lc, failed)
 	{
+		if (rs_connection_state(lfirst(lc))->gid[0] == '\0')
+			continue;			/* a reader */
 		rs_recovery_needed();
 		ereport(WARNING,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
@@ -372,7 +432,7 @@ after_abort(void)
 
 	RS_FAULT_POINT("aborted");
 	rs_connections_clean_up(open_at(1), abort_command,
-							TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), &failed);
+							last_moment(), &failed);
 
 	/* What a node may have prepared holds locks there until it is told. */
 	foreach(lc, failed)
@@ -442,10 +502,10 @@ subtransaction_ends(SubXactEvent event, SubTransactionId self, SubTransactionId 
 		return;
 	connections = open_at(GetCurrentTransactionNestLevel());
 	if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
-		send_each(connections, release_command);
+		send_each(connections, release_command, "RELEASE");
 	else
 		rs_connections_clean_up(connections, rollback_to_command,
-								TimestampTzPlusMilliseconds(GetCurrentTimestamp(), CLEAN_UP_MS), NULL);
+								last_moment(), NULL);
 	foreach(lc, connections)
 		rs_connection_state(lfirst(lc))->depth--;
 }

@@ -7,12 +7,14 @@ package RedshiftCluster;
 #   $cluster->nodes                         all compute nodes
 #   $cluster->add('name')                   one more of them
 #   $cluster->stop
+#   $cluster->left_behind                   prepared transactions, sessions, files
 #
 #   my $session = $cluster->session('SQL')  psql at the leader, in the background
 #   my ($out, $err) = $session->finish      what it wrote; errors with SQLSTATE
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
+use Time::HiRes ();
 use PostgreSQL::Test::Utils;
 
 sub start_server
@@ -68,6 +70,46 @@ sub stop
 {
 	my ($self) = @_;
 	$_->stop('fast') for ($self->nodes, $self->leader);
+}
+
+# Wait until a query gives a value on a server, and return what it said last.
+sub wait_for
+{
+	my ($server, $query, $wanted) = @_;
+	my $until = time + 30;
+	my $last;
+
+	do
+	{
+		my ($code, $out, $err) = $server->psql('postgres', $query);
+
+		$last = $code == 0 ? $out : "$out $err";
+		return $last if ($code == 0 && $last eq $wanted);
+		Time::HiRes::sleep(0.05);
+	} while (time < $until);
+	return $last;
+}
+
+# What is left on servers though no session of the leader uses nodes any more, as a list.
+sub left_behind
+{
+	my ($self) = @_;
+	my @left;
+	my $until = time + 10;
+	my $files = sub { return map { glob($_->data_dir . '/base/pgsql_tmp/*') } ($self->leader, $self->nodes); };
+
+	for my $node ($self->nodes)
+	{
+		my $prepared = wait_for($node, 'SELECT count(*) FROM pg_prepared_xacts', '0');
+		my $backends = wait_for($node,
+			q{SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'redshift\_ext %'}, '0');
+
+		push @left, $node->name . ": $prepared prepared transactions" if ($prepared ne '0');
+		push @left, $node->name . ": $backends sessions" if ($backends ne '0');
+	}
+	Time::HiRes::sleep(0.05) while ($files->() && time < $until);
+	push @left, map { "file $_" } $files->();
+	return @left;
 }
 
 my $sessions = 0;

@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use RedshiftCluster;
 use Test::More;
 use List::Util qw(shuffle);
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 
 my $seed = $ENV{REDSHIFT_SEED} || int time;
 my $crashes = $ENV{REDSHIFT_ROUNDS} || 8;
@@ -45,24 +45,6 @@ sub disarm
 	return unlink $server->data_dir . "/faults/$point";
 }
 
-# Wait until a query gives a value on a server, and return what it gave last.
-sub wait_for
-{
-	my ($server, $query, $wanted) = @_;
-	my $until = time + 30;
-	my $last;
-
-	while (time < $until)
-	{
-		my ($code, $out, $err) = $server->psql('postgres', $query);
-
-		$last = $code == 0 ? $out : "$out $err";
-		return $last if ($code == 0 && $last eq $wanted);
-		sleep 0.05;
-	}
-	return $last;
-}
-
 $leader->safe_psql('postgres', <<'SQL');
 CREATE TABLE entry (id int, amount int) USING redshift WITH (distkey = id);
 CREATE TABLE account (id int, a int, balance int) USING redshift WITH (distkey = id);
@@ -95,35 +77,12 @@ my $ledger = q{SELECT e.n = s.n AND b.one = -s.n / 4 AND b.two = s.n / 4 AND b.n
 		(SELECT coalesce(sum(n), 0) AS n FROM step) s,
 		(SELECT count(*) AS n, min(balance) FILTER (WHERE id % 2 = 1) - 100 AS one, max(balance) FILTER (WHERE id % 2 = 0) - 100 AS two
 			FROM account WHERE balance - 100 IN (SELECT sum(n) / 4 FROM step UNION SELECT -sum(n) / 4 FROM step)) b};
-my $prepared = 'SELECT count(*) FROM pg_prepared_xacts';
-my $sessions = q{SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'redshift\_ext %'};
-
-sub files
-{
-	return map { glob($_->data_dir . '/base/pgsql_tmp/*') } @servers;
-}
-
 # What is wrong after a failure, once everyone has had time to find out.
 sub what_is_wrong
 {
-	my @wrong;
-	my $until = time + 10;
+	my $state = RedshiftCluster::wait_for($leader, $ledger, 't');
 
-	for my $node ($cluster->nodes)
-	{
-		my $left = wait_for($node, $prepared, '0');
-		push @wrong, $node->name . ": $left prepared transactions" if ($left ne '0');
-	}
-	my $state = wait_for($leader, $ledger, 't');
-	push @wrong, "ledger: $state" if ($state ne 't');
-	for my $node ($cluster->nodes)
-	{
-		my $left = wait_for($node, $sessions, '0');
-		push @wrong, $node->name . ": $left sessions" if ($left ne '0');
-	}
-	sleep 0.05 while (files() && time < $until);
-	push @wrong, 'files: ' . join ' ', files() if (files());
-	return @wrong;
+	return (($state eq 't' ? () : "ledger: $state"), $cluster->left_behind);
 }
 
 # Let a server fail once at a point during a transaction.  through: it is to succeed.

@@ -12,7 +12,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $seed = $ENV{REDSHIFT_SEED} || int time;
-my $cuts = $ENV{REDSHIFT_ROUNDS} || 12;
+my $cuts = $ENV{REDSHIFT_ROUNDS} || 8;
 diag "seed $seed";
 srand $seed;
 
@@ -24,7 +24,7 @@ my @proxies = map { TcpProxy->new($_->host . '/.s.PGSQL.' . $_->port) } $cluster
 my $patience = 1;
 for my $server ($leader, $cluster->nodes)
 {
-	$server->append_conf('postgresql.conf', "redshift.node_timeout = '5s'\nlog_min_messages = warning\n");
+	$server->append_conf('postgresql.conf', "redshift.node_timeout = '5s'\ndeadlock_timeout = '300ms'\nlog_min_messages = warning\n");
 	$server->reload;
 }
 

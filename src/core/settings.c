@@ -22,6 +22,7 @@ bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
 int			rs_insert_buffer_size = 65536;
 double		rs_stage_cost = 400.0;
+int			rs_resize_rate = 0;
 int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
 int			rs_fail_at_batch = 0;
 char	   *rs_fault_directory = "";
@@ -157,6 +158,10 @@ rs_settings_init(void)
 							 "Sets the planner's estimate of the cost of a stage of a query on a cluster's nodes.",
 							 NULL, &rs_stage_cost, 400, 0, DBL_MAX,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.resize_rate",
+							"Megabytes a second that slices are copied with when they move to other compute nodes.",
+							"0: as fast as can be.",
+							&rs_resize_rate, 0, 0, 1024 * 1024, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.vector_rows",
 							"Most rows that operators of the vector engine exchange at a time.",
 							"For finding faults: few rows meet every boundary.",

@@ -9,6 +9,7 @@ extern bool rs_compaction;
 extern bool rs_enable_scan;
 extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
+extern int	rs_resize_rate;			/* MB a second, 0: no limit */
 
 /* What the planner takes moving between the nodes of a cluster for, in its units. */
 extern double rs_byte_cost;

@@ -10,8 +10,10 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/heap.h"
 #include "catalog/pg_authid.h"
 #include "executor/spi.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "miscadmin.h"
 #include "mpp/definition.h"
@@ -20,6 +22,8 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(rs_set_missing_value);
 
 #define STATEMENT_BYTES		(256 * 1024)	/* so much SQL is sent at once */
 
@@ -219,4 +223,21 @@ rs_definition_send(RsConnection *node, RsConnection *source)
 	if (source != NULL)
 		copy_rows(source, node);
 	rs_definition_run(list_make1(node), "SELECT redshift.definition_statement(true)");
+}
+
+/*
+ * set_missing_value(table, column, value): as on the leader, so that row groups without
+ * the column can come from other nodes.  value: an array of one, as pg_attribute has it.
+ */
+Datum
+rs_set_missing_value(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be superuser to set a column's missing value")));
+	SetAttrMissing(relid, NameStr(*PG_GETARG_NAME(1)), text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_VOID();
 }

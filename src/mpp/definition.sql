@@ -108,12 +108,19 @@ CREATE FUNCTION redshift.definition_of_options(options text[], OUT text) LANGUAG
 	SELECT ' WITH (' || string_agg(format('%I = %L', option_name, option_value), ', ') || ')' FROM pg_options_to_table(options)
 	$$;
 
+-- The value that a column has in rows which are older than it.
+CREATE FUNCTION redshift.set_missing_value("table" regclass, "column" name, value text) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_set_missing_value' LANGUAGE C STRICT VOLATILE;
+REVOKE ALL ON FUNCTION redshift.set_missing_value(regclass, name, text) FROM PUBLIC;
+
 -- A table's columns, options and partition key, and what ALTER TABLE says of its columns.
 CREATE FUNCTION redshift.definition_of_table(relid oid, OUT text) LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
 	AS $$
 	SELECT format('CREATE %sTABLE %s (%s)%s%s%s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, c.oid::regclass,
-		(SELECT string_agg(redshift.definition_of_column(a.attrelid, a.attnum), ', ' ORDER BY a.attnum)
-			FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+		-- Row groups know columns by number, so that dropped ones count, too.
+		(SELECT string_agg(CASE WHEN a.attisdropped THEN format('%I int4', a.attname) ELSE redshift.definition_of_column(a.attrelid, a.attnum) END,
+				', ' ORDER BY a.attnum)
+			FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
 		CASE WHEN c.relkind = 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END,
 		(SELECT ' USING ' || quote_ident(amname) FROM pg_am WHERE oid = c.relam),
 		redshift.definition_of_options(c.reloptions))
@@ -123,6 +130,10 @@ CREATE FUNCTION redshift.definition_of_table(relid oid, OUT text) LANGUAGE sql S
 			CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'x' THEN 'EXTENDED' ELSE 'MAIN' END), '')
 			FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 			WHERE a.attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND a.attstorage <> t.typstorage), '')
+		|| coalesce((SELECT string_agg(format('; ALTER TABLE ONLY %s DROP COLUMN %I', c.oid::regclass, attname), '' ORDER BY attnum)
+			FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND attisdropped), '')
+		|| coalesce((SELECT string_agg(format('; SELECT redshift.set_missing_value(%L, %L, %L)', c.oid::regclass, attname, attmissingval::text), '' ORDER BY attnum)
+			FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND atthasmissing AND c.relkind = 'r'), '')
 	FROM pg_class c WHERE c.oid = definition_of_table.relid
 	$$;
 

@@ -26,6 +26,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
@@ -90,6 +91,9 @@ rs_begin_statement(PG_FUNCTION_ARGS)
 	Statement  *statement = palloc(sizeof(Statement));
 
 	RS_FAULT_POINT("begin_statement");
+
+	/* Exchanges send rows by the slices that belong to the snapshot. */
+	AcceptInvalidationMessages();
 	statement->id = PG_GETARG_INT32(0);
 	statement->command = GetCurrentCommandId(false);
 	statement->snapshot = RegisterSnapshotOnOwner(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() :

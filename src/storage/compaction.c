@@ -15,17 +15,15 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/index.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/compaction.h"
 #include "storage/delete_vector.h"
 #include "storage/directory.h"
 #include "storage/group_reader.h"
+#include "storage/index_rows.h"
 #include "storage/insert_buffer.h"
 #include "storage/locks.h"
 #include "storage/options.h"
@@ -322,79 +320,38 @@ typedef struct RowSink
 	Relation	rel;
 	int32		slice;
 	CommandId	cid;
-	int			nindexes;
-	Relation   *indexes;
-	IndexInfo **infos;
-	ExprState **predicates;
-	EState	   *estate;
+	RsIndexRows *indexes;
 	uint64		rows;
 } RowSink;
 
 static void
 sink_open(RowSink *sink, Relation rel)
 {
-	List	   *oids = RelationGetIndexList(rel);
-	ListCell   *lc;
-
 	memset(sink, 0, sizeof(RowSink));
 	sink->rel = rel;
 	sink->cid = GetCurrentCommandId(true);
-	sink->estate = CreateExecutorState();
-	sink->indexes = palloc(Max(list_length(oids), 1) * sizeof(Relation));
-	sink->infos = palloc(Max(list_length(oids), 1) * sizeof(IndexInfo *));
-	sink->predicates = palloc(Max(list_length(oids), 1) * sizeof(ExprState *));
-	foreach(lc, oids)
-	{
-		Relation	index = index_open(lfirst_oid(lc), RowExclusiveLock);
-		IndexInfo  *info = BuildIndexInfo(index);
-
-		if (!info->ii_ReadyForInserts)
-		{
-			index_close(index, RowExclusiveLock);
-			continue;
-		}
-		sink->indexes[sink->nindexes] = index;
-		sink->infos[sink->nindexes] = info;
-		sink->predicates[sink->nindexes++] = ExecPrepareQual(info->ii_Predicate, sink->estate);
-	}
-	list_free(oids);
+	sink->indexes = rs_index_rows_open(rel, NIL);
 }
 
 static void
 sink_put(RowSink *sink, TupleTableSlot *slot)
 {
-	ExprContext *econtext = GetPerTupleExprContext(sink->estate);
-	Datum		values[INDEX_MAX_KEYS];
-	bool		isnull[INDEX_MAX_KEYS];
+	bool		stable = rs_index_rows_count(sink->indexes) > 0;
 	ItemPointerData tid;
-	int			i;
 
 	slot_getallattrs(slot);
-	rs_insert_buffer_add_to_slice(sink->rel, sink->slice, &slot, 1, sink->cid, sink->nindexes > 0, true);
+	rs_insert_buffer_add_to_slice(sink->rel, sink->slice, &slot, 1, sink->cid, stable, true);
 	tid = slot->tts_tid;
 	sink->rows++;
-	econtext->ecxt_scantuple = slot;
-	for (i = 0; i < sink->nindexes; i++)
-	{
-		IndexInfo  *info = sink->infos[i];
-
-		if (sink->predicates[i] != NULL && !ExecQual(sink->predicates[i], econtext))
-			continue;
-		FormIndexDatum(info, slot, sink->estate, values, isnull);
-		/* The rows are the same as before: what was unique still is. */
-		index_insert(sink->indexes[i], values, isnull, &tid, sink->rel, UNIQUE_CHECK_NO,
-					 false, info);
-	}
-	ResetExprContext(econtext);
+	if (stable)
+		rs_index_rows_put(sink->indexes, slot, &tid);
 }
 
 static void
 sink_close(RowSink *sink)
 {
 	rs_insert_buffer_flush(sink->rel);
-	while (sink->nindexes > 0)
-		index_close(sink->indexes[--sink->nindexes], NoLock);
-	FreeExecutorState(sink->estate);
+	rs_index_rows_close(sink->indexes);
 }
 
 /*

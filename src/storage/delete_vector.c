@@ -476,6 +476,15 @@ write_rows(Relation catalog, uint64 storage_id, int64 group_id, bool killed,
 	}
 }
 
+void
+rs_delete_vector_write(uint64 storage_id, int64 group_id, const RsDeleteSet *set)
+{
+	Relation	catalog = table_open(rs_catalog_oid("delete_vector"), RowExclusiveLock);
+
+	write_rows(catalog, storage_id, group_id, false, set, NULL, 0);
+	table_close(catalog, RowExclusiveLock);
+}
+
 /*
  * Write all pending sets of one group.
  */

@@ -65,6 +65,8 @@ extern bool rs_delete_vector_load_older(uint64 storage_id, int64 group_id,
  * and merge them. */
 extern bool rs_delete_vector_mergeable(uint64 storage_id, int64 group_id, TransactionId horizon);
 extern void rs_delete_vector_merge(uint64 storage_id, int64 group_id, TransactionId horizon);
+/* Write deleted rows of a group that is new here, of no command of this transaction's. */
+extern void rs_delete_vector_write(uint64 storage_id, int64 group_id, const RsDeleteSet *set);
 /* Remove all catalog rows of a group (its rows were rewritten), or of a storage. */
 extern void rs_delete_vector_drop(uint64 storage_id, int64 group_id);
 extern void rs_delete_vector_drop_storage(uint64 storage_id);

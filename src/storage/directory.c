@@ -247,6 +247,21 @@ rs_directory_list(uint64 storage_id, Snapshot snapshot)
 }
 
 /*
+ * Groups that have come from another node and wait to be shown, in the latest state.
+ */
+List *
+rs_directory_list_arriving(uint64 storage_id)
+{
+	List	   *groups = list_groups(storage_id, SnapshotSelf, true);
+	ListCell   *lc;
+
+	foreach(lc, groups)
+		if (!rs_group_arriving(lfirst(lc)))
+			groups = foreach_delete_current(groups, lc);
+	return groups;
+}
+
+/*
  * All groups that somebody may see or that are being written.
  */
 List *

@@ -30,6 +30,9 @@ extern void rs_catalog_delete_matching(const char *name, const char *index_name,
  * are left out. */
 extern List *rs_directory_list(uint64 storage_id, Snapshot snapshot);
 
+/* Groups that have come from another compute node and are not shown yet. */
+extern List *rs_directory_list_arriving(uint64 storage_id);
+
 /* All groups, pending ones included, that are not dead to everybody. */
 extern List *rs_directory_list_all(uint64 storage_id);
 

@@ -349,6 +349,13 @@ rs_fetch_row(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot *s
 	else
 		group = open->group;
 
+	if (rs_group_arriving(&group))
+	{
+		/* Its index entries are for later: there is no row, and nobody to wait for. */
+		if (snapshot->snapshot_type == SNAPSHOT_DIRTY)
+			snapshot->xmin = snapshot->xmax = InvalidTransactionId;
+		return false;
+	}
 	pos = (uint32) (row - group.first_row);
 	if (IsMVCCSnapshot(snapshot))
 	{

@@ -31,6 +31,16 @@ typedef struct RsRowGroup
 	ItemPointerData tid;		/* of the directory row */
 } RsRowGroup;
 
+/*
+ * Has it come from another compute node, before its slice has?  It has rows, but nobody is
+ * to see them (group_import.c).
+ */
+static inline bool
+rs_group_arriving(const RsRowGroup *group)
+{
+	return group->pending && (group->first_page != InvalidBlockNumber || group->rows != NULL);
+}
+
 static inline void
 rs_row_to_tid(uint64 row, ItemPointer tid)
 {

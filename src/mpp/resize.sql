@@ -9,6 +9,11 @@ CREATE FUNCTION redshift.drop_slices("table" regclass, slices int4[]) RETURNS in
 COMMENT ON FUNCTION redshift.drop_slices(regclass, int4[]) IS 'on a compute node: forgets the rows of slices that another node has now';
 REVOKE ALL ON FUNCTION redshift.drop_slices(regclass, int4[]) FROM PUBLIC;
 
+CREATE FUNCTION redshift.deal_slices("table" regclass) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_deal_slices' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.deal_slices(regclass) IS 'on a compute node: gives its present slices to the row groups of a table without distribution key';
+REVOKE ALL ON FUNCTION redshift.deal_slices(regclass) FROM PUBLIC;
+
 -- What a node which gets slices asks of the one that has them.
 CREATE FUNCTION redshift.stored_groups("table" regclass, slices int4[], OUT storage_id int8, OUT group_id int8, OUT slice int4,
 	OUT nrows int4, OUT sorted bool, OUT filled bool, OUT npages int4, OUT footer_offset int8, OUT footer_size int4,
@@ -60,3 +65,59 @@ CREATE FUNCTION redshift.remove_node(server name) RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_remove_node' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.remove_node(name) IS 'moves the slices of a compute node to the others and takes it out of the cluster; returns how many have moved';
 REVOKE ALL ON FUNCTION redshift.remove_node(name) FROM PUBLIC;
+
+CREATE FUNCTION redshift.resize(slices int4) RETURNS void
+	AS 'MODULE_PATHNAME', 'rs_resize' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.resize(int4) IS 'gives the cluster another number of slices, and redistributes all rows';
+REVOKE ALL ON FUNCTION redshift.resize(int4) FROM PUBLIC;
+
+CREATE FUNCTION redshift.move_slices(slices int4[], server name) RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_move_slices' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.move_slices(int4[], name) IS 'moves slices, with their rows, to a compute node, and returns how many were elsewhere';
+REVOKE ALL ON FUNCTION redshift.move_slices(int4[], name) FROM PUBLIC;
+
+CREATE FUNCTION redshift.cancel_resize() RETURNS void LANGUAGE sql VOLATILE
+	BEGIN ATOMIC
+		SELECT FROM redshift.run_on_nodes('SELECT redshift.drop_arrivals()');
+	END;
+COMMENT ON FUNCTION redshift.cancel_resize() IS 'has nodes forget what was copied for slices that have not moved; or else what was interrupted goes on with the next call';
+REVOKE ALL ON FUNCTION redshift.cancel_resize() FROM PUBLIC;
+
+-- What has been copied of slices that are moving, or were until something failed.
+CREATE FUNCTION redshift.resize_status(OUT "table" text, OUT source name, OUT target name, OUT slices int4, OUT groups int8, OUT bytes int8,
+	OUT total_groups int8, OUT total_bytes int8)
+	RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+	AS $$
+	#variable_conflict use_column
+	DECLARE
+		node record;
+		line text;
+		arrived jsonb;
+		there jsonb;
+	BEGIN
+		FOR node IN SELECT n.node_id, n.server FROM redshift.node n ORDER BY 1 LOOP
+			FOR line IN SELECT redshift.run_on_node(node.node_id, 'SELECT jsonb_build_object(''table'', a.relid::regclass::text, ''source'', a.source, '
+				'''slices'', array_agg(DISTINCT a.slice), ''groups'', count(*), ''bytes'', sum(a.bytes)) '
+				'FROM redshift.arriving_group a WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = a.relid) GROUP BY a.relid, a.source') LOOP
+				arrived := line::jsonb;
+				"table" := arrived->>'table';
+				source := arrived->>'source';
+				target := node.server;
+				slices := jsonb_array_length(arrived->'slices');
+				groups := arrived->'groups';
+				bytes := arrived->'bytes';
+				there := (SELECT redshift.run_on_node(n.node_id, format('SELECT jsonb_build_object(''groups'', count(*), ''bytes'', coalesce(sum(coalesce('
+					'length("rows") + 4, footer_offset + footer_size)), 0)) FROM redshift.stored_groups(%L, %L)', arrived->>'table',
+					translate(arrived->>'slices', '[]', '{}'))) FROM redshift.node n WHERE n.server = (arrived->>'source')::name)::jsonb;
+				total_groups := there->'groups';
+				total_bytes := there->'bytes';
+				RETURN NEXT;
+			END LOOP;
+		END LOOP;
+	END
+	$$;
+REVOKE ALL ON FUNCTION redshift.resize_status() FROM PUBLIC;
+
+CREATE VIEW redshift.resize_progress AS
+	SELECT *, round(least(100.0 * bytes / nullif(total_bytes, 0), 100), 2) AS progress FROM redshift.resize_status();
+COMMENT ON VIEW redshift.resize_progress IS 'what has been copied of slices that move to other compute nodes, in percent, by table and nodes';

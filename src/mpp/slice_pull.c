@@ -15,6 +15,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "core/fault.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
@@ -352,6 +353,7 @@ fetch_group(Pull *pull, PGresult *result, int row)
 				 array_of(files)));
 	add_arrival(pull, key, group, files)->wanted = true;
 	pull->pulled += bytes_of(group);
+	RS_FAULT_POINT("group_pulled");
 }
 
 static void
@@ -461,6 +463,7 @@ show_groups(Pull *pull)
 		CHECK_FOR_INTERRUPTS();
 		rs_group_show(pull->rel, arrival->group, arrival->deletes, arrival->index_files);
 	}
+	RS_FAULT_POINT("groups_shown");
 	run(psprintf("DELETE FROM redshift.arriving_group WHERE storage_id = " INT64_FORMAT " AND source = %s AND slice = ANY (%s)",
 				 (int64) rs_space_storage_id(pull->rel, false), pull->source, pull->slices));
 }

@@ -13,6 +13,7 @@
 #include "storage/inspect.h"
 #include "storage/row_group.h"
 #include "storage/slice_rows.h"
+#include "storage/slicing.h"
 #include "storage/space.h"
 #include "storage/tableam.h"
 #include "utils/acl.h"
@@ -25,6 +26,7 @@
 
 PG_FUNCTION_INFO_V1(rs_slice_num);
 PG_FUNCTION_INFO_V1(rs_drop_slices);
+PG_FUNCTION_INFO_V1(rs_deal_slices);
 
 /* A table's groups, kept from one call to the next of a query. */
 typedef struct Groups
@@ -156,4 +158,26 @@ rs_drop_slices(PG_FUNCTION_ARGS)
 	}
 	table_close(rel, NoLock);
 	PG_RETURN_INT32(n);
+}
+
+/*
+ * deal_slices(table): the row groups of a table without distribution key become of this
+ * server's present slices, in turn.
+ */
+Datum
+rs_deal_slices(PG_FUNCTION_ARGS)
+{
+	Relation	rel = rs_slice_rows_open(PG_GETARG_OID(0), ExclusiveLock);
+	ListCell   *lc;
+
+	foreach(lc, rs_directory_list(rs_space_storage_id(rel, false), SnapshotSelf))
+	{
+		RsRowGroup *group = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		group->slice = rs_slicing_deal(rel, group->group_id);
+		rs_directory_update(group);
+	}
+	table_close(rel, NoLock);
+	PG_RETURN_VOID();
 }

@@ -6,10 +6,14 @@ use lib "$FindBin::Bin/../lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RedshiftCluster;
+use List::Util qw(shuffle);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $rounds = $ENV{REDSHIFT_ROUNDS} || 1;
+my $seed = $ENV{REDSHIFT_SEED} || int time;
+diag "seed $seed";
+srand $seed;
 
 my $cluster = RedshiftCluster->new('resize', 2);
 my $leader = $cluster->leader;
@@ -191,6 +195,93 @@ is(sql('SELECT string_agg(n::text, \' \' ORDER BY n DESC) FROM (SELECT count(*) 
 under_load('remove_node', "SELECT redshift.remove_node('n2')", 5);
 is(sql('SELECT string_agg(DISTINCT server, \' \') FROM redshift.slices'), 'n1 n3', 'the node has gone');
 like(failure("SELECT redshift.remove_node('n2')"), qr/not a compute node/, 'it cannot go twice');
+
+
+# What is interrupted goes on from there, whatever has changed meanwhile.
+my ($n1, $n3) = ($cluster->node(1), $cluster->node(3));
+for my $server ($leader, $n1, $n3)
+{
+	mkdir $server->data_dir . '/faults' or die "mkdir: $!";
+	$server->append_conf('postgresql.conf', "restart_after_crash = on\nredshift.fault_directory = 'faults'\n");
+	$server->reload;
+}
+
+# The process that comes to a point on a server fails there, once.
+sub arm
+{
+	my ($server, $point, $order) = @_;
+
+	PostgreSQL::Test::Utils::append_to_file($server->data_dir . "/faults/$point", "$order\n");
+}
+
+arm($leader, 'slices_copied', 'error');
+like(failure("SELECT redshift.move_slices('{0,1,2,3,4}', 'n3')"), qr/slices_copied/, 'interrupted when all is copied');
+is(sql("SELECT DISTINCT progress FROM redshift.resize_progress WHERE source = 'n1' AND target = 'n3'"), '100.00', 'progress');
+cmp_ok(sql("SELECT count(*) FROM redshift.resize_progress"), '>=', 3, 'progress of each table');
+is(sql($truth), $holds, 'what has arrived is not seen');
+is(sql('SELECT count(*) FROM account WHERE id = 7'), 1, 'nor by an index');
+$n3->safe_psql('postgres', 'VACUUM');
+sql('CREATE INDEX ON k (t); REINDEX TABLE account');
+$leader->safe_psql('postgres', 'VACUUM k');
+sql("INSERT INTO k SELECT g, date '2024-01-01', g FROM generate_series(40001, 40100) g; DELETE FROM k WHERE id > 40000 AND id % 2 = 0;
+	DELETE FROM gone; INSERT INTO gone (id, y) SELECT g, g FROM generate_series(1, 500) g");
+$holds = sql($truth);
+cmp_ok(sql("SELECT redshift.move_slices('{0,1,2,3,4}', 'n3')"), '>', 0, 'it goes on');
+check('after changes');
+is($n3->safe_psql('postgres', "SET enable_seqscan = off; SET redshift.enable_scan = off; SELECT count(*) FROM k a WHERE id <> (SELECT min(id) FROM k b WHERE b.t = a.t AND b.id = a.id)"), 0, 'a new index has the rows');
+is(sql('SELECT count(*) FROM redshift.resize_progress'), 0, 'nothing is left');
+arm($leader, 'slices_copied', 'error');
+failure("SELECT redshift.move_slices('{0,1,2,3,4}', 'n1')");
+sql('SELECT redshift.cancel_resize()');
+is($n1->safe_psql('postgres', 'SELECT (SELECT count(*) FROM redshift.arriving_group), (SELECT count(*) FROM redshift.row_group WHERE pending)'), '0|0', 'cancelled');
+
+# Servers die at one moment or another: nothing is lost or seen twice.
+sub alive
+{
+	my $until = time + 30;
+
+	for my $server ($leader, $n1, $n3)
+	{
+		my ($code, $out, $err) = (1);
+		while (time < $until)
+		{
+			($code, $out, $err) = $server->psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts');
+			last if ($code == 0 && $out eq '0');
+			sleep 0.1;
+		}
+		is($out, '0', 'nothing prepared') if ($code != 0 || $out ne '0');
+	}
+}
+
+my $to = 1;
+my @kills = ((map { [ $leader, $_ ] } qw(slices_copied slices_locked slices_switched prepared committed commit_prepared)),
+	(map { [ 'source', $_ ] } qw(node_prepare node_prepared)), (map { [ 'target', $_ ] } 'group_pulled', 'group_pulled 3', 'groups_shown', 'node_prepare', 'node_prepared'));
+for my $kill ($rounds > 1 ? (@kills) x $rounds : (shuffle @kills)[ 0 .. 3 ])
+{
+	my ($server, $point) = @$kill;
+	my ($source, $target) = $to == 1 ? ($n3, $n1) : ($n1, $n3);
+	my $times = $point =~ s/ (\d+)$// ? $1 : 1;
+	my $name = "kill " . (ref $server ? 'the leader' : "the $server") . " at $point";
+
+	$server = ref $server ? $server : $server eq 'source' ? $source : $target;
+	arm($server, $point, "kill $times");
+	my $writer = session(transfers(30));
+	$leader->psql('postgres', "SELECT redshift.move_slices('{0,1,2,3,4,5}', 'n$to')");
+	finish($writer);
+	ok(!unlink($server->data_dir . "/faults/$point"), "$name: somebody came there");
+	alive();
+	is(sql($truth), $holds, "$name: rows");
+	$leader->psql('postgres', "SELECT redshift.move_slices('{0,1,2,3,4,5}', 'n$to')");
+	is(sql("SELECT count(*) FROM redshift.slices WHERE slice <= 5 AND server = 'n$to'"), 6, "$name: then it goes on");
+	$to = 4 - $to;
+}
+check('after crashes');
+
+# Another number of slices.
+under_load('more slices', 'SELECT redshift.resize(21)', '');
+is(sql('SELECT count(*) FROM redshift.slices'), 21, 'more slices');
+under_load('fewer slices', 'SELECT redshift.resize(5)', '');
+like(failure('SELECT redshift.resize(1)'), qr/between 2 and/, 'a slice for each node');
 
 $cluster->stop;
 done_testing();

@@ -185,8 +185,9 @@ end_lost_sessions(RsConnection *connection, const Lost *lost, int nlost)
 		(void) query_integers(connection, psprintf("SELECT pg_catalog.pg_terminate_backend(%d)::int4", lfirst_int(lc)));
 	foreach(lc, pids)
 	{
-		char	   *there = rs_connection_query_value(connection, psprintf("SELECT count(*) FROM pg_catalog.pg_stat_activity "
-																		   "WHERE pid = %d AND NOT pg_catalog.pg_terminate_backend(pid, %d)",
+		/* OFFSET: the function must not be called for any other process, in whatever order conditions come. */
+		char	   *there = rs_connection_query_value(connection, psprintf("SELECT count(*) FROM (SELECT pid FROM pg_catalog.pg_stat_activity "
+																		   "WHERE pid = %d OFFSET 0) s WHERE NOT pg_catalog.pg_terminate_backend(pid, %d)",
 																		   lfirst_int(lc), END_MS));
 
 		if (strcmp(there, "0") != 0)

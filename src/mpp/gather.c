@@ -10,6 +10,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/gather.h"
+#include "mpp/gather_memo.h"
 #include "mpp/gather_merge.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
@@ -33,7 +34,13 @@ typedef struct RsGatherState
 	uint32		row;			/* the next one */
 	bool		done;
 	RsGatherMerge *merge;		/* of rows in an order; NULL: as they come */
+	RsGatherMemo *memo;			/* rows of earlier runs; NULL: it has run once at most */
+	bool		begun;			/* the memo has been asked */
+	bool		repeated;		/* ... and has the rows of this run */
 } RsGatherState;
+
+/* A run that is ended early goes on for so many rows, to be kept: cancelling costs more. */
+#define MOST_DRAINED	10000
 
 static Node *create_gather(CustomScan *scan);
 static Node *create_update(CustomScan *scan);
@@ -87,7 +94,8 @@ next_merged_row(RsGatherState *state, TupleTableSlot *slot)
 	const RsVector **columns;
 	uint32		row;
 
-	if (!rs_gather_merge_next(state->merge, state->run, &columns, &row))
+	state->done = state->done || !rs_gather_merge_next(state->merge, state->run, &columns, &row);
+	if (state->done)
 		return slot;
 	rs_vectors_row(columns, state->vector_types, state->ncolumns, row,
 				   state->css.ss.ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
@@ -95,9 +103,9 @@ next_merged_row(RsGatherState *state, TupleTableSlot *slot)
 }
 
 static TupleTableSlot *
-next_row(ScanState *ss)
+read_row(RsGatherState *state)
 {
-	RsGatherState *state = (RsGatherState *) ss;
+	ScanState  *ss = &state->css.ss;
 	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
@@ -120,6 +128,61 @@ next_row(ScanState *ss)
 	if (state->views != NIL)
 		check_options(state, slot);
 	return ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * What nodes give for parameters that were met before is not asked for again.
+ */
+static TupleTableSlot *
+next_row(ScanState *ss)
+{
+	RsGatherState *state = (RsGatherState *) ss;
+	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
+
+	if (state->memo == NULL)
+		return read_row(state);
+	if (!state->begun)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(ss->ps.ps_ExprContext->ecxt_per_tuple_memory);
+
+		state->repeated = rs_gather_memo_begin(state->memo, rs_stages_values(state->run));
+		state->begun = true;
+		MemoryContextSwitchTo(caller);
+	}
+	if (!state->repeated)
+	{
+		slot = read_row(state);
+		if (TupIsNull(slot))
+			rs_gather_memo_complete(state->memo);
+		else
+			(void) rs_gather_memo_add(state->memo, slot);
+		return slot;
+	}
+	ExecClearTuple(slot);
+	return rs_gather_memo_next(state->memo, slot) ? ExecStoreVirtualTuple(slot) : slot;
+}
+
+/*
+ * The run ends: its rows are kept if there are few more.
+ */
+static void
+leave_memo(RsGatherState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	int			n;
+
+	for (n = 0; state->begun && !state->repeated && !state->done; n++)
+	{
+		ResetExprContext(econtext);
+		if (n == MOST_DRAINED)
+			break;
+		if (TupIsNull(read_row(state)))
+			rs_gather_memo_complete(state->memo);
+		else if (!rs_gather_memo_add(state->memo, state->css.ss.ss_ScanTupleSlot))
+			break;
+	}
+	rs_gather_memo_abandon(state->memo);
+	state->begun = state->repeated = false;
 }
 
 static bool
@@ -199,9 +262,20 @@ end(CustomScanState *css)
 static void
 rescan(CustomScanState *css)
 {
+	RsGatherState *state = (RsGatherState *) css;
 	ListCell   *lc;
 
-	stop((RsGatherState *) css);
+	/* What the leader computes may depend on more than the fragments' parameters. */
+	if (state->memo != NULL)
+		leave_memo(state);
+	else if (rs_stages_ran(state->run) && !state->updates && css->custom_ps == NIL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(css->ss.ps.state->es_query_cxt);
+
+		state->memo = rs_gather_memo_create(css->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+		MemoryContextSwitchTo(caller);
+	}
+	stop(state);
 	foreach(lc, css->custom_ps)
 	{
 		PlanState  *child = lfirst(lc);
@@ -237,9 +311,13 @@ explain_order(CustomScan *scan, List *ancestors, ExplainState *es)
 static void
 explain(CustomScanState *css, List *ancestors, ExplainState *es)
 {
-	if (((RsGatherState *) css)->merge != NULL)
+	RsGatherState *state = (RsGatherState *) css;
+
+	if (state->merge != NULL)
 		explain_order((CustomScan *) css->ss.ps.plan, ancestors, es);
-	rs_stages_explain(((RsGatherState *) css)->run, es);
+	rs_stages_explain(state->run, es);
+	if (es->analyze && state->memo != NULL)
+		rs_gather_memo_explain(state->memo, es);
 }
 
 static const CustomExecMethods gather_methods = {

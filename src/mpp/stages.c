@@ -66,6 +66,7 @@ static Shared *nested_in = NULL;	/* ... for this */
 struct RsStageRun
 {
 	MemoryContext context;
+	MemoryContext running;		/* what is needed until it stops */
 	PlanState  *parent;
 	bool		one_node;
 	Oid			userid;
@@ -345,6 +346,7 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 	ListCell   *lc;
 
 	run->context = CurrentMemoryContext;
+	run->running = AllocSetContextCreate(run->context, "redshift stages", ALLOCSET_DEFAULT_SIZES);
 	run->parent = parent;
 	run->writes = writes;
 	run->one_node = intVal(linitial(list));
@@ -486,6 +488,21 @@ parameter_values(RsStageRun *run)
 	}
 	AtEOXact_GUC(true, level);
 	return values;
+}
+
+char *
+rs_stages_values(RsStageRun *run)
+{
+	StringInfoData text;
+	int			level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	rs_text_portable_settings();
+	foreach(lc, run->expressions)
+		appendStringInfoString(&text, literal(lfirst(lc), run->parent->ps_ExprContext));
+	AtEOXact_GUC(true, level);
+	return text.data;
 }
 
 /* ---------------------------------------------------------------------
@@ -672,10 +689,14 @@ run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsSt
 									stage->to == RS_SPREAD_KEY ? RS_DIST_KEY : RS_DIST_EVEN, stage->keys);
 	for (;;)
 	{
+		MemoryContext caller;
 		TupleTableSlot *slot;
 
 		CHECK_FOR_INTERRUPTS();
+		/* What nodes make on the way they keep until they are scanned again. */
+		caller = MemoryContextSwitchTo(run->parent->state->es_query_cxt);
 		slot = ExecProcNode(child);
+		MemoryContextSwitchTo(caller);
 		if (TupIsNull(slot))
 			break;
 		rs_route_row(route, slot);
@@ -691,7 +712,7 @@ run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsSt
 static void
 start(RsStageRun *run)
 {
-	MemoryContext caller = MemoryContextSwitchTo(run->context);
+	MemoryContext caller = MemoryContextSwitchTo(run->running);
 	char	  **values = parameter_values(run);
 	RsStageNodes *nodes;
 	ListCell   *lc;
@@ -794,6 +815,12 @@ count_last(RsStageRun *run)
 	run->counted = true;
 }
 
+bool
+rs_stages_ran(const RsStageRun *run)
+{
+	return run->statement != NULL;
+}
+
 void
 rs_stages_stop(RsStageRun *run)
 {
@@ -807,6 +834,8 @@ rs_stages_stop(RsStageRun *run)
 	run->statement = NULL;
 	run->fragment = NULL;
 	run->exchanges = run->opened = run->staged = NIL;
+	run->connections = NIL;
+	MemoryContextReset(run->running);
 }
 
 /* ---------------------------------------------------------------------

@@ -54,6 +54,12 @@ extern int	rs_stages_nodes(RsStageRun *run);
 /* Rows that the last stage changed, all nodes together; first: of the first node alone. */
 extern uint64 rs_stages_changed(const RsStageRun *run, bool first);
 
+/* Is it running, or has it run to its end? */
+extern bool rs_stages_ran(const RsStageRun *run);
+
+/* The values of the parameters now, as text; palloc'd. */
+extern char *rs_stages_values(RsStageRun *run);
+
 /* So that it can run again, or not at all. */
 extern void rs_stages_stop(RsStageRun *run);
 

@@ -18,6 +18,7 @@ sub run
 {
 	my ($schema, $sql) = @_;
 	my ($code, $out, $err) = $leader->psql('postgres', "SET search_path = $schema, public; \\set VERBOSITY verbose\n$sql", on_error_stop => 0);
+	BAIL_OUT("no connection: $err") if ($code == 2);
 	my @errors = map { s/^psql:<stdin>:\d+: //r } grep { /(ERROR|WARNING): / } split /\n/, $err;
 
 	return ($out, join("\n", @errors));
@@ -83,7 +84,7 @@ planned('no columns', 'DS_', 'SELECT count(*) FROM fact f, (SELECT FROM small) s
 planned('no rows', 'DS_', 'SELECT count(*), count(m.n) FROM fact f LEFT JOIN empty m ON m.id = f.id');
 planned('window above', 'DS_', 'SELECT * FROM (SELECT s.n, f.v, rank() OVER (PARTITION BY s.n ORDER BY f.v DESC) r FROM fact f JOIN small s ON s.id = f.k) q WHERE r <= 2 ORDER BY 1, 2, 3');
 same('types that stay', q{SELECT count(*) FROM fact f JOIN pg_class c ON c.relname = f.t OR (c.oid = 'pg_class'::regclass AND f.id = 1) WHERE c.relnamespace = 11;
-CREATE TYPE pg_temp.mine AS ENUM ('one', 'two'); CREATE TEMP TABLE own AS SELECT i id, 'two'::pg_temp.mine m FROM generate_series(1, 3) i;
+CREATE TEMP TABLE before (); CREATE TYPE pg_temp.mine AS ENUM ('one', 'two'); CREATE TEMP TABLE own AS SELECT i id, 'two'::pg_temp.mine m FROM generate_series(1, 3) i;
 SELECT f.id, o.m FROM fact f JOIN own o USING (id) ORDER BY 1; SELECT s, f.v FROM small s JOIN fact f USING (id) WHERE s.id < 4 ORDER BY s.id});
 same('security barrier', 'CREATE VIEW seen WITH (security_barrier) AS SELECT * FROM small WHERE id % 3 = 0; SELECT count(*), sum(f.v) FROM seen s JOIN fact f ON f.k = s.id; DROP VIEW seen');
 
@@ -99,6 +100,15 @@ same('recursion', 'WITH RECURSIVE r(id, d) AS (SELECT 1, 0 UNION ALL SELECT f.k,
 same('cursors', q{BEGIN; DECLARE a SCROLL CURSOR FOR SELECT f.id, s.n FROM fact f JOIN small s ON s.id = f.id ORDER BY 1; FETCH 2 FROM a;
 DECLARE b CURSOR WITH HOLD FOR SELECT f.id, s.n FROM fact f JOIN small s ON s.id = f.k WHERE f.id < 100 ORDER BY 1; FETCH 2 FROM b; FETCH PRIOR FROM a; CLOSE a; COMMIT; FETCH 3 FROM b});
 same('limit', 'SELECT count(*) FROM (SELECT f.id FROM fact f JOIN small s ON s.id = f.k LIMIT 10) q');
+
+# Subplans that the leader repeats: what nodes gave for the same values is kept.
+my $repeated = 'SELECT s.id, (SELECT f.v FROM fact f WHERE f.k > s.k AND f.id < 500 ORDER BY f.id LIMIT 1) FROM small s';
+like((run('d', "EXPLAIN (ANALYZE, COSTS OFF) $repeated"))[0], qr/Repeated: hits 488, misses 11, evictions 0 /, 'a statement for each value');
+same('repeated subplans', "$repeated ORDER BY 1");
+same('repeated subplans with little memory', "SET work_mem = '64kB'; SET hash_mem_multiplier = 1;
+SELECT s.id, (SELECT string_agg(q.t, ',' ORDER BY q.id) FROM (SELECT f.* FROM fact f WHERE f.k < s.k * 40 AND f.id < 1500 OFFSET 0) q) FROM small s WHERE s.id < 60 ORDER BY 1");
+same('repeated and ended early', 'SELECT count(*) FROM small s WHERE s.k = 3 OR EXISTS (SELECT 1 FROM fact f WHERE f.id = s.k AND f.k <> s.id)');
+same('repeated without columns', 'SELECT s.id, (SELECT count(*) FROM (SELECT FROM fact f WHERE f.id < s.k * 7 OFFSET 0) q) FROM small s ORDER BY 1');
 
 # Own writes, snapshots and errors
 same('own writes', q{BEGIN; INSERT INTO small VALUES (1001, 1, 'new'); INSERT INTO fact VALUES (70000, 1001, 7, 'new');

@@ -21,6 +21,7 @@ bool		rs_compaction = true;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
 int			rs_insert_buffer_size = 65536;
+int			rs_node_filters = RS_NODE_FILTERS_ON;
 double		rs_stage_cost = 400.0;
 int			rs_resize_rate = 0;
 int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
@@ -43,6 +44,13 @@ static const char *const operator_names[RS_OPERATOR_KINDS] = {
 	[RS_OPERATOR_SORT] = "sort",
 	[RS_OPERATOR_UNIQUE] = "unique",
 	[RS_OPERATOR_WINDOW] = "window"
+};
+
+static const struct config_enum_entry node_filters_options[] = {
+	{"off", RS_NODE_FILTERS_OFF, false},
+	{"on", RS_NODE_FILTERS_ON, false},
+	{"always", RS_NODE_FILTERS_ALWAYS, false},
+	{NULL, 0, false}
 };
 
 bool
@@ -149,6 +157,11 @@ rs_settings_init(void)
 							"Memory of a session for inserted rows not yet in a row group.",
 							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomEnumVariable("redshift.node_filters",
+							 "Lets compute nodes send only rows that may match the other side of a join.",
+							 "\"always\" is for finding faults: even where it does not pay.",
+							 &rs_node_filters, RS_NODE_FILTERS_ON, node_filters_options,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.node_timeout",
 							"Time within which a compute node must let a connection in and answer a trivial query.",
 							"A session that waits for a node tries both from time to time.",

@@ -11,6 +11,13 @@ extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
 extern int	rs_resize_rate;			/* MB a second, 0: no limit */
 
+/* Are rows that nodes send to a join filtered by its other side? */
+enum
+{
+	RS_NODE_FILTERS_OFF, RS_NODE_FILTERS_ON, RS_NODE_FILTERS_ALWAYS
+};
+extern int	rs_node_filters;
+
 /* What the planner takes moving between the nodes of a cluster for, in its units. */
 extern double rs_byte_cost;
 extern double rs_stage_cost;

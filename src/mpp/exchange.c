@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "mpp/exchange_file.h"
 #include "mpp/wire.h"
+#include "mpp/wire_format.h"
 #include "nodes/supportnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -117,7 +118,7 @@ rs_exchange(PG_FUNCTION_ARGS)
 		rs_vector_type_init(&vector_types[c], types[c]);
 	}
 	decoder = rs_wire_decoder_create(CurrentMemoryContext, types, natts, false);
-	reader = rs_exchange_reader_create(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	reader = rs_exchange_reader_create(text_to_cstring(PG_GETARG_TEXT_PP(0)), RS_WIRE_ROWS);
 	while ((message = rs_exchange_reader_next(reader, &size)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();

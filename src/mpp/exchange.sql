@@ -17,6 +17,10 @@ CREATE FUNCTION redshift.exchange(id text) RETURNS SETOF record
 	SUPPORT redshift.exchange_support;
 COMMENT ON FUNCTION redshift.exchange(text) IS 'on a compute node: the rows that have come to an exchange';
 
+CREATE FUNCTION redshift.may_join(exchange text, "column" int4, key anyelement) RETURNS bool
+	AS 'MODULE_PATHNAME', 'rs_may_join' LANGUAGE C STRICT STABLE PARALLEL SAFE LEAKPROOF COST 1;
+COMMENT ON FUNCTION redshift.may_join(text, int4, anyelement) IS 'on a compute node: may a row that has come to an exchange have this value in the column?';
+
 CREATE FUNCTION redshift.exchange_size(id text, OUT rows int8, OUT bytes int8)
 	AS 'MODULE_PATHNAME', 'rs_exchange_size' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.exchange_size(text) IS 'on a compute node: what has come to an exchange';

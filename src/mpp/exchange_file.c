@@ -49,6 +49,8 @@ struct RsExchangeWriter
 struct RsExchangeReader
 {
 	char		directory[MAXPGPATH];
+	uint8		kind;			/* of the messages wanted */
+	int			nsenders;
 	List	   *names;			/* of files still to be read */
 	File		file;			/* 0: none is open */
 	off_t		offset;
@@ -383,18 +385,24 @@ read_header(File file, off_t offset, RsWireHeader *header)
 }
 
 RsExchangeReader *
-rs_exchange_reader_create(const char *id)
+rs_exchange_reader_create(const char *id, uint8 kind)
 {
 	RsExchangeReader *reader = palloc0(sizeof(RsExchangeReader));
-	int			senders;
 
 	open_directory(reader->directory, id);
 	reader->context = CurrentMemoryContext;
+	reader->kind = kind;
 	reader->names = list_files(reader->directory);
-	senders = expected_senders(reader->directory, id);
-	if (senders > 0 && list_length(reader->names) != senders)
+	reader->nsenders = expected_senders(reader->directory, id);
+	if (reader->nsenders > 0 && list_length(reader->names) != reader->nsenders)
 		missing(id);
 	return reader;
+}
+
+int
+rs_exchange_reader_senders(const RsExchangeReader *reader)
+{
+	return reader->nsenders;
 }
 
 const char *
@@ -420,8 +428,11 @@ rs_exchange_reader_next(RsExchangeReader *reader, Size *size)
 		}
 		if (!read_header(reader->file, reader->offset, &header))
 			missing(strrchr(reader->directory, '_') + 1);
-		if (header.kind != RS_WIRE_END)
+		if (header.kind == reader->kind)
 			break;
+		reader->offset += sizeof(RsWireHeader) + header.size;
+		if (header.kind != RS_WIRE_END)
+			continue;
 		FileClose(reader->file);
 		reader->file = 0;
 	}

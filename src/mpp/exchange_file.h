@@ -21,9 +21,10 @@ extern RsExchangeWriter *rs_exchange_writer_create(const char *id);
 extern void rs_exchange_writer_add(RsExchangeWriter *writer, const char *message, Size size);
 extern void rs_exchange_writer_end(RsExchangeWriter *writer);
 
-/* All messages of an exchange with rows, of all senders; an error if one is missing. */
+/* All messages of an exchange of one kind, of all senders; an error if a sender is missing. */
 typedef struct RsExchangeReader RsExchangeReader;
-extern RsExchangeReader *rs_exchange_reader_create(const char *id);
+extern RsExchangeReader *rs_exchange_reader_create(const char *id, uint8 kind);
+extern int	rs_exchange_reader_senders(const RsExchangeReader *reader);
 /* The next message, palloc'd once and good until the next call; NULL: no more. */
 extern const char *rs_exchange_reader_next(RsExchangeReader *reader, Size *size);
 extern void rs_exchange_reader_end(RsExchangeReader *reader);

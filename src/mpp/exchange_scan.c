@@ -20,6 +20,7 @@
 #include "mpp/exchange_file.h"
 #include "mpp/exchange_scan.h"
 #include "mpp/wire.h"
+#include "mpp/wire_format.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
@@ -264,7 +265,7 @@ next_vectors(RsExchangeState *state, RsArena *arena)
 			types[i] = TupleDescAttr(desc, i)->atttypid;
 		if (state->decoder == NULL)
 			state->decoder = rs_wire_decoder_create(context, types, state->ncolumns, false);
-		state->reader = rs_exchange_reader_create(state->id);
+		state->reader = rs_exchange_reader_create(state->id, RS_WIRE_ROWS);
 		MemoryContextSwitchTo(caller);
 	}
 	for (;;)

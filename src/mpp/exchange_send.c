@@ -18,8 +18,10 @@
 #include "mpp/distribution.h"
 #include "mpp/exchange_file.h"
 #include "mpp/exchange_send.h"
+#include "mpp/join_filter.h"
 #include "mpp/node.h"
 #include "mpp/wire.h"
+#include "mpp/wire_format.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "vector/operator.h"
@@ -48,6 +50,8 @@ struct RsExchangeSender
 	Datum	   *values;			/* of a row's keys */
 	bool	   *nulls;
 	Target	  **slices;			/* by slice; NULL: of no target */
+	RsFilterMaker *filters;		/* NULL: none are wanted */
+	bool		only_filters;	/* rows are not */
 	MemoryContext scratch;
 	uint64		rows;
 	bool		ended;
@@ -266,7 +270,7 @@ map_slices(RsExchangeSender *sender, const int32 *slice_nodes, int nslices, List
 }
 
 RsExchangeSender *
-rs_exchange_sender_create(MemoryContext context, const char *id, List *names, List *keys, TupleDesc desc)
+rs_exchange_sender_create(MemoryContext context, const RsCopyOptions *options, TupleDesc desc)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	RsExchangeSender *sender = palloc0(sizeof(RsExchangeSender));
@@ -292,15 +296,18 @@ rs_exchange_sender_create(MemoryContext context, const char *id, List *names, Li
 	slice_nodes = palloc(Max(nslices, 1) * sizeof(int32));
 	if (nslices > 0)
 		memcpy(slice_nodes, cluster->slice_nodes, nslices * sizeof(int32));
-	nodes = target_nodes(cluster, names);
+	nodes = target_nodes(cluster, options->targets);
 	for (i = 0; i < desc->natts; i++)
 		types[i] = TupleDescAttr(desc, i)->atttypid;
 	sender->scratch = AllocSetContextCreate(context, "redshift exchange keys", ALLOCSET_DEFAULT_SIZES);
 
-	open_targets(sender, id, nodes, self);
-	if (keys != NIL)
+	open_targets(sender, options->exchange, nodes, self);
+	if (options->filters != NIL)
+		sender->filters = rs_filter_maker_create(context, options->filters, desc);
+	sender->only_filters = options->only_filters;
+	if (options->keys != NIL)
 	{
-		init_keys(sender, keys, desc, nslices);
+		init_keys(sender, options->keys, desc, nslices);
 		map_slices(sender, slice_nodes, nslices, nodes);
 		for (i = 0; i < sender->ntargets; i++)
 			sender->targets[i].encoder = rs_wire_encoder_create(context, types, desc->natts, send_message,
@@ -337,13 +344,17 @@ rs_exchange_send_slot(RsExchangeSender *sender, TupleTableSlot *slot)
 	Target	   *target;
 	int			k;
 
+	slot_getallattrs(slot);
+	if (sender->filters != NULL)
+		rs_filter_maker_add_row(sender->filters, slot->tts_values, slot->tts_isnull);
+	if (sender->only_filters)
+		return;
 	sender->rows++;
 	if (sender->encoder != NULL)
 	{
 		rs_wire_encode_slot(sender->encoder, slot);
 		return;
 	}
-	slot_getallattrs(slot);
 	for (k = 0; k < sender->nkeys; k++)
 	{
 		sender->values[k] = slot->tts_values[sender->keys[k]];
@@ -365,6 +376,10 @@ rs_exchange_send_vectors(RsExchangeSender *sender, const RsVector **columns, uin
 	int			k;
 	int			t;
 
+	if (sender->filters != NULL)
+		rs_filter_maker_add_vectors(sender->filters, columns, n);
+	if (sender->only_filters)
+		return;
 	sender->rows += n;
 	if (sender->encoder != NULL)
 	{
@@ -400,11 +415,35 @@ rs_exchange_send_vectors(RsExchangeSender *sender, const RsVector **columns, uin
  * ---------------------------------------------------------------------
  */
 
+/*
+ * All targets get what is known of the rows of all.
+ */
+static void
+send_filters(RsExchangeSender *sender)
+{
+	List	   *payloads = rs_filter_maker_end(sender->filters, sender->ntargets);
+	ListCell   *lc;
+	int			t;
+
+	foreach(lc, payloads)
+	{
+		StringInfo	payload = lfirst(lc);
+
+		if (sender->encoder != NULL)
+			rs_wire_encode_payload(sender->encoder, RS_WIRE_FILTER, payload->data, payload->len);
+		for (t = 0; t < sender->ntargets; t++)
+			if (sender->targets[t].encoder != NULL)
+				rs_wire_encode_payload(sender->targets[t].encoder, RS_WIRE_FILTER, payload->data, payload->len);
+	}
+}
+
 uint64
 rs_exchange_sender_end(RsExchangeSender *sender)
 {
 	int			t;
 
+	if (sender->filters != NULL)
+		send_filters(sender);
 	if (sender->encoder != NULL)
 		rs_wire_encode_end(sender->encoder, sender->rows);
 	for (t = 0; t < sender->ntargets; t++)

@@ -6,6 +6,7 @@
 #define RS_EXCHANGE_SEND_H
 
 #include "executor/tuptable.h"
+#include "mpp/fragment_copy.h"
 #include "mpp/fragment_report.h"
 #include "vector/vector.h"
 
@@ -16,8 +17,8 @@ typedef struct RsExchangeSender RsExchangeSender;
  * names of nodes (char *), or NIL for all of them.  keys: the columns, from 1, by whose
  * values rows are spread; NIL: every target gets all rows.  Lives in the context.
  */
-extern RsExchangeSender *rs_exchange_sender_create(MemoryContext context, const char *id, List *targets,
-												   List *keys, TupleDesc desc);
+extern RsExchangeSender *rs_exchange_sender_create(MemoryContext context, const RsCopyOptions *options,
+												   TupleDesc desc);
 
 extern void rs_exchange_send_slot(RsExchangeSender *sender, TupleTableSlot *slot);
 extern void rs_exchange_send_vectors(RsExchangeSender *sender, const RsVector **columns, uint32 n);

@@ -27,6 +27,7 @@
 #include "mpp/staged_rows.h"
 #include "mpp/statement.h"
 #include "mpp/wire.h"
+#include "mpp/wire_format.h"
 #include "nodes/makefuncs.h"
 #include "portability/instr_time.h"
 #include "tcop/dest.h"
@@ -102,6 +103,7 @@ static void
 read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 {
 	List	   *distribute = NIL;
+	List	   *filters = NIL;
 	bool		broadcast = false;
 	ListCell   *lc;
 
@@ -125,6 +127,10 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			distribute = split_list(defGetString(def));
 		else if (strcmp(def->defname, "broadcast") == 0 && !stmt->is_from)
 			broadcast = defGetBoolean(def);
+		else if (strcmp(def->defname, "filters") == 0 && !stmt->is_from)
+			filters = split_list(defGetString(def));
+		else if (strcmp(def->defname, "only_filters") == 0 && !stmt->is_from)
+			options->only_filters = defGetBoolean(def);
 		else if (strcmp(def->defname, "stage") == 0 && stmt->is_from)
 			options->stage = defGetString(def);
 		else if (strcmp(def->defname, "types") == 0 && stmt->is_from)
@@ -140,12 +146,15 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 	}
 	foreach(lc, distribute)
 		options->keys = lappend_int(options->keys, pg_strtoint32(lfirst(lc)));
+	foreach(lc, filters)
+		options->filters = lappend_int(options->filters, pg_strtoint32(lfirst(lc)));
 	if (!stmt->is_from && (options->exchange != NULL ? (distribute != NIL) == broadcast :
-						   options->targets != NIL || distribute != NIL || broadcast))
+						   options->targets != NIL || distribute != NIL || broadcast || filters != NIL ||
+						   options->only_filters))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("an exchange wants either \"distribute\" or \"broadcast\""),
-				 errdetail("These and \"targets\" are options of an \"exchange\".")));
+				 errdetail("These, \"targets\" and filters are options of an \"exchange\".")));
 	if (stmt->filename != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -235,8 +244,7 @@ begin_receiver(Receiver *receiver, QueryDesc *desc, const RsCopyOptions *options
 		types[c] = TupleDescAttr(desc->tupDesc, c)->atttypid;
 	receiver->ncolumns = ncolumns;
 	if (options->exchange != NULL)
-		receiver->sender = rs_exchange_sender_create(receiver->context, options->exchange, options->targets,
-													 options->keys, desc->tupDesc);
+		receiver->sender = rs_exchange_sender_create(receiver->context, options, desc->tupDesc);
 	receiver->encoder = rs_wire_encoder_create(receiver->context, types,
 											   receiver->sender != NULL ? 0 : ncolumns, send_message, receiver);
 	receiver->columns = palloc(Max(ncolumns, 1) * sizeof(RsVector *));
@@ -301,7 +309,7 @@ send_report(Receiver *receiver, uint64 rows, instr_time begun, instr_time planne
 		report.ntargets = rs_exchange_sender_targets(receiver->sender, &report.targets);
 	initStringInfo(&bytes);
 	rs_report_write(&report, &bytes);
-	rs_wire_encode_report(receiver->encoder, bytes.data, bytes.len);
+	rs_wire_encode_payload(receiver->encoder, RS_WIRE_REPORT, bytes.data, bytes.len);
 }
 
 static uint64

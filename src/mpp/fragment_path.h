@@ -46,6 +46,9 @@ typedef struct RsTree
 	/* join */
 	JoinType	jointype;
 	List	   *join_quals;		/* of an outer join's ON, of a semi or anti join's match */
+	struct RsTree *filtered;	/* outer or inner, an exchange: sends only rows that may match */
+	List	   *filter_keys;	/* ... by these expressions of its input */
+	List	   *source_keys;	/* ... equated with these of the other side */
 
 	/* aggregate, top */
 	List	   *sort_groups;	/* SortGroupClauses that GROUP BY, or ORDER BY */
@@ -85,6 +88,13 @@ static inline List *
 rs_tree_columns(const RsTree *tree)
 {
 	return tree->known != NIL ? tree->known : tree->target;
+}
+
+/* Are its rows moved from nodes to nodes? */
+static inline bool
+rs_tree_is_moved(const RsTree *tree)
+{
+	return tree->kind == RS_TREE_EXCHANGE && tree->outer->kind != RS_TREE_LEADER;
 }
 
 /* A relation's, List of RsFragmentPath *. */

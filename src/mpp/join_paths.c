@@ -15,10 +15,15 @@
  * A side that nodes have no part in is sent to them by the leader: everywhere, by the
  * joined column, or, if the other side is everywhere, in turn.
  *
+ * A side that is moved need not send what matches nothing: after the other one has been
+ * moved, or been read once more where it stands, a filter of its keys is at all nodes.
+ *
  * The labels are those of Redshift's EXPLAIN.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "core/settings.h"
 #include "mpp/fragment_path.h"
 #include "mpp/key_values.h"
 #include "nodes/nodeFuncs.h"
@@ -27,9 +32,17 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
+#include "vector/join.h"
+#include "vector/runtime_filter.h"
 
 /* What a row costs a hash join, besides its input: a node's engine is a vector engine. */
 #define ROW_COST	(cpu_operator_cost * 0.2)
+
+/* What it costs to test a row by a filter, and how much of a filter a key takes. */
+#define TEST_COST	(cpu_operator_cost * 0.1)
+#define KEY_BYTES	2
+/* A filter through which more rows pass is not made. */
+#define MOST_SHARE	0.8
 
 typedef struct JoinSides
 {
@@ -61,8 +74,29 @@ only_of_join(JoinType type, const RsFragmentPath *outer, const RsFragmentPath *i
 	}
 }
 
+/*
+ * The expression as a sender has it: another name of the type changes nothing.
+ */
+static Expr *
+without_relabel(Expr *expr)
+{
+	while (IsA(expr, RelabelType) && getBaseType(exprType((Node *) expr)) == TEXTOID &&
+		   getBaseType(exprType((Node *) ((RelabelType *) expr)->arg)) == VARCHAROID)
+		expr = ((RelabelType *) expr)->arg;
+	return expr;
+}
+
+/* One side's rows, before they are sent, by the keys of the other's; see join_filters(). */
+typedef struct Filters
+{
+	const RsFragmentPath *filtered;
+	List	   *filter_keys;
+	List	   *source_keys;
+} Filters;
+
 static void
-add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, const RsSpread *spread)
+add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, const RsSpread *spread,
+		 const Filters *filters)
 {
 	RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
 	RsTree	   *tree = palloc0(sizeof(RsTree));
@@ -77,6 +111,12 @@ add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	tree->jointype = join->type;
 	tree->join_quals = join->join_quals;
 	tree->quals = join->quals;
+	if (filters != NULL)
+	{
+		tree->filtered = filters->filtered->tree;
+		tree->filter_keys = filters->filter_keys;
+		tree->source_keys = filters->source_keys;
+	}
 	path->tree = tree;
 	path->spread = *spread;
 	path->only = only_of_join(join->type, outer, inner);
@@ -87,6 +127,128 @@ add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	if (join->conditions == NIL)
 		path->cost += ROW_COST * outer_rows * inner_rows;
 	rs_fragment_path_add(join->root, join->rel, path);
+}
+
+/* ---------------------------------------------------------------------
+ * Runtime filters
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The share of a side's rows that the other's keys may match.
+ */
+static double
+matched_share(JoinSides *join, RestrictInfo *info, double source_rows)
+{
+	SpecialJoinInfo inner_join = {.type = T_SpecialJoinInfo,.jointype = JOIN_INNER};
+	double		share;
+
+	inner_join.min_lefthand = inner_join.syn_lefthand = join->outer->relids;
+	inner_join.min_righthand = inner_join.syn_righthand = join->inner->relids;
+	share = clause_selectivity(join->root, (Node *) info, 0, JOIN_INNER, &inner_join) * source_rows;
+	return Min(share, 1.0);
+}
+
+/*
+ * Which equalities can make filters of `filtered`, an exchange, of what source gives, and
+ * which share of the rows passes.
+ */
+static double
+find_filters(JoinSides *join, const RsFragmentPath *filtered, bool filters_outer, const RsFragmentPath *source,
+			 Filters *filters)
+{
+	Relids		relids = filters_outer ? join->outer->relids : join->inner->relids;
+	bool		moved = rs_tree_is_moved(source->tree);
+	double		least = 1.0;
+	ListCell   *lc;
+
+	memset(filters, 0, sizeof(Filters));
+	filters->filtered = filtered;
+	foreach(lc, join->conditions)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		Expr	   *keys[2];
+		double		share;
+		int			mine;
+
+		if (!info->can_join || !rs_spread_equates(info->clause) ||
+			!rs_join_key_can_run((OpExpr *) info->clause))
+			continue;
+		keys[0] = without_relabel(linitial(((OpExpr *) info->clause)->args));
+		keys[1] = without_relabel(lsecond(((OpExpr *) info->clause)->args));
+		mine = bms_is_subset(info->left_relids, relids) ? 0 : 1;
+		if (!rs_runtime_filter_takes(exprType((Node *) keys[0]), exprCollation((Node *) keys[0])) ||
+			!rs_runtime_filter_takes(exprType((Node *) keys[1]), exprCollation((Node *) keys[1])) ||
+			(moved && !list_member(rs_tree_columns(source->tree->outer), keys[1 - mine])))
+			continue;
+		share = matched_share(join, info, source->rows);
+		if (share > MOST_SHARE && rs_node_filters != RS_NODE_FILTERS_ALWAYS)
+			continue;
+		filters->filter_keys = lappend(filters->filter_keys, keys[mine]);
+		filters->source_keys = lappend(filters->source_keys, keys[1 - mine]);
+		least = Min(least, share);
+	}
+	return least;
+}
+
+/*
+ * The exchange with fewer rows, and what it costs to know which: to test rows, to send
+ * the filters, which all nodes make for all, and if the other side stands in place, to
+ * compute it once more.
+ */
+static RsFragmentPath *
+filtered_path(const RsFragmentPath *path, double share, const RsFragmentPath *source, int nkeys)
+{
+	RsFragmentPath *result = palloc(sizeof(RsFragmentPath));
+	RsTree	   *tree = palloc(sizeof(RsTree));
+	int			nodes = rs_fragment_nodes();
+	double		bytes = path->rows * (path->width + 8);
+	double		moved = path->spread.kind == RS_SPREAD_ALL ? bytes : bytes / nodes;
+
+	*result = *path;
+	*tree = *path->tree;
+	tree->rows = clamp_row_est(path->rows * share);
+	result->tree = tree;
+	result->rows = tree->rows;
+	result->cost += nkeys * (TEST_COST * path->rows / nodes + RS_COST_BYTE * KEY_BYTES * nodes * source->rows) -
+		RS_COST_BYTE * moved * (1 - share);
+	if (!rs_tree_is_moved(source->tree))
+		result->cost += RS_COST_STAGE + source->cost;
+	if (rs_node_filters == RS_NODE_FILTERS_ALWAYS)
+		result->cost = Min(result->cost, path->cost * 0.99);
+	return result;
+}
+
+/*
+ * Let one side's rows be filtered by the keys of the other before they are sent, if they
+ * are, and if a row without a match counts for nothing.
+ */
+static void
+add_filtered(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inner, const RsSpread *spread)
+{
+	Filters		filters;
+	double		share;
+
+	if (rs_node_filters == RS_NODE_FILTERS_OFF)
+		return;
+	if (rs_tree_is_moved(outer->tree) && (join->type == JOIN_INNER || join->type == JOIN_SEMI))
+	{
+		share = find_filters(join, outer, true, inner, &filters);
+		if (filters.filter_keys != NIL)
+		{
+			filters.filtered = filtered_path(outer, share, inner, list_length(filters.filter_keys));
+			add_join(join, filters.filtered, inner, spread, &filters);
+		}
+	}
+	if (rs_tree_is_moved(inner->tree) && join->type != JOIN_FULL)
+	{
+		share = find_filters(join, inner, false, outer, &filters);
+		if (filters.filter_keys != NIL)
+		{
+			filters.filtered = filtered_path(inner, share, outer, list_length(filters.filter_keys));
+			add_join(join, outer, filters.filtered, spread, &filters);
+		}
+	}
 }
 
 /*
@@ -114,7 +276,8 @@ add_where_they_are(JoinSides *join, const RsFragmentPath *outer, const RsFragmen
 	RsSpread	spread;
 
 	spread_of_join(join, outer, inner, &spread);
-	add_join(join, outer, inner, &spread);
+	add_join(join, outer, inner, &spread, NULL);
+	add_filtered(join, outer, inner, &spread);
 }
 
 static bool
@@ -144,8 +307,8 @@ add_redistributed_by(JoinSides *join, const RsFragmentPath *outer, const RsFragm
 {
 	List	   *args = ((OpExpr *) info->clause)->args;
 	bool		left_is_outer = bms_is_subset(info->left_relids, join->outer->relids);
-	RsSpread	outer_spread = {RS_SPREAD_KEY, list_make1(left_is_outer ? linitial(args) : lsecond(args))};
-	RsSpread	inner_spread = {RS_SPREAD_KEY, list_make1(left_is_outer ? lsecond(args) : linitial(args))};
+	RsSpread	outer_spread = {RS_SPREAD_KEY, list_make1(without_relabel(left_is_outer ? linitial(args) : lsecond(args)))};
+	RsSpread	inner_spread = {RS_SPREAD_KEY, list_make1(without_relabel(left_is_outer ? lsecond(args) : linitial(args)))};
 
 	if (!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
 		!rs_fragment_shippable(join->root, linitial(inner_spread.keys)))
@@ -187,9 +350,9 @@ add_sent(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 		else if (!sends_inner && may_broadcast_inner(join))
 			add_where_they_are(join, move(join, outer, &in_turn, NIL, "DS_DIST_ALL_NONE"), inner);
 		else if (sends_inner)
-			add_join(join, outer, move(join, inner, &everywhere, NIL, "DS_BCAST_INNER"), &everywhere);
+			add_join(join, outer, move(join, inner, &everywhere, NIL, "DS_BCAST_INNER"), &everywhere, NULL);
 		else
-			add_join(join, move(join, outer, &everywhere, NIL, "DS_BCAST_OUTER"), inner, &everywhere);
+			add_join(join, move(join, outer, &everywhere, NIL, "DS_BCAST_OUTER"), inner, &everywhere, NULL);
 		return;
 	}
 	if (sends_inner && may_broadcast_inner(join))
@@ -221,7 +384,7 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	}
 	if (outer->spread.kind == RS_SPREAD_ALL && inner->spread.kind == RS_SPREAD_ALL)
 	{
-		add_join(join, outer, inner, &everywhere);
+		add_join(join, outer, inner, &everywhere, NULL);
 		return;
 	}
 	if ((inner->spread.kind == RS_SPREAD_ALL && may_broadcast_inner(join)) ||

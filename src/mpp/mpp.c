@@ -13,6 +13,7 @@
 #include "mpp/fragment_copy.h"
 #include "mpp/fragment_path.h"
 #include "mpp/gather.h"
+#include "mpp/join_filter.h"
 #include "mpp/modify.h"
 #include "mpp/mpp.h"
 #include "mpp/node.h"
@@ -42,6 +43,7 @@ rs_mpp_init(void)
 	rs_explain_request_init();
 	rs_exchange_file_init();
 	rs_exchange_scan_init();
+	rs_join_filter_init();
 	rs_modify_init();
 	rs_stages_init();
 	rs_analyze_init();

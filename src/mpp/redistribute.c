@@ -37,6 +37,7 @@
 #include "mpp/remote_transaction.h"
 #include "mpp/table.h"
 #include "mpp/wire.h"
+#include "mpp/wire_format.h"
 #include "storage/bufmgr.h"
 #include "storage/ddl.h"
 #include "storage/insert_buffer.h"
@@ -308,7 +309,7 @@ write_rows(Relation rel, const char *exchange, bool dealt)
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "redshift redistributed rows", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller;
 	RsWireDecoder *decoder = rs_wire_decoder_create(CurrentMemoryContext, types, ncolumns, false);
-	RsExchangeReader *reader = rs_exchange_reader_create(exchange);
+	RsExchangeReader *reader = rs_exchange_reader_create(exchange, RS_WIRE_ROWS);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	CommandId	command = GetCurrentCommandId(true);
 	const char *message;

@@ -4,9 +4,9 @@
  *
  * In a plan they are a list, so that they can be copied with it:
  *		whether the last stage runs on one node; the user; where each parameter comes
- *		from; the stages, each a list of SQL, kind, exchange and child, keys, estimated rows,
- *		label, the leader's plan, restrictions of where it runs and where its rows go, how
- *		many values columns have.
+ *		from; the stages, each a list of SQL, numbers (kind, exchange, child, filters), keys,
+ *		estimated rows, label, the leader's plan, restrictions of where it runs and where its
+ *		rows go, how many values columns have.
  *
  * Stages run one after the other, each on the nodes that its restrictions leave
  * (key_values.h): all, if there are none.  All but the last fill an exchange, which
@@ -289,9 +289,11 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 	foreach(lc, stages)
 	{
 		RsStage    *stage = lfirst(lc);
+		List	   *numbers = list_make5_int(stage->to, stage->exchange, stage->child, stage->only_filters,
+											 stage->filtered);
 
 		list = lappend(list,
-					   list_concat(list_make5(makeString(stage->sql), list_make3_int(stage->to, stage->exchange, stage->child),
+					   list_concat(list_make5(makeString(stage->sql), list_concat(numbers, stage->filters),
 											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
 											  makeString(stage->label ? pstrdup(stage->label) : "")),
 								   list_make4(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only),
@@ -328,6 +330,9 @@ stage_from_list(List *list)
 	stage->to = linitial_int(lsecond(list));
 	stage->exchange = lsecond_int(lsecond(list));
 	stage->child = lthird_int(lsecond(list));
+	stage->only_filters = lfourth_int(lsecond(list));
+	stage->filtered = list_nth_int(lsecond(list), 4);
+	stage->filters = list_copy_tail(lsecond(list), 5);
 	stage->keys = lthird(list);
 	stage->rows = floatVal(lfourth(list));
 	stage->label = strVal(list_nth(list, 4));
@@ -521,6 +526,17 @@ name_of_exchange(RsStageRun *run, const RsStage *stage)
 	return list_nth(run->exchanges, n);
 }
 
+static void
+append_columns(StringInfo options, const char *option, List *columns)
+{
+	ListCell   *lc;
+
+	appendStringInfo(options, "%s '", option);
+	foreach(lc, columns)
+		appendStringInfo(options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
+	appendStringInfoChar(options, '\'');
+}
+
 /*
  * Nodes that get no rows have the exchange, too: it is empty there.
  */
@@ -563,11 +579,11 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 	if (stage->to == RS_SPREAD_ALL)
 		appendStringInfoString(&options, "BROADCAST");
 	else
+		append_columns(&options, "DISTRIBUTE", stage->keys);
+	if (stage->filters != NIL)
 	{
-		appendStringInfoString(&options, "DISTRIBUTE '");
-		foreach(lc, stage->keys)
-			appendStringInfo(&options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
-		appendStringInfoChar(&options, '\'');
+		append_columns(&options, ", FILTERS", stage->filters);
+		appendStringInfo(&options, stage->only_filters ? ", ONLY_FILTERS" : "");
 	}
 	if (list_length(targets) < list_length(run->shared->cluster->nodes))
 	{
@@ -870,6 +886,8 @@ explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, Explai
 		ExplainPropertyText("Stage", stage_names[kind], es);
 	if (labelled)
 		ExplainPropertyText(kind == RS_STAGE_SENT ? "Sent by leader" : "Exchange", stage->label, es);
+	if (stage->filtered)
+		ExplainPropertyBool("Runtime Filter", true, es);
 	if (es->verbose && kind != RS_STAGE_SENT)
 		ExplainPropertyText("Fragment", stage->sql, es);
 	if (labelled && es->format == EXPLAIN_FORMAT_TEXT)

@@ -343,6 +343,23 @@ build_scan(RsTextBuilder *builder, RsTree *tree)
 }
 
 /*
+ * A parameter that stands for the name of an exchange that is one already.
+ */
+static Node *
+name_of_exchange(int parameter)
+{
+	Param	   *param = makeNode(Param);
+
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = parameter;
+	param->paramtype = TEXTOID;
+	param->paramtypmod = -1;
+	param->paramcollid = DEFAULT_COLLATION_OID;
+	param->location = RS_TEXT_PARAMETER;
+	return (Node *) param;
+}
+
+/*
  * The range table entry that reads a stage's rows at the nodes, by a function.
  */
 static RangeTblEntry *
@@ -471,10 +488,27 @@ distinct_values(RsTree *tree, List *columns, List *keys)
 }
 
 /*
- * An exchange is a stage of its own; here it is read.
+ * What a query gives of a tree, with conditions on its columns.
  */
 static Query *
-build_exchange(RsTextBuilder *builder, RsTree *tree)
+filtered_query(RsTextBuilder *builder, RsTree *tree, Query *input, List *conditions)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder, {rs_tree_columns(tree)}};
+	RsTree		shown = {.target = rs_tree_columns(tree)};
+
+	add_entry(query, subquery_entry(input, "q1"), true);
+	query->jointree->quals = conjunction(conditions, &carry);
+	set_columns(query, &shown, &carry);
+	return query;
+}
+
+/*
+ * An exchange is a stage of its own; here it is read.  filters: of what the input gives,
+ * only rows that satisfy these are sent.
+ */
+static Query *
+build_exchange(RsTextBuilder *builder, RsTree *tree, List *filters)
 {
 	Query	   *query = new_query();
 	Query	   *input = tree->outer->kind == RS_TREE_LEADER ? NULL : build(builder, tree->outer);
@@ -485,12 +519,15 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 
 	foreach(lc, tree->to.keys)
 		keys = lappend_int(keys, position(rs_tree_columns(tree->outer), lfirst(lc)));
+	if (filters != NIL)
+		input = filtered_query(builder, tree->outer, input, filters);
 	add_entry(query, input == NULL ? sent_entry(builder, tree, keys) :
 			  rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	stage = llast(builder->stages);
 	stage->only = tree->from_only;
 	stage->distinct = distinct_values(tree, rs_tree_columns(tree->outer), keys);
 	stage->to_only = tree->to_only;
+	stage->filtered = filters != NIL;
 	set_columns(query, tree, &carry);
 	return query;
 }
@@ -570,14 +607,103 @@ exists(RsTextBuilder *builder, RsTree *tree, Query *inner)
 	return (Node *) link;
 }
 
+/*
+ * Let the senders of a side make filters of its keys: those of the exchange that it is,
+ * or, if it stands in place, those of a stage of its own, which sends nothing else.
+ * What the columns of the filters are, and the parameter that is the exchange's name.
+ */
+static List *
+make_filters(RsTextBuilder *builder, RsTree *tree, Query *side, List *keys, int *exchange)
+{
+	RsStage    *stage;
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	if (rs_tree_is_moved(tree))
+	{
+		stage = llast(builder->stages);
+		foreach(lc, keys)
+			columns = lappend_int(columns, position(rs_tree_columns(tree->outer), lfirst(lc)));
+	}
+	else
+	{
+		Query	   *query = new_query();
+		Carry		carry = {builder, {rs_tree_columns(tree)}};
+		RsTree		shown = {.target = keys};
+
+		add_entry(query, subquery_entry(copyObject(side), "q1"), true);
+		set_columns(query, &shown, &carry);
+		(void) rs_text_exchange(builder, query, RS_SPREAD_ALL, NIL, 0, "Runtime Filter");
+		stage = llast(builder->stages);
+		stage->only_filters = true;
+		foreach(lc, keys)
+			columns = lappend_int(columns, foreach_current_index(lc) + 1);
+	}
+	stage->filters = list_concat_unique_int(stage->filters, columns);
+	*exchange = stage->exchange;
+	return columns;
+}
+
+/*
+ * may_join() of each key, in terms of the side's columns.
+ */
+static List *
+filter_conditions(RsTextBuilder *builder, RsTree *tree, int exchange, List *columns)
+{
+	Oid			types[] = {TEXTOID, INT4OID, ANYELEMENTOID};
+	Oid			function = LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("may_join")), 3, types, false);
+	List	   *conditions = NIL;
+	ListCell   *key;
+	ListCell   *column;
+
+	forboth(key, tree->filter_keys, column, columns)
+	{
+		Const	   *number = makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(lfirst_int(column)),
+									   false, true);
+
+		conditions = lappend(conditions,
+							 makeFuncExpr(function, BOOLOID,
+										  list_make3(name_of_exchange(exchange), number, copyObject(lfirst(key))),
+										  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+	}
+	return conditions;
+}
+
+/*
+ * Both sides of a join.  If one of them is filtered by the other, that one's stages come
+ * first.
+ */
+static void
+build_sides(RsTextBuilder *builder, RsTree *tree, Query **left, Query **right)
+{
+	RsTree	   *source = tree->filtered == tree->outer ? tree->inner : tree->outer;
+	Query	   *side;
+	Query	   *filtered;
+	List	   *columns;
+	int			exchange;
+
+	if (tree->filtered == NULL)
+	{
+		*left = build(builder, tree->outer);
+		*right = build(builder, tree->inner);
+		return;
+	}
+	side = build(builder, source);
+	columns = make_filters(builder, source, side, tree->source_keys, &exchange);
+	filtered = build_exchange(builder, tree->filtered, filter_conditions(builder, tree, exchange, columns));
+	*left = tree->filtered == tree->outer ? filtered : side;
+	*right = tree->filtered == tree->outer ? side : filtered;
+}
+
 static Query *
 build_join(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Query	   *left = build(builder, tree->outer);
-	Query	   *right = build(builder, tree->inner);
+	Query	   *left;
+	Query	   *right;
 	Carry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)}};
 
+	build_sides(builder, tree, &left, &right);
 	if (tree->jointype == JOIN_SEMI || tree->jointype == JOIN_ANTI)
 	{
 		Node	   *match = exists(builder, tree, right);
@@ -734,7 +860,7 @@ build(RsTextBuilder *builder, RsTree *tree)
 		case RS_TREE_PROJECT:
 			return build_project(builder, tree);
 		case RS_TREE_EXCHANGE:
-			return build_exchange(builder, tree);
+			return build_exchange(builder, tree, NIL);
 		case RS_TREE_TOP:
 			return build_top(builder, tree);
 		case RS_TREE_LEADER:

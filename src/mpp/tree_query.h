@@ -19,6 +19,9 @@ typedef struct RsStage
 	RsSpreadKind to;			/* KEY, ALL: an exchange; ANY: to the leader */
 	int			exchange;		/* parameter that is the name of the exchange it fills */
 	List	   *keys;			/* of KEY: column numbers, from 1 (IntList) */
+	List	   *filters;		/* columns to make filters of (IntList) */
+	bool		only_filters;	/* ... sending no rows */
+	bool		filtered;		/* its rows are, by those of another */
 	double		rows;			/* estimated */
 	List	   *distinct;		/* of columns, how many values they have (IntList); 0: unknown */
 	const char *label;

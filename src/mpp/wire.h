@@ -33,8 +33,8 @@ extern void rs_wire_encode_slot(RsWireEncoder *encoder, TupleTableSlot *slot);
 extern void rs_wire_encode_flush(RsWireEncoder *encoder);
 extern void rs_wire_encode_end(RsWireEncoder *encoder, uint64 rows);
 
-/* What waits, and a message that reports what was done. */
-extern void rs_wire_encode_report(RsWireEncoder *encoder, const char *report, Size size);
+/* What waits, and a message of another kind: a report of what was done, a filter. */
+extern void rs_wire_encode_payload(RsWireEncoder *encoder, uint8 kind, const char *payload, Size size);
 
 /*
  * Are messages to be compressed?  They are unless said otherwise: it is worth its time if
@@ -68,6 +68,9 @@ extern const char *rs_wire_decoded_report(const RsWireDecoder *decoder, Size *si
  * columns[] is set to vectors in the arena whose values are good until the next call.
  */
 extern uint32 rs_wire_decode_next(RsWireDecoder *decoder, RsArena *arena, const RsVector **columns);
+
+/* The payload of a message of kind FILTER, within it, and its size, which was the message's. */
+extern const char *rs_wire_decode_filter(const char *message, Size *size);
 
 /* Leave the rest of the message. */
 extern void rs_wire_decode_forget(RsWireDecoder *decoder);

@@ -80,7 +80,7 @@ rs_wire_decoder_create(MemoryContext context, const Oid *types, int ncolumns, bo
  */
 
 static void
-check_header(const RsWireDecoder *decoder, const char *message, Size size, RsWireHeader *header)
+check_header(const char *message, Size size, RsWireHeader *header)
 {
 	pg_crc32c	crc;
 
@@ -104,10 +104,18 @@ check_header(const RsWireDecoder *decoder, const char *message, Size size, RsWir
 		(!(header->flags & RS_WIRE_LZ4) && header->raw_size != header->size) ||
 		(header->flags & ~RS_WIRE_LZ4) != 0)
 		damaged("wrong size of payload");
-	if (header->ncolumns != decoder->ncolumns)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("message of rows has %u columns, expected %d", header->ncolumns, decoder->ncolumns)));
+}
+
+const char *
+rs_wire_decode_filter(const char *message, Size *size)
+{
+	RsWireHeader header;
+
+	check_header(message, *size, &header);
+	if (header.kind != RS_WIRE_FILTER || header.flags != 0 || header.size < sizeof(RsWireFilter))
+		damaged("no filter");
+	*size = header.size;
+	return message + sizeof(RsWireHeader);
 }
 
 void
@@ -131,7 +139,11 @@ rs_wire_decode_message(RsWireDecoder *decoder, const char *message, Size size, u
 	RsWireHeader header;
 
 	rs_wire_decode_forget(decoder);
-	check_header(decoder, message, size, &header);
+	check_header(message, size, &header);
+	if (header.ncolumns != decoder->ncolumns)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("message of rows has %u columns, expected %d", header.ncolumns, decoder->ncolumns)));
 	decoder->payload = message + sizeof(RsWireHeader);
 	if (header.kind == RS_WIRE_REPORT)
 	{

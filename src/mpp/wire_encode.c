@@ -835,12 +835,12 @@ rs_wire_encode_flush(RsWireEncoder *encoder)
 }
 
 void
-rs_wire_encode_report(RsWireEncoder *encoder, const char *report, Size size)
+rs_wire_encode_payload(RsWireEncoder *encoder, uint8 kind, const char *payload, Size size)
 {
 	rs_wire_encode_flush(encoder);
 	start_message(&encoder->message);
-	appendBinaryStringInfo(&encoder->message, report, size);
-	emit(encoder, &encoder->message, RS_WIRE_REPORT, 0, size);
+	appendBinaryStringInfo(&encoder->message, payload, (int) size);
+	emit(encoder, &encoder->message, kind, 0, size);
 }
 
 void

@@ -17,6 +17,7 @@
 #define RS_WIRE_ROWS		1	/* payload: chunks */
 #define RS_WIRE_END			2	/* the last one; payload: RsWireEnd */
 #define RS_WIRE_REPORT		3	/* before that, if asked for; payload: RsWireReport */
+#define RS_WIRE_FILTER		4	/* of an exchange, behind rows; payload: RsWireFilter, an image */
 
 #define RS_WIRE_LZ4			0x01	/* the payload is compressed */
 
@@ -57,8 +58,14 @@ typedef struct RsWireReportTarget
 	uint32		unused;			/* 0 */
 } RsWireReportTarget;
 
+typedef struct RsWireFilter
+{
+	uint32		column;			/* that it is of, from 1 */
+	uint32		unused;			/* 0 */
+} RsWireFilter;
+
 /*
- * A payload is a sequence of chunks of at most RS_VECTOR_ROWS rows.  A chunk is this,
+ * A payload of ROWS is a sequence of chunks of at most RS_VECTOR_ROWS rows.  A chunk is this,
  * RsWireColumn for each column, then the parts of each column; every part begins at a
  * multiple of 8.
  */
@@ -100,6 +107,7 @@ StaticAssertDecl(offsetof(RsWireHeader, size) == 24, "wire header");
 StaticAssertDecl(sizeof(RsWireEnd) == 8, "wire end");
 StaticAssertDecl(sizeof(RsWireReport) == 32, "wire report");
 StaticAssertDecl(sizeof(RsWireReportTarget) == 24, "wire report");
+StaticAssertDecl(sizeof(RsWireFilter) == 8, "wire filter");
 StaticAssertDecl(sizeof(RsWireChunk) == 8, "wire chunk");
 StaticAssertDecl(sizeof(RsWireColumn) == 16, "wire column");
 StaticAssertDecl(offsetof(RsWireColumn, nbytes) == 12, "wire column");

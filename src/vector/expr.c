@@ -653,7 +653,8 @@ rs_expr_compile(RsExprEnv *env, Node *node)
 			{
 				FuncExpr   *func = (FuncExpr *) node;
 
-				if (!func->funcretset && !func->funcvariadic)
+				expr = rs_may_join_compile(env, node);
+				if (expr == NULL && !func->funcretset && !func->funcvariadic)
 					expr = compile_function(env, node, func->funcid, func->args, func->inputcollid);
 				break;
 			}

@@ -178,6 +178,10 @@ extern RsEquality rs_equality_of(Oid function, RsCompare comparison, Oid collati
 
 /* For logic.c: a new node, and a vector for its truth. */
 extern RsExpr *rs_expr_create(RsExprEnv *env, Node *node, int nargs);
+/* In may_join.c: is the function redshift.may_join()?  A call of it; NULL: it is none. */
+extern bool rs_is_may_join(Oid function);
+extern RsExpr *rs_may_join_compile(RsExprEnv *env, Node *node);
+
 extern RsVector *rs_boolean_vector(RsRows *rows);
 
 #endif							/* RS_EXPR_H */

@@ -27,50 +27,12 @@
 #include "utils/memutils.h"
 #include "vector/group_table.h"
 #include "vector/runtime_filter.h"
+#include "vector/runtime_filter_state.h"
 
-/* Keys that are kept to make a set of: 16 MB. */
-#define RS_FILTER_MAX_KEYS		(2 * 1024 * 1024)
 /* Bits of a bitmap, at most (4 MB), always, and for each key. */
 #define RS_FILTER_MAX_SPAN		(32 * 1024 * 1024)
 #define RS_FILTER_FREE_SPAN		(1024 * 1024)
 #define RS_FILTER_SPAN_PER_KEY	64
-/* Keys for each word of a Bloom filter. */
-#define RS_BLOOM_KEYS_PER_WORD	4
-
-typedef enum FilterKind
-{
-	FILTER_RANGE,				/* no set */
-	FILTER_EMPTY,
-	FILTER_BITMAP,
-	FILTER_BLOOM
-} FilterKind;
-
-struct RsRuntimeFilter
-{
-	RsVectorType type;			/* of the keys */
-	bool		integers;		/* they are int64s */
-	bool		bytes;			/* varlenas, ordered by their bytes */
-	MemoryContext context;
-	bool		ready;
-	FilterKind	kind;
-	/* while keys come */
-	uint64	   *keys;			/* integers, or hashes */
-	uint32		nkeys;
-	uint32		capacity;
-	bool		too_many;
-	/* range; of nothing if !any */
-	bool		any;
-	int64		min;
-	int64		max;
-	double		min_float;
-	double		max_float;
-	Datum		min_ref;		/* own copies */
-	Datum		max_ref;
-	/* set */
-	uint64	   *words;
-	uint64		span;			/* bitmap: values from min on; the bit after is clear */
-	uint32		nwords;			/* Bloom: a power of two */
-};
 
 /* ---------------------------------------------------------------------
  * Where a filter goes
@@ -232,8 +194,8 @@ widen_integers(RsRuntimeFilter *filter, const int64 *values, const uint8 *null, 
 	filter->max = max;
 }
 
-static int
-compare_refs(const RsRuntimeFilter *filter, Datum a, Datum b)
+int
+rs_filter_compare_refs(const RsRuntimeFilter *filter, Datum a, Datum b)
 {
 	bool		padded = filter->type.typid == BPCHAROID;
 	const char *x = DatumGetPointer(a);
@@ -251,8 +213,8 @@ compare_refs(const RsRuntimeFilter *filter, Datum a, Datum b)
 	return order != 0 ? order : (x_size > y_size) - (x_size < y_size);
 }
 
-static Datum
-copy_ref(RsRuntimeFilter *filter, Datum old, Datum value)
+Datum
+rs_filter_copy_ref(RsRuntimeFilter *filter, Datum old, Datum value)
 {
 	const char *from = DatumGetPointer(value);
 	Size		size = filter->type.typlen;
@@ -300,10 +262,10 @@ widen_range(RsRuntimeFilter *filter, const RsVector *keys, uint32 n)
 		{
 			Datum		value = ((Datum *) keys->data)[i];
 
-			if (!filter->any || compare_refs(filter, value, filter->min_ref) < 0)
-				filter->min_ref = copy_ref(filter, filter->min_ref, value);
-			if (!filter->any || compare_refs(filter, value, filter->max_ref) > 0)
-				filter->max_ref = copy_ref(filter, filter->max_ref, value);
+			if (!filter->any || rs_filter_compare_refs(filter, value, filter->min_ref) < 0)
+				filter->min_ref = rs_filter_copy_ref(filter, filter->min_ref, value);
+			if (!filter->any || rs_filter_compare_refs(filter, value, filter->max_ref) > 0)
+				filter->max_ref = rs_filter_copy_ref(filter, filter->max_ref, value);
 		}
 		filter->any = true;
 	}
@@ -331,7 +293,7 @@ rs_runtime_filter_add(RsRuntimeFilter *filter, const RsVector *keys, uint32 n)
  * The kind of filter for so many keys, and how large its set is: words, for a bitmap
  * those of span bits and at least one more, which is clear.
  */
-static FilterKind
+static RsFilterKind
 choose_kind(bool integers, uint64 nkeys, bool too_many, int64 min, int64 max, uint64 *span,
 			uint32 *nwords)
 {
@@ -340,20 +302,20 @@ choose_kind(bool integers, uint64 nkeys, bool too_many, int64 min, int64 max, ui
 	*span = 0;
 	*nwords = 0;
 	if (too_many || nkeys > RS_FILTER_MAX_KEYS)
-		return FILTER_RANGE;
+		return RS_FILTER_RANGE;
 	if (nkeys == 0)
-		return FILTER_EMPTY;
+		return RS_FILTER_EMPTY;
 	if (integers && distance < RS_FILTER_MAX_SPAN &&
 		distance < nkeys * RS_FILTER_SPAN_PER_KEY + RS_FILTER_FREE_SPAN)
 	{
 		*span = distance + 1;
 		*nwords = (uint32) (*span / 64 + 1);
-		return FILTER_BITMAP;
+		return RS_FILTER_BITMAP;
 	}
 	*nwords = 64;
 	while (*nwords < nkeys / RS_BLOOM_KEYS_PER_WORD)
 		*nwords *= 2;
-	return FILTER_BLOOM;
+	return RS_FILTER_BLOOM;
 }
 
 /*
@@ -443,12 +405,12 @@ add_to_bloom(RsRuntimeFilter *filter, bool shared)
 /*
  * Add the keys that were kept to the set, and give them up.
  */
-static void
-add_keys(RsRuntimeFilter *filter, bool shared)
+void
+rs_filter_add_keys(RsRuntimeFilter *filter, bool shared)
 {
-	if (filter->kind == FILTER_BITMAP)
+	if (filter->kind == RS_FILTER_BITMAP)
 		add_to_bitmap(filter, shared);
-	else if (filter->kind == FILTER_BLOOM)
+	else if (filter->kind == RS_FILTER_BLOOM)
 		add_to_bloom(filter, shared);
 	if (filter->keys != NULL)
 		pfree(filter->keys);
@@ -464,7 +426,7 @@ rs_runtime_filter_finish(RsRuntimeFilter *filter)
 							   filter->max, &filter->span, &filter->nwords);
 	if (filter->nwords > 0)
 		filter->words = MemoryContextAllocZero(filter->context, filter->nwords * sizeof(uint64));
-	add_keys(filter, false);
+	rs_filter_add_keys(filter, false);
 }
 
 bool
@@ -505,7 +467,7 @@ rs_runtime_filter_share(RsRuntimeFilter *filter, const RsSharedFilter *shared, u
 	filter->min = shared->min;
 	filter->max = shared->max;
 	filter->words = words;
-	add_keys(filter, true);
+	rs_filter_add_keys(filter, true);
 }
 
 void
@@ -513,7 +475,7 @@ rs_runtime_filter_reset(RsRuntimeFilter *filter)
 {
 	MemoryContextReset(filter->context);
 	filter->ready = false;
-	filter->kind = FILTER_RANGE;
+	filter->kind = RS_FILTER_RANGE;
 	filter->keys = NULL;
 	filter->nkeys = filter->capacity = 0;
 	filter->too_many = false;
@@ -532,7 +494,7 @@ rs_runtime_filter_ready(const RsRuntimeFilter *filter)
 bool
 rs_runtime_filter_tests_rows(const RsRuntimeFilter *filter)
 {
-	return filter->ready && (filter->kind != FILTER_RANGE || filter->integers);
+	return filter->ready && (filter->kind != RS_FILTER_RANGE || filter->integers);
 }
 
 /* ---------------------------------------------------------------------
@@ -645,15 +607,15 @@ rs_runtime_filter_test(const RsRuntimeFilter *filter, RsArena *arena, const RsVe
 	values = rs_vector_flatten(arena, values, n);
 	switch (filter->kind)
 	{
-		case FILTER_EMPTY:
+		case RS_FILTER_EMPTY:
 			return 0;
-		case FILTER_RANGE:
+		case RS_FILTER_RANGE:
 			count = test_range(filter, values, n, passed);
 			break;
-		case FILTER_BITMAP:
+		case RS_FILTER_BITMAP:
 			count = test_bitmap(filter, values, n, passed);
 			break;
-		case FILTER_BLOOM:
+		case RS_FILTER_BLOOM:
 			count = test_bloom(filter, arena, values, n, passed);
 			break;
 	}
@@ -685,7 +647,7 @@ any_between(const RsRuntimeFilter *filter, int64 low, int64 high)
 	high = Min(high, filter->max);
 	if (low > high)
 		return false;
-	if (filter->kind != FILTER_BITMAP)
+	if (filter->kind != RS_FILTER_BITMAP)
 		return true;
 	bit = (uint64) low - (uint64) filter->min;
 	last = (uint64) high - (uint64) filter->min;
@@ -741,10 +703,10 @@ refs_may_match(const RsRuntimeFilter *filter, const RsZone *zone)
 	Size		known_size;
 	Size		least_size;
 
-	if (compare_refs(filter, zone->min, filter->max_ref) > 0)
+	if (rs_filter_compare_refs(filter, zone->min, filter->max_ref) > 0)
 		return false;
 	if (!zone->max_truncated)
-		return compare_refs(filter, zone->max, filter->min_ref) >= 0;
+		return rs_filter_compare_refs(filter, zone->max, filter->min_ref) >= 0;
 	known = rs_varlena_bytes(zone->max, false, &known_size);
 	least = rs_varlena_bytes(filter->min_ref, zone->blank_padded, &least_size);
 	return memcmp(known, least, Min(known_size, least_size)) >= 0;
@@ -759,7 +721,7 @@ zone_may_match(void *arg, const RsPredicate *pred, const RsZone *zone)
 
 	if (!filter->ready)
 		return true;
-	if (filter->kind == FILTER_EMPTY)
+	if (filter->kind == RS_FILTER_EMPTY)
 		return false;
 	if (!zone->has_bounds || filter->type.is_numeric)
 		return true;

@@ -64,6 +64,33 @@ extern uint32 rs_runtime_filter_test(const RsRuntimeFilter *filter, RsArena *are
 extern void rs_runtime_filter_predicate(RsRuntimeFilter *filter, AttrNumber attno, Oid typid,
 										RsPredicate *pred);
 
+/*
+ * Filters that other servers made of the rows they sent.
+ *
+ * A sender takes in values and makes an image of its filter, of a size that suits so
+ * many senders' keys.  Who reads all their images has a filter that drops nothing until
+ * it is loaded, by the function that has been set, which calls import() for each image
+ * and returns false if one is missing.
+ */
+extern RsRuntimeFilter *rs_runtime_filter_standalone(const RsVectorType *type, MemoryContext context);
+extern void rs_runtime_filter_add_values(RsRuntimeFilter *filter, RsArena *arena, const RsVector *values, uint32 n);
+extern void rs_runtime_filter_export(RsRuntimeFilter *filter, int senders, StringInfo image);
+extern void rs_runtime_filter_import(RsRuntimeFilter *filter, const char *image, Size size);
+
+typedef bool (*RsFilterLoader) (const char *exchange, int column, RsRuntimeFilter *filter);
+extern void rs_runtime_filter_set_loader(RsFilterLoader loader);
+extern void rs_runtime_filter_load(RsRuntimeFilter *filter);
+
+/* Can values of the type be the keys of such filters? */
+extern bool rs_runtime_filter_takes(Oid type, Oid collation);
+
+/*
+ * The key of redshift.may_join(exchange, column, key); NULL if it is another condition.
+ * The filter that such a one asks for, not loaded yet.
+ */
+extern Node *rs_may_join_key(Node *condition);
+extern RsRuntimeFilter *rs_may_join_filter(Node *condition, MemoryContext context);
+
 /* In scan.c: attach a filter of a column that the operator gives. */
 extern void rs_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);
 extern void rs_ordered_scan_add_filter(RsOperator *op, AttrNumber attno, RsRuntimeFilter *filter);

@@ -71,7 +71,7 @@ rs_function_is_safe(Oid function, List *args, Oid collation)
 			return IsA(lthird(args), Const) && !((Const *) lthird(args))->constisnull &&
 				DatumGetInt32(((Const *) lthird(args))->constvalue) >= 0;
 		default:
-			return kernel != NULL && kernel->safe;
+			return (kernel != NULL && kernel->safe) || rs_is_may_join(function);
 	}
 }
 

@@ -99,6 +99,7 @@ begin(ScanOperator *scan)
 	int			nruntime = rs_scan_filter_count_runtime(scan->filter);
 
 	rs_predicates_compute(scan->preds, scan->op.env.econtext);
+	rs_scan_filter_load(scan->filter);
 	if (nruntime > 0 || scan->order.attno != 0)
 	{
 		if (scan->all_preds == NULL)

@@ -9,7 +9,8 @@
  * PostgreSQL would show it: it is a border that no other crosses.
  *
  * Runtime filters of joins are conjuncts like others, behind all that may fail.  One
- * that lets nearly everything pass is left out for a while and then tried again.
+ * that lets nearly everything pass is left out for a while and then tried again.  The
+ * condition may_join() is one, too.
  */
 #include "postgres.h"
 
@@ -60,6 +61,17 @@ struct RsScanFilter
 	uint64		batches;
 };
 
+/*
+ * Is a condition may_join() of a column?
+ */
+static bool
+is_column_filter(Node *qual)
+{
+	Node	   *key = rs_may_join_key(qual);
+
+	return key != NULL && IsA(key, Var);
+}
+
 RsScanFilter *
 rs_scan_filter_create(RsExprEnv *env, List *quals)
 {
@@ -71,13 +83,20 @@ rs_scan_filter_create(RsExprEnv *env, List *quals)
 										   Max(list_length(quals), 1) * sizeof(Conjunct *));
 	foreach(lc, quals)
 	{
-		Conjunct   *conjunct = MemoryContextAllocZero(env->context, sizeof(Conjunct));
+		Conjunct   *conjunct;
 
+		if (is_column_filter(lfirst(lc)))
+			continue;
+		conjunct = MemoryContextAllocZero(env->context, sizeof(Conjunct));
 		conjunct->expr = rs_expr_compile(env, lfirst(lc));
 		conjunct->movable = conjunct->expr->safe;
 		conjunct->share = 0.5;
 		filter->conjuncts[filter->n++] = conjunct;
 	}
+	foreach(lc, quals)
+		if (is_column_filter(lfirst(lc)))
+			rs_scan_filter_add(filter, (Var *) rs_may_join_key(lfirst(lc)),
+							   rs_may_join_filter(lfirst(lc), env->context));
 	return filter;
 }
 
@@ -95,6 +114,16 @@ rs_scan_filter_add(RsScanFilter *filter, Var *column, RsRuntimeFilter *runtime)
 	filter->conjuncts = repalloc(filter->conjuncts, (filter->n + 1) * sizeof(Conjunct *));
 	filter->conjuncts[filter->n++] = conjunct;
 	filter->nruntime++;
+}
+
+void
+rs_scan_filter_load(RsScanFilter *filter)
+{
+	int			i;
+
+	for (i = 0; i < filter->n; i++)
+		if (filter->conjuncts[i]->runtime != NULL)
+			rs_runtime_filter_load(filter->conjuncts[i]->runtime);
 }
 
 int

@@ -15,6 +15,9 @@ extern RsScanFilter *rs_scan_filter_create(RsExprEnv *env, List *quals);
 /* A join's filter of a column. */
 extern void rs_scan_filter_add(RsScanFilter *filter, Var *column, RsRuntimeFilter *runtime);
 
+/* Before the first row: read the filters that come from other servers. */
+extern void rs_scan_filter_load(RsScanFilter *filter);
+
 extern int	rs_scan_filter_count_runtime(const RsScanFilter *filter);
 
 /*

@@ -127,6 +127,7 @@ sub batch_settings
 		$redshift{'redshift.stage_cost'} = QueryGenerator::pick(0, 0, 20);
 		$redshift{'redshift.byte_cost'} = QueryGenerator::pick('0.0001', '0.01', '1');
 	}
+	$redshift{'redshift.node_filters'} = QueryGenerator::pick('on', 'always') if ($nodes);
 	my $vector = QueryGenerator::chance(0.9) ? 'on' : 'off';
 	$redshift{'redshift.enable_vector'} = $vector if ($has_engine);
 	my $zone = QueryGenerator::pick('UTC', 'America/New_York', 'Asia/Kolkata');

@@ -61,5 +61,91 @@ is(sql('SELECT count(*) FROM (SELECT x FROM small GROUP BY 1) s'), '1000', 'grou
 sql('UPDATE ints SET n = numerics.n + 1 FROM numerics WHERE i = d');
 is(sql('SELECT count(*) FROM ints WHERE n = i + 1'), '500', 'update from a table whose key hashes otherwise');
 
+# Rows that cannot join are not sent.
+sql(<<'SQL');
+CREATE TABLE facts (k int, i int, l bigint, v varchar(20), t text, p char(12), n numeric(14,3), d date, s timestamp, u uuid, b bytea, o oid)
+	USING redshift WITH (diststyle = even, sortkey = i);
+CREATE TABLE things (k int, i int, l bigint, v varchar(20), t text, p char(12), n numeric, d date, s timestamp, u uuid, b bytea, o oid, w int, payload text)
+	USING redshift WITH (diststyle = even);
+CREATE TABLE keyed (l bigint, w int) USING redshift WITH (diststyle = key, distkey = l);
+INSERT INTO facts SELECT k, i, i, 'v' || i, 't' || i, 'p' || i, i / 8.0, date '2000-01-01' + i, timestamp '2000-01-01' + i * interval '1 hour', md5(i::text)::uuid, ('b' || i)::bytea, i
+	FROM (SELECT k, CASE WHEN k % 50 > 0 THEN k / 4 END AS i FROM generate_series(1, 60000) k) g;
+INSERT INTO things SELECT k, i, i, 'v' || i, 't' || i, 'p' || i, i / 8.0, date '2000-01-01' + i, timestamp '2000-01-01' + i * interval '1 hour', md5(i::text)::uuid, ('b' || i)::bytea, i, w, repeat('x', 40)
+	FROM (SELECT k, CASE WHEN k % 60 > 0 THEN k END AS i, k % 100 AS w FROM generate_series(1, 40000) k) g;
+INSERT INTO keyed SELECT k, k % 100 FROM generate_series(1, 30000) k;
+ANALYZE facts, things, keyed;
+SQL
+sub filtered { return sql("EXPLAIN (COSTS OFF) $_[0]") =~ /Runtime Filter/ ? 1 : 0; }
+my @types = qw(i l v t p n d s u b o);
+my @queries = ((map { "SELECT count(*), count(f.k), sum(f.k), sum(t.k) FROM things t LEFT JOIN facts f ON f.$_ = t.$_ WHERE t.w < 5" } @types),
+	'SELECT count(*), sum(f.k) FROM facts f JOIN things t ON f.i = t.l WHERE t.w < 4 AND length(t.payload) = 40',
+	'SELECT count(*), sum(f.k) FROM facts f JOIN keyed USING (l) WHERE keyed.w < 3',
+	'SELECT count(*), sum(t.k) FROM things t WHERE NOT EXISTS (SELECT FROM facts f WHERE f.i = t.i) AND w BETWEEN 3 AND 7',
+	'SELECT count(*), sum(f.k) FROM facts f WHERE EXISTS (SELECT FROM things t WHERE f.i = t.i AND f.d = t.d AND w > 94)',
+	'SELECT count(*), sum(f.k) FROM things t LEFT JOIN facts f ON f.v = t.t WHERE t.w < 5',
+	'SELECT count(*), count(f.k) FROM things t LEFT JOIN facts f ON f.i = t.i AND f.k % 7 < 5 WHERE t.w < 0',
+	'SELECT count(*), sum(f.n) FROM things t LEFT JOIN (SELECT i, count(*) AS n FROM facts GROUP BY i) f ON f.i = t.i WHERE t.w < 2',
+	'SELECT count(*), sum(f.k) FROM things t LEFT JOIN facts f ON f.i = t.k + 1 WHERE t.w < 5',
+	'SELECT count(*), count(f.k) FROM things t FULL JOIN facts f ON f.i = t.i');
+my @unfiltered = split /\n/, sql(join('; ', 'SET redshift.node_filters = off', @queries));
+for my $settings ('SET redshift.enable_vector = on', 'SET redshift.enable_vector = off', 'SET redshift.node_filters = always',
+	'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET min_parallel_table_scan_size = 0')
+{
+	my @answers = split /\n/, sql(join('; ', $settings, @queries));
+
+	is_deeply(\@answers, \@unfiltered, "the same rows join, $settings");
+}
+is(filtered($queries[$_->[0]]), $_->[1], $queries[$_->[0]]) for ([ 0, 1 ], [ 5, 1 ], [ 13, 1 ], [ 15, 1 ], [ 18, 1 ], [ 19, 0 ]);
+for my $query (@queries[ 0, 2, 13 ])
+{
+	my ($on, $off) = map { sql("SET redshift.node_filters = $_; EXPLAIN (ANALYZE, FORMAT JSON) $query") =~ /"Exchange Bytes": (\d+)/ ? $1 : 0 } ('on', 'off');
+
+	cmp_ok($on, '<', $off / 3, "bytes moved, $query");
+}
+unlike(sql("SET redshift.node_filters = off; EXPLAIN $queries[0]"), qr/Runtime Filter/, 'none if they are off');
+like(sql("EXPLAIN $queries[0]"), qr/Exchange: DS_DIST_BOTH\n.*Exchange: DS_DIST_BOTH\n\s+Runtime Filter/, 'the side that filters goes first');
+like(sql("SET redshift.node_filters = always; EXPLAIN (VERBOSE) SELECT count(*) FROM facts f JOIN keyed USING (l)"), qr/may_join\(/, 'or is read where it stands');
+
+# By hand, on a node: what is sent, and what is read for it.
+my $n1 = $cluster->node(1);
+my $out = "$PostgreSQL::Test::Utils::tmp_check/out";
+sub send_rows { return "\\copy ($_[0]) to '$out' with (format redshift_batch, exchange $_[1], targets 'n1')\n"; }
+sub by_hand { return $n1->safe_psql('postgres', "BEGIN; SELECT redshift.open_exchange('x', 1); SELECT redshift.open_exchange('y', 1);\n$_[0] COMMIT;") =~ s/^\n\n//r; }
+my $filters = join(',', 1 .. @types);
+for my $only ('', ', only_filters')
+{
+	my $fill = send_rows('SELECT ' . join(', ', @types) . ' FROM public.things WHERE w < 5', "'x', broadcast, filters '$filters'$only");
+
+	for my $column (1 .. @types)
+	{
+		my $type = $types[ $column - 1 ];
+		my $condition = "redshift.may_join('x', $column, $type)";
+		my $wanted = "SELECT count(*) FROM facts f WHERE $type IN (SELECT $type FROM public.things WHERE w < 5)";
+		my ($exact, $by_vectors, $both, $by_rows, $in_case) = split /\n/, by_hand("$fill $wanted;
+			SELECT count(*) FROM facts WHERE $condition;
+			SELECT count(*) FROM facts f WHERE $condition AND $type IN (SELECT $type FROM public.things WHERE w < 5);
+			SET redshift.enable_vector = off; SELECT count(*) FROM facts WHERE $condition; SET redshift.enable_vector = on;
+			SELECT count(*) FROM facts WHERE CASE WHEN $condition THEN k > 0 END;");
+
+		ok($exact > 100 && $both == $exact && $by_vectors < $exact * 1.3 && $by_rows == $by_vectors && $in_case == $by_vectors,
+			"filter of $type$only: $exact, $both, $by_vectors, $by_rows, $in_case");
+	}
+	my ($x, $y) = split /\n/, by_hand($fill . send_rows("SELECT i, k FROM public.facts WHERE redshift.may_join('x', 1, i)", "'y', broadcast") .
+		"SELECT rows FROM redshift.exchange_size('x'); SELECT rows BETWEEN 100 AND 5000 FROM redshift.exchange_size('y');");
+	is("$x $y", $only ? '0 t' : $n1->safe_psql('postgres', 'SELECT count(*) FROM public.things WHERE w < 5') . ' t', "rows sent$only");
+}
+like(by_hand(send_rows('SELECT i FROM public.facts WHERE i < (SELECT min(i) + 100 FROM public.facts)', "'x', broadcast, filters '1'") .
+	"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT k FROM facts WHERE redshift.may_join('x', 1, i);"),
+	qr/Blocks: read [1-9]\d*, skipped [1-9]/, 'blocks without a key are not read');
+is(by_hand(send_rows('SELECT i, k FROM public.things WHERE i < 0', "'x', broadcast, filters '1'") .
+	"SELECT count(*) FROM facts WHERE redshift.may_join('x', 1, i); SELECT count(i) = (SELECT count(i) FROM facts) FROM facts WHERE redshift.may_join('x', 2, i);"),
+	"0\nt", 'no rows; a column that there is no filter of');
+sub failure { my ($code, $out, $error) = $n1->psql('postgres', $_[0]); return $error; }
+like(failure("SELECT redshift.may_join('z', 1, 2)"), qr/exchange "z" is not open/, 'no such exchange');
+like(failure("BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELECT i FROM public.things', "'x', broadcast, filters '1'") . "SELECT count(*) FROM facts WHERE redshift.may_join('x', 1, t)"),
+	qr/of another type/, 'another type');
+like(failure("BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELECT i FROM public.things', "'x', broadcast, filters '2'")), qr/no column 2/, 'no such column');
+like(failure("BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELECT 1.5::float8', "'x', broadcast, filters '1'")), qr/no filter can be made/, 'no such type');
+
 $cluster->stop;
 done_testing();

@@ -374,6 +374,17 @@ spread_of_subquery(RelOptInfo *rel, const RsFragmentPath *sub, RsSpread *spread)
 	}
 }
 
+static bool
+whole_rows(List *target)
+{
+	ListCell   *lc;
+
+	foreach(lc, target)
+		if (IsA(lfirst(lc), Var) && ((Var *) lfirst(lc))->varattno <= 0)
+			return true;
+	return false;
+}
+
 /*
  * Subqueries that nodes can compute, as relations of the query around them.
  */
@@ -385,9 +396,12 @@ subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	List	   *quals = shippable_quals(root, rel, &local);
 	ListCell   *lc;
 
-	/* What the subquery's own InitPlans give would not be computed for us. */
+	/*
+	 * What the subquery's own InitPlans give would not be computed for us.  Where rows are
+	 * marked PostgreSQL keeps those of subqueries, to look at them again.
+	 */
 	if (local != NIL || !bms_is_empty(rel->lateral_relids) || rte->security_barrier ||
-		rel->subroot->init_plans != NIL)
+		rel->subroot->init_plans != NIL || root->rowMarks != NIL || whole_rows(scan_target(rel, NIL)))
 		return;
 	foreach(lc, rs_fragment_paths(final))
 	{

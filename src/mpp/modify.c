@@ -77,6 +77,8 @@ plan_changes(Query *query, const char *text, int options, ParamListInfo params)
 	{
 		if (query->commandType == CMD_INSERT)
 			return rs_plan_insert(query, text, options, params, plan_changes);
+		if (query->commandType == CMD_MERGE && !rs_merge_at_nodes(query) && rs_merge_can_split(query))
+			return rs_plan_split_merge(query, text, options, params, plan_changes);
 		return rs_plan_update(query, params);
 	}
 	return plan_next(rs_read_apart(query), text, options, params);

@@ -43,7 +43,22 @@ extern PlannedStmt *rs_plan_lock_rows(Query *query, const char *text, int option
 extern bool rs_changes_in_with(const Query *query);
 extern PlannedStmt *rs_plan_with(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner);
 
+/*
+ * Let a plan run others first, and keep what they give under these names (String);
+ * counted: the rows that they change count as changed by it.
+ */
+extern void rs_plan_run_before(PlannedStmt *plan, List *names, List *plans, bool counted);
+
 extern void rs_with_init(void);
+
+/*
+ * Can nodes run a MERGE as it is (update.c)?  If not, can it be split into MERGE without
+ * INSERT and INSERTs (merge.c)?
+ */
+extern bool rs_merge_at_nodes(const Query *merge);
+extern bool rs_merge_can_split(const Query *merge);
+extern PlannedStmt *rs_plan_split_merge(const Query *merge, const char *text, int options, ParamListInfo params,
+										RsPlanner planner);
 
 /* Put a node on top of a plan that gives what the plan does. */
 extern void rs_plan_wrap(PlannedStmt *plan, CustomScan *scan);

@@ -604,12 +604,13 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 /*
  * Run a plan to its end as part of a statement, with its snapshots.
  */
-static void
+static uint64
 run_within(Shared *shared, EState *estate, PlannedStmt *plan, DestReceiver *receiver)
 {
 	Snapshot	outer_snapshot = nested_snapshot;
 	Shared	   *outer = nested_in;
 	QueryDesc  *query;
+	volatile uint64 rows = 0;
 
 	PushCopiedSnapshot(estate->es_snapshot);
 	query = CreateQueryDesc(plan, estate->es_sourceText, GetActiveSnapshot(), InvalidSnapshot,
@@ -621,6 +622,7 @@ run_within(Shared *shared, EState *estate, PlannedStmt *plan, DestReceiver *rece
 		ExecutorStart(query, 0);
 		ExecutorRun(query, ForwardScanDirection, 0, true);
 		ExecutorFinish(query);
+		rows = query->estate->es_processed;
 		ExecutorEnd(query);
 	}
 	PG_FINALLY();
@@ -631,16 +633,17 @@ run_within(Shared *shared, EState *estate, PlannedStmt *plan, DestReceiver *rece
 	PG_END_TRY();
 	FreeQueryDesc(query);
 	PopActiveSnapshot();
+	return rows;
 }
 
-void
+uint64
 rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver)
 {
 	Shared	   *shared = share_statement(estate, GetUserId());
 
 	if (shared->statement == NULL)
 		begin_statement(shared);
-	run_within(shared, estate, plan, receiver);
+	return run_within(shared, estate, plan, receiver);
 }
 
 typedef struct Receiver
@@ -681,7 +684,7 @@ run_local(RsStageRun *run, const RsStage *stage, RsStageStats *stats)
 										   stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
 										   stage->keys != NIL ? RS_DIST_KEY : RS_DIST_EVEN,
 										   stage->keys != NIL ? linitial_int(stage->keys) : 0);
-	run_within(run->shared, estate, stage->local, &receiver.pub);
+	(void) run_within(run->shared, estate, stage->local, &receiver.pub);
 	rs_route_end(receiver.route);
 	if (stats != NULL)
 		rs_stage_stats_add_route(stats, receiver.route);

@@ -33,10 +33,10 @@ extern void rs_stages_take_snapshot(RsStageRun *run);
 
 /*
  * Let all nodes keep a snapshot, for whatever the executor's state runs; and run another
- * plan with it.
+ * plan with it, which returns how many rows that has given or changed.
  */
 extern void rs_stages_take_whole_snapshot(EState *estate);
-extern void rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver);
+extern uint64 rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver);
 
 /* What this executor's state runs from here on takes a new one. */
 extern void rs_stages_forget_snapshot(EState *estate);

@@ -353,6 +353,30 @@ merge_inserts(const Query *query, AttrNumber key, Node *value)
 }
 
 /*
+ * The only relation of a MERGE's source; NULL: it is a join.
+ */
+static RangeTblRef *
+merge_source(const Query *query)
+{
+	RangeTblRef *ref = linitial(query->jointree->fromlist);
+
+	return list_length(query->jointree->fromlist) == 1 && IsA(ref, RangeTblRef) &&
+		rt_fetch(ref->rtindex, query->rtable)->rtekind != RTE_JOIN ? ref : NULL;
+}
+
+bool
+rs_merge_at_nodes(const Query *query)
+{
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(rt_fetch(query->resultRelation, query->rtable)->relid, &key);
+	Node	   *value = style == RS_DIST_KEY ? merge_key(query, key) : NULL;
+
+	/* Without INSERT any node may have all of the source. */
+	return style == RS_DIST_ALL || !merge_inserts(query, key, NULL) ||
+		(value != NULL && !merge_inserts(query, key, value) && merge_source(query) != NULL);
+}
+
+/*
  * Send the source of a MERGE that inserts where its matches are.
  */
 static void
@@ -362,33 +386,23 @@ route_merge(Update *update)
 	Oid			target = rt_fetch(query->resultRelation, query->rtable)->relid;
 	AttrNumber	key;
 	RsDistStyle style = rs_table_spread(target, &key);
-	RangeTblRef *ref = linitial(query->jointree->fromlist);
-	Node	   *value = style == RS_DIST_KEY ? merge_key(query, key) : NULL;
+	RangeTblRef *ref = merge_source(query);
 	RangeTblEntry *entry;
+	Query	   *rows;
 
-	if (style == RS_DIST_ALL)
-		return;
-	if (value == NULL || merge_inserts(query, key, value))
-	{
-		/* Without INSERT any node may have all of the source. */
-		if (!merge_inserts(query, key, NULL))
-			return;
+	if (!rs_merge_at_nodes(query))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("MERGE into distributed table \"%s\" cannot insert by this condition", get_rel_name(target)),
 				 errdetail("The condition must equate the distribution key to a value of the source, which INSERT must insert.")));
-	}
-	entry = IsA(ref, RangeTblRef) ? rt_fetch(ref->rtindex, query->rtable) : NULL;
-	if (list_length(query->jointree->fromlist) != 1 || entry == NULL || entry->rtekind == RTE_JOIN)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("MERGE into distributed table \"%s\" cannot insert from a join", get_rel_name(target)),
-				 errhint("Write the join as a subquery.")));
+	if (style == RS_DIST_ALL || !merge_inserts(query, key, NULL))
+		return;
+	entry = rt_fetch(ref->rtindex, query->rtable);
 	if (entry->rtekind == RTE_RELATION)
 		update->relations = lappend(update->relations, entry);
+	rows = rows_of_entry(query, ref->rtindex, merge_key(query, key));
 	list_nth_cell(query->rtable, ref->rtindex - 1)->ptr_value =
-		sent_by_leader(update, rows_of_entry(query, ref->rtindex, value), RS_SPREAD_KEY,
-					   list_length(rows_of_entry(query, ref->rtindex, value)->targetList));
+		sent_by_leader(update, rows, RS_SPREAD_KEY, list_length(rows->targetList));
 	query->cteList = NIL;
 }
 

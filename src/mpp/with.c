@@ -30,6 +30,7 @@ typedef struct RsWithState
 	List	   *plans;			/* PlannedStmt * */
 	List	   *stores;			/* Tuplestorestate * */
 	PlanState  *statement;
+	bool		counted;		/* the rows that they change are the statement's */
 	bool		done;			/* all have run */
 } RsWithState;
 
@@ -203,13 +204,24 @@ add_relations(PlannedStmt *plan, PlannedStmt *part)
 	plan->invalItems = list_concat(plan->invalItems, part->invalItems);
 }
 
+void
+rs_plan_run_before(PlannedStmt *plan, List *names, List *plans, bool counted)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	ListCell   *lc;
+
+	rs_plan_wrap(plan, scan);
+	scan->custom_private = list_make3(names, plans, makeInteger(counted));
+	scan->methods = &rs_with_methods;
+	foreach(lc, plans)
+		add_relations(plan, lfirst_node(PlannedStmt, lc));
+}
+
 PlannedStmt *
 rs_plan_with(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner)
 {
 	WithQueries with = {NIL};
-	CustomScan *scan = makeNode(CustomScan);
 	PlannedStmt *result;
-	ListCell   *lc;
 
 	query = copyObject(query);
 	plan_queries(&with, query, text, params);
@@ -219,11 +231,7 @@ rs_plan_with(Query *query, const char *text, int options, ParamListInfo params, 
 	with.depth = 0;
 	(void) read_stores((Node *) query, &with);
 	result = planner(query, text, options, params);
-	rs_plan_wrap(result, scan);
-	scan->custom_private = list_make2(with.names, with.plans);
-	scan->methods = &rs_with_methods;
-	foreach(lc, with.plans)
-		add_relations(result, lfirst_node(PlannedStmt, lc));
+	rs_plan_run_before(result, with.names, with.plans, false);
 
 	/* So that it is not taken for one that only reads, and runs to its end. */
 	result->hasModifyingCTE = result->commandType == CMD_SELECT;
@@ -251,6 +259,19 @@ register_store(QueryEnvironment *environment, const char *name, TupleDesc desc)
 	register_ENR(environment, relation);
 }
 
+static void
+register_stores(QueryDesc *desc, const CustomScan *scan)
+{
+	ListCell   *name;
+	ListCell   *plan;
+
+	if (desc->queryEnv == NULL)
+		desc->queryEnv = create_queryEnv();
+	forboth(name, linitial(scan->custom_private), plan, lsecond(scan->custom_private))
+		register_store(desc->queryEnv, strVal(lfirst(name)),
+					   ExecCleanTypeFromTL(lfirst_node(PlannedStmt, plan)->planTree->targetlist));
+}
+
 /*
  * Subplans begin before the plan's top does, and may read what WITH gives: so there are
  * tuplestores before anything begins.
@@ -260,16 +281,11 @@ executor_start(QueryDesc *desc, int eflags)
 {
 	CustomScan *scan = (CustomScan *) desc->plannedstmt->planTree;
 
-	if (IsA(scan, CustomScan) && scan->methods == &rs_with_methods)
+	while (IsA(scan, CustomScan) && (scan->methods == &rs_with_methods || scan->methods == &rs_lock_rows_methods))
 	{
-		ListCell   *name;
-		ListCell   *plan;
-
-		if (desc->queryEnv == NULL)
-			desc->queryEnv = create_queryEnv();
-		forboth(name, linitial(scan->custom_private), plan, lsecond(scan->custom_private))
-			register_store(desc->queryEnv, strVal(lfirst(name)),
-						   ExecCleanTypeFromTL(lfirst_node(PlannedStmt, plan)->planTree->targetlist));
+		if (scan->methods == &rs_with_methods)
+			register_stores(desc, scan);
+		scan = llast(scan->custom_plans);
 	}
 	if (next_executor_start)
 		next_executor_start(desc, eflags);
@@ -301,9 +317,12 @@ run_queries(RsWithState *state, EState *estate)
 	forboth(plan, state->plans, store, state->stores)
 	{
 		DestReceiver *receiver = CreateDestReceiver(DestTuplestore);
+		uint64		changed;
 
 		SetTuplestoreDestReceiverParams(receiver, lfirst(store), estate->es_query_cxt, false, NULL, NULL);
-		rs_stages_run_within(estate, lfirst_node(PlannedStmt, plan), receiver);
+		changed = rs_stages_run_within(estate, lfirst_node(PlannedStmt, plan), receiver);
+		if (state->counted && lfirst_node(PlannedStmt, plan)->commandType != CMD_SELECT)
+			estate->es_processed += changed;
 		receiver->rDestroy(receiver);
 	}
 }
@@ -371,6 +390,7 @@ create_state(CustomScan *scan)
 	state->css.methods = &exec_methods;
 	state->names = linitial(scan->custom_private);
 	state->plans = lsecond(scan->custom_private);
+	state->counted = intVal(lthird(scan->custom_private));
 	return (Node *) state;
 }
 

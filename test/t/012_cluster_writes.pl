@@ -180,6 +180,14 @@ same('MERGE into the leader', "MERGE INTO mine USING (SELECT k FROM o WHERE w > 
 same('MERGE into the leader from a table', "MERGE INTO mine USING o ON o.k = mine.k AND o.w > 90 WHEN MATCHED THEN DELETE WHEN NOT MATCHED AND o.k > 95 THEN INSERT VALUES (o.k, 'last')", 'mine');
 same('WITH that changes the leader', "WITH u AS (UPDATE mine SET v = 'with' FROM t WHERE t.k = mine.k AND t.k > 15 RETURNING mine.k) SELECT count(*) FROM u JOIN o USING (k)", 'mine');
 
+# MERGE that has to be split
+same('MERGE from a join', "MERGE INTO many USING local l JOIN o USING (k) ON many.k = l.k + 990 WHEN MATCHED THEN UPDATE SET v = l.v || o.w WHEN NOT MATCHED AND k > 3 THEN INSERT VALUES (k, 'join', o.w)", 'many');
+same('MERGE by another column', "MERGE INTO many USING (SELECT k, w FROM o) s ON s.w = many.w AND many.v = 'join' WHEN MATCHED AND many.k % 2 = 0 THEN DELETE WHEN NOT MATCHED AND s.k > 90 THEN INSERT (w, k) VALUES (s.w, -s.k) WHEN NOT MATCHED AND s.k < 5 THEN INSERT VALUES (s.k + 20000, 'low', NULL) WHEN NOT MATCHED THEN DO NOTHING", 'many');
+same('MERGE without a key', "MERGE INTO ce USING many m ON ce.k = m.k AND m.w < (SELECT count(*) FROM local WHERE local.k < ce.k) WHEN MATCHED THEN UPDATE SET w = m.w WHEN NOT MATCHED AND m.k < 1100 THEN INSERT VALUES (DEFAULT, m.k, m.w)", 'ce');
+same('MERGE that only inserts', "MERGE INTO ce USING generate_series(1090, 1120) g ON ce.k = g WHEN NOT MATCHED THEN INSERT (k, v) VALUES (g, 'only')", 'ce');
+same('MERGE of one row twice', "MERGE INTO ce USING (SELECT 1095 AS k FROM local) s ON ce.k = s.k WHEN MATCHED THEN UPDATE SET v = 'twice' WHEN NOT MATCHED THEN INSERT (k) VALUES (s.k)", 'ce');
+same('MERGE counts', "DO 'DECLARE n int; BEGIN MERGE INTO ce USING (VALUES (1095), (-1095)) s(k) ON ce.k = s.k WHEN MATCHED THEN UPDATE SET v = v WHEN NOT MATCHED THEN INSERT (k) VALUES (s.k); GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING ''% rows'', n; END'", 'ce');
+
 # WITH that changes rows
 same('WITH INSERT', "WITH i AS (INSERT INTO many VALUES (-1, 'with', 1), (-2, 'with', 2) RETURNING *) SELECT i.k, i.v, (SELECT count(*) FROM many WHERE k < 0) FROM i ORDER BY 1", 'many');
 same('WITH that moves rows', "WITH d AS (DELETE FROM many WHERE k < 1010 RETURNING k, v) INSERT INTO ca SELECT k, v FROM d WHERE k > 0; SELECT count(*) FROM ca", 'ca', 'many');
@@ -187,7 +195,7 @@ same('WITH DELETE to the leader', "WITH d AS (DELETE FROM many WHERE k BETWEEN 1
 same('WITH several', "WITH a AS (SELECT k FROM many WHERE k < 1050), u AS (UPDATE many SET w = w + 100 FROM a WHERE a.k = many.k RETURNING many.k, many.w), d AS (DELETE FROM ce USING u WHERE u.k = ce.k RETURNING ce.k)
 	SELECT (SELECT count(*) FROM a), (SELECT sum(w) FROM u), (SELECT count(*) FROM d), (SELECT sum(w) FROM many)", 'many', 'ce');
 same('WITH that is not read', "WITH u AS (UPDATE many SET v = 'unread' WHERE k = 1030) SELECT count(*) FROM many WHERE v = 'unread'; SELECT count(*) FROM many WHERE v = 'unread'", 'many');
-same('WITH of the leader for distributed', "WITH d AS (DELETE FROM mine WHERE k > 1015 RETURNING k) UPDATE many SET v = 'from ' || d.k FROM d WHERE many.k = d.k + 40; WITH m AS (UPDATE mine SET v = v RETURNING k) DELETE FROM ce WHERE k IN (SELECT k + 50 FROM m) RETURNING k", 'many', 'mine', 'ce');
+same('WITH of the leader for distributed', "WITH d AS (DELETE FROM mine WHERE k > 1015 RETURNING k) UPDATE many SET v = 'from ' || d.k FROM d WHERE many.k = d.k + 40; WITH m AS (UPDATE mine SET v = v RETURNING k) DELETE FROM ce WHERE k IN (SELECT k + 50 FROM m)", 'many', 'mine', 'ce');
 same('WITH and MERGE', "WITH d AS (DELETE FROM ce WHERE k < 1100 RETURNING k, v) MERGE INTO many USING d ON d.k = many.k WHEN MATCHED THEN UPDATE SET v = 'merged' WHEN NOT MATCHED THEN INSERT VALUES (d.k, d.v, 0)", 'ce', 'many');
 same('WITH RECURSIVE', "WITH RECURSIVE r(n) AS (SELECT 1060 UNION ALL SELECT n + 1 FROM r WHERE n < 1070), u AS (UPDATE many SET w = -n FROM r WHERE k = n RETURNING k, w) SELECT count(*), sum(u.w + r.n) FROM u JOIN r ON r.n = u.k", 'many');
 same('WITH prepared', "PREPARE w(int) AS WITH u AS (UPDATE many SET w = w + \$1 WHERE k = \$1 RETURNING w) SELECT * FROM u; " . join('', map { "EXECUTE w($_);" } 1100 .. 1107), 'many');

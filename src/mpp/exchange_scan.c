@@ -203,6 +203,12 @@ column_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, Vari
 	return true;
 }
 
+bool
+rs_exchange_is_scan(const Plan *plan)
+{
+	return IsA(plan, CustomScan) && ((const CustomScan *) plan)->methods == &scan_methods;
+}
+
 /* ---------------------------------------------------------------------
  * Execution
  * ---------------------------------------------------------------------

@@ -5,6 +5,11 @@
 #ifndef RS_EXCHANGE_SCAN_H
 #define RS_EXCHANGE_SCAN_H
 
+#include "nodes/plannodes.h"
+
+/* Does a plan node read an exchange? */
+extern bool rs_exchange_is_scan(const Plan *plan);
+
 extern void rs_exchange_scan_init(void);
 
 #endif							/* RS_EXCHANGE_SCAN_H */

@@ -44,6 +44,12 @@
 
 #define ROW_COST	(cpu_operator_cost * 0.5)	/* of a row, to be grouped by a node */
 
+/* Of more columns none is tried alone as the key of an exchange. */
+#define MOST_SINGLE_KEYS	3
+
+/* ... and none with fewer values for each node: some node would get more than its share. */
+#define LEAST_SINGLE_VALUES	100
+
 /* Columns that one GROUPING() can tell of. */
 #define MOST_GROUPING	31
 
@@ -89,6 +95,16 @@ group_on_nodes(const RsFragmentPath *input, List *target, double groups)
 	path->width = input->width;
 	path->cost = input->cost + ROW_COST * (rows_of_node(input) + rows_of_node(path));
 	return path;
+}
+
+/*
+ * What nodes give of groups that are to be combined, at most half as many rows as they have;
+ * see estimate_groups().
+ */
+static double
+rows_of_states(const RsFragmentPath *input, double groups)
+{
+	return Min(Max(input->rows / 2, 1), groups * rs_fragment_nodes());
 }
 
 /*
@@ -324,7 +340,7 @@ add_two_steps(const Grouping *grouping, const RsFragmentPath *input, double grou
 	if (target == NULL || grouping->sets != NIL)
 		return;
 	path = group_on_nodes(input, grouping->distinct ? target->exprs : states,
-						  Min(input->rows, groups * rs_fragment_nodes()));
+						  rows_of_states(input, groups));
 	group_by_clauses(path->tree, grouping);
 	path->width = target->width;
 	gather = rs_gather_path(root, output, target, path, target->exprs, NIL);
@@ -561,7 +577,7 @@ static RsFragmentPath *
 without_repetition(const Grouping *grouping, const RsFragmentPath *input, List *columns)
 {
 	double		groups = estimate_num_groups(grouping->root, columns, input->rows, NULL, NULL);
-	RsFragmentPath *path = group_on_nodes(input, columns, Min(input->rows, groups * rs_fragment_nodes()));
+	RsFragmentPath *path = group_on_nodes(input, columns, rows_of_states(input, groups));
 
 	group_by(path->tree, columns);
 	return path;
@@ -580,6 +596,7 @@ add_ways(const Grouping *grouping, const RsFragmentPath *path, double groups)
 	RsSpread	by_arguments = {RS_SPREAD_KEY, distinct_arguments(grouping)};
 	List	   *columns;
 	RsFragmentPath *once = NULL;
+	ListCell   *lc;
 
 	if (rs_fragment_path_lone(path) || rs_spread_within(grouping->root, &path->spread, common))
 	{
@@ -594,6 +611,17 @@ add_ways(const Grouping *grouping, const RsFragmentPath *path, double groups)
 		if (once != NULL)
 			add_whole_groups(grouping, rs_fragment_path_exchange(once, &by_groups, NIL, "DS_DIST_INNER"), groups);
 	}
+
+	/* By one column of several: what is above may want rows spread by it. */
+	if (list_length(by_groups.keys) > 1 && list_length(by_groups.keys) <= MOST_SINGLE_KEYS)
+		foreach(lc, by_groups.keys)
+		{
+			RsSpread	by_one = {RS_SPREAD_KEY, list_make1(lfirst(lc))};
+
+			if (estimate_num_groups(grouping->root, by_one.keys, path->rows, NULL, NULL) >=
+				LEAST_SINGLE_VALUES * rs_fragment_nodes())
+				add_whole_groups(grouping, rs_fragment_path_exchange(path, &by_one, NIL, "DS_DIST_INNER"), groups);
+		}
 	add_two_steps(grouping, path, groups);
 	add_two_steps_on_nodes(grouping, path, groups);
 	if (by_arguments.keys != NIL)

@@ -625,7 +625,8 @@ add_rows(RsWireEncoder *encoder, const RsVector **columns, const uint32 *rows, u
 		{
 			column->form = columns[c]->form;
 			column->scale = column->type.vector.is_numeric ? columns[c]->scale : 0;
-			column->has_scales = columns[c]->scales != NULL;
+			/* A sum of integers may have scales, all zero. */
+			column->has_scales = column->type.vector.is_numeric && columns[c]->scales != NULL;
 		}
 		add_column(encoder, column, columns[c], rows, first, n);
 	}

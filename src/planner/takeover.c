@@ -21,6 +21,7 @@
 #include "core/settings.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "mpp/exchange_scan.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -163,13 +164,16 @@ is_window_over_workers(Plan *plan)
 }
 
 /*
- * Does a subtree that the engine would run read a redshift table?
+ * Does a subtree that the engine would run read a redshift table, or what comes in batches
+ * from other nodes?
  */
 static bool
 reads_redshift(Plan *plan)
 {
 	ListCell   *lc;
 
+	if (rs_exchange_is_scan(plan))
+		return true;
 	if (!is_ours(plan))
 		return false;
 	if (IsA(plan, CustomScan) || is_window_over_workers(plan))

@@ -102,6 +102,8 @@ rs_connect_close(RsConnection *connection)
 	ReleaseExternalFD();
 	connection->conn = NULL;
 	memset(&connection->state, 0, sizeof(RsRemoteState));
+	free(connection->session.settings);
+	memset(&connection->session, 0, sizeof(RsRemoteSession));
 }
 
 static void

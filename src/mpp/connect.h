@@ -33,6 +33,7 @@ struct RsConnection
 	uint32		server_hash;
 	uint32		mapping_hash;
 	RsRemoteState state;
+	RsRemoteSession session;
 };
 
 /* Begin to connect, without waiting; the caller has set the node and the key. */

@@ -59,6 +59,12 @@ rs_connection_state(RsConnection *connection)
 	return &connection->state;
 }
 
+RsRemoteSession *
+rs_connection_session(RsConnection *connection)
+{
+	return &connection->session;
+}
+
 bool
 rs_connection_well(const RsConnection *connection)
 {
@@ -290,6 +296,42 @@ rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *
 	connection->user = user;
 }
 
+/*
+ * Read the results of what was sent as the last thing.  Raises nothing of the node's: a
+ * connection on which it has failed is not well.
+ */
+static void
+finish_last(RsConnectionUser *user, RsConnection *connection)
+{
+	while (connection->busy && rs_connection_well(connection))
+	{
+		PGresult   *result;
+
+		if (PQisBusy(connection->conn))
+		{
+			(void) wait_for_sockets(list_make1(connection), -1, false);
+			CHECK_FOR_INTERRUPTS();
+			continue;
+		}
+		result = PQgetResult(connection->conn);
+		if (result == NULL)
+			connection->busy = false;
+		else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+			connection->well = false;
+		PQclear(result);
+	}
+	connection->user = NULL;
+}
+
+static RsConnectionUser last_user = {finish_last};
+
+void
+rs_connection_send_last(RsConnection *connection, const char *sql)
+{
+	rs_connection_send(connection, sql, &last_user);
+	(void) PQflush(connection->conn);
+}
+
 PGresult *
 rs_connection_result(RsConnection *connection)
 {
@@ -427,6 +469,8 @@ rs_connections_open(List *nodes, Oid userid)
 					 errmsg("server \"%s\" of compute node %d does not exist", node->name, node->id)));
 		mapping = GetUserMapping(userid, node->server);
 		connection = find(node, mapping);
+		if (connection->conn != NULL && connection->user == &last_user)
+			finish_last(&last_user, connection);
 
 		/* An error outside of transactions leaves one busy that nobody will read from any more. */
 		if (connection->conn != NULL && connection->state.depth == 0 &&

@@ -54,6 +54,13 @@ extern void rs_connection_send(RsConnection *connection, const char *sql, RsConn
  */
 extern PGresult *rs_connection_result(RsConnection *connection);
 
+/*
+ * Send a command whose success nobody has to wait for, such as the end of a transaction
+ * that only read.  Whoever needs the connection next reads its results; if it has failed,
+ * the connection is opened anew.
+ */
+extern void rs_connection_send_last(RsConnection *connection, const char *sql);
+
 /* Read all results; only the last one, which must be of a command or rows, is given. */
 extern PGresult *rs_connection_finish(RsConnection *connection);
 
@@ -102,6 +109,18 @@ typedef struct RsRemoteState
 } RsRemoteState;
 
 extern RsRemoteState *rs_connection_state(RsConnection *connection);
+
+/*
+ * What remote_transaction.c knows of the session at the node, from one transaction to the
+ * next; all zero when it begins.
+ */
+typedef struct RsRemoteSession
+{
+	char	   *settings;		/* SQL of the settings that it has, malloc'd; NULL: unknown */
+	uint64		levels;			/* by bits: nesting levels of which a rollback takes them back */
+} RsRemoteSession;
+
+extern RsRemoteSession *rs_connection_session(RsConnection *connection);
 extern bool rs_connection_well(const RsConnection *connection);
 extern List *rs_connections_all(void);	/* that are open, also those that are not well */
 

@@ -448,6 +448,7 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	CopyStmt   *stmt;
 	RsCopyOptions options;
 	uint64		rows;
+	int			level;
 
 	if (!is_ours(pstmt->utilityStmt))
 	{
@@ -462,6 +463,9 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	pstate->p_sourcetext = source;
 	pstate->p_queryEnv = env;
 	read_options(pstate, stmt, &options);
+
+	/* What triggers set ends here: the leader takes the settings for those that it has sent. */
+	level = NewGUCNestLevel();
 	if (!stmt->is_from)
 		rows = copy_to(pstate, stmt, pstmt->stmt_location, pstmt->stmt_len, &options);
 	else if (options.exchange != NULL)
@@ -470,6 +474,7 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 		rows = rs_stage_rows(options.stage, options.types);
 	else
 		rows = rs_copy_from(pstate, stmt);
+	AtEOXact_GUC(false, level);
 	if (qc != NULL)
 		SetQueryCompletion(qc, CMDTAG_COPY, rows);
 	free_parsestate(pstate);

@@ -154,6 +154,8 @@ rs_maintenance_run(const char *sql)
 			ereport(ERROR,
 					(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 					 errmsg("this statement cannot run in a transaction that has used compute nodes")));
+	foreach(lc, connections)
+		rs_remote_forget_settings(lfirst(lc));
 	PG_TRY();
 	{
 		rs_connections_execute(connections, psprintf("SELECT pg_catalog.set_config('search_path', %s, false)",

@@ -64,17 +64,64 @@ open_at(int depth)
  * ---------------------------------------------------------------------
  */
 
-static void
-append_settings(StringInfo sql)
+static char *
+settings_command(bool of_transaction)
 {
+	StringInfoData sql;
 	int			i;
 
-	appendStringInfoString(sql, "SELECT ");
+	initStringInfo(&sql);
 	for (i = 0; i < lengthof(settings); i++)
-		appendStringInfo(sql, "%spg_catalog.set_config('%s', %s, true)", i > 0 ? ", " : "", settings[i],
-						 quote_literal_cstr(GetConfigOption(settings[i], false, false)));
-	appendStringInfoString(sql, ";");
+		appendStringInfo(&sql, "%s pg_catalog.set_config('%s', %s, %s)", i > 0 ? "," : "SELECT", settings[i],
+						 quote_literal_cstr(GetConfigOption(settings[i], false, false)),
+						 of_transaction ? "true" : "false");
+	appendStringInfoChar(&sql, ';');
+	return sql.data;
 }
+
+void
+rs_remote_forget_settings(RsConnection *connection)
+{
+	RsRemoteSession *session = rs_connection_session(connection);
+
+	free(session->settings);
+	session->settings = NULL;
+	session->levels = 0;
+}
+
+static uint64
+level_bit(int depth)
+{
+	return UINT64CONST(1) << Min(depth, 63);
+}
+
+/*
+ * The session's settings, if the node has others.  They are sent as those of the session
+ * there, so that transactions which change none send none; a rollback of the level at
+ * which they were sent takes them back.  Commands that change something could change
+ * settings, too: behind them all are sent each time, for the transaction only.
+ */
+static void
+append_settings(StringInfo sql, RsConnection *connection)
+{
+	RsRemoteState *state = rs_connection_state(connection);
+	RsRemoteSession *session = rs_connection_session(connection);
+	char	   *command = settings_command(state->wrote);
+
+	if (state->wrote)
+		appendStringInfoString(sql, command);
+	else if (session->settings == NULL || strcmp(session->settings, command) != 0)
+	{
+		appendStringInfoString(sql, command);
+		free(session->settings);
+		session->settings = strdup(command);
+		session->levels |= level_bit(Max(state->depth, 1));
+	}
+	else if (state->depth == 0 && IsolationUsesXactSnapshot())
+		appendStringInfoString(sql, "SELECT;");	/* takes the transaction's snapshot */
+	pfree(command);
+}
+
 
 /*
  * What brings a connection to the present nesting level.
@@ -93,7 +140,7 @@ append_begin(StringInfo sql, RsConnection *connection)
 	else if (state->depth < 0 || state->depth > depth)
 		elog(ERROR, "transaction of compute node \"%s\" is at level %d, not %d",
 			 rs_connection_node(connection)->name, state->depth, depth);
-	append_settings(sql);
+	append_settings(sql, connection);
 	while (state->depth < depth)
 	{
 		state->depth++;
@@ -226,12 +273,19 @@ last_moment(void)
 }
 
 static void
-forget_transaction(void)
+forget_transaction(bool committed)
 {
 	ListCell   *lc;
 
 	foreach(lc, rs_connections_all())
+	{
+		RsRemoteSession *session = rs_connection_session(lfirst(lc));
+
 		memset(rs_connection_state(lfirst(lc)), 0, sizeof(RsRemoteState));
+		if (session->levels != 0 && !committed)
+			rs_remote_forget_settings(lfirst(lc));
+		session->levels = 0;
+	}
 	in_transaction = false;
 	rs_connections_close_stale();
 }
@@ -365,7 +419,13 @@ before_commit(void)
 		else if (rs_connection_well(connection))
 			readers = lappend(readers, connection);
 	}
-	send_each(readers, commit_command, "COMMIT");
+
+	/* Nothing depends on the end of what only read, unless that can fail. */
+	if (XactIsoLevel == XACT_SERIALIZABLE)
+		send_each(readers, commit_command, "COMMIT");
+	else
+		foreach(lc, readers)
+			rs_connection_send_last(lfirst(lc), "COMMIT");
 	foreach(lc, readers)
 		rs_connection_state(lfirst(lc))->depth = 0;
 	if (writers == NIL)
@@ -461,11 +521,11 @@ transaction_ends(XactEvent event, void *arg)
 			break;
 		case XACT_EVENT_COMMIT:
 			after_commit();
-			forget_transaction();
+			forget_transaction(true);
 			break;
 		case XACT_EVENT_ABORT:
 			after_abort();
-			forget_transaction();
+			forget_transaction(false);
 			break;
 		default:
 			break;
@@ -507,7 +567,19 @@ subtransaction_ends(SubXactEvent event, SubTransactionId self, SubTransactionId 
 		rs_connections_clean_up(connections, rollback_to_command,
 								last_moment(), NULL);
 	foreach(lc, connections)
-		rs_connection_state(lfirst(lc))->depth--;
+	{
+		RsRemoteState *state = rs_connection_state(lfirst(lc));
+		RsRemoteSession *session = rs_connection_session(lfirst(lc));
+
+		if (session->levels & level_bit(state->depth))
+		{
+			if (event == SUBXACT_EVENT_ABORT_SUB)
+				rs_remote_forget_settings(lfirst(lc));
+			else
+				session->levels |= level_bit(state->depth - 1);
+		}
+		state->depth--;
+	}
 }
 
 void

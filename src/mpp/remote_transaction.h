@@ -37,6 +37,12 @@ extern void rs_remote_statement_end(RsRemoteStatement *statement);
  */
 extern void rs_remote_begin(List *connections);
 
+/*
+ * To be called where a command may have changed the session's settings at a node, other
+ * than for the transaction.
+ */
+extern void rs_remote_forget_settings(RsConnection *connection);
+
 /* To be called before a command that may change something there. */
 extern void rs_remote_will_write(RsConnection *connection);
 

@@ -49,6 +49,7 @@ rs_run_on_nodes(PG_FUNCTION_ARGS)
 	foreach(lc, connections)
 	{
 		rs_remote_will_write(lfirst(lc));
+		rs_remote_forget_settings(lfirst(lc));
 		rs_connection_send(lfirst(lc), command, NULL);
 	}
 	foreach(lc, connections)

@@ -91,14 +91,27 @@ for my $condition ("a > $x", "a <> $x", "a = $x OR b = 'x'", "a = $x OR c = 5", 
 is(routed("SELECT * FROM k LEFT JOIN l ON k.a = l.a AND k.a = $x"), 'all', 'a condition of an outer join confines the inner side only');
 is(routed("SELECT * FROM k FULL JOIN l ON k.a = l.a AND l.a = $x AND k.a = $x"), 'all', 'nor does that of a full join');
 
+# Nodes evaluate by the session's settings, whatever becomes of these, and are told when they change.
+my $local_time = "SELECT (timestamptz '2026-01-01 00:00+00' + a * interval '0')::text FROM %s WHERE a = $x";
+my $changes = join '; ', map { $_ eq '' ? $local_time : $_ } ('', '', "SET TimeZone = 'Asia/Tokyo'", '', 'BEGIN', "SET LOCAL TimeZone = 'America/Lima'", '',
+	'SAVEPOINT a', "SET LOCAL TimeZone = 'Asia/Kabul'", '', 'SAVEPOINT b', "SET TimeZone = 'Asia/Dili'", '', 'RELEASE b', '', 'ROLLBACK TO a', '', 'SAVEPOINT c', "SET TimeZone = 'Asia/Aden'",
+	'UPDATE %s SET a = a WHERE false', '', 'RELEASE c', "SET DateStyle = 'German'", '', 'ROLLBACK', '', 'BEGIN', "SET TimeZone = 'Asia/Oral'", '', 'COMMIT', '', "SET TimeZone = 'UTC'", 'BEGIN', '',
+	'ROLLBACK', '', 'BEGIN ISOLATION LEVEL REPEATABLE READ', '', "SET TimeZone = 'Asia/Omsk'", '', 'ROLLBACK', '', 'RESET ALL', '');
+$leader->safe_psql('postgres', "INSERT INTO heap_table VALUES ($x)");
+is($leader->safe_psql('postgres', $changes =~ s/%s/k/gr =~ s/UPDATE k SET a = a/UPDATE k SET b = b/r), $leader->safe_psql('postgres', $changes =~ s/%s/heap_table/gr),
+	'nodes have the settings of the session');
+$n1->safe_psql('postgres', "ALTER SYSTEM SET log_statement = 'all'");
+$n1->reload;
+my $before = -s $n1->logfile;
+$leader->safe_psql('postgres', "SELECT b FROM k WHERE a = $x; BEGIN; SELECT b FROM k WHERE a = $x; UPDATE k SET c = c WHERE a = $x; COMMIT; SELECT b FROM k WHERE a = $x");
+is(scalar(() = slurp_file($n1->logfile, $before) =~ /set_config\('work_mem'/g), 1, 'they are sent once, if they do not change');
+
 is($leader->safe_psql('postgres', "PREPARE p(int[]) AS SELECT count(*) FROM k WHERE a = ANY (\$1); " .
 	"SET plan_cache_mode = force_generic_plan; EXECUTE p(NULL); EXECUTE p('{}'); EXECUTE p('{NULL,5}')"), "0\n0\n1",
 	'where there is no value any node will do');
 
 # All of these run on n1 alone: n2 is down.
 $leader->safe_psql('postgres', 'ALTER DATABASE postgres SET redshift.enable_vector = on');
-$n1->append_conf('postgresql.conf', "log_statement = 'all'");
-$n1->reload;
 $n2->stop('immediate');
 my $log = -s $n1->logfile;
 my @statements = (

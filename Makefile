@@ -15,7 +15,8 @@ OBJS = $(SRCS:.c=.o)
 # SQL objects stand beside the C that implements them; this is their order.
 SQL_PARTS = src/core/schema.sql src/storage/storage.sql src/mpp/mpp.sql \
 	src/storage/inspect.sql src/storage/maintenance.sql src/mpp/exchange.sql src/mpp/redistribute.sql \
-	src/mpp/definition.sql src/mpp/node_status.sql src/mpp/partial_aggregate.sql src/mpp/resize.sql
+	src/mpp/definition.sql src/mpp/node_status.sql src/mpp/partial_aggregate.sql src/mpp/resize.sql \
+	src/mpp/auto_distribution.sql
 DATA_built = redshift_ext--0.1.sql
 
 # -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.

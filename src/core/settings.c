@@ -16,6 +16,8 @@
 /* A column's bytes of one row group must stay well below a string's limit. */
 #define RS_MAX_INSERT_BUFFER	(256 * 1024)
 
+int			rs_auto_all_size = 8192;
+bool		rs_auto_distribution = true;
 double		rs_byte_cost = 0.001;
 bool		rs_compaction = true;
 bool		rs_enable_scan = true;
@@ -119,6 +121,14 @@ assign_operators(const char *newval, void *extra)
 void
 rs_settings_init(void)
 {
+	DefineCustomIntVariable("redshift.auto_all_size",
+							"Sets the size up to which tables of diststyle auto are kept on all nodes.",
+							NULL, &rs_auto_all_size, 8192, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomBoolVariable("redshift.auto_distribution",
+							 "Lets VACUUM choose how tables of diststyle auto are distributed.",
+							 NULL, &rs_auto_distribution, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable("redshift.byte_cost",
 							 "Sets the planner's estimate of the cost of a byte that moves between servers of a cluster.",
 							 NULL, &rs_byte_cost, 0.001, 0, DBL_MAX,

@@ -19,6 +19,8 @@ enum
 extern int	rs_node_filters;
 
 /* What the planner takes moving between the nodes of a cluster for, in its units. */
+extern int	rs_auto_all_size;
+extern bool rs_auto_distribution;
 extern double rs_byte_cost;
 extern double rs_stage_cost;
 

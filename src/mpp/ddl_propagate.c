@@ -624,6 +624,9 @@ vacuum(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityCont
 		run(part, query, read_only, context, params, environment, dest, completion);
 		if (sql != NULL)
 			rs_maintenance_run(sql);
+		MemoryContextSwitchTo(caller);
+		if (sql != NULL)
+			rs_maintenance_distribute(statement);
 		if (!rs_maintenance_option(statement->options, "analyze"))
 			return;
 		MemoryContextSwitchTo(caller);

@@ -9,16 +9,25 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
+#include "core/settings.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "mpp/maintenance.h"
 #include "mpp/remote_transaction.h"
+#include "mpp/table.h"
+#include "tcop/pquery.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #define CLEAN_UP_MS		30000	/* nodes have so long to cancel */
 
@@ -170,4 +179,103 @@ rs_maintenance_run(const char *sql)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+}
+
+/* ---------------------------------------------------------------------
+ * DISTSTYLE AUTO
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Could another distribution suit it, and may the user change it?
+ */
+static bool
+is_automatic(Oid relid)
+{
+	Relation	rel;
+	RsTableOptions *options;
+	bool		automatic;
+
+	if (!rs_table_is_distributed(relid) || get_rel_relkind(relid) != RELKIND_RELATION ||
+		!pg_class_ownercheck(relid, GetUserId()))
+		return false;
+	rel = try_relation_open(relid, AccessShareLock);
+	if (rel == NULL)
+		return false;
+	options = rs_options_get(rel);
+	automatic = options->diststyle == RS_DIST_AUTO || (options->automatic && options->diststyle != RS_DIST_KEY);
+	relation_close(rel, AccessShareLock);
+	return automatic;
+}
+
+static List *
+automatic_tables(const VacuumStmt *statement)
+{
+	List	   *tables = NIL;
+	ListCell   *lc;
+	uint64		row;
+
+	foreach(lc, statement->rels)
+	{
+		VacuumRelation *relation = lfirst_node(VacuumRelation, lc);
+		Oid			relid = OidIsValid(relation->oid) ? relation->oid : RangeVarGetRelid(relation->relation, NoLock, true);
+
+		if (OidIsValid(relid) && is_automatic(relid))
+			tables = lappend_oid(tables, relid);
+	}
+	if (statement->rels != NIL)
+		return tables;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute("SELECT relid FROM redshift.distributed_table ORDER BY relid", true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the distributed tables");
+	for (row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+		Oid			relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+
+		if (is_automatic(relid))
+		{
+			MemoryContext spi = MemoryContextSwitchTo(PortalContext);
+
+			tables = lappend_oid(tables, relid);
+			MemoryContextSwitchTo(spi);
+		}
+	}
+	SPI_finish();
+	return tables;
+}
+
+static void
+distribute_table(Oid relid)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (is_automatic(relid))
+	{
+		if (SPI_connect() != SPI_OK_CONNECT)
+			elog(ERROR, "SPI_connect failed");
+		if (SPI_execute(psprintf("SELECT redshift.auto_distribute(%u)", relid), false, 0) != SPI_OK_SELECT)
+			elog(ERROR, "could not distribute a table");
+		SPI_finish();
+	}
+	PopActiveSnapshot();
+}
+
+void
+rs_maintenance_distribute(const VacuumStmt *statement)
+{
+	List	   *tables;
+	ListCell   *lc;
+
+	if (!rs_auto_distribution)
+		return;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	tables = automatic_tables(statement);
+	PopActiveSnapshot();
+	foreach(lc, tables)
+	{
+		CommitTransactionCommand();
+		StartTransactionCommand();
+		distribute_table(lfirst_oid(lc));
+	}
 }

@@ -22,9 +22,11 @@ CREATE VIEW redshift.nodes AS
 COMMENT ON VIEW redshift.nodes IS 'the compute nodes: whether they answer, what they hold, their slices';
 
 CREATE VIEW redshift.distributed_table_info AS
-	SELECT c.oid::regclass AS "table", n.nspname AS schema, o.diststyle, o.distkey,
-		CASE WHEN o.diststyle = 'all' THEN max(t."rows") ELSE sum(t."rows") END AS "rows", sum(t.bytes) AS bytes, count(*) AS nodes,
-		CASE WHEN o.diststyle <> 'all' AND min(t.smallest_slice) FILTER (WHERE t.sliced) > 0
+	SELECT c.oid::regclass AS "table", n.nspname AS schema,
+		CASE WHEN o.diststyle = 'auto(key)' THEN format('AUTO(KEY(%s))', o.distkey) WHEN o.diststyle LIKE 'auto(%' THEN upper(o.diststyle)
+			ELSE o.diststyle END AS diststyle, o.distkey,
+		CASE WHEN o.diststyle IN ('all', 'auto(all)') THEN max(t."rows") ELSE sum(t."rows") END AS "rows", sum(t.bytes) AS bytes, count(*) AS nodes,
+		CASE WHEN o.diststyle NOT IN ('all', 'auto(all)') AND min(t.smallest_slice) FILTER (WHERE t.sliced) > 0
 			THEN round(max(t.largest_slice)::numeric / min(t.smallest_slice) FILTER (WHERE t.sliced), 2) END AS skew_rows
 	FROM pg_class c JOIN redshift.distributed_table d ON d.relid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace
 		JOIN (SELECT *, EXISTS (SELECT FROM redshift.slice s WHERE s.node_id = t.node_id) AS sliced FROM redshift.node_tables() t) t
@@ -60,7 +62,7 @@ CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS 
 	BEGIN
 		SELECT array_agg(c.oid::regclass::text ORDER BY c.oid), string_agg(format('(SELECT count(*) FROM ONLY %s)', c.oid::regclass), ', ' ORDER BY c.oid)
 			INTO names, replicated FROM redshift.distributed_table d JOIN pg_class c ON c.oid = d.relid,
-			pg_options_to_table(c.reloptions) o WHERE o.option_name = 'diststyle' AND lower(o.option_value) = 'all';
+			pg_options_to_table(c.reloptions) o WHERE o.option_name = 'diststyle' AND lower(o.option_value) IN ('all', 'auto(all)');
 		FOR node_id, node IN SELECT n.node_id, n.server FROM redshift.node n ORDER BY 1 LOOP
 			SELECT s.state INTO state FROM redshift.node_status(node_id) s;
 			IF state <> 'reachable' THEN

@@ -370,6 +370,29 @@ without(List *defs, const char *name, const char *other_name)
 }
 
 /*
+ * Diststyle auto leaves rows where they are, until something better is chosen.
+ */
+static DefElem *
+automatic_style(const List *ours)
+{
+	const char *style = "auto";
+	ListCell   *lc;
+
+	foreach(lc, ours)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, "distkey") == 0)
+			style = "auto(key)";
+		else if (strcmp(def->defname, "diststyle") == 0 && strchr(defGetString(def), '(') != NULL)
+			style = defGetString(def);
+		else if (strcmp(def->defname, "diststyle") == 0 && pg_strcasecmp(defGetString(def), "auto") != 0)
+			style = psprintf("auto(%s)", defGetString(def));
+	}
+	return makeDefElem(pstrdup("diststyle"), (Node *) makeString(pstrdup(style)), -1);
+}
+
+/*
  * Apply one SET or RESET of ours to a table's options.  What is set or reset ends
  * what depended on it: a distribution key its style and the other way round, and
  * without a sort key there is no sort style.
@@ -384,8 +407,13 @@ change_options(List *ours, List *defs, bool reset)
 		DefElem    *def = lfirst_node(DefElem, lc);
 		const char *name = def->defname;
 
-		if (!reset && strcmp(name, "diststyle") == 0 &&
-			pg_strcasecmp(defGetString(def), "key") == 0)
+		if (!reset && strcmp(name, "diststyle") == 0 && pg_strcasecmp(defGetString(def), "auto") == 0)
+		{
+			lfirst(lc) = automatic_style(ours);
+			ours = without(ours, name, NULL);
+		}
+		else if (!reset && strcmp(name, "diststyle") == 0 &&
+				 pg_strcasecmp(defGetString(def), "key") == 0)
 			ours = without(ours, name, NULL);
 		else if (option_group(name) == 0)
 			ours = without(ours, "diststyle", "distkey");

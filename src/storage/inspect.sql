@@ -60,7 +60,7 @@ CREATE VIEW redshift.table_info AS
 			SELECT sum("rows") AS "rows", sum(deleted) AS deleted, sum("rows" + deleted) AS stored, sum(inline_bytes) AS inline_bytes,
 				sum(unsorted) AS unsorted, sum(groups) AS groups, sum(inline_groups) AS inline_groups,
 				CASE WHEN count(*) < (SELECT count(*) FROM redshift.slice WHERE node_id = (SELECT self FROM redshift.cluster))
-					AND (c.reloptions IS NULL OR c.reloptions::text !~* 'diststyle=all') THEN 0 ELSE min("rows") END AS smallest_slice,
+					AND (c.reloptions IS NULL OR c.reloptions::text !~* 'diststyle=(auto\()?all') THEN 0 ELSE min("rows") END AS smallest_slice,
 				max("rows") AS largest_slice
 			FROM (
 				SELECT sum("rows" - deleted_rows)::int8 AS "rows", sum(deleted_rows)::int8 AS deleted, sum(bytes) FILTER (WHERE inline) AS inline_bytes,

@@ -26,6 +26,7 @@
 #include "utils/typcache.h"
 
 static const char *const dist_styles[] = {"auto", "even", "key", "all"};
+static const char *const automatic_styles[] = {"auto", "auto(even)", "auto(key)", "auto(all)"};
 static const char *const sort_styles[] = {"compound", "interleaved"};
 
 bool
@@ -43,6 +44,24 @@ invalid_value(const char *option, const char *value, const char *allowed)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for option \"%s\": \"%s\"", option, value),
 			 errdetail("Valid values are %s.", allowed)));
+}
+
+/*
+ * Is it one of those that diststyle auto has become?
+ */
+static bool
+parse_automatic(const char *value, RsTableOptions *options)
+{
+	int			i;
+
+	for (i = RS_DIST_EVEN; i < lengthof(automatic_styles); i++)
+		if (pg_strcasecmp(value, automatic_styles[i]) == 0)
+		{
+			options->diststyle = (RsDistStyle) i;
+			options->automatic = true;
+			return true;
+		}
+	return false;
 }
 
 static int
@@ -332,8 +351,9 @@ rs_options_parse(Relation rel, List *defs, bool strict)
 
 		if (strcmp(def->defname, "diststyle") == 0)
 		{
-			options->diststyle = parse_choice("diststyle", value, dist_styles, lengthof(dist_styles),
-											  "auto, even, key and all");
+			if (!parse_automatic(value, options))
+				options->diststyle = parse_choice("diststyle", value, dist_styles, lengthof(dist_styles),
+												  "auto, even, key and all");
 			diststyle_given = true;
 		}
 		else if (strcmp(def->defname, "sortstyle") == 0)
@@ -387,7 +407,7 @@ rs_options_unparse(Relation rel, const RsTableOptions *options)
 	int			i;
 
 	if (options->diststyle != RS_DIST_AUTO)
-		defs = lappend(defs, make_option("diststyle", pstrdup(dist_styles[options->diststyle])));
+		defs = lappend(defs, make_option("diststyle", pstrdup((options->automatic ? automatic_styles : dist_styles)[options->diststyle])));
 	if (options->distkey != 0)
 		defs = lappend(defs, make_option("distkey", pstrdup(column_name(rel, options->distkey))));
 	if (options->nsortkeys > 0)

@@ -2,6 +2,9 @@
  * options.h
  *	  The table options diststyle, distkey, sortkey, sortstyle and encode.
  *
+ * Of diststyle auto, what it has become stands in parentheses: auto(all).  Nobody need
+ * write that, but it is part of the options, so that every server and a dump have it.
+ *
  * They live in pg_class.reloptions as text, by column name, and are parsed here
  * into attribute numbers.
  */
@@ -28,7 +31,8 @@ typedef enum RsSortStyle
 
 typedef struct RsTableOptions
 {
-	RsDistStyle diststyle;
+	RsDistStyle diststyle;		/* AUTO: nothing has been chosen yet */
+	bool		automatic;		/* it was chosen for diststyle auto */
 	AttrNumber	distkey;		/* 0: none */
 	RsSortStyle sortstyle;
 	int			nsortkeys;

@@ -76,6 +76,54 @@ is(sql('WITH d AS (SELECT x FROM t WHERE k > 100000) SELECT min(x), max(x) FROM 
 sql('DELETE FROM t WHERE k > 100000');
 
 # ---------------------------------------------------------------------
+# DISTSTYLE AUTO
+# ---------------------------------------------------------------------
+
+sub styles
+{
+	return sql(q{SELECT string_agg("table" || ' ' || diststyle, ', ' ORDER BY "table"::text) FROM redshift.distributed_table_info WHERE "table"::text LIKE 'auto_%'});
+}
+
+sql(q{
+CREATE TABLE auto_key (a int PRIMARY KEY, b int) USING redshift;
+CREATE TABLE auto_even (a int, b int) USING redshift;
+CREATE TABLE auto_refers (a int, b int) USING redshift;
+INSERT INTO auto_key SELECT g, g FROM generate_series(1, 1000) g;
+INSERT INTO auto_even SELECT g, g FROM generate_series(1, 1000) g;
+INSERT INTO auto_refers SELECT g % 1000 + 1, g FROM generate_series(1, 2000) g;
+});
+is(styles(), 'auto_even auto, auto_key auto, auto_refers auto', 'nothing is chosen yet');
+$leader->safe_psql('postgres', "SET redshift.auto_distribution = off;\nVACUUM;");
+is(styles(), 'auto_even auto, auto_key auto, auto_refers auto', '... nor is it if that is off');
+sql('VACUUM');
+is(styles(), 'auto_even AUTO(ALL), auto_key AUTO(ALL), auto_refers AUTO(ALL)', 'small tables are on all nodes');
+is(sql('SELECT count(*) FROM redshift.check_cluster()'), 0, '... as the leader says');
+is(join(' ', map { $_->safe_psql('postgres', 'SELECT count(*) FROM auto_even') } $cluster->nodes), '1000 1000 1000', '... indeed');
+unlike(sql('EXPLAIN SELECT count(*) FROM auto_even JOIN t ON t.n = auto_even.a'), qr/Exchange/, 'joins with them move nothing');
+sql('VACUUM auto_even');
+is(styles(), 'auto_even AUTO(ALL), auto_key AUTO(ALL), auto_refers AUTO(ALL)', 'so they stay');
+sql('ANALYZE');
+$leader->safe_psql('postgres', "SET redshift.auto_all_size = 0;\nVACUUM auto_key, auto_even;");
+is(styles(), 'auto_even AUTO(EVEN), auto_key AUTO(KEY(a)), auto_refers AUTO(ALL)', 'as they grow, by key or evenly');
+sql('VACUUM');
+is(styles(), 'auto_even AUTO(EVEN), auto_key AUTO(KEY(a)), auto_refers AUTO(ALL)', 'never back to all nodes');
+is(sql('SELECT count(*), sum(a), sum(b) FROM auto_even') . ' ' . sql('SELECT count(*), sum(a) FROM auto_key') . ' ' . sql('SELECT count(*), sum(b) FROM auto_refers'),
+	'1000|500500|500500 1000|500500 2000|2001000', 'all rows, once');
+is(sql("SELECT reloptions FROM pg_class WHERE relname = 'auto_key'"), '{diststyle=auto(key),distkey=a}', 'it is part of the options');
+sql('ALTER TABLE auto_key SET (diststyle = even); ALTER TABLE auto_refers SET (diststyle = all)');
+sql('VACUUM');
+is(styles(), 'auto_even AUTO(EVEN), auto_key even, auto_refers all', 'what a user chooses stays');
+sql('ALTER TABLE auto_key SET (diststyle = auto); ALTER TABLE auto_refers SET (diststyle = auto)');
+is(styles(), 'auto_even AUTO(EVEN), auto_key AUTO(EVEN), auto_refers AUTO(ALL)', 'back to AUTO: rows stay where they are');
+sql('VACUUM auto_key');
+is(styles(), 'auto_even AUTO(EVEN), auto_key AUTO(KEY(a)), auto_refers AUTO(ALL)', '... until it is looked at');
+sql('ALTER TABLE auto_key SET (diststyle = all); ALTER TABLE auto_key SET (diststyle = auto); ALTER TABLE auto_refers ADD FOREIGN KEY (a) REFERENCES auto_key');
+$leader->safe_psql('postgres', "SET redshift.auto_all_size = 0;\nVACUUM;");
+is(styles(), 'auto_even AUTO(EVEN), auto_key AUTO(ALL), auto_refers AUTO(EVEN)', 'what foreign keys refer to stays on all nodes');
+sql('INSERT INTO auto_refers SELECT g % 1000 + 1, g FROM generate_series(1, 9000) g; DROP TABLE auto_key, auto_even, auto_refers');
+is(sql('SELECT count(*) FROM redshift.check_cluster()'), 0, 'nodes are as the leader says');
+
+# ---------------------------------------------------------------------
 # Transactions
 # ---------------------------------------------------------------------
 

@@ -584,8 +584,10 @@ join_entry(JoinType type, Query *left, Query *right)
 			rte->joinaliasvars = lappend(rte->joinaliasvars,
 										 column_var((Node *) entry->expr, side + 1, entry->resno, 0));
 			rte->eref->colnames = lappend(rte->eref->colnames, makeString(psprintf("j%d_%d", side + 1, entry->resno)));
-			rte->joinleftcols = lappend_int(rte->joinleftcols, side == 0 ? entry->resno : 0);
-			rte->joinrightcols = lappend_int(rte->joinrightcols, side == 1 ? entry->resno : 0);
+			if (side == 0)
+				rte->joinleftcols = lappend_int(rte->joinleftcols, entry->resno);
+			else
+				rte->joinrightcols = lappend_int(rte->joinrightcols, entry->resno);
 		}
 	}
 	return rte;

@@ -23,6 +23,7 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "commands/trigger.h"
 #include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
 #include "mpp/key_values.h"
@@ -207,12 +208,21 @@ replace_parameters(Node *node, Update *update)
 	return expression_tree_mutator(node, replace_parameters, update);
 }
 
+/*
+ * at_leader: the values that are set are the leader's to compute.
+ */
 static void
-check_volatile(Query *query)
+check_volatile(Query *query, bool at_leader)
 {
 	Oid			target = rt_fetch(query->resultRelation, query->rtable)->relid;
 	AttrNumber	key;
 
+	if (at_leader)
+	{
+		query = copyObject(query);
+		query->targetList = NIL;
+		query->returningList = NIL;
+	}
 	if (rs_table_spread(target, &key) == RS_DIST_ALL && contain_volatile_functions((Node *) query))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -370,6 +380,10 @@ rs_merge_at_nodes(const Query *query)
 	AttrNumber	key;
 	RsDistStyle style = rs_table_spread(rt_fetch(query->resultRelation, query->rtable)->relid, &key);
 	Node	   *value = style == RS_DIST_KEY ? merge_key(query, key) : NULL;
+
+	if (takes_numbers((Node *) query->mergeActionList, NULL) ||
+		(style == RS_DIST_ALL && contain_volatile_functions((Node *) query)))
+		return !merge_inserts(query, 0, NULL);
 
 	/* Without INSERT any node may have all of the source. */
 	return style == RS_DIST_ALL || !merge_inserts(query, key, NULL) ||
@@ -596,6 +610,37 @@ updates_key(const Query *query, Relation rel)
 }
 
 /*
+ * UPDATE that deletes rows and inserts them anew must not do what DELETE does elsewhere.
+ */
+static void
+check_relocation(const Query *query, Relation rel)
+{
+	ListCell   *lc;
+	int			i;
+
+	if (rel->rd_rel->relrowsecurity)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of table \"%s\" cannot be updated by the leader under row-level security",
+						RelationGetRelationName(rel)),
+				 errdetail("Its distribution key or values that only the leader can compute are set."),
+				 errhint("Delete the rows and insert them anew.")));
+	for (i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (RI_FKey_trigger_type(rel->trigdesc->triggers[i].tgfoid) == RI_TRIGGER_PK)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("rows of table \"%s\", to which foreign keys refer, cannot be updated by the leader",
+							RelationGetRelationName(rel)),
+					 errdetail("Its distribution key or values that only the leader can compute are set, which deletes the rows.")));
+	foreach(lc, query->targetList)
+		if (lfirst_node(TargetEntry, lc)->resjunk)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("rows of table \"%s\" cannot be updated by the leader with columns set from one subquery",
+							RelationGetRelationName(rel))));
+}
+
+/*
  * Rows whose key changes may have to move: nodes delete them and return them as they
  * will be, and the leader sends them to their nodes.
  */
@@ -608,18 +653,6 @@ plan_relocation(Query *original, Relation rel, ParamListInfo params)
 	List	   *returning = (List *) as_updated((Node *) original->returningList, &row);
 	ListCell   *lc;
 
-	if (rel->rd_rel->relrowsecurity)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("distribution key of table \"%s\" cannot be updated under row-level security",
-						RelationGetRelationName(rel)),
-				 errhint("Delete the rows and insert them anew.")));
-	foreach(lc, original->targetList)
-		if (lfirst_node(TargetEntry, lc)->resjunk)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("distribution key of table \"%s\" cannot be updated together with columns set from one subquery",
-							RelationGetRelationName(rel))));
 	take_conditions(query);
 	query->commandType = CMD_DELETE;
 	query->targetList = NIL;
@@ -641,6 +674,159 @@ plan_relocation(Query *original, Relation rel, ParamListInfo params)
 	return rs_plan_move(finish_plan(&update, original), rel, list_length(returning));
 }
 
+/* ---------------------------------------------------------------------
+ * UPDATE with values that the leader computes
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct Returned
+{
+	Relation	rel;
+	Index		target;
+	List	   *others;			/* Vars of other relations */
+} Returned;
+
+/*
+ * What nodes have to return for an expression of the leader: *columns; it refers to them.
+ */
+static Node *
+of_columns(Node *node, List **columns)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	if (node == NULL)
+		return NULL;
+	if (!(IsA(node, Var) && ((Var *) node)->varlevelsup == 0) && !IsA(node, SubLink))
+		return expression_tree_mutator(node, of_columns, columns);
+	foreach(lc, *columns)
+		if (equal(lfirst(lc), node))
+			n = foreach_current_index(lc) + 1;
+	if (n == 0)
+	{
+		*columns = lappend(*columns, copyObject(node));
+		n = list_length(*columns);
+	}
+	return (Node *) makeVar(INDEX_VAR, n, exprType(node), exprTypmod(node), exprCollation(node), 0);
+}
+
+/*
+ * RETURNING over the columns of a new row and, behind them, those of other relations.
+ */
+static Node *
+of_new_row(Node *node, Returned *returned)
+{
+	TupleDesc	desc = RelationGetDescr(returned->rel);
+	Var		   *var = (Var *) node;
+	Node	   *value;
+	int			n;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, SubLink) || (IsA(node, Var) && var->varno == (int) returned->target && var->varattno <= 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("RETURNING with subqueries, whole rows or system columns is not supported where the leader computes values")));
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, of_new_row, returned);
+	if (var->varno == (int) returned->target && !TupleDescAttr(desc, var->varattno - 1)->attgenerated)
+		n = var->varattno;
+	else if (var->varno == (int) returned->target)
+	{
+		value = build_column_default(returned->rel, var->varattno);
+		ChangeVarNodes(value, 1, returned->target, 0);
+		return of_new_row(value, returned);
+	}
+	else
+	{
+		returned->others = lappend(returned->others, copyObject(var));
+		n = desc->natts + list_length(returned->others);
+	}
+	return (Node *) makeVar(INDEX_VAR, n, var->vartype, var->vartypmod, var->varcollid, 0);
+}
+
+static List *
+simplified(List *list)
+{
+	list = (List *) eval_const_expressions(NULL, (Node *) list);
+	fix_opfuncids((Node *) list);
+	return list;
+}
+
+/*
+ * Nodes delete the rows and return what the new values are computed of; the leader
+ * computes them, once for all copies of a row, and sends the rows to their nodes.
+ */
+static PlannedStmt *
+plan_at_leader(Query *original, Relation rel, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+	Query	   *query = update.query;
+	Returned	returned = {rel, original->resultRelation, NIL};
+	List	   *returning = (List *) of_new_row((Node *) copyObject(original->returningList), &returned);
+	List	   *columns = NIL;
+	List	   *row = NIL;
+	PlannedStmt *result;
+	ListCell   *lc;
+	int			i;
+
+	if (query->withCheckOptions != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the leader cannot compute values for a view with check options")));
+	for (i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
+		TargetEntry *entry = get_tle_by_resno(original->targetList, i + 1);
+		Node	   *value;
+
+		if (attribute->attisdropped || attribute->attgenerated)
+			value = (Node *) makeNullConst(attribute->attisdropped ? INT4OID : attribute->atttypid, -1, InvalidOid);
+		else if (entry != NULL)
+			value = of_columns((Node *) copyObject(entry->expr), &columns);
+		else
+			value = of_columns((Node *) makeVar(original->resultRelation, i + 1, attribute->atttypid,
+												attribute->atttypmod, attribute->attcollation, 0), &columns);
+		row = lappend(row, makeTargetEntry((Expr *) value, i + 1, pstrdup(NameStr(attribute->attname)), false));
+	}
+	foreach(lc, returned.others)
+		row = lappend(row, makeTargetEntry((Expr *) of_columns(lfirst(lc), &columns), list_length(row) + 1,
+										   psprintf("r%d", foreach_current_index(lc) + 1), false));
+	if (columns == NIL)
+		columns = list_make1(makeBoolConst(true, false));
+	take_conditions(query);
+	query->commandType = CMD_DELETE;
+	query->targetList = NIL;
+	query->returningList = NIL;
+	foreach(lc, columns)
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(lfirst(lc), foreach_current_index(lc) + 1,
+													   psprintf("c%d", foreach_current_index(lc) + 1), false));
+	original = copyObject(original);
+	original->returningList = copyObject(query->returningList);
+	result = finish_plan(&update, original);
+	result->planTree->targetlist = simplified(row);
+	result = rs_plan_move(result, rel, list_length(returning));
+	result->planTree->targetlist = simplified(returning);
+	return result;
+}
+
+/*
+ * Are there values that nodes cannot compute, or not the same of every copy of a row, or
+ * that RETURNING must not compute again?
+ */
+static bool
+sets_leaders_values(const Query *query, Relation rel)
+{
+	AttrNumber	key;
+
+	if (query->commandType != CMD_UPDATE)
+		return false;
+	return takes_numbers((Node *) query->targetList, NULL) ||
+		(contain_volatile_functions((Node *) query->targetList) &&
+		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || updates_key(query, rel)));
+}
+
 static bool
 contains_current_of(Node *node, void *context)
 {
@@ -655,17 +841,21 @@ rs_plan_update(Query *original, ParamListInfo params)
 
 	Relation	rel = table_open(rt_fetch(original->resultRelation, original->rtable)->relid, NoLock);
 
-	check_volatile(original);
+	bool		at_leader = sets_leaders_values(original, rel);
+
+	check_volatile(original, at_leader);
 	if (contains_current_of((Node *) original->jointree, NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("WHERE CURRENT OF is not supported for distributed table \"%s\"", RelationGetRelationName(rel)),
 				 errdetail("The rows of the cursor have no place at the leader."),
 				 errhint("Name the row by its key.")));
-	if (updates_key(original, rel))
+	if (at_leader || updates_key(original, rel))
 	{
-		PlannedStmt *result = plan_relocation(original, rel, params);
+		PlannedStmt *result;
 
+		check_relocation(original, rel);
+		result = at_leader ? plan_at_leader(original, rel, params) : plan_relocation(original, rel, params);
 		table_close(rel, NoLock);
 		return result;
 	}

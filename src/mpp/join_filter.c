@@ -77,17 +77,6 @@ rs_filter_maker_create(MemoryContext context, List *columns, TupleDesc desc)
 	return maker;
 }
 
-void
-rs_filter_maker_add_vectors(RsFilterMaker *maker, const RsVector **columns, uint32 n)
-{
-	int			c;
-
-	for (c = 0; c < maker->ncolumns; c++)
-		rs_runtime_filter_add_values(maker->columns[c].filter, maker->arena,
-									 columns[maker->columns[c].number - 1], n);
-	rs_arena_reset(maker->arena);
-}
-
 static void
 take_waiting(RsFilterMaker *maker)
 {
@@ -103,6 +92,23 @@ take_waiting(RsFilterMaker *maker)
 														   column->nulls, maker->nrows), maker->nrows);
 	}
 	maker->nrows = 0;
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(maker->values);
+	rs_arena_reset(maker->arena);
+}
+
+void
+rs_filter_maker_add_vectors(RsFilterMaker *maker, const RsVector **columns, uint32 n)
+{
+	MemoryContext caller;
+	int			c;
+
+	if (maker->nrows > 0)
+		take_waiting(maker);
+	caller = MemoryContextSwitchTo(maker->values);
+	for (c = 0; c < maker->ncolumns; c++)
+		rs_runtime_filter_add_values(maker->columns[c].filter, maker->arena,
+									 columns[maker->columns[c].number - 1], n);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(maker->values);
 	rs_arena_reset(maker->arena);

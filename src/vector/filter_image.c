@@ -24,6 +24,8 @@
 /* 1 MB; that many words have a use for so many keys. */
 #define MOST_WORDS			(128 * 1024)
 #define MOST_KEYS_PER_WORD	16
+/* A range of longer values is not told. */
+#define MOST_BOUND			1024
 
 typedef struct Image
 {
@@ -114,16 +116,31 @@ rs_runtime_filter_add_values(RsRuntimeFilter *filter, RsArena *arena, const RsVe
 	rs_runtime_filter_add(filter, wide, n);
 }
 
-static void
-append_ref(const RsRuntimeFilter *filter, Datum value, StringInfo to, uint32 *size)
+static const char *
+ref_bytes(const RsRuntimeFilter *filter, Datum value, Size *size)
 {
-	const char *bytes = DatumGetPointer(value);
-	Size		length = filter->type.typlen;
+	*size = filter->type.typlen;
+	return filter->bytes ? rs_varlena_bytes(value, false, size) : DatumGetPointer(value);
+}
 
-	if (filter->bytes)
-		bytes = rs_varlena_bytes(value, false, &length);
-	appendBinaryStringInfo(to, bytes, (int) length);
-	*size = (uint32) length;
+/*
+ * Bounds by reference, behind the rest.
+ */
+static void
+append_refs(const RsRuntimeFilter *filter, Image *image, StringInfo to)
+{
+	Size		min_size;
+	Size		max_size;
+	const char *min = ref_bytes(filter, filter->min_ref, &min_size);
+	const char *max = ref_bytes(filter, filter->max_ref, &max_size);
+
+	image->any = min_size <= MOST_BOUND && max_size <= MOST_BOUND;
+	if (!image->any)
+		return;
+	image->min_size = (uint32) min_size;
+	image->max_size = (uint32) max_size;
+	appendBinaryStringInfo(to, min, (int) min_size);
+	appendBinaryStringInfo(to, max, (int) max_size);
 }
 
 void
@@ -155,8 +172,7 @@ rs_runtime_filter_export(RsRuntimeFilter *filter, int senders, StringInfo to)
 	appendBinaryStringInfo(to, (char *) filter->words, filter->nwords * sizeof(uint64));
 	if (by_ref && filter->any)
 	{
-		append_ref(filter, filter->min_ref, to, &image.min_size);
-		append_ref(filter, filter->max_ref, to, &image.max_size);
+		append_refs(filter, &image, to);
 		memcpy(to->data + start, &image, sizeof(Image));
 	}
 }
@@ -232,7 +248,10 @@ static void
 take_range(RsRuntimeFilter *filter, const Image *image, const char *bounds)
 {
 	if (!image->any)
+	{
+		filter->unbounded |= image->kind != RS_FILTER_EMPTY;
 		return;
+	}
 	if (filter->integers)
 	{
 		filter->min = filter->any ? Min(filter->min, (int64) image->min) : (int64) image->min;

@@ -723,7 +723,7 @@ zone_may_match(void *arg, const RsPredicate *pred, const RsZone *zone)
 		return true;
 	if (filter->kind == RS_FILTER_EMPTY)
 		return false;
-	if (!zone->has_bounds || filter->type.is_numeric)
+	if (!zone->has_bounds || filter->type.is_numeric || !filter->any || filter->unbounded)
 		return true;
 	if (filter->integers)
 		return zone->order != RS_ZONE_BTREE ||

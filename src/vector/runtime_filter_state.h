@@ -37,6 +37,7 @@ struct RsRuntimeFilter
 	bool		too_many;
 	/* range; of nothing if !any */
 	bool		any;
+	bool		unbounded;		/* there are keys of which it says nothing */
 	int64		min;
 	int64		max;
 	double		min_float;

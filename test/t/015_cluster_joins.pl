@@ -140,6 +140,8 @@ like(by_hand(send_rows('SELECT i FROM public.facts WHERE i < (SELECT min(i) + 10
 is(by_hand(send_rows('SELECT i, k FROM public.things WHERE i < 0', "'x', broadcast, filters '1'") .
 	"SELECT count(*) FROM facts WHERE redshift.may_join('x', 1, i); SELECT count(i) = (SELECT count(i) FROM facts) FROM facts WHERE redshift.may_join('x', 2, i);"),
 	"0\nt", 'no rows; a column that there is no filter of');
+is(by_hand(send_rows("SELECT rpad(t, 3000, 'x'), NULL::text, t FROM public.things WHERE w < 5", "'x', broadcast, filters '1,2,3'") .
+	"SELECT count(*) FROM (SELECT rpad(t, 3000, 'x') AS r, k FROM facts WHERE k < 10000) f WHERE redshift.may_join('x', 1, r); SELECT count(*) FROM facts WHERE redshift.may_join('x', 2, t);") =~ s/^\d{2,4}\n/many\n/r, "many\n0", 'long values, NULLs');
 sub failure { my ($code, $out, $error) = $n1->psql('postgres', $_[0]); return $error; }
 like(failure("SELECT redshift.may_join('z', 1, 2)"), qr/exchange "z" is not open/, 'no such exchange');
 like(failure("BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELECT i FROM public.things', "'x', broadcast, filters '1'") . "SELECT count(*) FROM facts WHERE redshift.may_join('x', 1, t)"),

@@ -214,28 +214,6 @@ rs_exchange_is_scan(const Plan *plan)
  * ---------------------------------------------------------------------
  */
 
-/*
- * Which columns the target list has, if it only shows columns and all rows.
- */
-static int *
-shown_columns(const Plan *plan)
-{
-	int		   *shown = palloc(Max(list_length(plan->targetlist), 1) * sizeof(int));
-	ListCell   *lc;
-
-	if (plan->qual != NIL)
-		return NULL;
-	foreach(lc, plan->targetlist)
-	{
-		Var		   *var = (Var *) lfirst_node(TargetEntry, lc)->expr;
-
-		if (!IsA(var, Var) || var->varattno <= 0)
-			return NULL;
-		shown[foreach_current_index(lc)] = var->varattno - 1;
-	}
-	return shown;
-}
-
 static void
 begin(CustomScanState *css, EState *estate, int eflags)
 {
@@ -248,7 +226,7 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	state->columns = palloc(Max(desc->natts, 1) * sizeof(RsVector *));
 	for (i = 0; i < desc->natts; i++)
 		rs_vector_type_init(&state->types[i], TupleDescAttr(desc, i)->atttypid);
-	state->shown = shown_columns(css->ss.ps.plan);
+	state->shown = rs_shown_columns(css->ss.ps.plan);
 	state->arena = rs_arena_create(estate->es_query_cxt);
 }
 

@@ -16,6 +16,7 @@
 #include "mpp/stages.h"
 #include "nodes/value.h"
 #include "utils/memutils.h"
+#include "vector/batch_source.h"
 #include "utils/ruleutils.h"
 
 typedef struct RsGatherState
@@ -37,6 +38,8 @@ typedef struct RsGatherState
 	RsGatherMemo *memo;			/* rows of earlier runs; NULL: it has run once at most */
 	bool		begun;			/* the memo has been asked */
 	bool		repeated;		/* ... and has the rows of this run */
+	int		   *shown;			/* columns of batches for the engine; NULL: it gives rows only */
+	bool		batched;		/* it has given batches */
 } RsGatherState;
 
 /* A run that is ended early goes on for so many rows, to be kept: cancelling costs more. */
@@ -185,6 +188,32 @@ leave_memo(RsGatherState *state)
 	state->begun = state->repeated = false;
 }
 
+/*
+ * Batches as they come, for the vector engine.
+ */
+static bool
+next_vectors(CustomScanState *css, RsArena *arena, RsVectorBatch *batch)
+{
+	RsGatherState *state = (RsGatherState *) css;
+	int			n = list_length(css->ss.ps.plan->targetlist);
+	int			i;
+
+	state->batched = true;
+	batch->n = rs_stages_next(state->run, false, arena, state->columns);
+	if (batch->n == 0)
+		return false;
+	batch->columns = rs_arena_alloc(arena, Max(n, 1) * sizeof(RsVector *));
+	for (i = 0; i < n; i++)
+		batch->columns[i] = state->columns[state->shown[i]];
+	return true;
+}
+
+static bool
+gives_batches(const CustomScanState *css)
+{
+	return ((const RsGatherState *) css)->shown != NULL;
+}
+
 static bool
 recheck(ScanState *ss, TupleTableSlot *slot)
 {
@@ -233,6 +262,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		state->types[0] = BOOLOID;
 	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, state->updates, &css->ss.ps,
 								 state->types, state->updates ? desc->natts : Max(desc->natts, 1));
+	if (!state->updates && rs_gather_gives_batches(scan))
+		state->shown = rs_shown_columns(&scan->scan.plan);
 	if (!state->updates && merge_order(scan) != NIL)
 		state->merge = rs_gather_merge_create(merge_order(scan), state->vector_types, state->ncolumns);
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
@@ -268,7 +299,7 @@ rescan(CustomScanState *css)
 	/* What the leader computes may depend on more than the fragments' parameters. */
 	if (state->memo != NULL)
 		leave_memo(state);
-	else if (rs_stages_ran(state->run) && !state->updates && css->custom_ps == NIL)
+	else if (rs_stages_ran(state->run) && !state->updates && css->custom_ps == NIL && !state->batched)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(css->ss.ps.state->es_query_cxt);
 
@@ -364,9 +395,20 @@ create_update(CustomScan *scan)
 	return (Node *) state;
 }
 
+/*
+ * Not if it may be repeated for parameters, whose rows are kept (gather_memo.c).
+ */
+bool
+rs_gather_gives_batches(const CustomScan *scan)
+{
+	return scan->methods == &rs_gather_methods && bms_is_empty(scan->scan.plan.allParam) &&
+		merge_order(scan) == NIL && rs_shown_columns(&scan->scan.plan) != NULL;
+}
+
 void
 rs_gather_init(void)
 {
 	RegisterCustomScanMethods(&rs_gather_methods);
+	rs_batch_source_register(&gather_methods, next_vectors, gives_batches);
 	RegisterCustomScanMethods(&rs_update_methods);
 }

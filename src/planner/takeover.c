@@ -22,6 +22,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/exchange_scan.h"
+#include "mpp/gather.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -145,6 +146,19 @@ is_ours(Plan *plan)
 	return rs_engine_can_run(plan);
 }
 
+/* Batches of fewer rows than these are not worth an engine. */
+#define LEAST_ROWS		1000
+
+/*
+ * Is it a gather that gives batches to the engine?
+ */
+static bool
+gives_batches(const Plan *plan)
+{
+	return IsA(plan, CustomScan) && plan->plan_rows >= LEAST_ROWS &&
+		rs_gather_gives_batches((const CustomScan *) plan);
+}
+
 static bool reads_redshift(Plan *plan);
 
 /*
@@ -165,7 +179,7 @@ is_window_over_workers(Plan *plan)
 
 /*
  * Does a subtree that the engine would run read a redshift table, or what comes in batches
- * from other nodes?
+ * from nodes?
  */
 static bool
 reads_redshift(Plan *plan)
@@ -175,7 +189,7 @@ reads_redshift(Plan *plan)
 	if (rs_exchange_is_scan(plan))
 		return true;
 	if (!is_ours(plan))
-		return false;
+		return gives_batches(plan);
 	if (IsA(plan, CustomScan) || is_window_over_workers(plan))
 		return true;
 	foreach(lc, rs_engine_children(plan))
@@ -732,7 +746,7 @@ take_subplans(PlannedStmt *planned)
 		lfirst(lc) = simplify(lfirst(lc));
 		cte = lfirst(lc) != NULL && rs_can_take_cte(planned, id);
 		/* Its rows become batches in any case. */
-		lfirst(lc) = cte && reads_redshift(lfirst(lc)) ? take_subtree(lfirst(lc)) :
+		lfirst(lc) = cte && is_ours(lfirst(lc)) && reads_redshift(lfirst(lc)) ? take_subtree(lfirst(lc)) :
 			take_over(lfirst(lc));
 		if (cte)
 			rs_take_cte(planned, id);

@@ -41,3 +41,23 @@ rs_batch_source(const PlanState *node)
 			return sources[i].can((const CustomScanState *) node) ? sources[i].next : NULL;
 	return NULL;
 }
+
+int *
+rs_shown_columns(const Plan *plan)
+{
+	int		   *shown;
+	ListCell   *lc;
+
+	if (plan->qual != NIL)
+		return NULL;
+	shown = palloc(Max(list_length(plan->targetlist), 1) * sizeof(int));
+	foreach(lc, plan->targetlist)
+	{
+		Var		   *var = (Var *) lfirst_node(TargetEntry, lc)->expr;
+
+		if (!IsA(var, Var) || var->varattno <= 0)
+			return NULL;
+		shown[foreach_current_index(lc)] = var->varattno - 1;
+	}
+	return shown;
+}

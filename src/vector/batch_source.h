@@ -21,6 +21,12 @@ typedef bool (*RsNextBatch) (CustomScanState *node, RsArena *arena, RsVectorBatc
 extern void rs_batch_source_register(const CustomExecMethods *methods, RsNextBatch next,
 									 bool (*can) (const CustomScanState *node));
 
+/*
+ * Which columns of a scan's rows, from 0, its target list has, if it only shows columns
+ * and all rows; else NULL.  Palloc'd.
+ */
+extern int *rs_shown_columns(const Plan *plan);
+
 /* A node's function; NULL: it gives rows only. */
 extern RsNextBatch rs_batch_source(const PlanState *node);
 

@@ -110,6 +110,13 @@ SELECT s.id, (SELECT string_agg(q.t, ',' ORDER BY q.id) FROM (SELECT f.* FROM fa
 same('repeated and ended early', 'SELECT count(*) FROM small s WHERE s.k = 3 OR EXISTS (SELECT 1 FROM fact f WHERE f.id = s.k AND f.k <> s.id)');
 same('repeated without columns', 'SELECT s.id, (SELECT count(*) FROM (SELECT FROM fact f WHERE f.id < s.k * 7 OFFSET 0) q) FROM small s ORDER BY 1');
 
+# The engine runs above what nodes give, at the leader, and above exchanges, on nodes.
+my $above = 'SELECT f.k, count(*), sum(g.v), min(g.t) FROM fact f JOIN fact g ON f.id = g.id AND f.k + g.k >= random() * 0 GROUP BY f.k ORDER BY f.k';
+like((run('d', "EXPLAIN (COSTS OFF) $above"))[0], qr/RsVector.*=> Hash Join.*RsGather/s, 'engine at the leader');
+like((run('d', 'EXPLAIN (ANALYZE, COSTS OFF) SELECT count(*), sum(f.v) FROM fact f JOIN fact g ON f.k = g.id'))[0], qr/RsVector.*=> Hash Join.*RsExchange/s, 'engine on the nodes');
+same('engine at the leader', $above);
+same('engine on the nodes', 'SELECT count(*), sum(f.v) FROM fact f JOIN fact g ON f.k = g.id');
+
 # Own writes, snapshots and errors
 same('own writes', q{BEGIN; INSERT INTO small VALUES (1001, 1, 'new'); INSERT INTO fact VALUES (70000, 1001, 7, 'new');
 SELECT s.n, f.v FROM fact f JOIN small s ON s.id = f.k WHERE f.id > 60000; SAVEPOINT s; DELETE FROM small WHERE id = 1001;

@@ -385,24 +385,20 @@ whole_rows(List *target)
 	return false;
 }
 
-/*
- * Subqueries that nodes can compute, as relations of the query around them.
- */
-static void
-subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+List *
+rs_fragment_subquery(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, List *target, List *quals)
 {
 	RelOptInfo *final = fetch_upper_rel(rel->subroot, UPPERREL_FINAL, NULL);
-	List	   *local;
-	List	   *quals = shippable_quals(root, rel, &local);
+	List	   *paths = NIL;
 	ListCell   *lc;
 
 	/*
 	 * What the subquery's own InitPlans give would not be computed for us.  Where rows are
 	 * marked PostgreSQL keeps those of subqueries, to look at them again.
 	 */
-	if (local != NIL || !bms_is_empty(rel->lateral_relids) || rte->security_barrier ||
-		rel->subroot->init_plans != NIL || root->rowMarks != NIL || whole_rows(scan_target(rel, NIL)))
-		return;
+	if (!bms_is_empty(rel->lateral_relids) || rte->security_barrier || rel->subroot->init_plans != NIL ||
+		root->rowMarks != NIL || whole_rows(target))
+		return NIL;
 	foreach(lc, rs_fragment_paths(final))
 	{
 		RsFragmentPath *sub = lfirst(lc);
@@ -413,7 +409,7 @@ subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		tree->relid = rel->relid;
 		tree->rte = rte;
 		tree->quals = quals;
-		tree->target = scan_target(rel, NIL);
+		tree->target = target;
 		tree->outer = sub->tree;
 		spread_of_subquery(rel, sub, &path->spread);
 		path->only = sub->only;
@@ -421,6 +417,27 @@ subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		path->rows = rel->rows;
 		path->width = rel->reltarget->width;
 		path->cost = sub->cost;
+		paths = lappend(paths, path);
+	}
+	return paths;
+}
+
+/*
+ * Subqueries that nodes can compute, as relations of the query around them.
+ */
+static void
+subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	List	   *local;
+	List	   *quals = shippable_quals(root, rel, &local);
+	ListCell   *lc;
+
+	if (local != NIL)
+		return;
+	foreach(lc, rs_fragment_subquery(root, rel, rte, scan_target(rel, NIL), quals))
+	{
+		RsFragmentPath *path = lfirst(lc);
+
 		rs_fragment_path_add(root, rel, path);
 		add_path(rel, rs_gather_path(root, rel, rel->reltarget, path, NIL, NIL));
 	}
@@ -442,6 +459,8 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
+	else if (rte->inh)
+		rs_fragment_append_paths(root, rel, rti);
 	rs_fragment_sorted_gather(root, rel);
 }
 
@@ -460,7 +479,9 @@ create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input
 {
 	if (next_create_upper_paths)
 		next_create_upper_paths(root, stage, input, output, extra);
-	if (input != NULL && input->fdwroutine == NULL && rs_fragment_paths(input) != NIL)
+	if (stage == UPPERREL_SETOP)
+		rs_fragment_setop_paths(root, output);
+	else if (input != NULL && input->fdwroutine == NULL && rs_fragment_paths(input) != NIL)
 		rs_fragment_upper_paths(root, stage, input, output, extra);
 }
 

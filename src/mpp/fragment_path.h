@@ -18,6 +18,8 @@ typedef enum RsTreeKind
 	RS_TREE_SCAN,				/* of a table */
 	RS_TREE_JOIN,
 	RS_TREE_AGGREGATE,			/* grouping, aggregates, HAVING */
+	RS_TREE_WINDOW,				/* window functions */
+	RS_TREE_SETOP,				/* UNION ALL, INTERSECT, EXCEPT: columns go by their place */
 	RS_TREE_SUBQUERY,			/* what a subquery gives, under other names */
 	RS_TREE_PROJECT,			/* expressions over the input's columns */
 	RS_TREE_EXCHANGE,			/* rows moved between nodes */
@@ -35,7 +37,7 @@ typedef struct RsTree
 	PlannerInfo *root;			/* of its query level; set when it becomes part of a path */
 	List	   *target;			/* expressions: the columns, in order */
 	List	   *known;			/* what the parent takes the columns for; NIL: the same expressions */
-	struct RsTree *outer;		/* the only input of all but joins */
+	struct RsTree *outer;		/* the only input of all but joins and set operations */
 	struct RsTree *inner;
 	List	   *quals;			/* clauses: WHERE, or HAVING */
 
@@ -62,6 +64,12 @@ typedef struct RsTree
 	double		rows;			/* of an exchange: that are moved */
 	int			width;
 	Cost		cost;
+
+	List	   *windows;		/* of window: WindowClauses */
+
+	/* set operation */
+	SetOperation setop;
+	bool		all;
 
 	/* exchange */
 	RsSpread	to;				/* KEY or ALL */
@@ -148,6 +156,22 @@ extern bool rs_fragment_shippable_target(PlannerInfo *root, List *exprs);
 /* Grouping and DISTINCT; see group_paths.c. */
 extern void rs_fragment_group_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
 extern void rs_fragment_distinct_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
+
+/* Those expressions by which rows can be dealt: constants say nothing. */
+extern List *rs_fragment_dealing_keys(List *exprs);
+
+/* Let an aggregate group by these expressions. */
+extern void rs_tree_group_by(RsTree *tree, List *exprs);
+
+/* Window functions; see window_paths.c. */
+extern void rs_fragment_window_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output);
+
+/* Inheritance and partitions, UNION and the like; see append_paths.c. */
+extern void rs_fragment_append_paths(PlannerInfo *root, RelOptInfo *rel, Index rti);
+extern void rs_fragment_setop_paths(PlannerInfo *root, RelOptInfo *rel);
+
+/* What a query's subquery gives, as a relation of the query; see fragment_path.c. */
+extern List *rs_fragment_subquery(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, List *target, List *quals);
 
 /* ORDER BY, DISTINCT ON and LIMIT; see order_paths.c. */
 extern void rs_fragment_sorted_gather(PlannerInfo *root, RelOptInfo *rel);

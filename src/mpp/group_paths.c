@@ -117,11 +117,8 @@ group_by_clauses(RsTree *tree, const Grouping *grouping)
 	tree->sort_refs = grouping->refs;
 }
 
-/*
- * Group by these expressions.
- */
-static void
-group_by(RsTree *tree, List *exprs)
+void
+rs_tree_group_by(RsTree *tree, List *exprs)
 {
 	ListCell   *lc;
 	Index		ref = 0;
@@ -171,11 +168,8 @@ common_exprs(const Grouping *grouping)
 	return common;
 }
 
-/*
- * Those by which rows can be dealt: constants say nothing.
- */
-static List *
-dealing_keys(List *exprs)
+List *
+rs_fragment_dealing_keys(List *exprs)
 {
 	List	   *keys = NIL;
 	ListCell   *lc;
@@ -484,7 +478,7 @@ grouping_functions(const Grouping *grouping)
 static void
 add_two_steps_on_nodes(const Grouping *grouping, const RsFragmentPath *input, double groups)
 {
-	List	   *keys = dealing_keys(grouping->exprs);
+	List	   *keys = rs_fragment_dealing_keys(grouping->exprs);
 	RsSpread	spread = {keys == NIL ? RS_SPREAD_ALL : RS_SPREAD_KEY, keys};
 	Combination combination;
 	List	   *states = NIL;
@@ -507,7 +501,7 @@ add_two_steps_on_nodes(const Grouping *grouping, const RsFragmentPath *input, do
 	path = group_on_nodes(path, (List *) combined_aggregates((Node *) grouping->target->exprs, &combination), groups);
 	path->tree->known = grouping->target->exprs;
 	path->tree->quals = (List *) combined_aggregates((Node *) grouping->having, &combination);
-	group_by(path->tree, columns);
+	rs_tree_group_by(path->tree, columns);
 	add_groups(grouping, path);
 }
 
@@ -540,7 +534,7 @@ distinct_arguments(const Grouping *grouping)
 		common = first ? args : list_intersection(common, args);
 		first = false;
 	}
-	return dealing_keys(common);
+	return rs_fragment_dealing_keys(common);
 }
 
 /*
@@ -579,7 +573,7 @@ without_repetition(const Grouping *grouping, const RsFragmentPath *input, List *
 	double		groups = estimate_num_groups(grouping->root, columns, input->rows, NULL, NULL);
 	RsFragmentPath *path = group_on_nodes(input, columns, rows_of_states(input, groups));
 
-	group_by(path->tree, columns);
+	rs_tree_group_by(path->tree, columns);
 	return path;
 }
 
@@ -592,7 +586,7 @@ static void
 add_ways(const Grouping *grouping, const RsFragmentPath *path, double groups)
 {
 	List	   *common = common_exprs(grouping);
-	RsSpread	by_groups = {RS_SPREAD_KEY, dealing_keys(common)};
+	RsSpread	by_groups = {RS_SPREAD_KEY, rs_fragment_dealing_keys(common)};
 	RsSpread	by_arguments = {RS_SPREAD_KEY, distinct_arguments(grouping)};
 	List	   *columns;
 	RsFragmentPath *once = NULL;

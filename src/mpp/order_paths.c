@@ -173,30 +173,26 @@ rows_of_limit(Node *limit, double rows)
 static PathTarget *
 gathered_target(PlannerInfo *root, RelOptInfo *input, PathTarget *target)
 {
-	if (target != NULL && rs_fragment_shippable_target(root, target->exprs))
+	if (rs_fragment_shippable_target(root, target->exprs))
 		return target;
 	target = input->cheapest_total_path->pathtarget;
 	return rs_fragment_shippable_target(root, target->exprs) ? target : NULL;
-}
-
-static PathTarget *
-final_target(PlannerInfo *root, RelOptInfo *input)
-{
-	/* Set operations have none of their own. */
-	return root->parse->setOperations != NULL ? input->cheapest_total_path->pathtarget :
-		root->upper_targets[UPPERREL_FINAL];
 }
 
 void
 rs_fragment_ordered_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
 	Query	   *parse = root->parse;
-	PathTarget *target = final_target(root, input);
-	PathTarget *gathered = gathered_target(root, input, target);
+	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
+	PathTarget *gathered;
 	Top			top = {parse->sortClause, root->processed_tlist};
 	ListCell   *lc;
 
-	if (gathered == NULL || parse->hasTargetSRFs)
+	/* The columns of set operations are what an Append makes of them. */
+	if (parse->setOperations != NULL || parse->hasTargetSRFs)
+		return;
+	gathered = gathered_target(root, input, target);
+	if (gathered == NULL)
 		return;
 	top.limit = limit_of_nodes(root);
 	top.ties = parse->limitOption == LIMIT_OPTION_WITH_TIES;
@@ -269,14 +265,13 @@ rs_fragment_limit_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output
 {
 	Query	   *parse = root->parse;
 	Top			top = {NIL, NIL, NIL, limit_of_nodes(root)};
-	PathTarget *target;
+	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	PathTarget *gathered;
 	ListCell   *lc;
 
 	if (top.limit == NULL || parse->commandType != CMD_SELECT || parse->rowMarks != NIL ||
-		parse->sortClause != NIL || parse->hasTargetSRFs)
+		parse->sortClause != NIL || parse->setOperations != NULL || parse->hasTargetSRFs)
 		return;
-	target = final_target(root, input);
 	gathered = gathered_target(root, input, target);
 	if (gathered == NULL)
 		return;

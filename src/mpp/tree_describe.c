@@ -302,6 +302,12 @@ describe(Describe *state, const RsTree *tree)
 			return make_described(tree->sort_groups == NIL ? "Aggregate" : "HashAggregate", tree,
 								  add_filter(state, NIL, "Filter", tree->quals),
 								  list_make1(describe(state, tree->outer)));
+		case RS_TREE_WINDOW:
+			return make_described("Window", tree, NIL, list_make1(describe(state, tree->outer)));
+		case RS_TREE_SETOP:
+			return make_described(tree->setop == SETOP_UNION ? "Append" :
+								  tree->setop == SETOP_INTERSECT ? "Hash Intersect" : "Hash Except", tree, NIL,
+								  list_make2(describe(state, tree->outer), describe(state, tree->inner)));
 		case RS_TREE_EXCHANGE:
 			return make_described("Network", tree,
 								  list_make1(makeString(tree->to.kind == RS_SPREAD_ALL ? "Broadcast" : "Distribute")),

@@ -831,6 +831,102 @@ build_aggregate(RsTextBuilder *builder, RsTree *tree)
 }
 
 static Query *
+build_window(RsTextBuilder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	ListCell   *lc;
+
+	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
+	set_columns(query, tree, &carry);
+	foreach(lc, tree->windows)
+	{
+		WindowClause *clause = copyObject(lfirst_node(WindowClause, lc));
+
+		/* Windows of windows stand in full. */
+		clause->name = clause->refname = NULL;
+		clause->copiedOrder = false;
+		clause->partitionClause = sort_groups(query, clause->partitionClause, tree, &carry);
+		clause->orderClause = sort_groups(query, clause->orderClause, tree, &carry);
+		clause->startOffset = carry_over(clause->startOffset, &carry);
+		clause->endOffset = carry_over(clause->endOffset, &carry);
+		query->windowClause = lappend(query->windowClause, clause);
+	}
+	query->hasWindowFuncs = true;
+	return query;
+}
+
+static void
+inputs_of_union(RsTree *tree, List **inputs)
+{
+	if (tree->kind == RS_TREE_SETOP && tree->setop == SETOP_UNION)
+	{
+		inputs_of_union(tree->outer, inputs);
+		inputs_of_union(tree->inner, inputs);
+	}
+	else
+		*inputs = lappend(*inputs, tree);
+}
+
+static SetOperationStmt *
+set_operation(const RsTree *tree, Node *left, int right)
+{
+	SetOperationStmt *operation = makeNode(SetOperationStmt);
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	ListCell   *lc;
+
+	ref->rtindex = right;
+	operation->op = tree->setop;
+	operation->all = tree->all;
+	operation->larg = left;
+	operation->rarg = (Node *) ref;
+	foreach(lc, tree->target)
+	{
+		operation->colTypes = lappend_oid(operation->colTypes, exprType(lfirst(lc)));
+		operation->colTypmods = lappend_int(operation->colTypmods, exprTypmod(lfirst(lc)));
+		operation->colCollations = lappend_oid(operation->colCollations, exprCollation(lfirst(lc)));
+	}
+	return operation;
+}
+
+/*
+ * Unions of unions are one: there may be many inputs.
+ */
+static Query *
+build_setop(RsTextBuilder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	List	   *inputs = NIL;
+	RangeTblRef *first = makeNode(RangeTblRef);
+	Node	   *operation = (Node *) first;
+	ListCell   *lc;
+
+	if (tree->setop == SETOP_UNION)
+		inputs_of_union(tree, &inputs);
+	else
+		inputs = list_make2(tree->outer, tree->inner);
+	foreach(lc, inputs)
+	{
+		add_entry(query, subquery_entry(build(builder, lfirst(lc)), psprintf("q%d", foreach_current_index(lc) + 1)),
+				  false);
+		if (foreach_current_index(lc) > 0)
+			operation = (Node *) set_operation(tree, operation, foreach_current_index(lc) + 1);
+	}
+	first->rtindex = 1;
+	query->setOperations = operation;
+	foreach(lc, linitial_node(RangeTblEntry, query->rtable)->subquery->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		if (!entry->resjunk)
+			query->targetList = lappend(query->targetList,
+										makeTargetEntry((Expr *) column_var((Node *) entry->expr, 1, entry->resno, 0),
+														entry->resno, entry->resname, false));
+	}
+	return query;
+}
+
+static Query *
 build_top(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
@@ -857,6 +953,10 @@ build(RsTextBuilder *builder, RsTree *tree)
 			return build_join(builder, tree);
 		case RS_TREE_AGGREGATE:
 			return build_aggregate(builder, tree);
+		case RS_TREE_WINDOW:
+			return build_window(builder, tree);
+		case RS_TREE_SETOP:
+			return build_setop(builder, tree);
 		case RS_TREE_SUBQUERY:
 			return build_subquery(builder, tree);
 		case RS_TREE_PROJECT:

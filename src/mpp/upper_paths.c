@@ -7,6 +7,7 @@
 
 #include "mpp/fragment_path.h"
 #include "nodes/pathnodes.h"
+#include "optimizer/tlist.h"
 
 /*
  * What the query gives, as columns in its order: for the query around it.  One that asks
@@ -16,15 +17,18 @@
 static void
 final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
-	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	Query	   *parse = root->parse;
 	bool		inserted = root->parent_root == NULL && parse->resultRelation > 0;
+	List	   *columns;
 	ListCell   *lc;
 
-	if ((root->parent_root == NULL && !inserted) || target == NULL || parse->commandType != CMD_SELECT ||
+	if ((root->parent_root == NULL && !inserted) || (inserted && parse->setOperations != NULL) || parse->commandType != CMD_SELECT ||
 		parse->sortClause != NIL || parse->limitCount != NULL || parse->limitOffset != NULL ||
-		parse->rowMarks != NIL ||
-		!rs_fragment_shippable_target(root, target->exprs))
+		parse->rowMarks != NIL)
+		return;
+	columns = parse->setOperations != NULL ? get_tlist_exprs(root->processed_tlist, false) :
+		root->upper_targets[UPPERREL_FINAL]->exprs;
+	if (!rs_fragment_shippable_target(root, columns))
 		return;
 	foreach(lc, rs_fragment_paths(input))
 	{
@@ -38,7 +42,7 @@ final_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 			continue;
 		tree->kind = RS_TREE_PROJECT;
 		tree->outer = path->tree;
-		tree->target = target->exprs;
+		tree->target = columns;
 		path->tree = tree;
 		rs_fragment_path_add(root, output, path);
 	}
@@ -61,6 +65,9 @@ rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *
 				rs_fragment_distinct_on_paths(root, input, output);
 			else
 				rs_fragment_distinct_paths(root, input, output);
+			break;
+		case UPPERREL_WINDOW:
+			rs_fragment_window_paths(root, input, output);
 			break;
 		case UPPERREL_ORDERED:
 			rs_fragment_ordered_paths(root, input, output);

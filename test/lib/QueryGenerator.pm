@@ -142,13 +142,14 @@ sub partitioned_sql
 {
 	my ($self) = @_;
 	my $of = pick(grep { $_->{rows} >= 50 } @{ $self->{tables} });
-	return '' unless ($of && chance(0.7) && !$self->{distributed});
+	return '' unless ($of && chance(0.7));
 	my ($low, $high) = map { int($of->{rows} * $_) } 0.3, 0.7;
 	push @{ $self->{tables} }, { %$of, name => 'parts' };
 	my $sql = '';
+	my $distribution = $self->{distributed} ? ' WITH (' . $self->distribution_sql(@{ $of->{columns} }) . ')' : '';
 	for my $schema ('h', 'r')
 	{
-		my $using = $schema eq 'r' ? ' USING redshift' : '';
+		my $using = $schema eq 'r' ? " USING redshift$distribution" : '';
 		$sql .= "CREATE TABLE $schema.parts (LIKE h.$of->{name}) PARTITION BY RANGE (id);\n"
 		  . "CREATE TABLE $schema.parts1 PARTITION OF $schema.parts FOR VALUES FROM (MINVALUE) TO ($low)$using;\n"
 		  . "CREATE TABLE $schema.parts2 PARTITION OF $schema.parts FOR VALUES FROM ($low) TO ($high)$using;\n"

@@ -30,6 +30,13 @@ CREATE TABLE h.returns AS SELECT * FROM h.sales WHERE id % 3 = 0;
 INSERT INTO r.sales TABLE h.sales;
 INSERT INTO r.shops TABLE h.shops;
 INSERT INTO r.returns TABLE h.returns;
+CREATE TABLE h.parts (LIKE h.sales);
+CREATE TABLE r.parts (LIKE h.sales) PARTITION BY RANGE (day);
+CREATE TABLE r.parts1 PARTITION OF r.parts FOR VALUES FROM (MINVALUE) TO ('2020-05-01') USING redshift WITH (distkey = shop);
+CREATE TABLE r.parts2 PARTITION OF r.parts FOR VALUES FROM ('2020-05-01') TO ('2021-01-01') USING redshift WITH (distkey = shop);
+CREATE TABLE r.parts3 PARTITION OF r.parts DEFAULT USING redshift WITH (distkey = shop);
+INSERT INTO h.parts SELECT * FROM h.sales WHERE id % 4 = 1;
+INSERT INTO r.parts TABLE h.parts;
 ANALYZE;
 SQL
 
@@ -83,6 +90,39 @@ plan_is('SELECT s.item, q.total FROM (SELECT shop, sum(amount) AS total FROM sal
 plan_is('SELECT r.id FROM returns r JOIN (SELECT max(amount) AS most FROM sales) q ON r.amount = q.most', "$on_nodes / Exchange: DS_BCAST_INNER");
 
 plan_is('SELECT count(*) FROM sales a CROSS JOIN LATERAL (SELECT count(*) FROM sales WHERE amount > 3) q', "Finalize Aggregate / $on_nodes / Exchange: DS_BCAST_INNER");
+
+# Windows, by the key or by what PARTITION BY has in common
+$settings =~ s/byte_cost = 1/byte_cost = 0.00001/;
+plan_is('SELECT id, shop, rank() OVER (PARTITION BY shop ORDER BY id DESC), sum(amount) OVER (PARTITION BY shop, item) FROM returns', $on_nodes);
+plan_is('SELECT id, lag(day, 2) OVER w, count(*) FILTER (WHERE amount > 50) OVER (w ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING) FROM sales WINDOW w AS (PARTITION BY shop, item ORDER BY id)', $by_key);
+plan_is('SELECT item, sum(sum(amount)) OVER (PARTITION BY item), shop FROM sales GROUP BY item, shop', qr/^Custom Scan \(RsGather\) \/ Nodes: 2 \/ Exchange/);
+plan_is('SELECT count(*), sum(id) FROM (SELECT id, row_number() OVER (PARTITION BY shop ORDER BY id) AS n FROM returns) q WHERE n <= 2', qr/^(Finalize Aggregate \/ )?Custom Scan/);
+$settings =~ s/byte_cost = 0.00001/byte_cost = 1/;
+
+# Partitions and UNION ALL, appended where they are; joins and groups of these
+plan_is('SELECT count(*), sum(amount), min(weight) FROM parts WHERE tableoid > 0', "Finalize Aggregate / $on_nodes");
+plan_is('SELECT shop, count(*) FROM parts WHERE day > date \'2020-03-01\' GROUP BY shop', $on_nodes);
+plan_is('SELECT p.id, r.amount FROM parts p JOIN returns r USING (shop) WHERE p.id < 50 AND r.id < 600', $on_nodes);
+plan_is('SELECT shop, sum(amount) FROM (SELECT shop, amount FROM returns UNION ALL SELECT shop, weight::numeric(10,2) FROM parts) q GROUP BY shop', $on_nodes);
+plan_is('SELECT name, count(*) FROM (SELECT name FROM shops UNION ALL SELECT shop::text FROM shops) q GROUP BY name', 'Custom Scan (RsGather) / Nodes: 1');
+
+# Set operations
+$settings =~ s/byte_cost = 1/byte_cost = 0.00001/;
+plan_is('SELECT max(shop), count(*) FROM (SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000) q', qr/Exchange: DS_DIST_INNER/);
+plan_is('SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000', qr/RsGather\) \/ Nodes: 2( \/ Exchange: DS_DIST_INNER)?$/);
+plan_is('SELECT shop, id FROM returns UNION SELECT shop, id FROM parts', $on_nodes);
+plan_is('SELECT shop, 1 AS one FROM returns UNION ALL SELECT id, 2 FROM sales', $on_nodes);
+plan_is('SELECT shop, item FROM returns INTERSECT SELECT shop, item FROM parts WHERE id % 5 = 0', $on_nodes);
+plan_is('SELECT item, shop FROM returns EXCEPT ALL SELECT item, shop FROM sales WHERE id % 5 = 0', qr/^Custom Scan \(RsGather\) \/ Nodes: 2 \/ Exchange: DS_DIST_INNER$/);
+plan_is('SELECT day, item FROM returns EXCEPT (SELECT day, item FROM sales WHERE id % 5 = 0 INTERSECT SELECT day, \'k1\' FROM parts)', qr/^Custom Scan \(RsGather\) \/ Nodes: 2 \/ Exchange: [^>]*$/);
+plan_is('(SELECT shop FROM returns UNION SELECT id FROM returns) EXCEPT ALL SELECT 1 FROM generate_series(1, 2)', qr/RsGather/);
+plan_is('(SELECT shop, item FROM returns EXCEPT SELECT shop, item FROM parts) INTERSECT SELECT shop, item FROM h.returns', qr/RsGather/);
+plan_is('SELECT name FROM shops EXCEPT SELECT name FROM shops WHERE shop > 4', 'Custom Scan (RsGather) / Nodes: 1');
+plan_is('SELECT count(*), max(shop) FROM (SELECT shop FROM sales UNION SELECT id FROM parts) q', qr/^Finalize Aggregate \/ Custom Scan|^Custom Scan/);
+plan_is('SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000 ORDER BY shop DESC, item LIMIT 7', qr/Limit.*RsGather\) \/ Nodes: 2( \/ Exchange: DS_DIST_INNER)?$/);
+$leader->safe_psql('postgres', "SET search_path = r; EXPLAIN VERBOSE SELECT shop, item FROM sales UNION SELECT shop, item FROM parts ORDER BY shop");
+
+$settings =~ s/byte_cost = 0.00001/byte_cost = 1/;
 
 # Sorted streams, merged; limits
 my $merged = sub { return "Custom Scan (RsGather) / Merge Key: $_[0] / Nodes: 2" };

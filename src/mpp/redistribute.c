@@ -4,10 +4,16 @@
  *
  * ALTER TABLE ... SET (diststyle, distkey), in one transaction of the leader and all nodes:
  *
- *		leader	locks the table against changes, not against readers
- *		nodes	send their rows to each other, by an exchange
- *		nodes	write what has come into new storage, which no one else sees
+ *		nodes	send their rows, as one snapshot shows them, to each other by an exchange, and
+ *				write what has come into new storage, which no one else sees
+ *		leader	locks the table against changes, once the transactions that made some have ended
+ *		nodes	send what was deleted and what was added since, and catch up with it
  *		leader	keeps everyone out; options change; nodes switch to the new storage
+ *
+ * Rows have kept their TIDs meanwhile, since VACUUM is locked out from the start: what the
+ * first snapshot shows and a second one does not was deleted.  In new storage a deleted row
+ * is found by its image as text, which says all there is of a row, whatever its types; of
+ * several rows that are alike any will do.
  *
  * New storage is a table of its own, made and put in place as CLUSTER does it; its options
  * are those that the table will have, so that rows are written by slices as it needs them.
@@ -29,12 +35,14 @@
 #include "commands/vacuum.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "mpp/exchange_file.h"
 #include "mpp/fragment.h"
 #include "mpp/node.h"
 #include "mpp/redistribute.h"
 #include "mpp/remote_transaction.h"
+#include "mpp/statement.h"
 #include "mpp/table.h"
 #include "mpp/wire.h"
 #include "mpp/wire_format.h"
@@ -43,6 +51,7 @@
 #include "storage/insert_buffer.h"
 #include "storage/lmgr.h"
 #include "storage/options.h"
+#include "storage/row_group.h"
 #include "storage/tableam.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -51,8 +60,11 @@
 #include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
+#include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(rs_redistribute_fill);
+PG_FUNCTION_INFO_V1(rs_redistribute_changes);
+PG_FUNCTION_INFO_V1(rs_redistribute_catch_up);
 PG_FUNCTION_INFO_V1(rs_redistribute_switch_here);
 
 /* ---------------------------------------------------------------------
@@ -149,46 +161,135 @@ settings_of(Relation rel, const RsTableOptions *options)
 	}
 }
 
+/* Rows of one table on their way. */
+typedef struct Move
+{
+	Relation	rel;
+	char	   *name;			/* as a literal */
+	List	   *connections;
+	List	   *senders;		/* of a table on all nodes one has all rows */
+	Layout		after;
+} Move;
+
 /*
- * Send all rows to an exchange on all nodes.
+ * Send rows of a statement's snapshot that satisfy a condition (NULL: all) to an exchange
+ * on all nodes; its name.
+ */
+static char *
+send_rows(const Move *move, RsRemoteStatement *statement, const char *condition)
+{
+	static uint32 last = 0;
+	int			key;
+	char	   *sql = sending_query(move->rel, &move->after, &key);
+	char	   *exchange = psprintf("%d_m%u", MyProcPid, ++last);
+	char	   *options = psprintf(key > 0 ? "EXCHANGE '%s', DISTRIBUTE '%d'" : "EXCHANGE '%s', BROADCAST", exchange, key);
+
+	rs_connections_execute(move->connections,
+						   psprintf("SELECT redshift.open_exchange('%s', %d)", exchange, list_length(move->senders)));
+	if (condition != NULL)
+		sql = psprintf("%s WHERE %s", sql, condition);
+	rs_fragment_end(rs_fragment_start(statement, move->senders, sql, options, NULL, NULL, 0));
+	return exchange;
+}
+
+static bool
+any_changes(const Move *move, const RsRemoteStatement *before, const RsRemoteStatement *now)
+{
+	ListCell   *lc;
+	bool		any = false;
+
+	foreach(lc, move->senders)
+	{
+		char	   *found = rs_connection_query_value(lfirst(lc), psprintf("SELECT EXISTS (SELECT FROM redshift.redistribute_changes(%s, %u, %u))",
+																		  move->name, before->id, now->id));
+
+		any |= found != NULL && found[0] == 't';
+	}
+	return any;
+}
+
+/*
+ * Which of its rows, by place: what was deleted (gone) or added between two statements.
+ */
+static char *
+changed_rows(const Move *move, const RsRemoteStatement *before, const RsRemoteStatement *now, bool gone)
+{
+	return psprintf("ctid = ANY (ARRAY(SELECT c.place FROM redshift.redistribute_changes(%s, %u, %u) c WHERE %s c.gone))",
+					move->name, before->id, now->id, gone ? "" : "NOT");
+}
+
+/*
+ * Keep changes out, and let new storage catch up with those since a statement.
  */
 static void
-fill_exchange(Relation rel, List *connections, const char *exchange, const Layout *before, const Layout *after)
+catch_up(const Move *move, RsRemoteStatement *before)
 {
-	int			key;
-	char	   *sql = sending_query(rel, after, &key);
-	List	   *senders = before->style == RS_DIST_ALL ? list_make1(linitial(connections)) : connections;
-	char	   *options = psprintf(key > 0 ? "EXCHANGE '%s', DISTRIBUTE '%d'" : "EXCHANGE '%s', BROADCAST", exchange, key);
-	RsRemoteStatement *statement = rs_remote_statement_begin(connections);
+	RsRemoteStatement *now;
+	char	   *gone;
+	char	   *come;
 
-	rs_connections_execute(connections, psprintf("SELECT redshift.open_exchange('%s', %d)", exchange, list_length(senders)));
-	rs_fragment_end(rs_fragment_start(statement, senders, sql, options, NULL, NULL, 0));
-	rs_remote_statement_end(statement);
+	LockRelationOid(RelationGetRelid(move->rel), ShareRowExclusiveLock);
+	rs_connections_execute(move->connections, psprintf("LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE", name_of(move->rel)));
+	now = rs_remote_statement_begin(move->connections);
+	if (any_changes(move, before, now))
+	{
+		gone = send_rows(move, before, changed_rows(move, before, now, true));
+		come = send_rows(move, now, changed_rows(move, before, now, false));
+		rs_connections_execute(move->connections,
+							   psprintf("SELECT redshift.redistribute_catch_up(%s, '%s', '%s', %s)", move->name, gone, come,
+										move->after.style == RS_DIST_EVEN ? "true" : "false"));
+		rs_connections_execute(move->connections, psprintf("SELECT redshift.close_exchanges('{%s,%s}')", gone, come));
+	}
+	rs_remote_statement_end(now);
+}
+
+/*
+ * A snapshot from before the table was locked would not show all of its rows.
+ */
+static void
+check_snapshot(List *connections)
+{
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		if (IsolationUsesXactSnapshot() && rs_connection_state(lfirst(lc))->depth > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+					 errmsg("the distribution of a table cannot be changed by a transaction that has read before"),
+					 errhint("Change it in a transaction of its own, or in one that is READ COMMITTED.")));
 }
 
 static void
 move_rows(Relation rel, const RsTableOptions *options, const Layout *before, const Layout *after)
 {
-	static uint32 last = 0;
-	List	   *connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
-	char	   *exchange = psprintf("%d_m%u", MyProcPid, ++last);
-	char	   *name = name_of(rel);
+	Move		move = {.rel = rel, .name = quote_literal_cstr(name_of(rel)), .after = *after};
+	RsRemoteStatement *statement;
+	char	   *exchange;
 	ListCell   *lc;
 
-	rs_remote_begin(connections);
-	foreach(lc, connections)
+	move.connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
+	move.senders = before->style == RS_DIST_ALL ? list_make1(linitial(move.connections)) : move.connections;
+	check_snapshot(move.connections);
+	if (IsolationUsesXactSnapshot())
+		LockRelationOid(RelationGetRelid(rel), ShareRowExclusiveLock);
+	rs_remote_begin(move.connections);
+	foreach(lc, move.connections)
 		rs_remote_will_write(lfirst(lc));
 
 	/* Policies would hide rows from an owner who is subject to them: that is an error. */
-	rs_connections_execute(connections, "SET LOCAL row_security = off");
-	rs_connections_execute(connections, psprintf("LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE", name));
-	fill_exchange(rel, connections, exchange, before, after);
-	rs_connections_execute(connections,
-						   psprintf("SELECT redshift.redistribute_fill(%s, '%s', %s, %s)", quote_literal_cstr(name), exchange,
+	rs_connections_execute(move.connections, "SET LOCAL row_security = off");
+	rs_connections_execute(move.connections, psprintf("LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE", name_of(rel)));
+	statement = rs_remote_statement_begin(move.connections);
+	exchange = send_rows(&move, statement, NULL);
+	rs_connections_execute(move.connections,
+						   psprintf("SELECT redshift.redistribute_fill(%s, '%s', %s, %s)", move.name, exchange,
 									after->style == RS_DIST_EVEN ? "true" : "false",
 									quote_literal_cstr(settings_of(rel, options))));
-	rs_connections_execute(connections, psprintf("SELECT redshift.close_exchanges('{%s}')", exchange));
-	rs_connections_execute(connections, row_security ? "SET LOCAL row_security = on" : "SET LOCAL row_security = off");
+	rs_connections_execute(move.connections, psprintf("SELECT redshift.close_exchanges('{%s}')", exchange));
+	if (!IsolationUsesXactSnapshot())
+		catch_up(&move, statement);
+	rs_remote_statement_end(statement);
+	rs_connections_execute(move.connections, row_security ? "SET LOCAL row_security = on" : "SET LOCAL row_security = off");
 }
 
 Oid
@@ -202,7 +303,7 @@ rs_redistribute_rows(AlterTableStmt *statement)
 
 	/* A node that joins meanwhile waits for us, or we for it. */
 	LockRelationOid(rs_cluster_catalog(), RowExclusiveLock);
-	relid = RangeVarGetRelid(statement->relation, ShareRowExclusiveLock, false);
+	relid = RangeVarGetRelid(statement->relation, ShareUpdateExclusiveLock, false);
 	rel = table_open(relid, NoLock);
 	if (!pg_class_ownercheck(relid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, RelationGetRelationName(rel));
@@ -361,7 +462,7 @@ Datum
 rs_redistribute_fill(PG_FUNCTION_ARGS)
 {
 	Oid			relid = PG_GETARG_OID(0);
-	Relation	rel = table_open(relid, ShareRowExclusiveLock);
+	Relation	rel = table_open(relid, ShareUpdateExclusiveLock);
 	char	   *schema = get_namespace_name(RelationGetNamespace(rel));
 	Relation	beside;
 	Oid			created;
@@ -369,7 +470,7 @@ rs_redistribute_fill(PG_FUNCTION_ARGS)
 
 	check_owner(rel);
 	created = make_new_heap(relid, rel->rd_rel->reltablespace, rel->rd_rel->relam, rel->rd_rel->relpersistence,
-							ShareRowExclusiveLock);
+							ShareUpdateExclusiveLock);
 	CommandCounterIncrement();
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -384,6 +485,191 @@ rs_redistribute_fill(PG_FUNCTION_ARGS)
 	table_close(beside, NoLock);
 	table_close(rel, NoLock);
 	PG_RETURN_INT64((int64) rows);
+}
+
+/* ---------------------------------------------------------------------
+ * A node: catching up
+ * ---------------------------------------------------------------------
+ */
+
+/* A set of row numbers, which TIDs are. */
+typedef struct Places
+{
+	uint8	   *bits;
+	uint64		size;			/* of bits, in bytes */
+} Places;
+
+static void
+find_places(Relation rel, uint32 statement, Places *places)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan;
+
+	rs_statement_push_snapshot(statement);
+	scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		uint64		place = rs_tid_to_row(&slot->tts_tid);
+
+		CHECK_FOR_INTERRUPTS();
+		if (place / 8 >= places->size)
+		{
+			uint64		size = Max(place / 8 + 1, places->size * 2);
+
+			places->bits = repalloc_huge(places->bits, size);
+			memset(places->bits + places->size, 0, size - places->size);
+			places->size = size;
+		}
+		places->bits[place / 8] |= 1 << (place % 8);
+	}
+	table_endscan(scan);
+	PopActiveSnapshot();
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static void
+put_changes(ReturnSetInfo *info, uint64 byte, uint8 before, uint8 now)
+{
+	int			bit;
+
+	for (bit = 0; bit < 8; bit++)
+	{
+		uint64		place = byte * 8 + bit;
+		ItemPointerData tid;
+		Datum		values[2];
+		bool		nulls[2] = {false, false};
+
+		if (!((before ^ now) & (1 << bit)))
+			continue;
+		rs_row_to_tid(place, &tid);
+		values[0] = PointerGetDatum(&tid);
+		values[1] = BoolGetDatum((before & (1 << bit)) != 0);
+		tuplestore_putvalues(info->setResult, info->setDesc, values, nulls);
+	}
+}
+
+/*
+ * redistribute_changes(table, before, now)
+ */
+Datum
+rs_redistribute_changes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *info = (ReturnSetInfo *) fcinfo->resultinfo;
+	Relation	rel = table_open(PG_GETARG_OID(0), AccessShareLock);
+	Places		sets[2];
+	uint64		byte;
+	int			i;
+
+	check_owner(rel);
+	InitMaterializedSRF(fcinfo, 0);
+	for (i = 0; i < 2; i++)
+	{
+		sets[i].size = 1024;
+		sets[i].bits = palloc0(sets[i].size);
+		find_places(rel, PG_GETARG_INT32(i + 1), &sets[i]);
+	}
+	table_close(rel, AccessShareLock);
+	for (byte = 0; byte < Max(sets[0].size, sets[1].size); byte++)
+	{
+		uint8		before = byte < sets[0].size ? sets[0].bits[byte] : 0;
+		uint8		now = byte < sets[1].size ? sets[1].bits[byte] : 0;
+
+		if (before != now)
+			put_changes(info, byte, before, now);
+	}
+	return (Datum) 0;
+}
+
+/*
+ * A column by whose values few rows can be told from the others; 0: none.
+ */
+static AttrNumber
+telling_column(Relation rel)
+{
+	AttrNumber	key = rs_options_get(rel)->distkey;
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	for (i = 0; i < desc->natts && key == 0; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped &&
+			OidIsValid(lookup_type_cache(TupleDescAttr(desc, i)->atttypid, TYPECACHE_HASH_PROC)->hash_proc))
+			key = i + 1;
+	return key;
+}
+
+/*
+ * Delete from new storage a row for each of an exchange.
+ */
+static uint64
+delete_rows(Relation beside, const char *exchange, bool dealt)
+{
+	TupleDesc	desc = RelationGetDescr(beside);
+	AttrNumber	telling = telling_column(beside);
+	char	   *name = name_of(beside);
+	StringInfoData columns;
+	StringInfoData definitions;
+	StringInfoData sql;
+	int			i;
+
+	initStringInfo(&columns);
+	initStringInfo(&definitions);
+	initStringInfo(&sql);
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (attribute->attisdropped)
+			continue;
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", quote_identifier(NameStr(attribute->attname)));
+		appendStringInfo(&definitions, "%s%s %s", definitions.len > 0 ? ", " : "", quote_identifier(NameStr(attribute->attname)),
+						 format_type_extended(attribute->atttypid, attribute->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+	}
+	if (dealt)
+		appendStringInfo(&definitions, ", \"place of %s\" pg_catalog.int4", exchange);
+	appendStringInfo(&sql, "DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT b.ctid FROM "
+					 "(SELECT ctid, ROW(%s)::text AS image, pg_catalog.row_number() OVER (PARTITION BY ROW(%s)::text) AS turn FROM %s",
+					 name, columns.data, columns.data, name);
+	if (telling != 0)
+	{
+		const char *column = quote_identifier(NameStr(TupleDescAttr(desc, telling - 1)->attname));
+
+		appendStringInfo(&sql, " WHERE %s = ANY (ARRAY(SELECT %s FROM redshift.exchange('%s') AS e(%s))) OR %s IS NULL",
+						 column, column, exchange, definitions.data, column);
+	}
+	appendStringInfo(&sql, ") b JOIN (SELECT ROW(%s)::text AS image, pg_catalog.count(*) AS times FROM redshift.exchange('%s') AS e(%s) "
+					 "GROUP BY 1) e ON e.image = b.image AND b.turn <= e.times))", columns.data, exchange, definitions.data);
+	if (SPI_execute(sql.data, false, 0) != SPI_OK_DELETE)
+		elog(ERROR, "could not delete rows from new storage");
+	return SPI_processed;
+}
+
+/*
+ * redistribute_catch_up(table, gone, come, dealt)
+ */
+Datum
+rs_redistribute_catch_up(PG_FUNCTION_ARGS)
+{
+	char	   *gone = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	Relation	rel = table_open(PG_GETARG_OID(0), ShareRowExclusiveLock);
+	Relation	beside;
+	uint64		bytes;
+	uint64		rows = rs_exchange_rows(gone, &bytes);
+
+	check_owner(rel);
+	beside = table_open(storage_beside(rel), NoLock);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (rows > 0 && delete_rows(beside, gone, PG_GETARG_BOOL(3)) != rows)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("rows that were deleted while table \"%s\" was redistributed are not found",
+						RelationGetRelationName(rel))));
+	SPI_finish();
+	(void) write_rows(beside, text_to_cstring(PG_GETARG_TEXT_PP(2)), PG_GETARG_BOOL(3));
+	table_close(beside, NoLock);
+	table_close(rel, NoLock);
+	PG_RETURN_VOID();
 }
 
 /*

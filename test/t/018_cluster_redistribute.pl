@@ -25,7 +25,7 @@ ALTER TABLE t DROP COLUMN gone;
 INSERT INTO t SELECT g, nullif(g % 17, 3), date '2020-01-01' + g % 1000, timestamptz '2020-01-01 00:00+00' + g * interval '7 minutes',
 	g % 3 = 0, g / 7.0, g * 12345678901234.12345, g % 1000 / 7.0, 'text ' || g % 100, 'c' || g % 7, md5(g::text)::uuid,
 	g * interval '1 hour', jsonb_build_object('g', g), ARRAY[g, g % 5], decode(md5(g::text), 'hex'), (ARRAY['sad', 'ok', 'happy'])[g % 3 + 1]::mood
-	FROM generate_series(1, 30000) g;
+	FROM generate_series(1, 12000) g;
 DELETE FROM t WHERE k % 11 = 0;
 UPDATE t SET t = NULL WHERE k % 13 = 0;
 CREATE INDEX t_n ON t (n);
@@ -43,7 +43,7 @@ sub rows_of_nodes { return map { $_->safe_psql('postgres', 'SELECT count(*) FROM
 # From each to each
 # ---------------------------------------------------------------------
 
-for my $change ('diststyle = all', 'diststyle = even', 'distkey = n', 'distkey = u', 'diststyle = all', 'distkey = k', 'diststyle = even', 'diststyle = auto')
+for my $change ('diststyle = all', 'distkey = n', 'distkey = u', 'diststyle = even', 'diststyle = all', 'diststyle = even', 'diststyle = auto')
 {
 	sql("ALTER TABLE t SET ($change)");
 	is(sql($sum), $before, "$change: all rows, once");
@@ -151,28 +151,88 @@ is(join(' ', sort map { $_->safe_psql('postgres', 'SELECT count(*) FROM one') } 
 
 sub wait_for { $leader->poll_query_until('postgres', $_[0]) or die "timed out: $_[0]"; }
 
+sub start_psql
+{
+	my ($in, $out, $err, @more) = @_;
+	return IPC::Run::start([ 'psql', '-XAtq', '-d', $leader->connstr('postgres'), @more ], '<', $in, '>', $out, '2>', $err);
+}
+
 my ($rin, $rout, $rerr) = ('', '', '');
-my $reader = IPC::Run::start([ 'psql', '-XAtq', '-d', $leader->connstr('postgres'), '-f', '-' ], '<', \$rin, '>', \$rout, '2>', \$rerr);
 my ($ain, $aout, $aerr) = ('', '', '');
+my $reader = start_psql(\$rin, \$rout, \$rerr, '-f', '-');
 
 sub ask
 {
 	my ($question) = @_;
 	$rout = '';
 	$rin .= "$question;\n\\echo done\n";
-	$reader->pump until $rout =~ /done/;
+	$reader->pump until $rout =~ /done/ || !$reader->pumpable;
 	return $rout =~ s/\n?done\n//r;
 }
 
+sub start_alter { return start_psql(\$ain, \$aout, \$aerr, '-c', "ALTER TABLE $_[0]"); }
+
+sub alter_waits_for
+{
+	wait_for("SELECT count(*) = 1 FROM pg_locks WHERE relation = '$_[0]'::regclass AND mode = '$_[1]' AND NOT granted");
+}
+
 is(ask("BEGIN; $sum"), $before, 'a reader begins');
-my $alter = IPC::Run::start([ 'psql', '-XAtq', '-d', $leader->connstr('postgres'), '-c', 'ALTER TABLE t SET (distkey = k)' ], '<', \$ain, '>', \$aout, '2>', \$aerr);
-wait_for(q{SELECT count(*) = 1 FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted});
+my $alter = start_alter('t SET (distkey = k)');
+alter_waits_for('t', 'AccessExclusiveLock');
 is(ask($sum), $before, 'it reads while rows have moved already');
 is(ask('SELECT count(*) FROM t WHERE n = 5'), sql_count_at_nodes(), '... on all nodes');
 ask('COMMIT');
 $alter->finish;
 is($aerr, '', 'the table is altered when the reader is done');
 is(style() . ' ' . sql($sum), "key k $before", '... with all rows');
+
+# ---------------------------------------------------------------------
+# Writers: what they do while rows are copied is done to the copies
+# ---------------------------------------------------------------------
+
+# Rows that are alike, without a value of the key, and of a type that has no equality; h is what t should be.
+my $columns = 'k, n, t, f, small, j';
+sql(qq{
+CREATE TABLE w (k int, n int, t text, f float8, small numeric, j json) USING redshift WITH (distkey = k);
+CREATE TABLE h (k int, n int, t text, f float8, small numeric, j json) USING heap;
+INSERT INTO w SELECT nullif(g % 500, 7), g % 10, CASE WHEN g % 9 > 0 THEN 'text ' || g % 10 END, (g % 3)::float8 * -0.0, 1.5, '{"a": 1}' FROM generate_series(1, 4000) g;
+INSERT INTO w SELECT * FROM w;
+INSERT INTO h SELECT * FROM w;
+});
+my @changes = (
+	"DELETE FROM # WHERE k = 3 AND n = 3",
+	"UPDATE # SET n = n + 100, small = 1.50 WHERE k % 50 = 4",
+	"DELETE FROM # WHERE k IS NULL AND n % 2 = 1",
+	"INSERT INTO # SELECT k, n, t, f, small, j FROM h WHERE k < 20",
+	"UPDATE # SET t = NULL WHERE n = 5");
+my $image = sub { return "SELECT count(*), sum(hashtextextended(ROW($columns)::text, 0)::numeric) FROM $_[0]" };
+
+for my $set ('diststyle = even', 'diststyle = all', 'distkey = n', 'diststyle = all', 'diststyle = even', 'distkey = k')
+{
+	# One row of two that are alike, too: any of them will do.
+	my $change = shift @changes;
+	push @changes, $change;
+	ask('BEGIN');
+	ask($change =~ s/#/w/r);
+	$alter = start_alter("w SET ($set)");
+	alter_waits_for('w', 'ShareRowExclusiveLock');
+	my $next = $changes[0];
+	ask($next =~ s/#/w/r);
+	is(sql('SELECT count(*) >= 0 FROM w'), 't', "$set: others read");
+	ask('COMMIT');
+	$alter->finish;
+	is($aerr, '', "$set while rows change");
+	sql($_) for map { s/#/h/r } $change, $next;
+	is(sql($image->('w')), sql($image->('h')), '... all changes are there');
+	is(sql('SELECT count(*) FROM redshift.check_cluster()'), 0, '... and on all nodes alike');
+}
+ask('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM w');
+sql('INSERT INTO w VALUES (1)');
+ask('ALTER TABLE w SET (diststyle = even)');
+like($rerr, qr/cannot be changed by a transaction that has read before/, 'nor does an old snapshot lose any');
+ask('ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ; ALTER TABLE w SET (diststyle = even); COMMIT');
+is(sql('SELECT count(*) FROM w'), sql('SELECT count(*) + 1 FROM h'), '... and a new one does not');
 $rin .= "\\q\n";
 $reader->finish;
 

@@ -380,6 +380,35 @@ rs_connections_execute(List *list, const char *sql)
 		PQclear(rs_connection_finish(lfirst(lc)));
 }
 
+#define SET_LOGGING(value) \
+	"SELECT pg_catalog.set_config(name, " value ", true) FROM pg_catalog.pg_settings " \
+	"WHERE name IN ('log_statement', 'log_min_error_statement', 'log_min_duration_statement', " \
+	"'log_min_duration_sample', 'pg_stat_statements.track_utility') " \
+	"AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)"
+
+static bool
+names_password(const char *sql)
+{
+	for (; *sql != '\0'; sql++)
+		if (pg_strncasecmp(sql, "password", 8) == 0)
+			return true;
+	return false;
+}
+
+void
+rs_connections_execute_definition(List *list, const char *sql)
+{
+	bool		secret = names_password(sql);
+
+	if (secret)
+		rs_connections_execute(list, SET_LOGGING("CASE name WHEN 'log_statement' THEN 'none' "
+												 "WHEN 'log_min_error_statement' THEN 'panic' "
+												 "WHEN 'pg_stat_statements.track_utility' THEN 'off' ELSE '-1' END"));
+	rs_connections_execute(list, sql);
+	if (secret)
+		rs_connections_execute(list, SET_LOGGING("reset_val"));
+}
+
 char *
 rs_connection_query_value(RsConnection *connection, const char *sql)
 {

@@ -67,6 +67,12 @@ extern PGresult *rs_connection_finish(RsConnection *connection);
 /* Send a command to all, then wait for all of them. */
 extern void rs_connections_execute(List *connections, const char *sql);
 
+/*
+ * The same of definitions, in a transaction: what may have passwords does not get into the
+ * nodes' logs, if the user there may decide that.
+ */
+extern void rs_connections_execute_definition(List *connections, const char *sql);
+
 /* One value as text of a query that gives one row and column, palloc'd; NULL for NULL. */
 extern char *rs_connection_query_value(RsConnection *connection, const char *sql);
 

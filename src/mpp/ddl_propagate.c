@@ -534,7 +534,7 @@ run_on_nodes(const char *sql)
 	rs_remote_begin(connections);
 	foreach(lc, connections)
 		rs_remote_will_write(lfirst(lc));
-	rs_connections_execute(connections, sql);
+	rs_connections_execute_definition(connections, sql);
 }
 
 /*

@@ -72,7 +72,7 @@ rs_definition_run(List *connections, const char *query)
 		pfree(statement);
 		if (sql.len < STATEMENT_BYTES && row + 1 < n)
 			continue;
-		rs_connections_execute(connections, sql.data);
+		rs_connections_execute_definition(connections, sql.data);
 		resetStringInfo(&sql);
 	}
 	SPI_freetuptable(rows);

@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "mpp/fragment_path.h"
+#include "mpp/fragment_user.h"
 #include "mpp/key_values.h"
 #include "mpp/node.h"
 #include "mpp/table.h"
@@ -68,8 +69,11 @@ void
 rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path)
 {
 	List	   *paths = rs_fragment_paths(rel);
+	Oid			userid;
 	ListCell   *lc;
 
+	if (!rs_tree_user(path->tree, &userid))
+		return;
 	rs_tree_set_root(path->tree, root);
 	path->tree->rows = path->rows;
 	path->tree->width = path->width;
@@ -186,7 +190,8 @@ unshippable(Node *node, void *context)
 bool
 rs_fragment_shippable(PlannerInfo *root, Node *expr)
 {
-	return !unshippable(expr, NULL) && !contain_volatile_functions(expr);
+	return !unshippable(expr, NULL) && !contain_volatile_functions(expr) &&
+		(rs_harmless(expr) || !rs_uses_tables_as_other(root->parse));
 }
 
 bool
@@ -310,6 +315,8 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		if (other->param_info == NULL && (cost == 0 || other->total_cost < cost))
 			cost = other->total_cost;
 	}
+	if (OidIsValid(rte->checkAsUser))
+		root->glob->dependsOnRole = true;
 	tree->kind = RS_TREE_SCAN;
 	tree->relid = rel->relid;
 	tree->rte = rte;

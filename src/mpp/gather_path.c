@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "mpp/fragment_path.h"
+#include "mpp/fragment_user.h"
 #include "mpp/gather.h"
 #include "mpp/stages.h"
 #include "mpp/tree_describe.h"
@@ -48,15 +49,17 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	List	   *parameters;
 	List	   *stages = rs_tree_stages(gather->tree, gather->only, &parameters);
 	List	   *expressions = rs_stages_expressions(stages, parameters);
+	Oid			userid;
 	ListCell   *lc;
 
+	(void) rs_tree_user(gather->tree, &userid);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = extract_actual_clauses(gather->local_quals, false);
 	foreach(lc, gather->columns)
 		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
 										  makeTargetEntry(known_as(lfirst(lc), expressions),
 														  list_length(scan->custom_scan_tlist) + 1, NULL, false));
-	scan->custom_private = rs_stages_to_list(stages, parameters, InvalidOid, gather->one_node);
+	scan->custom_private = rs_stages_to_list(stages, parameters, userid, gather->one_node);
 	scan->custom_private = lappend(scan->custom_private, gather->merge);
 	if (rs_trees_are_described)
 		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, gather->tree));

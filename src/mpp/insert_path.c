@@ -12,6 +12,7 @@
 #include "access/table.h"
 #include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
+#include "mpp/fragment_user.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
 #include "mpp/table.h"
@@ -62,9 +63,12 @@ plan_insert(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	InsertPath *insert = (InsertPath *) path;
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *parameters;
+	Oid			userid;
 	List	   *stages = rs_tree_insert_stages(insert->tree, insert->relid, insertable_columns(insert->relid),
 											   insert->only, &parameters);
 	ListCell   *lc;
+
+	(void) rs_tree_user(insert->tree, &userid);
 
 	/* No rows come, but the planner wants to name their columns. */
 	foreach(lc, tlist)
@@ -75,7 +79,7 @@ plan_insert(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 		entry->expr = (Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr));
 		scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist, entry);
 	}
-	scan->custom_private = lappend(lappend(rs_stages_to_list(stages, parameters, InvalidOid, false),
+	scan->custom_private = lappend(lappend(rs_stages_to_list(stages, parameters, userid, false),
 										   makeInteger(insert->everywhere)), NIL);
 	scan->custom_exprs = rs_stages_expressions(stages, parameters);
 	scan->custom_plans = custom_plans;
@@ -156,6 +160,7 @@ rs_fragment_insert_paths(PlannerInfo *root, RelOptInfo *output)
 	Node	   *value = key > 0 ? list_nth(target->exprs, key - 1) : NULL;
 	const RsFragmentPath *best = NULL;
 	InsertPath *insert;
+	Oid			userid;
 	ListCell   *lc;
 
 	foreach(lc, rs_fragment_paths(output))
@@ -166,7 +171,8 @@ rs_fragment_insert_paths(PlannerInfo *root, RelOptInfo *output)
 			best = path;
 	}
 	table_close(rel, NoLock);
-	if (best == NULL)
+	if (best == NULL || !rs_tree_user(best->tree, &userid) ||
+		userid != rs_other_user(rt_fetch(root->parse->resultRelation, root->parse->rtable)))
 		return;
 	charge_sending(output, best);
 	insert = palloc0(sizeof(InsertPath));

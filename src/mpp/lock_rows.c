@@ -19,6 +19,7 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "mpp/fragment_user.h"
 #include "mpp/gather.h"
 #include "mpp/key_values.h"
 #include "mpp/modify.h"
@@ -132,7 +133,8 @@ conditions_of(const Query *query, Index relation, RsTextBuilder *builder)
 		Node	   *qual = lfirst(lc);
 
 		if (bms_is_subset(pull_varnos(NULL, qual), bms_make_singleton(relation)) &&
-			!checkExprHasSubLink(qual) && !contain_volatile_functions(qual) && !has_outer_columns(qual, NULL))
+			!checkExprHasSubLink(qual) && !contain_volatile_functions(qual) && !has_outer_columns(qual, NULL) &&
+			(rs_harmless(qual) || !OidIsValid(rs_other_user(rt_fetch(relation, query->rtable)))))
 			conditions = lappend(conditions, copyObject(qual));
 	}
 	if (conditions == NIL)
@@ -179,7 +181,7 @@ plan_lock(const Query *query, const RowMarkClause *mark)
 	scan->custom_scan_tlist = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
 	scan->scan.plan.targetlist = list_make1(makeTargetEntry((Expr *) makeVar(INDEX_VAR, 1, BOOLOID, -1, InvalidOid, 0),
 															1, "c1", false));
-	scan->custom_private = rs_stages_to_list(builder.stages, builder.parameters, entry->checkAsUser, false);
+	scan->custom_private = rs_stages_to_list(builder.stages, builder.parameters, rs_other_user(entry), false);
 	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(builder.stages, builder.parameters));
 	fix_opfuncids((Node *) scan->custom_exprs);
 	scan->methods = &rs_gather_methods;

@@ -213,7 +213,7 @@ share_servers(List *connections)
 
 		run(statements[i]);
 		for (row = 0; row < SPI_processed; row++)
-			rs_connections_execute(connections, SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1));
+			rs_connections_execute_definition(connections, SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1));
 	}
 }
 

@@ -70,7 +70,7 @@ extern void rs_plan_wrap(PlannedStmt *plan, CustomScan *scan);
 extern Query *rs_read_apart(Query *query);
 
 /* All columns of a table, in the order of its attributes, so that Vars stay right. */
-extern Query *rs_whole_relation(const RangeTblEntry *entry);
+extern Query *rs_whole_relation(const RangeTblEntry *entry, Index relation);
 
 /*
  * A plan that lets nodes change or lock rows of a table waits for others that do before

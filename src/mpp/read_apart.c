@@ -33,7 +33,7 @@ typedef struct Apart
 } Apart;
 
 Query *
-rs_whole_relation(const RangeTblEntry *entry)
+rs_whole_relation(const RangeTblEntry *entry, Index relation)
 {
 	Relation	rel = table_open(entry->relid, NoLock);
 	TupleDesc	desc = RelationGetDescr(rel);
@@ -42,10 +42,14 @@ rs_whole_relation(const RangeTblEntry *entry)
 	RangeTblRef *ref = makeNode(RangeTblRef);
 	int			i;
 
+	/* It is the query's first; policies have columns of it, too. */
 	rte->alias = NULL;
+	ChangeVarNodes((Node *) rte->securityQuals, relation, 1, 0);
 	query->commandType = CMD_SELECT;
 	query->canSetTag = true;
 	query->rtable = list_make1(rte);
+	query->hasRowSecurity = rte->securityQuals != NIL;
+	query->hasSubLinks = checkExprHasSubLink((Node *) rte->securityQuals);
 	ref->rtindex = 1;
 	query->jointree = makeFromExpr(list_make1(ref), NULL);
 	for (i = 0; i < desc->natts; i++)
@@ -159,10 +163,10 @@ set_apart(Query *query, Index relation)
 	RangeTblEntry *entry = rt_fetch(relation, query->rtable);
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	Apart		apart = {relation, entry->relid, 0};
-	Query	   *subquery = rs_whole_relation(entry);
+	Query	   *subquery = rs_whole_relation(entry, relation);
 
 	subquery->jointree->quals = conditions_of(query, relation);
-	subquery->hasRowSecurity = query->hasRowSecurity;
+	subquery->hasRowSecurity |= query->hasRowSecurity;
 
 	/* Not to be pulled up. */
 	subquery->limitOffset = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false,

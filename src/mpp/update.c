@@ -26,6 +26,7 @@
 #include "commands/trigger.h"
 #include "mpp/distribution.h"
 #include "mpp/fragment_path.h"
+#include "mpp/fragment_user.h"
 #include "mpp/key_values.h"
 #include "mpp/modify.h"
 #include "mpp/stages.h"
@@ -135,7 +136,10 @@ static void
 replace_relation(Update *update, Query *query, Index relation)
 {
 	RangeTblEntry *entry = rt_fetch(relation, query->rtable);
-	bool		distributed = rs_table_is_distributed(entry->relid);
+	RangeTblEntry *target = rt_fetch(update->query->resultRelation, update->query->rtable);
+
+	/* Of a distributed table that is used as another user the leader has to read the rows. */
+	bool		distributed = rs_table_is_distributed(entry->relid) && rs_other_user(entry) == rs_other_user(target);
 	Query	   *source;
 	RangeTblEntry *reader;
 	AttrNumber	key;
@@ -145,7 +149,7 @@ replace_relation(Update *update, Query *query, Index relation)
 		(rs_table_spread(entry->relid, &key) == RS_DIST_ALL ||
 		 (query == update->query && joined_by_key(query, relation))))
 		return;
-	source = rs_whole_relation(entry);
+	source = rs_whole_relation(entry, relation);
 	linitial_node(RangeTblEntry, source->rtable)->requiredPerms = 0;
 	reader = distributed && entry->securityQuals == NIL && nodes_exchange() ?
 		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, known_rows(entry->relid), "DS_BCAST_INNER") :
@@ -434,6 +438,7 @@ planned(Update *update, Query *query, CustomScan *scan)
 	result->rtable = update->relations;
 	foreach(lc, update->relations)
 		result->relationOids = lappend_oid(result->relationOids, lfirst_node(RangeTblEntry, lc)->relid);
+	result->dependsOnRole = OidIsValid(rt_fetch(query->resultRelation, query->rtable)->checkAsUser);
 	result->stmt_location = query->stmt_location;
 	result->stmt_len = query->stmt_len;
 	if (query->commandType != CMD_INSERT ||
@@ -467,6 +472,22 @@ check_columns(Query *query)
 }
 
 /*
+ * What changes a table through another's view runs as its owner (fragment_user.h).
+ */
+static void
+check_harmless(const RangeTblEntry *target, Query *query)
+{
+	if (!OidIsValid(rs_other_user(target)) || rs_harmless((Node *) query))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("distributed table \"%s\" cannot be changed through the view of another user with such functions",
+					get_rel_name(target->relid)),
+			 errdetail("Only immutable functions of PostgreSQL itself can be called there."),
+			 errhint("Compute the values in a table first, and read that.")));
+}
+
+/*
  * The plan that runs update->query, in which relations are still to be replaced, on the
  * nodes; original has the columns of RETURNING.
  */
@@ -485,6 +506,7 @@ finish_plan(Update *update, Query *original)
 		last->only = copyObject(rs_key_restrictions(update->query, update->query->resultRelation));
 	(void) replace_in_query((Node *) update->query, update);
 	last->query = (Query *) replace_parameters((Node *) update->query, update);
+	check_harmless(target, last->query);
 	last->to = RS_SPREAD_ANY;
 	foreach(lc, update->builder.stages)
 		if (((RsStage *) lfirst(lc))->to == RS_SPREAD_ALL)

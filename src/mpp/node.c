@@ -14,6 +14,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "common/hashfn.h"
 #include "foreign/foreign.h"
 #include "mpp/node.h"
 #include "redshift_ext.h"
@@ -161,6 +162,7 @@ read_cluster(void)
 	if ((rel = open_catalog(CATALOG_SLICE)) != NULL)
 		read_catalog(rel, cluster, take_slice);
 	list_sort(cluster->nodes, by_id);
+	cluster->slices_hash = hash_bytes((const unsigned char *) cluster->slice_nodes, cluster->nslices * sizeof(int32));
 	return cluster;
 }
 

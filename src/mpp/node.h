@@ -23,6 +23,7 @@ typedef struct RsCluster
 	int32		self;			/* this server's node id */
 	int			nslices;
 	int32	   *slice_nodes;	/* node id by slice */
+	uint32		slices_hash;	/* of these: tells whether they have changed */
 	List	   *nodes;			/* RsNode *, by id */
 } RsCluster;
 

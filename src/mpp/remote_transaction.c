@@ -41,6 +41,7 @@ static const char *const settings[] = {
 };
 
 static bool in_transaction = false; /* has any connection one open? */
+static uint32 slices_hash;		/* of the cluster, when the transaction began there */
 static uint32 last_statement = 0;
 
 /*
@@ -150,11 +151,30 @@ append_begin(StringInfo sql, RsConnection *connection)
 	in_transaction = true;
 }
 
+/*
+ * A transaction whose snapshot is older than the present slices would see rows where they
+ * were, and send others to where they are.
+ */
+static void
+check_slices(void)
+{
+	const RsCluster *cluster = rs_cluster();
+	uint32		now = cluster != NULL ? cluster->slices_hash : 0;
+
+	if (!in_transaction)
+		slices_hash = now;
+	else if (IsolationUsesXactSnapshot() && now != slices_hash)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to slices that have moved to other compute nodes")));
+}
+
 static void
 run_each(List *connections, const char *last)
 {
 	ListCell   *lc;
 
+	check_slices();
 	foreach(lc, connections)
 	{
 		RsConnection *connection = lfirst(lc);

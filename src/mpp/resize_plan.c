@@ -70,8 +70,31 @@ rs_resize_deal(int32 *slice_nodes, int nslices, const int32 *nodes, int nnodes)
 	pfree(share);
 }
 
+static void
+add_to_move(RsResize *resize, int32 from, int32 to, int slice)
+{
+	RsMove	   *move;
+	ListCell   *lc;
+
+	foreach(lc, resize->moves)
+	{
+		move = lfirst(lc);
+		if (move->from == from && move->to == to)
+		{
+			move->slices = psprintf("%s,%d", move->slices, slice);
+			return;
+		}
+	}
+	move = palloc0(sizeof(RsMove));
+	move->from = from;
+	move->to = to;
+	move->slices = psprintf("%d", slice);
+	resize->moves = lappend(resize->moves, move);
+}
+
 /*
- * What is to move, by pairs of nodes.
+ * What is to move, by pairs of nodes.  A node that leaves gives away whatever it has, also
+ * rows that somebody has put there by hand and that belong elsewhere.
  */
 void
 rs_resize_find_moves(RsResize *resize)
@@ -80,25 +103,13 @@ rs_resize_find_moves(RsResize *resize)
 
 	for (s = 0; s < resize->nslices; s++)
 	{
-		RsMove	   *move = NULL;
-		ListCell   *lc;
-
-		if (resize->before[s] == resize->after[s])
-			continue;
-		resize->nmoved++;
-		foreach(lc, resize->moves)
-			if (((RsMove *) lfirst(lc))->from == resize->before[s] && ((RsMove *) lfirst(lc))->to == resize->after[s])
-				move = lfirst(lc);
-		if (move == NULL)
+		if (resize->before[s] != resize->after[s])
 		{
-			move = palloc0(sizeof(RsMove));
-			move->from = resize->before[s];
-			move->to = resize->after[s];
-			move->slices = psprintf("%d", s);
-			resize->moves = lappend(resize->moves, move);
+			add_to_move(resize, resize->before[s], resize->after[s], s);
+			resize->nmoved++;
 		}
-		else
-			move->slices = psprintf("%s,%d", move->slices, s);
+		if (resize->leaves != 0 && resize->before[s] != resize->leaves)
+			add_to_move(resize, resize->leaves, resize->after[s], s);
 	}
 }
 

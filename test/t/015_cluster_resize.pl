@@ -192,8 +192,12 @@ $cluster->add('resize');
 is(sql("SELECT slices FROM redshift.nodes WHERE server = 'n3'"), '', 'a node that joins a cluster with rows has no slices');
 under_load('rebalance', 'SELECT redshift.rebalance()', 5);
 is(sql('SELECT string_agg(n::text, \' \' ORDER BY n DESC) FROM (SELECT count(*) FROM redshift.slices GROUP BY node_id) s(n)'), '6 5 5', 'slices are dealt evenly');
+sql('CREATE TABLE stray (id int) USING redshift WITH (distkey = id)');
+$cluster->node(2)->safe_psql('postgres', 'INSERT INTO stray SELECT generate_series(1, 50)');
 under_load('remove_node', "SELECT redshift.remove_node('n2')", 5);
 is(sql('SELECT string_agg(DISTINCT server, \' \') FROM redshift.slices'), 'n1 n3', 'the node has gone');
+is(sql('SELECT count(*), sum(id) FROM stray'), '50|1275', 'with nothing lost that was put there by hand');
+is(sql("SELECT count(*) FROM stray WHERE id = $_"), 1, "row $_ is where it belongs") for (1, 2, 3);
 like(failure("SELECT redshift.remove_node('n2')"), qr/not a compute node/, 'it cannot go twice');
 
 
@@ -276,6 +280,12 @@ for my $kill ($rounds > 1 ? (@kills) x $rounds : (shuffle @kills)[ 0 .. 3 ])
 	$to = 4 - $to;
 }
 check('after crashes');
+
+# A transaction that holds no lock any more, but a snapshot.
+my $old = session("BEGIN ISOLATION LEVEL REPEATABLE READ; SAVEPOINT a; SELECT count(*) FROM account; ROLLBACK TO a; SELECT pg_sleep(2); SELECT count(*) FROM account; COMMIT;\n");
+sleep 1;
+cmp_ok(sql("SELECT redshift.move_slices('{0,1,2,3,4,5,6,7}', 'n$to')"), '>', 0, 'slices move');
+like(finish($old)->{err}, qr/40001/, 'an older snapshot is refused');
 
 # Another number of slices.
 under_load('more slices', 'SELECT redshift.resize(21)', '');

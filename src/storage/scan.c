@@ -25,6 +25,7 @@
 #include "storage/own_rows.h"
 #include "storage/predicate.h"
 #include "storage/scan.h"
+#include "storage/slicing.h"
 #include "storage/space.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -253,6 +254,22 @@ directory_matches(RsScan *scan, const RsRowGroup *group)
 	return true;
 }
 
+/*
+ * Can it by its slice?
+ */
+static bool
+slice_matches(RsScan *scan, const RsRowGroup *group)
+{
+	const RsSlicing *slicing = rs_slicing == NULL || scan->npreds == 0 ? NULL : rs_slicing(scan->rel);
+	int			i;
+
+	if (slicing != NULL && slicing->key != 0)
+		for (i = 0; i < scan->npreds; i++)
+			if (!rs_slicing_may_match(slicing, scan->desc, group->slice, &scan->preds[i]))
+				return false;
+	return true;
+}
+
 static bool
 zones_match(RsScan *scan, int32 block)
 {
@@ -341,7 +358,7 @@ open_group(RsScan *scan)
 	scan->stats.groups_total++;
 	old = MemoryContextSwitchTo(scan->group_context);
 	if (group->first_row <= scan->to_row && group->first_row + group->nrows > scan->from_row &&
-		directory_matches(scan, group))
+		slice_matches(scan, group) && directory_matches(scan, group))
 	{
 		scan->reader = rs_group_open(scan->rel, scan->desc, group, scan->strategy, &scan->stats);
 		matches = zones_match(scan, -1);

@@ -4,7 +4,11 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
 #include "storage/slicing.h"
+#include "storage/zone_map.h"
+#include "utils/lsyscache.h"
 
 const RsSlicing *(*rs_slicing) (Relation rel) = NULL;
 
@@ -44,4 +48,35 @@ rs_slicing_sort(const RsSlicing *slicing, TupleTableSlot **slots, uint32 n, Tupl
 		(*order)[ends[of[i]]++] = slots[i];
 	pfree(of);
 	return ends;
+}
+
+/*
+ * Do values of a type hash as the column's do, given to its hash function?
+ */
+static bool
+hashes_as(Oid type, Oid column)
+{
+	type = getBaseType(type);
+	column = getBaseType(column);
+	return type == column || ((type == TEXTOID || type == VARCHAROID) && (column == TEXTOID || column == VARCHAROID));
+}
+
+bool
+rs_slicing_may_match(const RsSlicing *slicing, TupleDesc desc, int32 slice, const RsPredicate *pred)
+{
+	Form_pg_attribute key = TupleDescAttr(desc, slicing->key - 1);
+	int			i;
+
+	if (pred->attno != slicing->key || pred->never || !OidIsValid(pred->value_type) ||
+		!hashes_as(pred->value_type, key->atttypid) ||
+		(OidIsValid(key->attcollation) && pred->collation != key->attcollation))
+		return true;
+	if (pred->kind == RS_PRED_COMPARE && pred->strategy == BTEqualStrategyNumber)
+		return slicing->slice_of(slicing, pred->value, false) == slice;
+	if (pred->kind != RS_PRED_IN)
+		return true;
+	for (i = 0; i < pred->nvalues; i++)
+		if (slicing->slice_of(slicing, pred->values[i], false) == slice)
+			return true;
+	return false;
 }

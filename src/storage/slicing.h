@@ -28,6 +28,14 @@ typedef struct RsSlicing
  */
 extern const RsSlicing *(*rs_slicing) (Relation rel);
 
+struct RsPredicate;
+
+/*
+ * Can rows of a slice satisfy the predicate?  Not if it gives the key other values than
+ * those of the slice.  True when in doubt.
+ */
+extern bool rs_slicing_may_match(const RsSlicing *slicing, TupleDesc desc, int32 slice, const struct RsPredicate *pred);
+
 /* A slice for a group of rows that have no key. */
 extern int32 rs_slicing_deal(Relation rel, int64 group_id);
 

@@ -43,6 +43,7 @@ struct RsPredicate
 	RsPredicateKind kind;
 	StrategyNumber strategy;	/* RS_PRED_COMPARE: btree strategy */
 	Oid			collation;		/* of the comparison */
+	Oid			value_type;		/* of the value, or of each; InvalidOid: unknown */
 	FmgrInfo	cmp;			/* btree order proc (column type, value type) */
 	bool		never;			/* value is NULL: no row can match */
 	bool		bytes_order;	/* may be held against RS_ZONE_BYTES bounds */

@@ -303,6 +303,7 @@ rs_predicates_init(List *quals, Index varno, PlanState *parent)
 			set->is_pattern[set->n] = clause.is_pattern;
 			if (clause.kind == RS_PRED_IN)
 				set->element_types[set->n] = get_element_type(exprType((Node *) clause.value));
+			pred->value_type = clause.kind == RS_PRED_IN ? set->element_types[set->n] : exprType((Node *) clause.value);
 		}
 		else
 			pred->value = BoolGetDatum(clause.constant);

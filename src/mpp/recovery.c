@@ -186,9 +186,11 @@ end_lost_sessions(RsConnection *connection, const Lost *lost, int nlost)
 	foreach(lc, pids)
 	{
 		/* OFFSET: the function must not be called for any other process, in whatever order conditions come. */
-		char	   *there = rs_connection_query_value(connection, psprintf("SELECT count(*) FROM (SELECT pid FROM pg_catalog.pg_stat_activity "
-																		   "WHERE pid = %d OFFSET 0) s WHERE NOT pg_catalog.pg_terminate_backend(pid, %d)",
-																		   lfirst_int(lc), END_MS));
+		char	   *there =
+			rs_connection_query_value(connection, psprintf("SELECT count(*) FROM (SELECT pid FROM pg_catalog.pg_stat_activity "
+														   "WHERE pid = %d OFFSET 0) s "
+														   "WHERE NOT pg_catalog.pg_terminate_backend(pid, %d)",
+														   lfirst_int(lc), END_MS));
 
 		if (strcmp(there, "0") != 0)
 			ereport(ERROR,

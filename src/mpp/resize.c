@@ -13,7 +13,8 @@
  * tables, so that no statement sees rows by one map of slices and sends others by
  * another.  Tables whose values mean something on one node only (rows hold OIDs of
  * enums and the like) move in that transaction, as rows.
- */#include "postgres.h"
+ */
+#include "postgres.h"
 
 #include "core/fault.h"
 #include "executor/spi.h"
@@ -43,7 +44,8 @@ run(const char *sql)
 static void
 move_rows(const RsResize *resize, const RsResizeTable *table, const RsMove *move)
 {
-	rs_definition_copy(rs_resize_connection(resize->connections, move->from), rs_resize_connection(resize->connections, move->to), table->name, table->columns,
+	rs_definition_copy(rs_resize_connection(resize->connections, move->from),
+					   rs_resize_connection(resize->connections, move->to), table->name, table->columns,
 					   psprintf(" WHERE redshift.slice_num(tableoid, ctid) = ANY ('{%s}')", move->slices));
 }
 
@@ -53,7 +55,8 @@ drop_rows(const RsResize *resize, const RsResizeTable *table, const RsMove *move
 	if (move->from == resize->leaves)
 		return;
 	rs_connections_execute(list_make1(rs_resize_connection(resize->connections, move->from)),
-						   psprintf("SELECT redshift.drop_slices(%s, '{%s}')", quote_literal_cstr(table->name), move->slices));
+						   psprintf("SELECT redshift.drop_slices(%s, '{%s}')", quote_literal_cstr(table->name),
+									move->slices));
 }
 
 static void

@@ -101,13 +101,15 @@ redistribute(const RsResize *resize, const RsResizeTable *table, AttrNumber dist
 
 	rs_connections_execute(resize->connections, psprintf("SELECT redshift.open_exchange('%s', %d)", id,
 														 list_length(resize->connections)));
-	copy_out(resize->connections, psprintf("COPY (SELECT %s FROM ONLY %s) TO STDOUT (FORMAT redshift_batch, EXCHANGE '%s', DISTRIBUTE '%d')",
+	copy_out(resize->connections, psprintf("COPY (SELECT %s FROM ONLY %s) TO STDOUT "
+										   "(FORMAT redshift_batch, EXCHANGE '%s', DISTRIBUTE '%d')",
 										   table->columns, table->name, id, key));
 	rs_connections_execute(resize->connections,
 						   psprintf("SELECT redshift.drop_slices(%s, ARRAY(SELECT pg_catalog.generate_series(0, %d)))",
 									quote_literal_cstr(table->name), resize->nslices - 1));
 	rs_connections_execute(resize->connections,
-						   psprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT * FROM redshift.exchange('%s') AS e(%s)",
+						   psprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE "
+									"SELECT * FROM redshift.exchange('%s') AS e(%s)",
 									table->name, table->columns, id, columns));
 	rs_connections_execute(resize->connections, psprintf("SELECT redshift.close_exchanges('{%s}')", id));
 }
@@ -164,7 +166,8 @@ rs_resize(PG_FUNCTION_ARGS)
 		if (rs_table_spread(table->relid, &key) == RS_DIST_KEY)
 			redistribute(&resize, table, key);
 		else
-			rs_connections_execute(resize.connections, psprintf("SELECT redshift.deal_slices(%s)", quote_literal_cstr(table->name)));
+			rs_connections_execute(resize.connections,
+								   psprintf("SELECT redshift.deal_slices(%s)", quote_literal_cstr(table->name)));
 	}
 	rs_connections_execute(resize.connections, "SELECT redshift.drop_arrivals()");
 	rs_resize_wait_for_tables(&resize, AccessExclusiveLock);

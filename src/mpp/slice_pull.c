@@ -403,7 +403,8 @@ fetch_groups(Pull *pull, int64 max_bytes)
 			else if (pull->pulled < max_bytes)
 				fetch_group(pull, result, row);
 			else
-				pull->remaining += number(result, row, COLUMN_FOOTER_OFFSET) + number(result, row, COLUMN_FOOTER_SIZE) + 1;
+				pull->remaining += 1 + number(result, row, COLUMN_FOOTER_OFFSET) +
+					number(result, row, COLUMN_FOOTER_SIZE);
 		}
 	}
 	PG_FINALLY();
@@ -522,7 +523,8 @@ rs_pull_slices(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	desc = BlessTupleDesc(desc);
 	pull.rel = rs_slice_rows_open(PG_GETARG_OID(0), RowExclusiveLock);
-	pull.name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(pull.rel)), RelationGetRelationName(pull.rel));
+	pull.name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(pull.rel)),
+										   RelationGetRelationName(pull.rel));
 	pull.source = quote_literal_cstr(node->name);
 	getTypeOutputInfo(INT4ARRAYOID, &output, &is_varlena);
 	pull.slices = psprintf("'%s'::int4[]", OidOutputFunctionCall(output, PG_GETARG_DATUM(2)));
@@ -559,10 +561,10 @@ rs_drop_arrivals(PG_FUNCTION_ARGS)
 	for (row = 0; row < n; row++)
 	{
 		bool		isnull;
-		uint64		storage_id = (uint64) DatumGetInt64(SPI_getbinval(storages->vals[row], storages->tupdesc, 1, &isnull));
+		Datum		storage_id = SPI_getbinval(storages->vals[row], storages->tupdesc, 1, &isnull);
 		ListCell   *lc;
 
-		foreach(lc, rs_directory_list_arriving(storage_id))
+		foreach(lc, rs_directory_list_arriving((uint64) DatumGetInt64(storage_id)))
 			rs_directory_delete(lfirst(lc));
 	}
 	run("DELETE FROM redshift.arriving_group");

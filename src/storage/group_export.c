@@ -65,7 +65,8 @@ rs_export_layout(TupleDesc desc)
 		if (att->attisdropped)
 			continue;
 		appendStringInfo(&text, "%d %s %s", i + 1, quote_identifier(NameStr(att->attname)),
-						 format_type_extended(att->atttypid, att->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+						 format_type_extended(att->atttypid, att->atttypmod,
+											  FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 		if (att->atthasmissing && desc->constr != NULL && desc->constr->missing != NULL &&
 			desc->constr->missing[i].am_present)
 		{
@@ -73,7 +74,8 @@ rs_export_layout(TupleDesc desc)
 			bool		is_varlena;
 
 			getTypeOutputInfo(att->atttypid, &output, &is_varlena);
-			appendStringInfo(&text, " %s", quote_literal_cstr(OidOutputFunctionCall(output, desc->constr->missing[i].am_value)));
+			appendStringInfo(&text, " %s",
+							 quote_literal_cstr(OidOutputFunctionCall(output, desc->constr->missing[i].am_value)));
 		}
 		appendStringInfoString(&text, ", ");
 	}

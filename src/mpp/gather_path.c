@@ -41,6 +41,12 @@ known_as(Expr *column, List *parameters)
 								  exprCollation((Node *) column));
 }
 
+/*
+ * Rows reach the leader one by one and most go through PostgreSQL's executor, while the
+ * costs of what nodes do are those of a vector engine.
+ */
+#define LEADER_ROW_COST		(cpu_tuple_cost * 8)
+
 static Plan *
 plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses, List *custom_plans)
 {
@@ -99,7 +105,7 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 	result->rows = clamp_row_est(path->rows);
 	result->startup_cost = path->cost + (rs_fragment_path_lone(path) ? RS_COST_LONE_STAGE : RS_COST_STAGE);
 	result->total_cost = result->startup_cost + RS_COST_BYTE * path->rows * (path->width + 8) +
-		cpu_tuple_cost * path->rows;
+		LEADER_ROW_COST * path->rows;
 	return result;
 }
 

@@ -270,6 +270,21 @@ add_whole_groups(const Grouping *grouping, const RsFragmentPath *input, double g
  */
 
 /*
+ * Does the leader combine the states of another aggregate together with those of this one?
+ */
+static bool
+shares_state(List *exprs, const Aggref *aggref)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (lfirst(lc) != aggref && IsA(lfirst(lc), Aggref) &&
+			lfirst_node(Aggref, lc)->aggtransno == aggref->aggtransno)
+			return true;
+	return false;
+}
+
+/*
  * What nodes give for the leader to combine: columns of the groups, and of each
  * aggregate its state.  *states: the nodes' expressions for them.  NULL if one aggregate
  * cannot be combined.
@@ -303,7 +318,7 @@ partial_target(const Grouping *grouping, List **states)
 		if (IsA(expr, Aggref))
 		{
 			Aggref	   *aggref = copyObject(castNode(Aggref, expr));
-			Expr	   *state = rs_partial_aggregate(aggref);
+			Expr	   *state = rs_partial_aggregate(aggref, shares_state(partial->exprs, lfirst(lc)));
 
 			if (state == NULL)
 				return NULL;

@@ -9,7 +9,8 @@
  *		count, sum of int4 or floats, min, max, bool_and, bit_or, ...	the aggregate
  *		avg(int4)			ARRAY[count(x), sum(x)]
  *		avg, stddev, ... of floats	ARRAY[count(x), sum(x), var_pop(x) * count(x)]
- *		sum, avg of int8	redshift.int8_avg_state(count(x), sum(x))
+ *		avg of int8			redshift.int8_avg_state(count(x), sum(x))
+ *		sum of int8			redshift.int8_avg_state(count(*), sum(x))
  *		stddev, ... of numeric		redshift.numeric_var_state(count(x), sum(x), sum(x * x))
  *
  * The functions that make bytes of PostgreSQL's serialized states stand here, too.  A
@@ -220,6 +221,25 @@ aggregate(const Aggref *like, const char *name, Expr *arg)
 	return (Expr *) result;
 }
 
+/*
+ * How many rows the given one has.
+ */
+static Expr *
+count_rows(const Aggref *like)
+{
+	Aggref	   *result = copyObject(unconstify(Aggref *, like));
+
+	result->aggfnoid = F_COUNT_;
+	result->aggtype = INT8OID;
+	result->aggtranstype = InvalidOid;
+	result->aggcollid = result->inputcollid = InvalidOid;
+	result->aggargtypes = NIL;
+	result->args = NIL;
+	result->aggstar = true;
+	result->aggno = result->aggtransno = -1;
+	return (Expr *) result;
+}
+
 static Expr *
 state_function(const char *name, List *args)
 {
@@ -231,7 +251,7 @@ state_function(const char *name, List *args)
 }
 
 static Expr *
-expression(const Aggref *aggref, Form_pg_aggregate form)
+expression(const Aggref *aggref, Form_pg_aggregate form, bool shared)
 {
 	Expr	   *arg = list_length(aggref->args) == 1 ? linitial_node(TargetEntry, aggref->args)->expr : NULL;
 	Expr	   *count;
@@ -240,7 +260,12 @@ expression(const Aggref *aggref, Form_pg_aggregate form)
 		return (Expr *) copyObject(unconstify(Aggref *, aggref));
 	if (arg == NULL)
 		return NULL;
-	count = aggregate(aggref, "count", arg);
+
+	/* A sum wants to know only if there were rows: to count them costs less than values do. */
+	if (!shared && (aggref->aggfnoid == F_SUM_NUMERIC || aggref->aggfnoid == F_SUM_INT8))
+		count = count_rows(aggref);
+	else
+		count = aggregate(aggref, "count", arg);
 	switch (form->aggserialfn)
 	{
 		case F_NUMERIC_AVG_SERIALIZE:
@@ -271,7 +296,7 @@ expression(const Aggref *aggref, Form_pg_aggregate form)
 }
 
 Expr *
-rs_partial_aggregate(const Aggref *aggref)
+rs_partial_aggregate(const Aggref *aggref, bool shared)
 {
 	HeapTuple	tuple;
 	Form_pg_aggregate form;
@@ -281,7 +306,7 @@ rs_partial_aggregate(const Aggref *aggref)
 		return NULL;
 	form = rs_aggregate_form(aggref->aggfnoid, &tuple);
 	if (OidIsValid(form->aggcombinefn))
-		result = expression(aggref, form);
+		result = expression(aggref, form, shared);
 	ReleaseSysCache(tuple);
 	return result;
 }

@@ -10,9 +10,9 @@
 /*
  * The expression over plain aggregates by which a node gives the state that the leader
  * combines (that of PostgreSQL's parallel aggregation, serialized), or NULL if there is
- * none.
+ * none.  shared: the leader takes it for the state of other aggregates, too.
  */
-extern Expr *rs_partial_aggregate(const Aggref *aggref);
+extern Expr *rs_partial_aggregate(const Aggref *aggref, bool shared);
 
 /*
  * The expression by which a node combines states, over plain aggregates of them, or NULL

@@ -78,6 +78,10 @@ plan_is('SELECT shop, count(DISTINCT item), sum(DISTINCT number) FROM sales GROU
 plan_is('SELECT count(DISTINCT shop), sum(amount), avg(shop), min(item), count(*), avg(amount), avg(number), sum(number) FROM sales',
 	"Finalize Aggregate / $by_key");
 
+# States of sums, alone and those that are also an average's, where values are NULL
+plan_is('SELECT sum(amount), sum(number), sum(amount) FILTER (WHERE id % 97 = 0), sum(number) FILTER (WHERE false) FROM sales', qr/^Finalize Aggregate/);
+plan_is('SELECT sum(amount), avg(amount), count(amount), sum(number), avg(number) FROM sales', qr/^Finalize Aggregate/);
+
 # Grouping sets
 plan_is('SELECT shop, item, sum(amount), grouping(shop, item), count(*) FROM sales GROUP BY ROLLUP (shop, item) HAVING grouping(shop) = 0 OR count(*) > 5', $by_key);
 plan_is('SELECT item, shop, avg(amount), count(DISTINCT id) FROM sales GROUP BY CUBE (item, shop)', $by_key);

@@ -584,9 +584,14 @@ rs_insert_buffer_flush(Relation rel)
 void
 rs_insert_buffers_flush_all(void)
 {
+	/* Only a transaction that wrote has anything to write out; LOCK TABLE comes without a snapshot. */
+	bool		pushed = TransactionIdIsValid(GetTopTransactionIdIfAny()) && rs_catalog_push_snapshot();
+
 	flush_buffers(InvalidOid);
 	rs_delete_vector_flush_all();
 	rs_fetch_forget();
+	if (pushed)
+		PopActiveSnapshot();
 }
 
 /*
@@ -718,18 +723,11 @@ subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 static void
 xact_callback(XactEvent event, void *arg)
 {
-	bool		pushed;
-
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
-			/* Only a transaction that wrote has anything to write out. */
-			pushed = TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
-				rs_catalog_push_snapshot();
 			rs_insert_buffers_flush_all();
-			if (pushed)
-				PopActiveSnapshot();
 			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:

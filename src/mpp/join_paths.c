@@ -86,7 +86,7 @@ without_relabel(Expr *expr)
 	return expr;
 }
 
-/* One side's rows, before they are sent, by the keys of the other's; see join_filters(). */
+/* One side's rows, before they are sent, by the keys of the other's; see find_filters(). */
 typedef struct Filters
 {
 	const RsFragmentPath *filtered;
@@ -307,11 +307,13 @@ add_redistributed_by(JoinSides *join, const RsFragmentPath *outer, const RsFragm
 {
 	List	   *args = ((OpExpr *) info->clause)->args;
 	bool		left_is_outer = bms_is_subset(info->left_relids, join->outer->relids);
-	RsSpread	outer_spread = {RS_SPREAD_KEY, list_make1(without_relabel(left_is_outer ? linitial(args) : lsecond(args)))};
-	RsSpread	inner_spread = {RS_SPREAD_KEY, list_make1(without_relabel(left_is_outer ? lsecond(args) : linitial(args)))};
+	Expr	   *outer_key = without_relabel(left_is_outer ? linitial(args) : lsecond(args));
+	Expr	   *inner_key = without_relabel(left_is_outer ? lsecond(args) : linitial(args));
+	RsSpread	outer_spread = {RS_SPREAD_KEY, list_make1(outer_key)};
+	RsSpread	inner_spread = {RS_SPREAD_KEY, list_make1(inner_key)};
 
-	if (!rs_fragment_shippable(join->root, linitial(outer_spread.keys)) ||
-		!rs_fragment_shippable(join->root, linitial(inner_spread.keys)))
+	if (!rs_fragment_shippable(join->root, (Node *) outer_key) ||
+		!rs_fragment_shippable(join->root, (Node *) inner_key))
 		return;
 	add_where_they_are(join, move(join, outer, &outer_spread, NIL, "DS_DIST_BOTH"),
 					   move(join, inner, &inner_spread, NIL, "DS_DIST_BOTH"));

@@ -653,20 +653,20 @@ static List *
 filter_conditions(RsTextBuilder *builder, RsTree *tree, int exchange, List *columns)
 {
 	Oid			types[] = {TEXTOID, INT4OID, ANYELEMENTOID};
-	Oid			function = LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("may_join")), 3, types, false);
+	List	   *name = list_make2(makeString(RS_SCHEMA), makeString("may_join"));
+	Oid			function = LookupFuncName(name, 3, types, false);
 	List	   *conditions = NIL;
 	ListCell   *key;
 	ListCell   *column;
 
 	forboth(key, tree->filter_keys, column, columns)
 	{
-		Const	   *number = makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(lfirst_int(column)),
-									   false, true);
+		Const	   *number = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+									   Int32GetDatum(lfirst_int(column)), false, true);
+		List	   *args = list_make3(name_of_exchange(exchange), number, copyObject(lfirst(key)));
 
-		conditions = lappend(conditions,
-							 makeFuncExpr(function, BOOLOID,
-										  list_make3(name_of_exchange(exchange), number, copyObject(lfirst(key))),
-										  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+		conditions = lappend(conditions, makeFuncExpr(function, BOOLOID, args, InvalidOid, InvalidOid,
+													  COERCE_EXPLICIT_CALL));
 	}
 	return conditions;
 }

@@ -118,7 +118,8 @@ source_rows(const Split *split)
 	{
 		int			n = foreach_current_index(lc) + 1;
 
-		query->targetList = lappend(query->targetList, makeTargetEntry(copyObject(lfirst(lc)), n, psprintf("c%d", n), false));
+		query->targetList = lappend(query->targetList,
+									makeTargetEntry(copyObject(lfirst(lc)), n, psprintf("c%d", n), false));
 	}
 
 	/* A row without columns is a row still. */
@@ -241,7 +242,8 @@ insert_of(Split *split, const MergeAction *action, List *conditions)
 	query->hasSubLinks = true;
 	query->rtable = list_make1(target);
 	query->targetList = (List *) carried(split, (Node *) copyObject(action->targetList), 2, 1, 0);
-	query->jointree = from_entry(2, (Node *) make_ands_explicit(lappend(list_copy(conditions), matches_nothing(split))));
+	conditions = lappend(list_copy(conditions), matches_nothing(split));
+	query->jointree = from_entry(2, (Node *) make_ands_explicit(conditions));
 	return query;
 }
 
@@ -263,7 +265,8 @@ inserts(Split *split)
 		if (action->matched)
 			continue;
 		if (action->commandType == CMD_INSERT)
-			result = lappend(result, insert_of(split, action, qual != NULL ? lappend(list_copy(before), qual) : before));
+			result = lappend(result, insert_of(split, action,
+											   qual != NULL ? lappend(list_copy(before), qual) : before));
 		if (qual == NULL)
 			break;
 		before = lappend(copyObject(before), makeNode(BooleanTest));

@@ -653,7 +653,7 @@ check_relocation(const Query *query, Relation rel)
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("rows of table \"%s\", to which foreign keys refer, cannot be updated by the leader",
 							RelationGetRelationName(rel)),
-					 errdetail("Its distribution key or values that only the leader can compute are set, which deletes the rows.")));
+					 errdetail("It sets the distribution key or values that only the leader can compute, which deletes rows.")));
 	foreach(lc, query->targetList)
 		if (lfirst_node(TargetEntry, lc)->resjunk)
 			ereport(ERROR,

@@ -8,7 +8,6 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use RedshiftCluster;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 my $cluster = RedshiftCluster->new('concurrency', 2);
 my $leader = $cluster->leader;
@@ -53,14 +52,15 @@ counts('a table of the leader', 'local', '', 'UPDATE local SET n = local.n + one
 sub waits_not
 {
 	my ($name, $sql, $expected, $error) = @_;
-	my $holder = $cluster->session("BEGIN; SELECT k FROM counter WHERE k = 1 FOR UPDATE; SELECT pg_sleep(1.5); COMMIT;\n");
+	my $sleeping = "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+	my $holder = $cluster->session("BEGIN; SELECT k FROM counter WHERE k = 1 FOR UPDATE; SELECT pg_sleep(60); COMMIT;\n");
 
-	sleep 0.7;
-	my $start = time;
+	$leader->poll_query_until('postgres', $sleeping);
 	my ($code, $out, $err) = $leader->psql('postgres', $sql);
 	is($out, $expected, $name);
 	like($err, $error, "$name: error");
-	cmp_ok(time - $start, '<', 0.7, "$name: at once");
+	is(sql($sleeping), 't', "$name: at once");
+	sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
 	$holder->finish;
 	($code, $out, $err) = $leader->psql('postgres', $sql);
 	is($out, '1', "$name: afterwards");
@@ -78,11 +78,10 @@ my @taken = map { $_->finish } @takers;
 is(join(' ', sort { $a <=> $b } map { split /\n/ } @taken), join(' ', 1 .. 40), 'a queue');
 
 # REPEATABLE READ: the second one fails as on one server.
-my $first = $cluster->session("BEGIN; UPDATE counter SET n = 0 WHERE k = 1; SELECT pg_sleep(0.8); COMMIT;\n");
-sleep 0.4;
-my ($code, $out, $err) = $leader->psql('postgres', 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM counter; UPDATE counter SET n = 1 WHERE k = 1; COMMIT');
-like($err, qr/could not serialize access due to concurrent update/, 'REPEATABLE READ');
-$first->finish;
+my $second = $cluster->session("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM counter; SELECT pg_sleep(2); UPDATE counter SET n = 1 WHERE k = 1; COMMIT;\n");
+$leader->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+sql('UPDATE counter SET n = 0 WHERE k = 1');
+like(($second->finish)[1], qr/40001: could not serialize access due to concurrent update/, 'REPEATABLE READ');
 
 $cluster->stop;
 done_testing();

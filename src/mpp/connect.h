@@ -27,6 +27,7 @@ struct RsConnection
 	bool		has_key;
 	int32		cancel_key;
 	bool		well;			/* false: to be closed at the end of the transaction */
+	enum {UNKNOWN_PLACE, APART, AT_LEADER} place;	/* is it a database of this server? */
 	bool		stale;			/* server or mapping have changed: likewise */
 	bool		busy;			/* something was sent, not all results were read */
 	RsConnectionUser *user;

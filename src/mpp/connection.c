@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_user_mapping.h"
 #include "core/settings.h"
 #include "foreign/foreign.h"
@@ -439,6 +440,18 @@ rs_connection_query_value(RsConnection *connection, const char *sql)
 	return value;
 }
 
+bool
+rs_connection_at_leader(RsConnection *connection)
+{
+	if (connection->place == UNKNOWN_PLACE)
+	{
+		char	   *there = rs_connection_query_value(connection, "SELECT system_identifier FROM pg_catalog.pg_control_system()");
+
+		connection->place = there != NULL && strtoull(there, NULL, 10) == GetSystemIdentifier() ? AT_LEADER : APART;
+	}
+	return connection->place == AT_LEADER;
+}
+
 /* ---------------------------------------------------------------------
  * Opening and closing
  * ---------------------------------------------------------------------
@@ -475,6 +488,7 @@ find(const RsNode *node, UserMapping *mapping)
 		connection->stale = false;
 		connection->busy = false;
 		connection->user = NULL;
+		connection->place = UNKNOWN_PLACE;
 	}
 	return connection;
 }

@@ -43,6 +43,11 @@ extern const RsNode *rs_connection_node(const RsConnection *connection);
 extern PGconn *rs_connection_libpq(const RsConnection *connection);
 
 /*
+ * Is the node a database of the leader's own server?  Then it has the same roles.
+ */
+extern bool rs_connection_at_leader(RsConnection *connection);
+
+/*
  * Send a command, without waiting.  A user that still reads is finished before.
  */
 extern void rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *user);

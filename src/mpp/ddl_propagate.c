@@ -521,20 +521,56 @@ text_of(PlannedStmt *statement, const char *query)
 }
 
 /*
+ * Does a statement change what all databases of a server have?
+ */
+static bool
+is_of_server(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_AlterRoleSetStmt:
+		case T_AlterRoleStmt:
+		case T_CreateRoleStmt:
+		case T_DropRoleStmt:
+		case T_GrantRoleStmt:
+			return true;
+		case T_CommentStmt:
+			return castNode(CommentStmt, statement)->objtype == OBJECT_ROLE;
+		case T_RenameStmt:
+			return castNode(RenameStmt, statement)->renameType == OBJECT_ROLE;
+		case T_SecLabelStmt:
+			return castNode(SecLabelStmt, statement)->objtype == OBJECT_ROLE;
+		default:
+			return false;
+	}
+}
+
+/*
  * A node that joins meanwhile waits for us, or we for it, so that it misses nothing.
+ * What is the server's, a database of it that is a node has from us.
  */
 static void
-run_on_nodes(const char *sql)
+run_statement_on_nodes(Node *statement, const char *sql)
 {
 	List	   *connections;
 	ListCell   *lc;
 
 	LockRelationOid(rs_cluster_catalog(), RowExclusiveLock);
 	connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
+	if (statement != NULL && is_of_server(statement))
+		foreach(lc, connections)
+			if (rs_connection_at_leader(lfirst(lc)))
+				connections = foreach_delete_current(connections, lc);
 	rs_remote_begin(connections);
 	foreach(lc, connections)
 		rs_remote_will_write(lfirst(lc));
 	rs_connections_execute_definition(connections, sql);
+}
+
+static void
+run_on_nodes(const char *sql)
+{
+	run_statement_on_nodes(NULL, sql);
 }
 
 /*
@@ -859,7 +895,7 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 		if (was_there)
 			return;
 	}
-	run_on_nodes(sql);
+	run_statement_on_nodes(statement, sql);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include <math.h>
 
 #include "access/xact.h"
+#include "commands/dbcommands.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -114,12 +115,13 @@ check_node(RsConnection *connection)
 				"SELECT pg_catalog.concat_ws(' ', datlocprovider, datcollate, datctype, daticulocale) "
 				"FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
 				"Create its database with the LOCALE of this one.");
-	if (strcmp(value_here("SELECT system_identifier FROM pg_catalog.pg_control_system()"),
-			   rs_connection_query_value(connection, "SELECT system_identifier FROM pg_catalog.pg_control_system()")) == 0)
+	if (rs_connection_at_leader(connection) &&
+		strcmp(rs_connection_query_value(connection, "SELECT pg_catalog.current_database()"),
+			   get_database_name(MyDatabaseId)) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("server \"%s\" is this server itself", name),
-				 errhint("A compute node is a PostgreSQL server of its own.")));
+				 errmsg("server \"%s\" is this database itself", name),
+				 errhint("A compute node is another server, or another database of this one.")));
 	if (strtol(rs_connection_query_value(connection, "SELECT pg_catalog.current_setting('max_prepared_transactions')"),
 			   NULL, 10) == 0)
 		ereport(ERROR,
@@ -292,7 +294,8 @@ rs_add_node(PG_FUNCTION_ARGS)
 		deal_slices();
 		rs_membership_changed();
 	}
-	rs_definition_send_roles(llast(connections));
+	if (!rs_connection_at_leader(llast(connections)))
+		rs_definition_send_roles(llast(connections));
 	share_servers(connections);
 	rs_membership_publish(connections);
 	rs_definition_send(llast(connections), list_length(connections) > 1 ? linitial(connections) : NULL);

@@ -149,5 +149,19 @@ SELECT count(*), sum(k), md5(string_agg(n, ',' ORDER BY id)) FROM small; SELECT 
 	is($waits, '7|0|changed t0', 'a row that was changed meanwhile is looked at again');
 }
 
+# The leader's own server as a compute node: by another database.
+my ($code, $said, $refused) = $leader->psql('postgres', "CREATE SERVER me FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
+CREATE USER MAPPING FOR CURRENT_USER SERVER me; SELECT redshift.add_node('me')");
+like($refused, qr/is this database itself/, 'not the same database');
+$leader->safe_psql('postgres', "CREATE ROLE before");
+$leader->safe_psql('postgres', 'CREATE DATABASE node');
+$leader->safe_psql('postgres', "CREATE SERVER self FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'node');
+CREATE USER MAPPING FOR CURRENT_USER SERVER self; SELECT redshift.add_node('self'); SELECT redshift.rebalance()");
+is($leader->safe_psql('postgres', q{SELECT bool_and(cardinality(slices) BETWEEN 5 AND 6) FROM redshift.nodes}), 't', 'it has its slices');
+same('with the leader as a node', q{BEGIN; UPDATE fact SET v = v + 1 WHERE id % 3 = 0; INSERT INTO small VALUES (2000, 1, 'own'); COMMIT; SELECT count(*), sum(v) FROM fact;
+BEGIN; DELETE FROM fact; SAVEPOINT s; DELETE FROM every; ROLLBACK TO s; SELECT count(*) FROM fact; ROLLBACK; SELECT count(*), sum(f.v) FROM fact f JOIN small s ON s.id = f.k JOIN every e ON e.id = f.k});
+$leader->safe_psql('postgres', q{SET statement_timeout = '20s'; CREATE ROLE later; GRANT later TO before; COMMENT ON ROLE later IS 'role'; ALTER ROLE later RENAME TO latest; GRANT SELECT ON d.fact TO latest});
+is($leader->safe_psql('postgres', q{SET statement_timeout = '20s'; ALTER TABLE d.fact ADD COLUMN w int; CREATE INDEX ON d.every (id); DROP OWNED BY latest; DROP ROLE latest; SELECT * FROM redshift.check_cluster()}), '', 'definitions and roles');
+
 $cluster->stop;
 done_testing();

@@ -8,15 +8,13 @@
  * is of this operation.  PostgreSQL's own deparser makes the text, and the nodes'
  * planners pull the subqueries up and choose their plans.
  *
- * What only the leader can tell, parameters and stable functions without arguments from
- * the rows (now(), say), becomes a parameter of the text.
+ * What only the leader can tell becomes a parameter of the text (fragment_text.c).
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "access/sysattr.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "mpp/tree_query.h"
@@ -27,9 +25,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parse_func.h"
 #include "redshift_ext.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/ruleutils.h"
 #include "utils/selfuncs.h"
 
 /* How an expression is carried over into a query. */
@@ -77,56 +73,6 @@ input_column(Node *node, Carry *carry)
 		}
 	}
 	return NULL;
-}
-
-Node *
-rs_text_parameter(RsTextBuilder *builder, Expr *expr)
-{
-	Param	   *param = makeNode(Param);
-	ListCell   *lc;
-	int			id = 0;
-
-	param->paramkind = PARAM_EXTERN;
-	param->paramtype = expr ? exprType((Node *) expr) : TEXTOID;
-	param->paramtypmod = expr ? exprTypmod((Node *) expr) : -1;
-	param->paramcollid = expr ? exprCollation((Node *) expr) : DEFAULT_COLLATION_OID;
-	param->location = RS_TEXT_PARAMETER;
-	foreach(lc, builder->parameters)
-	{
-		id++;
-		if (expr != NULL && lfirst(lc) != NULL && equal(lfirst(lc), expr))
-		{
-			param->paramid = id;
-			return (Node *) param;
-		}
-	}
-	builder->parameters = lappend(builder->parameters, expr);
-	param->paramid = list_length(builder->parameters);
-	return (Node *) param;
-}
-
-static bool
-any_column(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) || IsA(node, WindowFunc) ||
-		IsA(node, GroupingFunc) || IsA(node, SubLink))
-		return true;
-	return expression_tree_walker(node, any_column, context);
-}
-
-bool
-rs_text_is_leaders(Node *node)
-{
-	if (IsA(node, Param))
-		return ((Param *) node)->paramkind != PARAM_SUBLINK && ((Param *) node)->location != RS_TEXT_PARAMETER;
-	if (IsA(node, SQLValueFunction))
-		return true;
-	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))
-		return !any_column(node, NULL) && contain_mutable_functions(node) && !contain_volatile_functions(node) &&
-			!expression_returns_set(node);
-	return false;
 }
 
 /*
@@ -972,40 +918,9 @@ build(RsTextBuilder *builder, RsTree *tree)
 }
 
 /* ---------------------------------------------------------------------
- * Text
+ * Stages
  * ---------------------------------------------------------------------
  */
-
-void
-rs_text_portable_settings(void)
-{
-	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
-void
-rs_text_deparse(List *stages)
-{
-	OverrideSearchPath *path = GetOverrideSearchPath(CurrentMemoryContext);
-	int			level = NewGUCNestLevel();
-	ListCell   *lc;
-
-	rs_text_portable_settings();
-	list_free(path->schemas);
-	path->schemas = NIL;
-	path->addTemp = false;
-	path->addCatalog = true;
-	PushOverrideSearchPath(path);
-	foreach(lc, stages)
-	{
-		RsStage    *stage = lfirst(lc);
-
-		stage->sql = stage->query == NULL || stage->local != NULL ? pstrdup("") : pg_get_querydef(stage->query, false);
-	}
-	PopOverrideSearchPath();
-	AtEOXact_GUC(true, level);
-}
 
 static List *
 finish_stages(RsTextBuilder *builder, Query *query, List *only, List **parameters)

@@ -316,7 +316,9 @@ describe(Describe *state, const RsTree *tree)
 			below = describe(state, tree->outer);
 			if (tree->sort_groups != NIL)
 				below = make_described("Sort", tree, add_line(NIL, "Sort Key", sort_key(state, tree)), list_make1(below));
-			return make_described("Limit", tree, NIL, list_make1(below));
+			if (tree->distinct_on != NIL)
+				below = make_described("Unique", tree, NIL, list_make1(below));
+			return tree->limit == NULL ? below : make_described("Limit", tree, NIL, list_make1(below));
 		case RS_TREE_LEADER:
 			return make_described(RS_DESCRIBED_LEADER, tree, list_make1(makeInteger(state->of_leader++)), NIL);
 	}

@@ -144,5 +144,9 @@ is(answer('r', 'PREPARE p(int) AS SELECT id FROM sales ORDER BY id LIMIT $1 OFFS
 is(answer('r', 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id, item FROM sales ORDER BY item, id; FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE 100 IN c; FETCH 1 FROM c'),
 	answer('h', 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id, item FROM sales ORDER BY item, id; FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE 100 IN c; FETCH 1 FROM c'), 'a cursor over merged rows');
 
+# In Redshift's words
+like($leader->safe_psql('postgres', "$settings SET search_path = r; EXPLAIN (redshift) SELECT DISTINCT ON (shop, id) shop, id FROM returns ORDER BY shop, id"),
+	qr/Send to leader\n *->  XN Unique .*\n *->  XN Sort .*\n *Sort Key: shop, id\n *->  XN Seq Scan on returns/, 'EXPLAIN (redshift)');
+
 $cluster->stop;
 done_testing();

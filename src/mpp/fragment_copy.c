@@ -20,6 +20,7 @@
 #include "compat/protocol.h"
 #include "core/fault.h"
 #include "executor/executor.h"
+#include "jit/jit.h"
 #include "miscadmin.h"
 #include "mpp/exchange_send.h"
 #include "mpp/fragment_copy.h"
@@ -364,8 +365,12 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 static PlannedStmt *
 plan_query(ParseState *pstate, RawStmt *raw)
 {
-	return pg_plan_query(analyze(pstate, raw), pstate->p_sourcetext,
-						 CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES, NULL);
+	PlannedStmt *plan = pg_plan_query(analyze(pstate, raw), pstate->p_sourcetext,
+									  CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES, NULL);
+
+	/* Costs of moved rows are high beside what there is to compile: most runs in batches. */
+	plan->jitFlags = PGJIT_NONE;
+	return plan;
 }
 
 /*

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "jit/jit.h"
 #include "mpp/modify.h"
 #include "mpp/node.h"
 #include "mpp/table.h"
@@ -92,14 +93,33 @@ plan_locks(Query *query, const char *text, int options, ParamListInfo params)
 	return plan_changes(query, text, options, params);
 }
 
+/*
+ * Most of what a distributed plan costs is the nodes' work, by which the leader must not
+ * decide whether to compile its own part.
+ */
+static PlannedStmt *
+without_jit(PlannedStmt *result)
+{
+	ListCell   *lc;
+
+	foreach(lc, result->rtable)
+	{
+		RangeTblEntry *entry = lfirst_node(RangeTblEntry, lc);
+
+		if (entry->rtekind == RTE_RELATION && rs_table_is_distributed(entry->relid))
+			result->jitFlags = PGJIT_NONE;
+	}
+	return result;
+}
+
 static PlannedStmt *
 plan(Query *query, const char *text, int options, ParamListInfo params)
 {
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
 	if (rs_changes_in_with(query))
-		return rs_plan_with(query, text, options, params, plan_locks);
-	return plan_locks(query, text, options, params);
+		return without_jit(rs_plan_with(query, text, options, params, plan_locks));
+	return without_jit(plan_locks(query, text, options, params));
 }
 
 void

@@ -7,6 +7,7 @@
 #include "jit/jit.h"
 #include "mpp/modify.h"
 #include "mpp/node.h"
+#include "mpp/plan_relations.h"
 #include "mpp/table.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -115,11 +116,18 @@ without_jit(PlannedStmt *result)
 static PlannedStmt *
 plan(Query *query, const char *text, int options, ParamListInfo params)
 {
+	PlannedStmt *result;
+	List	   *relations;
+
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
+	relations = rs_query_relations(query);
 	if (rs_changes_in_with(query))
-		return without_jit(rs_plan_with(query, text, options, params, plan_locks));
-	return without_jit(plan_locks(query, text, options, params));
+		result = rs_plan_with(query, text, options, params, plan_locks);
+	else
+		result = plan_locks(query, text, options, params);
+	rs_plan_keep_relations(result, relations);
+	return without_jit(result);
 }
 
 void

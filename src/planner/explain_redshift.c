@@ -18,6 +18,7 @@
 #include "commands/explain.h"
 #include "commands/prepare.h"
 #include "executor/executor.h"
+#include "mpp/gather.h"
 #include "mpp/table.h"
 #include "mpp/tree_describe.h"
 #include "nodes/makefuncs.h"
@@ -201,9 +202,36 @@ explain_described(Explain *explain, CustomScan *gather, List *node, int depth)
 		explain_described(explain, gather, lfirst(lc), depth + 1);
 }
 
+/*
+ * The columns, from 1, by which a gather merges what nodes give in order.
+ */
+static char *
+merge_key(Explain *explain, CustomScan *scan, List *columns)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, columns)
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry, scan->custom_scan_tlist, lfirst_int(lc) - 1);
+
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 text_of(explain, &scan->scan.plan, (Node *) entry->expr));
+	}
+	return text.data;
+}
+
 static void
 explain_gather(Explain *explain, CustomScan *scan, int depth)
 {
+	List	   *order = list_nth(scan->custom_private, RS_GATHER_MERGE);
+
+	if (order != NIL)
+	{
+		begin_plan(explain, depth, "Merge", &scan->scan.plan);
+		add_line(explain, depth++, psprintf("Merge Key: %s", merge_key(explain, scan, linitial(order))));
+	}
 	begin_plan(explain, depth, "Network", &scan->scan.plan);
 	add_line(explain, depth, "Send to leader");
 	add_filter(explain, depth, &scan->scan.plan, "Filter", scan->scan.plan.qual);

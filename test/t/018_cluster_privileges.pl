@@ -75,6 +75,11 @@ SQL
 is(as('alice', 'SELECT count(*), count(DISTINCT who) FROM shared'), '100|2', 'columns that were granted');
 like(as('alice', 'SELECT sum(n) FROM shared'), qr/permission denied for table shared/, 'others');
 like(as('alice', 'SELECT count(*) FROM hidden'), qr/permission denied for table hidden/, 'no right');
+for my $set ('UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT')
+{
+	like(as('alice', "SELECT count(*) FROM (SELECT id FROM hidden $set SELECT id FROM hidden) q"), qr/permission denied for table hidden/, "no right in $set");
+	like(as('alice', "SELECT id FROM shared $set SELECT id FROM hidden"), qr/permission denied for table (hidden|shared)/, '... nor in its second input');
+}
 like(as('bob', 'SELECT count(*) FROM shared'), qr/permission denied for table shared/, 'none for bob');
 is(as('alice', 'BEGIN; UPDATE shared SET n = 1; ROLLBACK; INSERT INTO shared VALUES (-1, NULL, 3); SELECT count(*) FROM shared'), '101', 'writes');
 like(as('alice', 'DELETE FROM shared'), qr/permission denied/, 'one that was not granted');

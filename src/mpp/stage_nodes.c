@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "mpp/key_values.h"
 #include "mpp/stage_nodes.h"
@@ -24,7 +25,9 @@ rs_all_nodes(const RsCluster *cluster)
 Bitmapset *
 rs_any_node(const RsCluster *cluster, const Bitmapset *preferred)
 {
-	int			id = ((RsNode *) list_nth(cluster->nodes, MyProcPid % list_length(cluster->nodes)))->id;
+	/* Process ids of sessions may all be even: so not by their remainder. */
+	int			nth = murmurhash32((uint32) MyProcPid) % list_length(cluster->nodes);
+	int			id = ((RsNode *) list_nth(cluster->nodes, nth))->id;
 
 	if (!bms_is_empty(preferred) && !bms_is_member(id, preferred))
 		id = bms_next_member(preferred, -1);

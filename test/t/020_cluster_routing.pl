@@ -156,7 +156,7 @@ unlike(slurp_file($n1->logfile, $log), qr/PREPARE TRANSACTION/, 'a lone node tha
 
 # Sessions that begin on a node that is there read what is on all nodes.
 my %seen;
-for (1 .. 12)
+for (1 .. 20)
 {
 	my ($code, $out, $err) = $leader->psql('postgres', 'SELECT count(*) FROM al');
 	$seen{ $code == 0 ? $out : 'failed' }++;

@@ -9,14 +9,14 @@ EXTENSION = redshift_ext
 MODULE_big = redshift_ext
 
 PARTS = core compat encoding storage vector mpp planner
-SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c)))
+SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c src/$(part)/*/*.c)))
 OBJS = $(SRCS:.c=.o)
 
 # SQL objects stand beside the C that implements them; this is their order.
 SQL_PARTS = src/core/schema.sql src/storage/storage.sql src/mpp/mpp.sql \
-	src/storage/inspect.sql src/storage/maintenance.sql src/mpp/exchange.sql src/mpp/redistribute.sql \
-	src/mpp/definition.sql src/mpp/node_status.sql src/mpp/partial_aggregate.sql src/mpp/resize.sql \
-	src/mpp/auto_distribution.sql
+	src/storage/inspect.sql src/storage/maintenance.sql src/mpp/exchange/exchange.sql src/mpp/resize/redistribute.sql \
+	src/mpp/cluster/definition.sql src/mpp/cluster/node_status.sql src/mpp/plan/partial_aggregate.sql src/mpp/resize/resize.sql \
+	src/mpp/resize/auto_distribution.sql
 DATA_built = redshift_ext--0.1.sql
 
 # -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.
@@ -57,4 +57,4 @@ bench:
 	$(srcdir)/bench/cluster/run
 
 format:
-	clang-format -i $(SRCS) $(wildcard src/*/*.h)
+	clang-format -i $(SRCS) $(wildcard src/*/*.h src/*/*/*.h)

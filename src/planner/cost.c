@@ -41,7 +41,7 @@
 #include "storage/tableam.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "vector/group_table.h"
+#include "vector/aggregate/group_table.h"
 
 /* Decoding a value and looking at a row, in terms of cpu_tuple_cost. */
 #define RS_DECODE_COST		0.02

@@ -29,8 +29,8 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "access/htup_details.h"
+#include "access/stratnum.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
@@ -50,7 +50,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
-#include "vector/expr.h"
+#include "vector/expr/expr.h"
 
 /* An equality of the subquery's WHERE between its own columns and the outer ones. */
 typedef struct Key

@@ -35,7 +35,7 @@
 #include "rewrite/rewriteManip.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "vector/group_table.h"
+#include "vector/aggregate/group_table.h"
 
 /* How results of groups are put together; of distinct values, any of these works. */
 typedef enum Combination

@@ -5,7 +5,7 @@
  * PostgreSQL aggregates in parallel in two steps: each process sends its groups to the
  * leader, which combines them.  That is as slow as one process where there are about
  * as many groups as rows.  Here each process of a Gather gives finished groups: they
- * are dealt by hash among the processes first (vector/exchange.c).
+ * are dealt by hash among the processes first (vector/rows/exchange.c).
  *
  * In plans that is an Agg node in one step, marked parallel-aware, over a partial
  * path, right below a Gather.  PostgreSQL's executor must never see one: whoever plans
@@ -26,8 +26,8 @@
 #include "planner/exchange_path.h"
 #include "planner/takeover.h"
 #include "utils/selfuncs.h"
-#include "vector/aggregate_state.h"
-#include "vector/group_table.h"
+#include "vector/aggregate/aggregate_state.h"
+#include "vector/aggregate/group_table.h"
 #include "vector/operator.h"
 
 /* In terms of cpu_tuple_cost: writing and reading a group; files, and waiting. */

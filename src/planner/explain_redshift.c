@@ -4,7 +4,7 @@
  *
  * The option is taken out by the ProcessUtility hook.  The query is planned as it would be
  * to run, and PostgreSQL's plan, with what the vector engine has taken over and what
- * gathers do on the nodes (mpp/tree_describe.c), is shown in the words of Redshift's
+ * gathers do on the nodes (mpp/plan/tree_describe.c), is shown in the words of Redshift's
  * manual: nodes are called "XN ..." where the query reads tables of ours, joins say how
  * rows move, Network is where rows leave their node.
  *
@@ -18,9 +18,9 @@
 #include "commands/explain.h"
 #include "commands/prepare.h"
 #include "executor/executor.h"
-#include "mpp/gather.h"
-#include "mpp/table.h"
-#include "mpp/tree_describe.h"
+#include "mpp/cluster/table.h"
+#include "mpp/execute/gather.h"
+#include "mpp/plan/tree_describe.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"

@@ -3,7 +3,7 @@
  *	  Scans in the order of a table's sort key, as paths.
  *
  * A scan can always give its rows in that order, whatever has been written since the plan
- * was made (vector/ordered_scan.c); how much it has to merge and sort for it is estimated
+ * was made (vector/scan/ordered_scan.c); how much it has to merge and sort for it is estimated
  * here, from the directory as it is now.  PostgreSQL then plans merge joins, grouping,
  * DISTINCT, windows and LIMIT on such paths without sorting.
  *

@@ -22,14 +22,14 @@
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "planner/planner.h"
-#include "vector/operator.h"
-#include "vector/predicates.h"
 #include "storage/scan.h"
 #include "storage/spin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "vector/operator.h"
+#include "vector/scan/predicates.h"
 
 /* Shared by the participants of a parallel scan. */
 typedef struct SharedScan

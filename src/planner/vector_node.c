@@ -19,10 +19,10 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "utils/typcache.h"
+#include "vector/aggregate/grouping_sets.h"
 #include "vector/batch_sink.h"
-#include "vector/grouping_sets.h"
 #include "vector/operator.h"
-#include "vector/predicates.h"
+#include "vector/scan/predicates.h"
 
 /*
  * In dynamic shared memory; the scans' states, the operators' counts by worker and

@@ -12,7 +12,7 @@
 #include "executor/executor.h"
 #include "nodes/extensible.h"
 #include "vector/operator.h"
-#include "vector/row_store.h"
+#include "vector/rows/row_store.h"
 
 /* Batches computed at a time, at most: twice as many each time. */
 #define RS_MOST_AHEAD	64

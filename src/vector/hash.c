@@ -19,7 +19,7 @@
 #include "utils/numeric.h"
 #include "utils/pg_locale.h"
 #include "utils/typcache.h"
-#include "vector/group_table.h"
+#include "vector/aggregate/group_table.h"
 
 #define RS_NULL_HASH	UINT64CONST(0x9e3779b97f4a7c15)
 

@@ -10,7 +10,7 @@
 #include "common/int.h"
 #include "executor/executor.h"
 #include "vector/operator.h"
-#include "vector/row_changes.h"
+#include "vector/sort/row_changes.h"
 
 typedef struct LimitOperator
 {

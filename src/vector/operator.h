@@ -11,7 +11,7 @@
 #include "commands/explain.h"
 #include "core/settings.h"
 #include "storage/sharedfileset.h"
-#include "vector/expr.h"
+#include "vector/expr/expr.h"
 
 /* Rows of a batch, at most; redshift.vector_rows may lower it. */
 #define RS_VECTOR_ROWS	RS_BATCH_ROWS

@@ -13,7 +13,7 @@
 #include "core/settings.h"
 #include "utils/memutils.h"
 #include "vector/operator.h"
-#include "vector/row_changes.h"
+#include "vector/sort/row_changes.h"
 
 /* ---------------------------------------------------------------------
  * Unique

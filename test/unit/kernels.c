@@ -8,8 +8,8 @@
 #include <math.h>
 
 #include "harness.h"
-#include "vector/loops.h"
-#include "vector/search.h"
+#include "vector/kernel/loops.h"
+#include "vector/kernel/search.h"
 
 /* Around the widths of vectors, and a batch. */
 static const uint32 counts[] = {0, 1, 2, 7, 8, 9, 31, 32, 33, 63, 64, 65, 127, 129, 1000, 2047, 2048};

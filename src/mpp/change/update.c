@@ -1,0 +1,953 @@
+/*
+ * update.c
+ *	  UPDATE, DELETE and MERGE of distributed tables.
+ *
+ * Each node runs the statement on its rows.  Whatever else the statement reads must be
+ * there: tables on all nodes, and tables whose key the statement equates to the
+ * target's key, are read in place; all others, also those of the leader, are broadcast
+ * first.  The statement is deparsed with those replaced by what reads them at the node.
+ *
+ * MERGE that inserts needs each row of its source once, where its match would be: the
+ * leader computes the source and sends each row to the node of the target's key.
+ *
+ * INSERT comes here if a node must see the whole statement (ON CONFLICT, policies of
+ * rows, RETURNING with what triggers made): the leader computes the rows and sends them
+ * to their nodes, which insert what they got.
+ *
+ * Policies of rows are the nodes' to enforce, as they are theirs, too.  A view is the
+ * leader's alone: its conditions become conditions of the statement, its check options
+ * columns of RETURNING that the leader looks at.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/trigger.h"
+#include "mpp/change/modify.h"
+#include "mpp/cluster/distribution.h"
+#include "mpp/cluster/key_values.h"
+#include "mpp/cluster/table.h"
+#include "mpp/execute/stages.h"
+#include "mpp/plan/fragment_path.h"
+#include "mpp/plan/fragment_user.h"
+#include "mpp/plan/tree_query.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planner.h"
+#include "parser/parse_func.h"
+#include "parser/parse_relation.h"
+#include "parser/parsetree.h"
+#include "redshift_ext.h"
+#include "rewrite/rewriteHandler.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+typedef struct Update
+{
+	RsTextBuilder builder;
+	Query	   *query;			/* the statement */
+	List	   *relations;		/* range table entries of all levels, for privileges */
+	ParamListInfo params;
+} Update;
+
+/* ---------------------------------------------------------------------
+ * Relations
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+is_key(Node *node, Index relation, AttrNumber key)
+{
+	Var		   *var = (Var *) strip_implicit_coercions(node);
+
+	return IsA(var, Var) && var->varno == relation && var->varattno == key && var->varlevelsup == 0 &&
+		rs_distribution_alike(var->vartype, var->varcollid, exprType(node), exprCollation(node), exprCollation(node));
+}
+
+/*
+ * Does the statement join an entry of its FROM to the target by both their keys?
+ */
+static bool
+joined_by_key(const Query *query, Index relation)
+{
+	AttrNumber	target_key;
+	AttrNumber	key;
+	ListCell   *lc;
+
+	if (query->commandType == CMD_MERGE || relation == (Index) query->resultRelation ||
+		rs_table_spread(rt_fetch(query->resultRelation, query->rtable)->relid, &target_key) != RS_DIST_KEY ||
+		rs_table_spread(rt_fetch(relation, query->rtable)->relid, &key) != RS_DIST_KEY)
+		return false;
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		OpExpr	   *op = lfirst(lc);
+		Node	   *left;
+		Node	   *right;
+
+		if (!rs_spread_equates((Expr *) op))
+			continue;
+		left = linitial(op->args);
+		right = lsecond(op->args);
+		if ((is_key(left, query->resultRelation, target_key) && is_key(right, relation, key)) ||
+			(is_key(right, query->resultRelation, target_key) && is_key(left, relation, key)))
+			return true;
+	}
+	return false;
+}
+
+/* As the last ANALYZE counted; negative: there was none. */
+static double
+known_rows(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	double		rows = rel->rd_rel->reltuples;
+
+	table_close(rel, NoLock);
+	return rows;
+}
+
+static bool
+nodes_exchange(void)
+{
+	Oid			text = TEXTOID;
+
+	return OidIsValid(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("exchange")), 1, &text, true));
+}
+
+/*
+ * Rows that the leader computes and sends.
+ */
+static RangeTblEntry *
+sent_by_leader(Update *update, Query *source, RsSpreadKind to, int key)
+{
+	PlannedStmt *plan = planner(copyObject(source), "", 0, update->params);
+
+	return rs_text_staged(&update->builder, source, plan, to, key);
+}
+
+static Query *rows_of_entry(Query *query, Index relation, Node *key);
+
+static void
+replace_relation(Update *update, Query *query, Index relation)
+{
+	RangeTblEntry *entry = rt_fetch(relation, query->rtable);
+	RangeTblEntry *target = rt_fetch(update->query->resultRelation, update->query->rtable);
+
+	/* Of a distributed table that is used as another user the leader has to read the rows. */
+	bool		distributed = rs_table_is_distributed(entry->relid) && rs_other_user(entry) == rs_other_user(target);
+	Query	   *source;
+	RangeTblEntry *reader;
+	AttrNumber	key;
+
+	update->relations = lappend(update->relations, entry);
+	if (distributed && entry->securityQuals == NIL && entry->tablesample == NULL &&
+		(rs_table_spread(entry->relid, &key) == RS_DIST_ALL ||
+		 (query == update->query && joined_by_key(query, relation))))
+		return;
+	source = rs_whole_relation(entry, relation);
+	linitial_node(RangeTblEntry, source->rtable)->requiredPerms = 0;
+	reader = distributed && entry->securityQuals == NIL && nodes_exchange() ?
+		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, known_rows(entry->relid), "DS_BCAST_INNER") :
+		sent_by_leader(update, source, RS_SPREAD_ALL, 0);
+	list_nth_cell(query->rtable, relation - 1)->ptr_value = reader;
+}
+
+/* ---------------------------------------------------------------------
+ * The statement
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+replace_in_query(Node *node, Update *update)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+	{
+		Query	   *query = (Query *) node;
+		ListCell   *lc;
+
+		foreach(lc, query->rtable)
+		{
+			RangeTblEntry *entry = lfirst_node(RangeTblEntry, lc);
+
+			/* What WITH has given, see with.c. */
+			if (entry->rtekind == RTE_NAMEDTUPLESTORE)
+			{
+				lfirst(lc) = sent_by_leader(update, rows_of_entry(query, foreach_current_index(lc) + 1, NULL),
+											RS_SPREAD_ALL, 0);
+				continue;
+			}
+
+			/* EXCLUDED is a relation only by its columns. */
+			if (entry->rtekind != RTE_RELATION ||
+				(query->onConflict != NULL && foreach_current_index(lc) + 1 == query->onConflict->exclRelIndex))
+				continue;
+			/* A view that was expanded is here for privileges only. */
+			if (entry->relkind == RELKIND_VIEW ||
+				(query == update->query && foreach_current_index(lc) + 1 == query->resultRelation))
+				update->relations = lappend(update->relations, entry);
+			else
+				replace_relation(update, query, foreach_current_index(lc) + 1);
+		}
+		return query_tree_walker(query, replace_in_query, update, 0);
+	}
+	return expression_tree_walker(node, replace_in_query, update);
+}
+
+static Node *
+replace_parameters(Node *node, Update *update)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Query))
+		return (Node *) query_tree_mutator((Query *) node, replace_parameters, update, 0);
+	if (rs_text_is_leaders(node))
+		return rs_text_parameter(&update->builder, (Expr *) copyObject(node));
+	return expression_tree_mutator(node, replace_parameters, update);
+}
+
+/*
+ * at_leader: the values that are set are the leader's to compute.
+ */
+static void
+check_volatile(Query *query, bool at_leader)
+{
+	Oid			target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	AttrNumber	key;
+
+	if (at_leader)
+	{
+		query = copyObject(query);
+		query->targetList = NIL;
+		query->returningList = NIL;
+	}
+	if (rs_table_spread(target, &key) == RS_DIST_ALL && contain_volatile_functions((Node *) query))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" cannot be changed with volatile functions", get_rel_name(target)),
+				 errdetail("Its rows are on every node and would differ."),
+				 errhint("Compute the values in a table first.")));
+}
+
+static bool
+takes_numbers(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, NextValueExpr) || (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, takes_numbers, context, 0);
+	return expression_tree_walker(node, takes_numbers, context);
+}
+
+/*
+ * Nodes have sequences for their definitions only: each would give the same numbers.
+ */
+static void
+check_sequences(Query *query)
+{
+	if (takes_numbers((Node *) query, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("compute nodes cannot take numbers from a sequence for table \"%s\"",
+						get_rel_name(rt_fetch(query->resultRelation, query->rtable)->relid)),
+				 errhint("Take them in a table of the leader, or by INSERT.")));
+}
+
+/*
+ * Conditions of views with security barriers are of no table that the nodes know.
+ */
+static void
+take_conditions(Query *query)
+{
+	RangeTblEntry *target = rt_fetch(query->resultRelation, query->rtable);
+	List	   *quals = make_ands_implicit((Expr *) query->jointree->quals);
+
+	/* The table of a view stood in the view's FROM. */
+	target->inFromCl = false;
+	if (target->securityQuals == NIL || query->commandType == CMD_INSERT)
+		return;
+	quals = list_concat(copyObject(target->securityQuals), quals);
+	query->jointree->quals = (Node *) make_ands_explicit(quals);
+	target->securityQuals = NIL;
+}
+
+/*
+ * The rows of one entry of a statement's range table, with a further column or without.
+ */
+static Query *
+rows_of_entry(Query *query, Index relation, Node *key)
+{
+	Query	   *source = makeNode(Query);
+	RangeTblEntry *rte = copyObject(rt_fetch(relation, query->rtable));
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	List	   *names;
+	List	   *columns;
+	ListCell   *lc;
+
+	rte->requiredPerms = 0;
+	source->commandType = CMD_SELECT;
+	source->canSetTag = true;
+	source->rtable = list_make1(rte);
+	source->cteList = copyObject(query->cteList);
+	source->hasSubLinks = query->hasSubLinks;
+	source->hasRowSecurity = query->hasRowSecurity;
+	ref->rtindex = 1;
+	source->jointree = makeFromExpr(list_make1(ref), NULL);
+	expandRTE(rte, 1, 0, -1, true, &names, &columns);
+	if (key != NULL)
+	{
+		key = copyObject(key);
+		ChangeVarNodes(key, relation, 1, 0);
+		columns = lappend(columns, key);
+	}
+	foreach(lc, columns)
+	{
+		int			n = foreach_current_index(lc) + 1;
+
+		source->targetList = lappend(source->targetList, makeTargetEntry(lfirst(lc), n, psprintf("c%d", n), false));
+	}
+	return source;
+}
+
+/*
+ * What a MERGE says the target's key is equal to, if it is of the source alone.
+ */
+static Node *
+merge_key(const Query *query, AttrNumber key)
+{
+	ListCell   *lc;
+
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		OpExpr	   *op = lfirst(lc);
+		int			side;
+
+		if (!rs_spread_equates((Expr *) op))
+			continue;
+		for (side = 0; side < 2; side++)
+		{
+			Node	   *mine = list_nth(op->args, side);
+			Node	   *other = list_nth(op->args, 1 - side);
+
+			if (is_key(mine, query->resultRelation, key) &&
+				!bms_is_member(query->resultRelation, pull_varnos(NULL, other)) &&
+				!contain_volatile_functions(other) && !contain_subplans(other))
+				return other;
+		}
+	}
+	return NULL;
+}
+
+static bool
+merge_inserts(const Query *query, AttrNumber key, Node *value)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->mergeActionList)
+	{
+		MergeAction *action = lfirst_node(MergeAction, lc);
+		TargetEntry *entry;
+
+		if (action->commandType != CMD_INSERT)
+			continue;
+		entry = get_tle_by_resno(action->targetList, key);
+		if (value == NULL || entry == NULL ||
+			!equal(strip_implicit_coercions((Node *) entry->expr), strip_implicit_coercions(value)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The only relation of a MERGE's source; NULL: it is a join.
+ */
+static RangeTblRef *
+merge_source(const Query *query)
+{
+	RangeTblRef *ref = linitial(query->jointree->fromlist);
+
+	return list_length(query->jointree->fromlist) == 1 && IsA(ref, RangeTblRef) &&
+		rt_fetch(ref->rtindex, query->rtable)->rtekind != RTE_JOIN ? ref : NULL;
+}
+
+bool
+rs_merge_at_nodes(const Query *query)
+{
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(rt_fetch(query->resultRelation, query->rtable)->relid, &key);
+	Node	   *value = style == RS_DIST_KEY ? merge_key(query, key) : NULL;
+
+	if (takes_numbers((Node *) query->mergeActionList, NULL) ||
+		(style == RS_DIST_ALL && contain_volatile_functions((Node *) query)))
+		return !merge_inserts(query, 0, NULL);
+
+	/* Without INSERT any node may have all of the source. */
+	return style == RS_DIST_ALL || !merge_inserts(query, key, NULL) ||
+		(value != NULL && !merge_inserts(query, key, value) && merge_source(query) != NULL);
+}
+
+/*
+ * Send the source of a MERGE that inserts where its matches are.
+ */
+static void
+route_merge(Update *update)
+{
+	Query	   *query = update->query;
+	Oid			target = rt_fetch(query->resultRelation, query->rtable)->relid;
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(target, &key);
+	RangeTblRef *ref = merge_source(query);
+	RangeTblEntry *entry;
+	Query	   *rows;
+
+	if (!rs_merge_at_nodes(query))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("MERGE into distributed table \"%s\" cannot insert by this condition", get_rel_name(target)),
+				 errdetail("The condition must equate the distribution key to a value of the source, which INSERT must insert.")));
+	if (style == RS_DIST_ALL || !merge_inserts(query, key, NULL))
+		return;
+	entry = rt_fetch(ref->rtindex, query->rtable);
+	if (entry->rtekind == RTE_RELATION)
+		update->relations = lappend(update->relations, entry);
+	rows = rows_of_entry(query, ref->rtindex, merge_key(query, key));
+	list_nth_cell(query->rtable, ref->rtindex - 1)->ptr_value =
+		sent_by_leader(update, rows, RS_SPREAD_KEY, list_length(rows->targetList));
+	query->cteList = NIL;
+}
+
+static PlannedStmt *
+planned(Update *update, Query *query, CustomScan *scan)
+{
+	PlannedStmt *result = makeNode(PlannedStmt);
+	ListCell   *lc;
+
+	result->commandType = query->commandType;
+	result->queryId = query->queryId;
+	result->hasReturning = query->returningList != NIL;
+	result->canSetTag = query->canSetTag;
+	result->planTree = &scan->scan.plan;
+	result->rtable = update->relations;
+	foreach(lc, update->relations)
+		result->relationOids = lappend_oid(result->relationOids, lfirst_node(RangeTblEntry, lc)->relid);
+	result->dependsOnRole = OidIsValid(rt_fetch(query->resultRelation, query->rtable)->checkAsUser);
+	result->stmt_location = query->stmt_location;
+	result->stmt_len = query->stmt_len;
+	if (query->commandType != CMD_INSERT ||
+		(query->onConflict != NULL && query->onConflict->action == ONCONFLICT_UPDATE))
+		rs_plan_waits_for(result, rt_fetch(query->resultRelation, query->rtable)->relid);
+	return result;
+}
+
+/*
+ * Check options of views, as columns behind those of RETURNING.  Returns the views' names.
+ */
+static List *
+check_columns(Query *query)
+{
+	List	   *views = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->withCheckOptions)
+	{
+		WithCheckOption *option = lfirst_node(WithCheckOption, lc);
+
+		if (option->kind != WCO_VIEW_CHECK || option->qual == NULL)
+			continue;
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(copyObject((Expr *) option->qual),
+													   list_length(query->returningList) + 1, "c", false));
+		views = lappend(views, makeString(pstrdup(option->relname)));
+	}
+	query->withCheckOptions = NIL;
+	return views;
+}
+
+/*
+ * What changes a table through another's view runs as its owner (fragment_user.h).
+ */
+static void
+check_harmless(const RangeTblEntry *target, Query *query)
+{
+	if (!OidIsValid(rs_other_user(target)) || rs_harmless((Node *) query))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("distributed table \"%s\" cannot be changed through the view of another user with such functions",
+					get_rel_name(target->relid)),
+			 errdetail("Only immutable functions of PostgreSQL itself can be called there."),
+			 errhint("Compute the values in a table first, and read that.")));
+}
+
+/*
+ * The plan that runs update->query, in which relations are still to be replaced, on the
+ * nodes; original has the columns of RETURNING.
+ */
+static PlannedStmt *
+finish_plan(Update *update, Query *original)
+{
+	RangeTblEntry *target = rt_fetch(original->resultRelation, original->rtable);
+	CustomScan *scan = makeNode(CustomScan);
+	RsStage    *last = palloc0(sizeof(RsStage));
+	List	   *views = check_columns(update->query);
+	AttrNumber	key;
+	ListCell   *lc;
+
+	check_sequences(update->query);
+	if (update->query->commandType == CMD_UPDATE || update->query->commandType == CMD_DELETE)
+		last->only = copyObject(rs_key_restrictions(update->query, update->query->resultRelation));
+	(void) replace_in_query((Node *) update->query, update);
+	last->query = (Query *) replace_parameters((Node *) update->query, update);
+	check_harmless(target, last->query);
+	last->to = RS_SPREAD_ANY;
+	foreach(lc, update->builder.stages)
+		if (((RsStage *) lfirst(lc))->to == RS_SPREAD_ALL)
+			((RsStage *) lfirst(lc))->to_only = last->only;
+	update->builder.stages = lappend(update->builder.stages, last);
+	rs_text_deparse(update->builder.stages);
+
+	/* What RETURNING gives are columns of the fragment. */
+	foreach(lc, update->query->returningList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Node	   *expr = (Node *) entry->expr;
+
+		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
+										  makeTargetEntry((Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr)),
+														  entry->resno, entry->resname, false));
+		if (foreach_current_index(lc) < list_length(original->returningList))
+			scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist,
+												 makeTargetEntry((Expr *) makeVar(INDEX_VAR, entry->resno, exprType(expr),
+																				  exprTypmod(expr), exprCollation(expr), 0),
+																 entry->resno, entry->resname, false));
+	}
+	scan->custom_private = lappend(lappend(rs_stages_to_list(update->builder.stages, update->builder.parameters,
+															 target->checkAsUser, false),
+										   makeInteger(rs_table_spread(target->relid, &key) == RS_DIST_ALL)),
+								   views);
+	scan->custom_exprs = (List *) eval_const_expressions(NULL, (Node *) rs_stages_expressions(update->builder.stages, update->builder.parameters));
+	fix_opfuncids((Node *) scan->custom_exprs);
+	scan->methods = &rs_update_methods;
+	return planned(update, original, scan);
+}
+
+/* ---------------------------------------------------------------------
+ * UPDATE of the distribution key
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct NewRow
+{
+	Index		target;
+	List	   *values;			/* expressions, by attribute */
+} NewRow;
+
+/*
+ * Columns of the target as they will be.
+ */
+static Node *
+as_updated(Node *node, NewRow *row)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varno == row->target &&
+		((Var *) node)->varattno > 0)
+		return copyObject(list_nth(row->values, ((Var *) node)->varattno - 1));
+	if (IsA(node, SubLink))
+	{
+		SubLink    *link = (SubLink *) node;
+		ListCell   *lc;
+
+		/* The row as seen from inside: only what the statement leaves as it is. */
+		foreach(lc, row->values)
+		{
+			Var		   *var = lfirst(lc);
+
+			if (!IsA(var, Var) && contain_vars_of_level(link->subselect, 1))
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("RETURNING with correlated subqueries is not supported where the distribution key is updated")));
+		}
+	}
+	return expression_tree_mutator(node, as_updated, row);
+}
+
+/*
+ * The columns of the target as the statement sets them; NULL for those that the node
+ * computes, once their expressions are known.
+ */
+static List *
+updated_values(const Query *query, Relation rel)
+{
+	NewRow		row = {query->resultRelation, NIL};
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		TargetEntry *entry = get_tle_by_resno(query->targetList, i + 1);
+		Node	   *value;
+
+		if (attribute->attisdropped)
+			value = (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32), (Datum) 0, true, true);
+		else if (entry != NULL && !entry->resjunk)
+			value = (Node *) copyObject(entry->expr);
+		else
+			value = (Node *) makeVar(query->resultRelation, i + 1, attribute->atttypid, attribute->atttypmod,
+									 attribute->attcollation, 0);
+		row.values = lappend(row.values, value);
+	}
+	for (i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attgenerated)
+		{
+			Node	   *value = build_column_default(rel, i + 1);
+
+			ChangeVarNodes(value, 1, query->resultRelation, 0);
+			list_nth_cell(row.values, i)->ptr_value = as_updated(value, &row);
+		}
+	return row.values;
+}
+
+static bool
+updates_key(const Query *query, Relation rel)
+{
+	AttrNumber	key;
+	ListCell   *lc;
+
+	if (query->commandType != CMD_UPDATE || rs_table_spread(RelationGetRelid(rel), &key) != RS_DIST_KEY)
+		return false;
+	foreach(lc, query->targetList)
+		if (lfirst_node(TargetEntry, lc)->resno == key && !lfirst_node(TargetEntry, lc)->resjunk)
+			return true;
+	return false;
+}
+
+/*
+ * UPDATE that deletes rows and inserts them anew must not do what DELETE does elsewhere.
+ */
+static void
+check_relocation(const Query *query, Relation rel)
+{
+	ListCell   *lc;
+	int			i;
+
+	if (rel->rd_rel->relrowsecurity)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of table \"%s\" cannot be updated by the leader under row-level security",
+						RelationGetRelationName(rel)),
+				 errdetail("Its distribution key or values that only the leader can compute are set."),
+				 errhint("Delete the rows and insert them anew.")));
+	for (i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (RI_FKey_trigger_type(rel->trigdesc->triggers[i].tgfoid) == RI_TRIGGER_PK)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("rows of table \"%s\", to which foreign keys refer, cannot be updated by the leader",
+							RelationGetRelationName(rel)),
+					 errdetail("It sets the distribution key or values that only the leader can compute, which deletes rows.")));
+	foreach(lc, query->targetList)
+		if (lfirst_node(TargetEntry, lc)->resjunk)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("rows of table \"%s\" cannot be updated by the leader with columns set from one subquery",
+							RelationGetRelationName(rel))));
+}
+
+/*
+ * Rows whose key changes may have to move: nodes delete them and return them as they
+ * will be, and the leader sends them to their nodes.
+ */
+static PlannedStmt *
+plan_relocation(Query *original, Relation rel, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+	Query	   *query = update.query;
+	NewRow		row = {original->resultRelation, updated_values(original, rel)};
+	List	   *returning = (List *) as_updated((Node *) original->returningList, &row);
+	ListCell   *lc;
+
+	take_conditions(query);
+	query->commandType = CMD_DELETE;
+	query->targetList = NIL;
+	query->withCheckOptions = (List *) as_updated((Node *) query->withCheckOptions, &row);
+	query->returningList = NIL;
+	foreach(lc, row.values)
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(copyObject(lfirst(lc)), foreach_current_index(lc) + 1,
+													   psprintf("n%d", foreach_current_index(lc) + 1), false));
+	foreach(lc, returning)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+
+		entry->resno = list_length(query->returningList) + 1;
+		query->returningList = lappend(query->returningList, entry);
+	}
+	original = copyObject(original);
+	original->returningList = copyObject(query->returningList);
+	return rs_plan_move(finish_plan(&update, original), rel, list_length(returning));
+}
+
+/* ---------------------------------------------------------------------
+ * UPDATE with values that the leader computes
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct Returned
+{
+	Relation	rel;
+	Index		target;
+	List	   *others;			/* Vars of other relations */
+} Returned;
+
+/*
+ * What nodes have to return for an expression of the leader: *columns; it refers to them.
+ */
+static Node *
+of_columns(Node *node, List **columns)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	if (node == NULL)
+		return NULL;
+	if (!(IsA(node, Var) && ((Var *) node)->varlevelsup == 0) && !IsA(node, SubLink))
+		return expression_tree_mutator(node, of_columns, columns);
+	foreach(lc, *columns)
+		if (equal(lfirst(lc), node))
+			n = foreach_current_index(lc) + 1;
+	if (n == 0)
+	{
+		*columns = lappend(*columns, copyObject(node));
+		n = list_length(*columns);
+	}
+	return (Node *) makeVar(INDEX_VAR, n, exprType(node), exprTypmod(node), exprCollation(node), 0);
+}
+
+/*
+ * RETURNING over the columns of a new row and, behind them, those of other relations.
+ */
+static Node *
+of_new_row(Node *node, Returned *returned)
+{
+	TupleDesc	desc = RelationGetDescr(returned->rel);
+	Var		   *var = (Var *) node;
+	Node	   *value;
+	int			n;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, SubLink) || (IsA(node, Var) && var->varno == (int) returned->target && var->varattno <= 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("RETURNING with subqueries, whole rows or system columns is not supported where the leader computes values")));
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, of_new_row, returned);
+	if (var->varno == (int) returned->target && !TupleDescAttr(desc, var->varattno - 1)->attgenerated)
+		n = var->varattno;
+	else if (var->varno == (int) returned->target)
+	{
+		value = build_column_default(returned->rel, var->varattno);
+		ChangeVarNodes(value, 1, returned->target, 0);
+		return of_new_row(value, returned);
+	}
+	else
+	{
+		returned->others = lappend(returned->others, copyObject(var));
+		n = desc->natts + list_length(returned->others);
+	}
+	return (Node *) makeVar(INDEX_VAR, n, var->vartype, var->vartypmod, var->varcollid, 0);
+}
+
+static List *
+simplified(List *list)
+{
+	list = (List *) eval_const_expressions(NULL, (Node *) list);
+	fix_opfuncids((Node *) list);
+	return list;
+}
+
+/*
+ * Nodes delete the rows and return what the new values are computed of; the leader
+ * computes them, once for all copies of a row, and sends the rows to their nodes.
+ */
+static PlannedStmt *
+plan_at_leader(Query *original, Relation rel, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+	Query	   *query = update.query;
+	Returned	returned = {rel, original->resultRelation, NIL};
+	List	   *returning = (List *) of_new_row((Node *) copyObject(original->returningList), &returned);
+	List	   *columns = NIL;
+	List	   *row = NIL;
+	PlannedStmt *result;
+	ListCell   *lc;
+	int			i;
+
+	if (query->withCheckOptions != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the leader cannot compute values for a view with check options")));
+	for (i = 0; i < RelationGetNumberOfAttributes(rel); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
+		TargetEntry *entry = get_tle_by_resno(original->targetList, i + 1);
+		Node	   *value;
+
+		if (attribute->attisdropped || attribute->attgenerated)
+			value = (Node *) makeNullConst(attribute->attisdropped ? INT4OID : attribute->atttypid, -1, InvalidOid);
+		else if (entry != NULL)
+			value = of_columns((Node *) copyObject(entry->expr), &columns);
+		else
+			value = of_columns((Node *) makeVar(original->resultRelation, i + 1, attribute->atttypid,
+												attribute->atttypmod, attribute->attcollation, 0), &columns);
+		row = lappend(row, makeTargetEntry((Expr *) value, i + 1, pstrdup(NameStr(attribute->attname)), false));
+	}
+	foreach(lc, returned.others)
+		row = lappend(row, makeTargetEntry((Expr *) of_columns(lfirst(lc), &columns), list_length(row) + 1,
+										   psprintf("r%d", foreach_current_index(lc) + 1), false));
+	if (columns == NIL)
+		columns = list_make1(makeBoolConst(true, false));
+	take_conditions(query);
+	query->commandType = CMD_DELETE;
+	query->targetList = NIL;
+	query->returningList = NIL;
+	foreach(lc, columns)
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(lfirst(lc), foreach_current_index(lc) + 1,
+													   psprintf("c%d", foreach_current_index(lc) + 1), false));
+	original = copyObject(original);
+	original->returningList = copyObject(query->returningList);
+	result = finish_plan(&update, original);
+	result->planTree->targetlist = simplified(row);
+	result = rs_plan_move(result, rel, list_length(returning));
+	result->planTree->targetlist = simplified(returning);
+	return result;
+}
+
+/*
+ * Are there values that nodes cannot compute, or not the same of every copy of a row, or
+ * that RETURNING must not compute again?
+ */
+static bool
+sets_leaders_values(const Query *query, Relation rel)
+{
+	AttrNumber	key;
+
+	if (query->commandType != CMD_UPDATE)
+		return false;
+	return takes_numbers((Node *) query->targetList, NULL) ||
+		(contain_volatile_functions((Node *) query->targetList) &&
+		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || updates_key(query, rel)));
+}
+
+static bool
+contains_current_of(Node *node, void *context)
+{
+	return node != NULL &&
+		(IsA(node, CurrentOfExpr) || expression_tree_walker(node, contains_current_of, context));
+}
+
+PlannedStmt *
+rs_plan_update(Query *original, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+
+	Relation	rel = table_open(rt_fetch(original->resultRelation, original->rtable)->relid, NoLock);
+
+	bool		at_leader = sets_leaders_values(original, rel);
+
+	check_volatile(original, at_leader);
+	if (contains_current_of((Node *) original->jointree, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("WHERE CURRENT OF is not supported for distributed table \"%s\"", RelationGetRelationName(rel)),
+				 errdetail("The rows of the cursor have no place at the leader."),
+				 errhint("Name the row by its key.")));
+	if (at_leader || updates_key(original, rel))
+	{
+		PlannedStmt *result;
+
+		check_relocation(original, rel);
+		result = at_leader ? plan_at_leader(original, rel, params) : plan_relocation(original, rel, params);
+		table_close(rel, NoLock);
+		return result;
+	}
+	table_close(rel, NoLock);
+	take_conditions(update.query);
+	if (original->commandType == CMD_MERGE)
+		route_merge(&update);
+	return finish_plan(&update, original);
+}
+
+PlannedStmt *
+rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamListInfo params)
+{
+	Update		update = {.query = copyObject(original),.params = params};
+	Query	   *query = update.query;
+	RangeTblEntry *target = rt_fetch(original->resultRelation, original->rtable);
+	Query	   *reading = makeNode(Query);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(target->relid, &key);
+	ListCell   *lc;
+
+	/* SELECT c1, c2, ... FROM what the leader sent. */
+	reading->commandType = CMD_SELECT;
+	reading->canSetTag = true;
+	reading->rtable = list_make1(sent_by_leader(&update, source, style == RS_DIST_ALL ? RS_SPREAD_ALL :
+												style == RS_DIST_KEY ? RS_SPREAD_KEY : RS_SPREAD_ANY, key));
+	ref->rtindex = 1;
+	reading->jointree = makeFromExpr(list_make1(ref), NULL);
+
+	/* All other entries of the statement's range table but those it inserts into are the source's. */
+	foreach(lc, query->rtable)
+	{
+		int			index = foreach_current_index(lc) + 1;
+
+		if (index != query->resultRelation && (query->onConflict == NULL || index != query->onConflict->exclRelIndex))
+		{
+			RangeTblEntry *unused = makeNode(RangeTblEntry);
+
+			unused->rtekind = RTE_RESULT;
+			unused->eref = makeAlias("unused", NIL);
+			lfirst(lc) = unused;
+		}
+	}
+	query->rtable = lappend(query->rtable, rte);
+	query->targetList = NIL;
+	foreach(lc, columns)
+	{
+		TargetEntry *entry = list_nth(source->targetList, lfirst_int(lc) - 1);
+		Expr	   *expr = entry->expr;
+		int			n = foreach_current_index(lc) + 1;
+
+		reading->targetList = lappend(reading->targetList,
+									  makeTargetEntry((Expr *) makeVar(1, entry->resno, exprType((Node *) expr),
+																	   exprTypmod((Node *) expr), exprCollation((Node *) expr), 0),
+													  n, psprintf("c%d", n), false));
+		query->targetList = lappend(query->targetList,
+									makeTargetEntry((Expr *) makeVar(list_length(query->rtable), n, exprType((Node *) expr),
+																	 exprTypmod((Node *) expr), exprCollation((Node *) expr), 0),
+													entry->resno, entry->resname, false));
+		}
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = reading;
+	rte->alias = makeAlias("s", NIL);
+	rte->eref = makeAlias("s", NIL);
+	foreach(lc, reading->targetList)
+		rte->eref->colnames = lappend(rte->eref->colnames, makeString(lfirst_node(TargetEntry, lc)->resname));
+	query->override = OVERRIDING_SYSTEM_VALUE;
+	query->cteList = NIL;
+	query->jointree = makeFromExpr(NIL, NULL);
+	return finish_plan(&update, original);
+}

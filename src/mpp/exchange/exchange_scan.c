@@ -1,0 +1,384 @@
+/*
+ * exchange_scan.c
+ *	  RsExchange: the rows of an exchange as batches.
+ *
+ * A scan of the function redshift.exchange(), whose rows PostgreSQL would all put into
+ * a tuplestore first, becomes a node of our own.  It gives rows; or batches, as they
+ * stand in the messages, to the vector engine where it neither filters nor computes.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "mpp/exchange/exchange_file.h"
+#include "mpp/exchange/exchange_scan.h"
+#include "mpp/wire/wire.h"
+#include "mpp/wire/wire_format.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+#include "redshift_ext.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/selfuncs.h"
+#include "vector/batch_source.h"
+
+/* A row costs so much less than one of a function's tuplestore. */
+#define ROW_COST	(cpu_tuple_cost / 4)
+
+typedef struct RsExchangeState
+{
+	CustomScanState css;
+	const char *id;
+	int			ncolumns;		/* of the exchange */
+	RsVectorType *types;
+	int		   *shown;			/* columns of the target list; NULL: it computes */
+	RsExchangeReader *reader;	/* NULL: not begun */
+	RsWireDecoder *decoder;
+	const RsVector **columns;
+	RsArena    *arena;			/* of rows */
+	uint32		nrows;
+	uint32		row;
+} RsExchangeState;
+
+static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
+static get_relation_stats_hook_type next_get_relation_stats = NULL;
+static Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *clauses,
+					   List *below);
+static Node *create_state(CustomScan *scan);
+
+static const CustomPathMethods path_methods = {
+	.CustomName = "RsExchange",
+	.PlanCustomPath = plan_scan
+};
+
+static const CustomScanMethods scan_methods = {
+	.CustomName = "RsExchange",
+	.CreateCustomScanState = create_state
+};
+
+/* ---------------------------------------------------------------------
+ * Planning
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The exchange that a range table entry reads; NULL if it is none, or not yet known.
+ */
+static char *
+exchange_of(const RangeTblEntry *rte)
+{
+	FuncExpr   *function;
+	Const	   *argument;
+
+	if (rte->rtekind != RTE_FUNCTION || rte->funcordinality || list_length(rte->functions) != 1)
+		return NULL;
+	function = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
+	if (!IsA(function, FuncExpr) || list_length(function->args) != 1 ||
+		get_func_namespace(function->funcid) != get_namespace_oid(RS_SCHEMA, true) ||
+		strcmp(get_func_name(function->funcid), "exchange") != 0)
+		return NULL;
+	argument = linitial(function->args);
+	if (!IsA(argument, Const) || argument->constisnull || argument->consttype != TEXTOID)
+		return NULL;
+	return TextDatumGetCString(argument->constvalue);
+}
+
+/*
+ * Is a row as a whole wanted?  The node has columns only.
+ */
+static bool
+wants_whole_row(const RelOptInfo *rel)
+{
+	Bitmapset  *attnos = NULL;
+	ListCell   *lc;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &attnos);
+	foreach(lc, rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &attnos);
+	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attnos);
+}
+
+static void
+set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	CustomPath *path;
+	char	   *id;
+
+	if (next_set_rel_pathlist)
+		next_set_rel_pathlist(root, rel, rti, rte);
+	id = exchange_of(rte);
+	if (id == NULL || wants_whole_row(rel))
+		return;
+	path = makeNode(CustomPath);
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
+	path->path.rows = rel->rows;
+	path->path.startup_cost = rel->baserestrictcost.startup + rel->reltarget->cost.startup;
+	path->path.total_cost = path->path.startup_cost +
+		rel->tuples * (ROW_COST + rel->baserestrictcost.per_tuple) +
+		rel->rows * rel->reltarget->cost.per_tuple;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_private = list_make1(makeString(id));
+	path->methods = &path_methods;
+	add_path(rel, &path->path);
+}
+
+/*
+ * All columns stand in the scan's rows: those are what messages have.
+ */
+static Plan *
+plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *clauses, List *below)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	RangeTblFunction *function = linitial_node(RangeTblFunction, rte->functions);
+	ListCell   *type;
+	ListCell   *modifier;
+	ListCell   *collation;
+	int			column = 0;
+
+	scan->scan.plan.targetlist = targets;
+	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
+	forthree(type, function->funccoltypes, modifier, function->funccoltypmods, collation,
+			 function->funccolcollations)
+	{
+		Var		   *var = makeVar(rel->relid, ++column, lfirst_oid(type), lfirst_int(modifier),
+								  lfirst_oid(collation), 0);
+
+		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
+										  makeTargetEntry((Expr *) var, column, NULL, false));
+	}
+	scan->flags = path->flags;
+	scan->custom_private = path->custom_private;
+	scan->methods = &scan_methods;
+	return &scan->scan.plan;
+}
+
+/*
+ * Statistics of a column: how many values it has.  Without them a planner would take every
+ * column of an exchange for one of few values and never build a hash table of it.
+ */
+static bool
+column_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, VariableStatData *data)
+{
+	char	   *id;
+	int			values;
+	Relation	catalog;
+	Datum		columns[Natts_pg_statistic] = {0};
+	bool		nulls[Natts_pg_statistic];
+	int			i;
+
+	if (next_get_relation_stats && next_get_relation_stats(root, rte, attnum, data))
+		return true;
+	if (rte->rtekind != RTE_FUNCTION || (id = exchange_of(rte)) == NULL ||
+		(values = rs_exchange_distinct(id, attnum)) <= 0)
+		return false;
+	for (i = 0; i < Natts_pg_statistic; i++)
+		nulls[i] = i >= Anum_pg_statistic_stanumbers1 - 1;
+	columns[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(attnum);
+	columns[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(0);
+	columns[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(values);
+	catalog = table_open(StatisticRelationId, AccessShareLock);
+	data->statsTuple = heap_form_tuple(RelationGetDescr(catalog), columns, nulls);
+	data->freefunc = heap_freetuple;
+	data->acl_ok = true;
+	table_close(catalog, AccessShareLock);
+	return true;
+}
+
+bool
+rs_exchange_is_scan(const Plan *plan)
+{
+	return IsA(plan, CustomScan) && ((const CustomScan *) plan)->methods == &scan_methods;
+}
+
+/* ---------------------------------------------------------------------
+ * Execution
+ * ---------------------------------------------------------------------
+ */
+
+static void
+begin(CustomScanState *css, EState *estate, int eflags)
+{
+	RsExchangeState *state = (RsExchangeState *) css;
+	TupleDesc	desc = css->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	int			i;
+
+	state->ncolumns = desc->natts;
+	state->types = palloc(Max(desc->natts, 1) * sizeof(RsVectorType));
+	state->columns = palloc(Max(desc->natts, 1) * sizeof(RsVector *));
+	for (i = 0; i < desc->natts; i++)
+		rs_vector_type_init(&state->types[i], TupleDescAttr(desc, i)->atttypid);
+	state->shown = rs_shown_columns(css->ss.ps.plan);
+	state->arena = rs_arena_create(estate->es_query_cxt);
+}
+
+/*
+ * The next batch of all columns; 0: no more.
+ */
+static uint32
+next_vectors(RsExchangeState *state, RsArena *arena)
+{
+	MemoryContext context = state->css.ss.ps.state->es_query_cxt;
+
+	if (state->reader == NULL)
+	{
+		TupleDesc	desc = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+		MemoryContext caller = MemoryContextSwitchTo(context);
+		Oid		   *types = palloc(Max(state->ncolumns, 1) * sizeof(Oid));
+		int			i;
+
+		for (i = 0; i < state->ncolumns; i++)
+			types[i] = TupleDescAttr(desc, i)->atttypid;
+		if (state->decoder == NULL)
+			state->decoder = rs_wire_decoder_create(context, types, state->ncolumns, false);
+		state->reader = rs_exchange_reader_create(state->id, RS_WIRE_ROWS);
+		MemoryContextSwitchTo(caller);
+	}
+	for (;;)
+	{
+		uint32		n = rs_wire_decode_next(state->decoder, arena, state->columns);
+		const char *message;
+		uint64		rows;
+		Size		size;
+
+		if (n > 0)
+			return n;
+		CHECK_FOR_INTERRUPTS();
+		message = rs_exchange_reader_next(state->reader, &size);
+		if (message == NULL)
+			return 0;
+		(void) rs_wire_decode_message(state->decoder, message, size, &rows);
+	}
+}
+
+static bool
+next_batch(CustomScanState *css, RsArena *arena, RsVectorBatch *batch)
+{
+	RsExchangeState *state = (RsExchangeState *) css;
+	int			n = list_length(css->ss.ps.plan->targetlist);
+	int			i;
+
+	batch->n = next_vectors(state, arena);
+	if (batch->n == 0)
+		return false;
+	batch->columns = rs_arena_alloc(arena, Max(n, 1) * sizeof(RsVector *));
+	for (i = 0; i < n; i++)
+		batch->columns[i] = state->columns[state->shown[i]];
+	return true;
+}
+
+static bool
+gives_batches(const CustomScanState *css)
+{
+	return ((const RsExchangeState *) css)->shown != NULL;
+}
+
+static TupleTableSlot *
+next_row(ScanState *ss)
+{
+	RsExchangeState *state = (RsExchangeState *) ss;
+	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (state->row == state->nrows)
+	{
+		rs_arena_reset(state->arena);
+		state->row = 0;
+		state->nrows = next_vectors(state, state->arena);
+		if (state->nrows == 0)
+			return slot;
+	}
+	rs_vectors_row(state->columns, state->types, state->ncolumns, state->row++,
+				   ss->ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
+	return ExecStoreVirtualTuple(slot);
+}
+
+static bool
+recheck(ScanState *ss, TupleTableSlot *slot)
+{
+	return true;
+}
+
+static TupleTableSlot *
+exec(CustomScanState *css)
+{
+	return ExecScan(&css->ss, next_row, recheck);
+}
+
+static void
+finish(RsExchangeState *state)
+{
+	if (state->reader != NULL)
+		rs_exchange_reader_end(state->reader);
+	state->reader = NULL;
+	state->nrows = state->row = 0;
+	if (state->decoder != NULL)
+		rs_wire_decode_forget(state->decoder);
+}
+
+static void
+end(CustomScanState *css)
+{
+	finish((RsExchangeState *) css);
+}
+
+static void
+rescan(CustomScanState *css)
+{
+	finish((RsExchangeState *) css);
+	ExecScanReScan(&css->ss);
+}
+
+static void
+explain(CustomScanState *css, List *ancestors, ExplainState *es)
+{
+	ExplainPropertyText("Exchange", ((RsExchangeState *) css)->id, es);
+}
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = "RsExchange",
+	.BeginCustomScan = begin,
+	.ExecCustomScan = exec,
+	.EndCustomScan = end,
+	.ReScanCustomScan = rescan,
+	.ExplainCustomScan = explain
+};
+
+static Node *
+create_state(CustomScan *scan)
+{
+	RsExchangeState *state = (RsExchangeState *) newNode(sizeof(RsExchangeState), T_CustomScanState);
+
+	state->css.methods = &exec_methods;
+	state->id = strVal(linitial(scan->custom_private));
+	return (Node *) state;
+}
+
+void
+rs_exchange_scan_init(void)
+{
+	RegisterCustomScanMethods(&scan_methods);
+	rs_batch_source_register(&exec_methods, next_batch, gives_batches);
+	next_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = set_rel_pathlist;
+	next_get_relation_stats = get_relation_stats_hook;
+	get_relation_stats_hook = column_statistics;
+}

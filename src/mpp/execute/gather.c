@@ -1,0 +1,414 @@
+/*
+ * gather.c
+ *	  RsGather and RsUpdate in the executor: run the stages of a distributed plan on the
+ *	  compute nodes and give the rows of the last one.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "mpp/change/modify.h"
+#include "mpp/execute/gather.h"
+#include "mpp/execute/gather_memo.h"
+#include "mpp/execute/gather_merge.h"
+#include "mpp/execute/stages.h"
+#include "nodes/value.h"
+#include "utils/memutils.h"
+#include "utils/ruleutils.h"
+#include "vector/batch_source.h"
+
+typedef struct RsGatherState
+{
+	CustomScanState css;
+	bool		updates;		/* RsUpdate */
+	bool		everywhere;		/* ... of a table whose rows are on every node */
+	List	   *views;			/* whose check options the last columns are */
+	RsStageRun *run;
+	int			ncolumns;
+	Oid		   *types;
+	RsVectorType *vector_types;
+	RsArena    *arena;
+	const RsVector **columns;	/* of the present batch */
+	uint32		nrows;
+	uint32		row;			/* the next one */
+	bool		done;
+	RsGatherMerge *merge;		/* of rows in an order; NULL: as they come */
+	RsGatherMemo *memo;			/* rows of earlier runs; NULL: it has run once at most */
+	bool		begun;			/* the memo has been asked */
+	bool		repeated;		/* ... and has the rows of this run */
+	int		   *shown;			/* columns of batches for the engine; NULL: it gives rows only */
+	bool		batched;		/* it has given batches */
+} RsGatherState;
+
+/* A run that is ended early goes on for so many rows, to be kept: cancelling costs more. */
+#define MOST_DRAINED	10000
+
+static Node *create_gather(CustomScan *scan);
+static Node *create_update(CustomScan *scan);
+
+const CustomScanMethods rs_gather_methods = {
+	.CustomName = "RsGather",
+	.CreateCustomScanState = create_gather
+};
+
+const CustomScanMethods rs_update_methods = {
+	.CustomName = "RsUpdate",
+	.CreateCustomScanState = create_update
+};
+
+/*
+ * The last columns say whether a changed row satisfies the check options of views.
+ */
+static void
+check_options(RsGatherState *state, TupleTableSlot *slot)
+{
+	int			column = state->ncolumns - list_length(state->views);
+	ListCell   *lc;
+
+	foreach(lc, state->views)
+	{
+		if (slot->tts_isnull[column] || !DatumGetBool(slot->tts_values[column]))
+			ereport(ERROR,
+					(errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
+					 errmsg("new row violates check option for view \"%s\"", strVal(lfirst(lc)))));
+		column++;
+	}
+}
+
+/*
+ * What a table on every node returns is the same from each; the others' is let go by.
+ */
+static uint32
+next_batch(RsGatherState *state)
+{
+	uint32		n = rs_stages_next(state->run, state->everywhere, state->arena, state->columns);
+
+	if (n == 0 && state->everywhere)
+		while (rs_stages_next(state->run, false, state->arena, state->columns) > 0)
+			rs_arena_reset(state->arena);
+	return n;
+}
+
+static TupleTableSlot *
+next_merged_row(RsGatherState *state, TupleTableSlot *slot)
+{
+	const RsVector **columns;
+	uint32		row;
+
+	state->done = state->done || !rs_gather_merge_next(state->merge, state->run, &columns, &row);
+	if (state->done)
+		return slot;
+	rs_vectors_row(columns, state->vector_types, state->ncolumns, row,
+				   state->css.ss.ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
+	return ExecStoreVirtualTuple(slot);
+}
+
+static TupleTableSlot *
+read_row(RsGatherState *state)
+{
+	ScanState  *ss = &state->css.ss;
+	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (state->merge != NULL)
+		return next_merged_row(state, slot);
+	if (state->row >= state->nrows && !state->done)
+	{
+		CHECK_FOR_INTERRUPTS();
+		rs_arena_reset(state->arena);
+		state->row = 0;
+		state->nrows = next_batch(state);
+		state->done = state->nrows == 0;
+		if (state->done && state->updates)
+			ss->ps.state->es_processed += rs_stages_changed(state->run, state->everywhere);
+	}
+	if (state->done)
+		return slot;
+	rs_vectors_row(state->columns, state->vector_types, state->ncolumns, state->row++,
+				   ss->ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
+	if (state->views != NIL)
+		check_options(state, slot);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * What nodes give for parameters that were met before is not asked for again.
+ */
+static TupleTableSlot *
+next_row(ScanState *ss)
+{
+	RsGatherState *state = (RsGatherState *) ss;
+	TupleTableSlot *slot = ss->ss_ScanTupleSlot;
+
+	if (state->memo == NULL)
+		return read_row(state);
+	if (!state->begun)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(ss->ps.ps_ExprContext->ecxt_per_tuple_memory);
+
+		state->repeated = rs_gather_memo_begin(state->memo, rs_stages_values(state->run));
+		state->begun = true;
+		MemoryContextSwitchTo(caller);
+	}
+	if (!state->repeated)
+	{
+		slot = read_row(state);
+		if (TupIsNull(slot))
+			rs_gather_memo_complete(state->memo);
+		else
+			(void) rs_gather_memo_add(state->memo, slot);
+		return slot;
+	}
+	ExecClearTuple(slot);
+	return rs_gather_memo_next(state->memo, slot) ? ExecStoreVirtualTuple(slot) : slot;
+}
+
+/*
+ * The run ends: its rows are kept if there are few more.
+ */
+static void
+leave_memo(RsGatherState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	int			n;
+
+	for (n = 0; state->begun && !state->repeated && !state->done; n++)
+	{
+		ResetExprContext(econtext);
+		if (n == MOST_DRAINED)
+			break;
+		if (TupIsNull(read_row(state)))
+			rs_gather_memo_complete(state->memo);
+		else if (!rs_gather_memo_add(state->memo, state->css.ss.ss_ScanTupleSlot))
+			break;
+	}
+	rs_gather_memo_abandon(state->memo);
+	state->begun = state->repeated = false;
+}
+
+/*
+ * Batches as they come, for the vector engine.
+ */
+static bool
+next_vectors(CustomScanState *css, RsArena *arena, RsVectorBatch *batch)
+{
+	RsGatherState *state = (RsGatherState *) css;
+	int			n = list_length(css->ss.ps.plan->targetlist);
+	int			i;
+
+	state->batched = true;
+	batch->n = rs_stages_next(state->run, false, arena, state->columns);
+	if (batch->n == 0)
+		return false;
+	batch->columns = rs_arena_alloc(arena, Max(n, 1) * sizeof(RsVector *));
+	for (i = 0; i < n; i++)
+		batch->columns[i] = state->columns[state->shown[i]];
+	return true;
+}
+
+static bool
+gives_batches(const CustomScanState *css)
+{
+	return ((const RsGatherState *) css)->shown != NULL;
+}
+
+static bool
+recheck(ScanState *ss, TupleTableSlot *slot)
+{
+	return true;
+}
+
+static TupleTableSlot *
+exec(CustomScanState *css)
+{
+	return ExecScan(&css->ss, next_row, recheck);
+}
+
+/*
+ * How the rows of nodes are ordered; NIL: they are not.
+ */
+static List *
+merge_order(const CustomScan *scan)
+{
+	return list_length(scan->custom_private) > RS_GATHER_MERGE ? list_nth(scan->custom_private, RS_GATHER_MERGE) : NIL;
+}
+
+static void
+begin(CustomScanState *css, EState *estate, int eflags)
+{
+	RsGatherState *state = (RsGatherState *) css;
+	CustomScan *scan = (CustomScan *) css->ss.ps.plan;
+	TupleDesc	desc = css->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	ListCell   *lc;
+	int			i;
+
+	state->ncolumns = desc->natts;
+	state->types = palloc(Max(desc->natts, 1) * sizeof(Oid));
+	state->vector_types = palloc(Max(desc->natts, 1) * sizeof(RsVectorType));
+	state->columns = palloc0(Max(desc->natts, 1) * sizeof(RsVector *));
+	for (i = 0; i < desc->natts; i++)
+	{
+		state->types[i] = TupleDescAttr(desc, i)->atttypid;
+		rs_vector_type_init(&state->vector_types[i], state->types[i]);
+	}
+	state->arena = rs_arena_create(CurrentMemoryContext);
+	foreach(lc, scan->custom_plans)
+		css->custom_ps = lappend(css->custom_ps, ExecInitNode(lfirst(lc), estate, eflags));
+
+	/* Where no column is wanted a fragment gives one that nobody looks at. */
+	if (!state->updates && desc->natts == 0)
+		state->types[0] = BOOLOID;
+	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, state->updates, &css->ss.ps,
+								 state->types, state->updates ? desc->natts : Max(desc->natts, 1));
+	if (!state->updates && rs_gather_gives_batches(scan))
+		state->shown = rs_shown_columns(&scan->scan.plan);
+	if (!state->updates && merge_order(scan) != NIL)
+		state->merge = rs_gather_merge_create(merge_order(scan), state->vector_types, state->ncolumns);
+	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+		rs_stages_take_snapshot(state->run);
+}
+
+static void
+stop(RsGatherState *state)
+{
+	rs_stages_stop(state->run);
+	if (state->merge != NULL)
+		rs_gather_merge_restart(state->merge);
+	state->nrows = state->row = 0;
+	state->done = false;
+}
+
+static void
+end(CustomScanState *css)
+{
+	ListCell   *lc;
+
+	stop((RsGatherState *) css);
+	foreach(lc, css->custom_ps)
+		ExecEndNode(lfirst(lc));
+}
+
+static void
+rescan(CustomScanState *css)
+{
+	RsGatherState *state = (RsGatherState *) css;
+	ListCell   *lc;
+
+	/* What the leader computes may depend on more than the fragments' parameters. */
+	if (state->memo != NULL)
+		leave_memo(state);
+	else if (rs_stages_ran(state->run) && !state->updates && css->custom_ps == NIL && !state->batched)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(css->ss.ps.state->es_query_cxt);
+
+		state->memo = rs_gather_memo_create(css->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+		MemoryContextSwitchTo(caller);
+	}
+	stop(state);
+	foreach(lc, css->custom_ps)
+	{
+		PlanState  *child = lfirst(lc);
+
+		if (css->ss.ps.chgParam != NULL)
+			UpdateChangedParamSet(child, css->ss.ps.chgParam);
+		/* Otherwise it starts again by itself. */
+		if (child->chgParam == NULL)
+			ExecReScan(child);
+	}
+	ExecScanReScan(&css->ss);
+}
+
+/*
+ * What nodes' rows are merged by.
+ */
+static void
+explain_order(CustomScan *scan, List *ancestors, ExplainState *es)
+{
+	List	   *context = set_deparse_context_plan(es->deparse_cxt, &scan->scan.plan, ancestors);
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, (List *) linitial(merge_order(scan)))
+	{
+		TargetEntry *entry = list_nth(scan->custom_scan_tlist, lfirst_int(lc) - 1);
+
+		keys = lappend(keys, deparse_expression((Node *) entry->expr, context, true, true));
+	}
+	ExplainPropertyList("Merge Key", keys, es);
+}
+
+static void
+explain(CustomScanState *css, List *ancestors, ExplainState *es)
+{
+	RsGatherState *state = (RsGatherState *) css;
+
+	if (state->merge != NULL)
+		explain_order((CustomScan *) css->ss.ps.plan, ancestors, es);
+	rs_stages_explain(state->run, es);
+	if (es->analyze && state->memo != NULL)
+		rs_gather_memo_explain(state->memo, es);
+}
+
+static const CustomExecMethods gather_methods = {
+	.CustomName = "RsGather",
+	.BeginCustomScan = begin,
+	.ExecCustomScan = exec,
+	.EndCustomScan = end,
+	.ReScanCustomScan = rescan,
+	.ExplainCustomScan = explain
+};
+
+static const CustomExecMethods update_methods = {
+	.CustomName = "RsUpdate",
+	.BeginCustomScan = begin,
+	.ExecCustomScan = exec,
+	.EndCustomScan = end,
+	.ReScanCustomScan = rescan,
+	.ExplainCustomScan = explain
+};
+
+static RsGatherState *
+create(const CustomExecMethods *methods)
+{
+	RsGatherState *state = (RsGatherState *) newNode(sizeof(RsGatherState), T_CustomScanState);
+
+	state->css.methods = methods;
+	return state;
+}
+
+static Node *
+create_gather(CustomScan *scan)
+{
+	return (Node *) create(&gather_methods);
+}
+
+static Node *
+create_update(CustomScan *scan)
+{
+	RsGatherState *state = create(&update_methods);
+
+	state->updates = true;
+	state->everywhere = intVal(list_nth(scan->custom_private, list_length(scan->custom_private) - 2));
+	state->views = llast(scan->custom_private);
+	return (Node *) state;
+}
+
+/*
+ * Not if it may be repeated for parameters, whose rows are kept (gather_memo.c).
+ */
+bool
+rs_gather_gives_batches(const CustomScan *scan)
+{
+	return scan->methods == &rs_gather_methods && bms_is_empty(scan->scan.plan.allParam) &&
+		merge_order(scan) == NIL && rs_shown_columns(&scan->scan.plan) != NULL;
+}
+
+void
+rs_gather_init(void)
+{
+	RegisterCustomScanMethods(&rs_gather_methods);
+	rs_batch_source_register(&gather_methods, next_vectors, gives_batches);
+	RegisterCustomScanMethods(&rs_update_methods);
+}

@@ -1,0 +1,955 @@
+/*
+ * stages.c
+ *	  The stages of a distributed plan, in a plan and running.
+ *
+ * In a plan they are a list, so that they can be copied with it:
+ *		whether the last stage runs on one node; the user; where each parameter comes
+ *		from; the stages, each a list of SQL, numbers (kind, exchange, child, filters), keys,
+ *		estimated rows, label, the leader's plan, restrictions of where it runs and where its
+ *		rows go, how many values columns have.
+ *
+ * Stages run one after the other, each on the nodes that its restrictions leave
+ * (key_values.h): all, if there are none.  All but the last fill an exchange, which
+ * the nodes keep until the statement ends; the last sends its rows to the leader.  The
+ * leader puts parameters into the SQL: values that it has computed, and the names of
+ * exchanges, which are new for each run.
+ *
+ * When an executor's state begins, its plans say which nodes they will need; only these
+ * take the statement's snapshot.  What depends on parameters that the executor has yet
+ * to compute needs all nodes.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "mpp/change/route.h"
+#include "mpp/cluster/key_values.h"
+#include "mpp/cluster/node.h"
+#include "mpp/cluster/table.h"
+#include "mpp/execute/fragment.h"
+#include "mpp/execute/stage_nodes.h"
+#include "mpp/execute/stage_stats.h"
+#include "mpp/execute/stages.h"
+#include "mpp/session/remote_transaction.h"
+#include "mpp/wire/explain_request.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/*
+ * The statement at the nodes of all plans that one executor's state runs, as one user:
+ * with one snapshot, so that parts of a query that run at different times see one state.
+ */
+typedef struct Shared
+{
+	EState	   *estate;
+	Oid			userid;
+	Bitmapset  *wanted;			/* ids of nodes */
+	RsCluster  *cluster;		/* as it was when the statement began */
+	RsRemoteStatement *statement;	/* NULL: it has not */
+	List	   *connections;
+	MemoryContextCallback callback;
+} Shared;
+
+static ExecutorStart_hook_type next_executor_start = NULL;
+static List *all_shared = NIL;	/* in TopMemoryContext */
+static Snapshot nested_snapshot = NULL; /* of a stage of the leader's that runs now */
+static Shared *nested_in = NULL;	/* ... for this */
+
+struct RsStageRun
+{
+	MemoryContext context;
+	MemoryContext running;		/* what is needed until it stops */
+	PlanState  *parent;
+	bool		one_node;
+	Oid			userid;
+	List	   *given;			/* of each parameter: is it an expression? */
+	List	   *stages;			/* RsStage * */
+	List	   *expressions;	/* ExprState *, of the parameters that are */
+	List	   *values;			/* ExprState *, of the stages' restrictions */
+	const Oid  *types;
+	int			ncolumns;
+	Shared	   *shared;			/* NULL: not running */
+	RsRemoteStatement *statement;
+	List	   *connections;	/* of all stages */
+	bool		writes;			/* the last stage does */
+	List	   *exchanges;		/* names, char *, also of staged rows */
+	List	   *opened;			/* those of exchanges that are open */
+	List	   *staged;			/* those of staged rows that are kept */
+	RsFragment *fragment;		/* the last stage */
+	char	   *report;			/* what nodes are to report; NULL: nothing is measured */
+	List	   *stats;			/* RsStageStats *, of each stage, if it is measured */
+	bool		counted;		/* the last stage's present run is in them */
+};
+
+static RsStageNodes *
+nodes_of_stages(RsStageRun *run, const RsCluster *cluster, const Bitmapset *preferred)
+{
+	return rs_stage_nodes(run->stages, run->values, run->one_node, run->parent->ps_ExprContext, cluster, preferred);
+}
+
+/* ---------------------------------------------------------------------
+ * Statements at the nodes
+ * ---------------------------------------------------------------------
+ */
+
+static void
+end_shared(void *arg)
+{
+	Shared	   *shared = arg;
+
+	all_shared = list_delete_ptr(all_shared, shared);
+	if (shared->statement != NULL)
+		rs_remote_statement_end(shared->statement);
+}
+
+/*
+ * Bring nodes to the present level, if there was a savepoint since the statement began.
+ */
+static void
+follow_savepoints(List *connections)
+{
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		if (rs_connection_state(lfirst(lc))->depth < GetCurrentTransactionNestLevel())
+		{
+			rs_remote_begin(connections);
+			return;
+		}
+}
+
+static RsCluster *
+copy_cluster(const RsCluster *cluster)
+{
+	RsCluster  *copy = palloc(sizeof(RsCluster));
+	ListCell   *lc;
+
+	*copy = *cluster;
+	copy->slice_nodes = palloc(cluster->nslices * sizeof(int32));
+	memcpy(copy->slice_nodes, cluster->slice_nodes, cluster->nslices * sizeof(int32));
+	copy->nodes = NIL;
+	foreach(lc, cluster->nodes)
+	{
+		RsNode	   *node = palloc(sizeof(RsNode));
+
+		*node = *(RsNode *) lfirst(lc);
+		node->name = pstrdup(node->name);
+		copy->nodes = lappend(copy->nodes, node);
+	}
+	return copy;
+}
+
+/*
+ * The tables of which a plan lets nodes change or lock rows, see rs_plan_waits_for().
+ */
+static List *
+changed_tables(const EState *estate)
+{
+	const PlannedStmt *plan = estate->es_plannedstmt;
+	List	   *relids = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->resultRelations)
+	{
+		Oid			relid = rt_fetch(lfirst_int(lc), plan->rtable)->relid;
+
+		if (rs_table_target_is_distributed(relid))
+			relids = lappend_oid(relids, relid);
+	}
+	return relids;
+}
+
+/*
+ * Those of a statement's connections that are to these nodes.
+ */
+static List *
+some_connections(const Shared *shared, const Bitmapset *ids)
+{
+	List	   *connections = NIL;
+	ListCell   *lc;
+
+	foreach(lc, shared->connections)
+		if (bms_is_member(rs_connection_node(lfirst(lc))->id, ids))
+			connections = lappend(connections, lfirst(lc));
+	if (list_length(connections) != bms_num_members(ids))
+		elog(ERROR, "a fragment's node has no snapshot of its statement");
+	return connections;
+}
+
+/*
+ * Where one snapshot serves the whole transaction, all nodes must take it at one moment.
+ */
+static void
+take_only_snapshot(Oid userid)
+{
+	List	   *connections = rs_connections_open(rs_cluster()->nodes, userid);
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		if (rs_connection_state(lfirst(lc))->depth == 0)
+		{
+			rs_remote_begin(connections);
+			break;
+		}
+	list_free(connections);
+}
+
+static void
+begin_statement(Shared *shared)
+{
+	MemoryContext caller = MemoryContextSwitchTo(GetMemoryChunkContext(shared));
+	List	   *changed;
+
+	shared->cluster = copy_cluster(rs_cluster());
+	if (bms_is_empty(shared->wanted))
+		shared->wanted = rs_any_node(shared->cluster, NULL);
+	if (IsolationUsesXactSnapshot())
+		take_only_snapshot(shared->userid);
+	shared->connections = rs_connections_open(rs_nodes_of_ids(shared->cluster, shared->wanted), shared->userid);
+	changed = changed_tables(shared->estate);
+	if (changed != NIL)
+		rs_remote_wait_for_changes(shared->connections, changed);
+	shared->statement = rs_remote_statement_begin(shared->connections);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The statement of an executor's state, not begun yet if this is the first that asks.
+ * It ends with the state's memory: nothing is sent then, the nodes hear of it with what
+ * they are sent next.
+ */
+static Shared *
+share_statement(EState *estate, Oid userid)
+{
+	Shared	   *shared;
+	MemoryContext caller;
+	ListCell   *lc;
+
+	if (nested_in != NULL && nested_snapshot == estate->es_snapshot && nested_in->userid == userid)
+		return nested_in;
+	foreach(lc, all_shared)
+	{
+		shared = lfirst(lc);
+		if (shared->estate == estate && shared->userid == userid)
+			return shared;
+	}
+	shared = MemoryContextAllocZero(estate->es_query_cxt, sizeof(Shared));
+	shared->estate = estate;
+	shared->userid = userid;
+	shared->callback.func = end_shared;
+	shared->callback.arg = shared;
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	all_shared = lappend(all_shared, shared);
+	MemoryContextSwitchTo(caller);
+	MemoryContextRegisterResetCallback(estate->es_query_cxt, &shared->callback);
+	return shared;
+}
+
+/*
+ * When all plans of an executor's state have begun, their statements do.
+ */
+static void
+executor_start(QueryDesc *query, int eflags)
+{
+	ListCell   *lc;
+
+	if (next_executor_start)
+		next_executor_start(query, eflags);
+	else
+		standard_ExecutorStart(query, eflags);
+	foreach(lc, all_shared)
+	{
+		Shared	   *shared = lfirst(lc);
+
+		if (shared->estate == query->estate && shared->statement == NULL)
+			begin_statement(shared);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * In a plan
+ * ---------------------------------------------------------------------
+ */
+
+List *
+rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
+{
+	List	   *list = NIL;
+	List	   *given = NIL;
+	ListCell   *lc;
+
+	foreach(lc, stages)
+	{
+		RsStage    *stage = lfirst(lc);
+		List	   *numbers = list_make5_int(stage->to, stage->exchange, stage->child, stage->only_filters,
+											 stage->filtered);
+
+		list = lappend(list,
+					   list_concat(list_make5(makeString(stage->sql), list_concat(numbers, stage->filters),
+											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
+											  makeString(stage->label ? pstrdup(stage->label) : "")),
+								   list_make4(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only),
+											  stage->distinct)));
+	}
+	foreach(lc, parameters)
+		given = lappend_int(given, lfirst(lc) != NULL);
+	return list_make4(makeInteger(one_node), list_make1_oid(userid), given, list);
+}
+
+List *
+rs_stages_expressions(List *stages, List *parameters)
+{
+	List	   *expressions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, parameters)
+		if (lfirst(lc) != NULL)
+			expressions = lappend(expressions, lfirst(lc));
+	foreach(lc, stages)
+	{
+		expressions = list_concat(expressions, rs_key_expressions(((RsStage *) lfirst(lc))->only));
+		expressions = list_concat(expressions, rs_key_expressions(((RsStage *) lfirst(lc))->to_only));
+	}
+	return expressions;
+}
+
+static RsStage *
+stage_from_list(List *list)
+{
+	RsStage    *stage = palloc0(sizeof(RsStage));
+
+	stage->sql = strVal(linitial(list));
+	stage->to = linitial_int(lsecond(list));
+	stage->exchange = lsecond_int(lsecond(list));
+	stage->child = lthird_int(lsecond(list));
+	stage->only_filters = lfourth_int(lsecond(list));
+	stage->filtered = list_nth_int(lsecond(list), 4);
+	stage->filters = list_copy_tail(lsecond(list), 5);
+	stage->keys = lthird(list);
+	stage->rows = floatVal(lfourth(list));
+	stage->label = strVal(list_nth(list, 4));
+	stage->local = list_nth(list, 5);
+	stage->only = list_nth(list, 6);
+	stage->to_only = list_nth(list, 7);
+	stage->distinct = list_nth(list, 8);
+	return stage;
+}
+
+RsStageRun *
+rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types, int ncolumns)
+{
+	RsStageRun *run = palloc0(sizeof(RsStageRun));
+	int			first_value = 0;
+	ListCell   *lc;
+
+	run->context = CurrentMemoryContext;
+	run->running = AllocSetContextCreate(run->context, "redshift stages", ALLOCSET_DEFAULT_SIZES);
+	run->parent = parent;
+	run->writes = writes;
+	run->one_node = intVal(linitial(list));
+	run->userid = linitial_oid(lsecond(list));
+	run->given = lthird(list);
+	foreach(lc, lfourth(list))
+		run->stages = lappend(run->stages, stage_from_list(lfirst(lc)));
+	run->expressions = ExecInitExprList(expressions, parent);
+	foreach(lc, run->given)
+		first_value += lfirst_int(lc) != 0;
+	run->values = list_copy_tail(run->expressions, first_value);
+	run->types = types;
+	run->ncolumns = ncolumns;
+	if (parent->state->es_instrument != 0)
+		foreach(lc, run->stages)
+			run->stats = lappend(run->stats, rs_stage_stats_create());
+	return run;
+}
+
+void
+rs_stages_take_snapshot(RsStageRun *run)
+{
+	const RsCluster *cluster = rs_cluster();
+	EState	   *estate = run->parent->state;
+	Shared	   *shared = share_statement(estate, OidIsValid(run->userid) ? run->userid : GetUserId());
+	MemoryContext caller;
+
+	/* Where any node will do, whichever the others need will do. */
+	if (shared->statement != NULL || (run->one_node && list_length(run->stages) == 1))
+		return;
+	caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	shared->wanted = bms_add_members(shared->wanted, rs_stage_values_known(run->values, run->parent->state) ?
+									 rs_stage_nodes_union(nodes_of_stages(run, cluster, shared->wanted), list_length(run->stages)) : rs_all_nodes(cluster));
+	MemoryContextSwitchTo(caller);
+}
+
+void
+rs_stages_take_whole_snapshot(EState *estate)
+{
+	Shared	   *shared = share_statement(estate, GetUserId());
+	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	if (shared->statement == NULL)
+		shared->wanted = bms_add_members(shared->wanted, rs_all_nodes(rs_cluster()));
+	MemoryContextSwitchTo(caller);
+}
+
+void
+rs_stages_forget_snapshot(EState *estate)
+{
+	ListCell   *lc;
+
+	foreach(lc, all_shared)
+		if (((Shared *) lfirst(lc))->estate == estate)
+			((Shared *) lfirst(lc))->estate = NULL;
+}
+
+/* ---------------------------------------------------------------------
+ * Text
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * SQL with its parameters $n replaced.  Quoted text is left as it is.
+ */
+static char *
+fill_in(const char *sql, char **values)
+{
+	StringInfoData text;
+	const char *p = sql;
+
+	initStringInfo(&text);
+	while (*p != '\0')
+	{
+		if (*p == '\'' || *p == '"')
+		{
+			const char *start = p;
+			char		quote = *p;
+			bool		escapes = quote == '\'' && p > sql && p[-1] == 'E';
+
+			for (p++; *p != '\0' && *p != quote; p++)
+				if (escapes && *p == '\\' && p[1] != '\0')
+					p++;
+			if (*p != '\0')
+				p++;
+			appendBinaryStringInfo(&text, start, p - start);
+		}
+		else if (*p == '$' && p[1] >= '1' && p[1] <= '9')
+			appendStringInfoString(&text, values[strtol(p + 1, (char **) &p, 10) - 1]);
+		else
+			appendStringInfoChar(&text, *p++);
+	}
+	return text.data;
+}
+
+/*
+ * Without a length: "character" alone would be of one.
+ */
+static char *
+literal(ExprState *expr, ExprContext *econtext)
+{
+	Oid			type = exprType((Node *) expr->expr);
+	Oid			output;
+	bool		varlena;
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(expr, econtext, &isnull);
+
+	getTypeOutputInfo(type, &output, &varlena);
+	return psprintf("(%s::%s)", isnull ? "NULL" : quote_literal_cstr(OidOutputFunctionCall(output, value)),
+					format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/*
+ * The parameters as SQL; in a form of dates and numbers that every session reads alike.
+ */
+static char **
+parameter_values(RsStageRun *run)
+{
+	static uint32 last_exchange = 0;
+	char	  **values = palloc0((list_length(run->given) + 1) * sizeof(char *));
+	int			level = NewGUCNestLevel();
+	int			next = 0;
+	ListCell   *lc;
+
+	rs_text_portable_settings();
+	foreach(lc, run->given)
+	{
+		char	   *name;
+
+		if (lfirst_int(lc))
+		{
+			values[foreach_current_index(lc)] = literal(list_nth(run->expressions, next++),
+														run->parent->ps_ExprContext);
+			continue;
+		}
+		name = psprintf("%d_%u", MyProcPid, ++last_exchange);
+		run->exchanges = lappend(run->exchanges, name);
+		values[foreach_current_index(lc)] = psprintf("'%s'::text", name);
+	}
+	AtEOXact_GUC(true, level);
+	return values;
+}
+
+char *
+rs_stages_values(RsStageRun *run)
+{
+	StringInfoData text;
+	int			level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	rs_text_portable_settings();
+	foreach(lc, run->expressions)
+		appendStringInfoString(&text, literal(lfirst(lc), run->parent->ps_ExprContext));
+	AtEOXact_GUC(true, level);
+	return text.data;
+}
+
+/* ---------------------------------------------------------------------
+ * Running
+ * ---------------------------------------------------------------------
+ */
+
+static char *
+name_of_exchange(RsStageRun *run, const RsStage *stage)
+{
+	int			i;
+	int			n = 0;
+
+	for (i = 0; i < stage->exchange - 1; i++)
+		n += !list_nth_int(run->given, i);
+	return list_nth(run->exchanges, n);
+}
+
+static void
+append_columns(StringInfo options, const char *option, List *columns)
+{
+	ListCell   *lc;
+
+	appendStringInfo(options, "%s '", option);
+	foreach(lc, columns)
+		appendStringInfo(options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
+	appendStringInfoChar(options, '\'');
+}
+
+/*
+ * Nodes that get no rows have the exchange, too: it is empty there.
+ */
+static void
+open_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *name)
+{
+	StringInfoData distinct;
+	ListCell   *lc;
+
+	initStringInfo(&distinct);
+	foreach(lc, stage->distinct)
+		appendStringInfo(&distinct, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
+	run->opened = lappend(run->opened, unconstify(char *, name));
+	foreach(lc, run->connections)
+		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d, '{%s}')", name,
+												bms_is_member(rs_connection_node(lfirst(lc))->id, nodes->to) ?
+												bms_num_members(nodes->on) : 0, distinct.data), NULL);
+	foreach(lc, run->connections)
+		PQclear(rs_connection_finish(lfirst(lc)));
+}
+
+/*
+ * Run a stage that fills an exchange to its end.
+ */
+static void
+run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *sql,
+			 RsStageStats *stats)
+{
+	StringInfoData options;
+	char	   *name = name_of_exchange(run, stage);
+	List	   *targets = rs_nodes_of_ids(run->shared->cluster, nodes->to);
+	RsFragment *fragment;
+	ListCell   *lc;
+
+	open_exchange(run, stage, nodes, name);
+	if (targets == NIL)
+		return;
+	initStringInfo(&options);
+	appendStringInfo(&options, "EXCHANGE '%s', ", name);
+	if (stage->to == RS_SPREAD_ALL)
+		appendStringInfoString(&options, "BROADCAST");
+	else
+		append_columns(&options, "DISTRIBUTE", stage->keys);
+	if (stage->filters != NIL)
+	{
+		append_columns(&options, ", FILTERS", stage->filters);
+		appendStringInfo(&options, stage->only_filters ? ", ONLY_FILTERS" : "");
+	}
+	if (list_length(targets) < list_length(run->shared->cluster->nodes))
+	{
+		StringInfoData names;
+
+		initStringInfo(&names);
+		foreach(lc, targets)
+			appendStringInfo(&names, "%s%s", foreach_current_index(lc) > 0 ? "," : "", ((RsNode *) lfirst(lc))->name);
+		appendStringInfo(&options, ", TARGETS %s", quote_literal_cstr(names.data));
+	}
+	fragment = rs_fragment_start(run->statement, some_connections(run->shared, nodes->on), sql, options.data, run->report,
+								 NULL, 0);
+	rs_fragment_end(fragment);
+	if (stats != NULL)
+		rs_stage_stats_add_fragment(stats, fragment);
+}
+
+/*
+ * Run a plan to its end as part of a statement, with its snapshots.
+ */
+static uint64
+run_within(Shared *shared, EState *estate, PlannedStmt *plan, DestReceiver *receiver)
+{
+	Snapshot	outer_snapshot = nested_snapshot;
+	Shared	   *outer = nested_in;
+	QueryDesc  *query;
+	volatile uint64 rows = 0;
+
+	PushCopiedSnapshot(estate->es_snapshot);
+	query = CreateQueryDesc(plan, estate->es_sourceText, GetActiveSnapshot(), InvalidSnapshot,
+							receiver, estate->es_param_list_info, estate->es_queryEnv, 0);
+	PG_TRY();
+	{
+		nested_snapshot = query->snapshot;
+		nested_in = shared;
+		ExecutorStart(query, 0);
+		ExecutorRun(query, ForwardScanDirection, 0, true);
+		ExecutorFinish(query);
+		rows = query->estate->es_processed;
+		ExecutorEnd(query);
+	}
+	PG_FINALLY();
+	{
+		nested_snapshot = outer_snapshot;
+		nested_in = outer;
+	}
+	PG_END_TRY();
+	FreeQueryDesc(query);
+	PopActiveSnapshot();
+	return rows;
+}
+
+uint64
+rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver)
+{
+	Shared	   *shared = share_statement(estate, GetUserId());
+
+	if (shared->statement == NULL)
+		begin_statement(shared);
+	return run_within(shared, estate, plan, receiver);
+}
+
+typedef struct Receiver
+{
+	DestReceiver pub;
+	RsRoute    *route;
+} Receiver;
+
+static bool
+send_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	rs_route_row(((Receiver *) self)->route, slot);
+	return true;
+}
+
+static void
+start_up(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+static void
+shut_down(DestReceiver *self)
+{
+}
+
+/*
+ * Run a stage of the leader's, and send its rows to the nodes.
+ */
+static void
+run_local(RsStageRun *run, const RsStage *stage, RsStageStats *stats)
+{
+	EState	   *estate = run->parent->state;
+	Receiver	receiver = {.pub = {send_row, start_up, shut_down, shut_down, DestNone}};
+	char	   *name = name_of_exchange(run, stage);
+	TupleDesc	desc = ExecTypeFromTL(stage->local->planTree->targetlist);
+
+	receiver.route = rs_route_begin_staged(run->connections, desc, name,
+										   stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
+										   stage->keys != NIL ? RS_DIST_KEY : RS_DIST_EVEN,
+										   stage->keys != NIL ? linitial_int(stage->keys) : 0);
+	(void) run_within(run->shared, estate, stage->local, &receiver.pub);
+	rs_route_end(receiver.route);
+	if (stats != NULL)
+		rs_stage_stats_add_route(stats, receiver.route);
+	run->staged = lappend(run->staged, name);
+}
+
+/*
+ * Send what a child of the node gives into an exchange.  Should the child need a
+ * connection meanwhile, the route gives it free (route.c).
+ */
+static void
+run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsStageStats *stats)
+{
+	PlanState  *child = list_nth(((CustomScanState *) run->parent)->custom_ps, stage->child - 1);
+	char	   *name = name_of_exchange(run, stage);
+	RsRoute    *route;
+
+	open_exchange(run, stage, nodes, name);
+	route = rs_route_begin_exchange(some_connections(run->shared, nodes->to), ExecGetResultType(child), name,
+									stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
+									stage->to == RS_SPREAD_KEY ? RS_DIST_KEY : RS_DIST_EVEN, stage->keys);
+	for (;;)
+	{
+		MemoryContext caller;
+		TupleTableSlot *slot;
+
+		CHECK_FOR_INTERRUPTS();
+		/* What nodes make on the way they keep until they are scanned again. */
+		caller = MemoryContextSwitchTo(run->parent->state->es_query_cxt);
+		slot = ExecProcNode(child);
+		MemoryContextSwitchTo(caller);
+		if (TupIsNull(slot))
+			break;
+		rs_route_row(route, slot);
+	}
+	rs_route_end(route);
+	if (stats != NULL)
+		rs_stage_stats_add_route(stats, route);
+}
+
+/*
+ * Run the stages; of the last one, the rows are still to be read.
+ */
+static void
+start(RsStageRun *run)
+{
+	MemoryContext caller = MemoryContextSwitchTo(run->running);
+	char	  **values = parameter_values(run);
+	RsStageNodes *nodes;
+	ListCell   *lc;
+
+	rs_stages_take_snapshot(run);
+	run->shared = share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
+	if (run->shared->statement == NULL)
+		begin_statement(run->shared);
+	else
+		follow_savepoints(run->shared->connections);
+	nodes = nodes_of_stages(run, run->shared->cluster, run->shared->wanted);
+	run->connections = some_connections(run->shared, rs_stage_nodes_union(nodes, list_length(run->stages)));
+	run->statement = run->shared->statement;
+	run->report = rs_explain_request(run->parent->state);
+	run->counted = false;
+	foreach(lc, run->stages)
+	{
+		RsStage    *stage = lfirst(lc);
+		char	   *sql = fill_in(stage->sql, values);
+		RsStageStats *stats = run->stats != NIL ? list_nth(run->stats, foreach_current_index(lc)) : NULL;
+		RsStageNodes *where = &nodes[foreach_current_index(lc)];
+
+		if (stage->local != NULL)
+			run_local(run, stage, stats);
+		else if (stage->child > 0)
+			run_child(run, stage, where, stats);
+		else if (stage->to != RS_SPREAD_ANY)
+			run_exchange(run, stage, where, sql, stats);
+		else
+		{
+			List	   *connections = some_connections(run->shared, where->on);
+			ListCell   *connection;
+
+			if (run->writes)
+				foreach(connection, connections)
+					rs_remote_will_write(lfirst(connection));
+			run->fragment = rs_fragment_start(run->statement, connections, sql, NULL, run->report, run->types, run->ncolumns);
+		}
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+uint32
+rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **columns)
+{
+	if (run->statement == NULL)
+		start(run);
+	return first ? rs_fragment_next_of(run->fragment, 0, arena, columns) :
+		rs_fragment_next(run->fragment, arena, columns);
+}
+
+int
+rs_stages_nodes(RsStageRun *run)
+{
+	if (run->statement == NULL)
+		start(run);
+	return rs_fragment_sources(run->fragment, NULL);
+}
+
+uint32
+rs_stages_next_of(RsStageRun *run, int node, RsArena *arena, const RsVector **columns)
+{
+	if (run->statement == NULL)
+		start(run);
+	return rs_fragment_next_of(run->fragment, node, arena, columns);
+}
+
+uint64
+rs_stages_changed(const RsStageRun *run, bool first)
+{
+	return rs_fragment_rows(run->fragment, first);
+}
+
+static void
+close_all(RsStageRun *run, const char *function, List *names)
+{
+	StringInfoData sql;
+	ListCell   *lc;
+
+	if (names == NIL)
+		return;
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT redshift.%s('{", function);
+	foreach(lc, names)
+		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
+	appendStringInfoString(&sql, "}')");
+	rs_connections_execute(run->connections, sql.data);
+	pfree(sql.data);
+}
+
+/*
+ * Count what the last stage did, once for each of its runs.
+ */
+static void
+count_last(RsStageRun *run)
+{
+	if (run->stats == NIL || run->fragment == NULL || run->counted)
+		return;
+	rs_stage_stats_add_fragment(llast(run->stats), run->fragment);
+	run->counted = true;
+}
+
+bool
+rs_stages_ran(const RsStageRun *run)
+{
+	return run->statement != NULL;
+}
+
+void
+rs_stages_stop(RsStageRun *run)
+{
+	if (run->statement == NULL)
+		return;
+	count_last(run);
+	rs_fragment_end(run->fragment);
+	close_all(run, "close_exchanges", run->opened);
+	close_all(run, "close_staged", run->staged);
+	run->shared = NULL;
+	run->statement = NULL;
+	run->fragment = NULL;
+	run->exchanges = run->opened = run->staged = NIL;
+	run->connections = NIL;
+	MemoryContextReset(run->running);
+}
+
+/* ---------------------------------------------------------------------
+ * EXPLAIN
+ * ---------------------------------------------------------------------
+ */
+
+/* By RsStageKind. */
+static const char *const stage_names[] = {"Exchange", "Send", "Gather", "Change"};
+
+static RsStageKind
+kind_of(const RsStageRun *run, const RsStage *stage)
+{
+	return stage->local != NULL || stage->child > 0 ? RS_STAGE_SENT :
+		stage->to != RS_SPREAD_ANY ? RS_STAGE_EXCHANGE :
+		run->writes ? RS_STAGE_CHANGED : RS_STAGE_GATHERED;
+}
+
+static void
+explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, ExplainState *es)
+{
+	RsStageKind kind = kind_of(run, stage);
+
+	/* What the last stage gives, the node's own line estimates. */
+	double		rows = kind == RS_STAGE_EXCHANGE || kind == RS_STAGE_SENT ? stage->rows :
+		kind == RS_STAGE_GATHERED ? run->parent->plan->plan_rows : -1;
+
+	bool		labelled = kind == RS_STAGE_SENT || kind == RS_STAGE_EXCHANGE;
+
+	ExplainOpenGroup("Stage", NULL, true, es);
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyText("Stage", stage_names[kind], es);
+	if (labelled)
+		ExplainPropertyText(kind == RS_STAGE_SENT ? "Sent by leader" : "Exchange", stage->label, es);
+	if (stage->filtered)
+		ExplainPropertyBool("Runtime Filter", true, es);
+	if (es->verbose && kind != RS_STAGE_SENT)
+		ExplainPropertyText("Fragment", stage->sql, es);
+	if (labelled && es->format == EXPLAIN_FORMAT_TEXT)
+		es->indent++;
+	if (stats != NULL)
+		rs_explain_stage(stats, kind, rows, es);
+	if (labelled && es->format == EXPLAIN_FORMAT_TEXT)
+		es->indent--;
+	ExplainCloseGroup("Stage", NULL, true, es);
+}
+
+/*
+ * How many nodes give rows, and which if conditions on a key have left them.
+ */
+static void
+explain_nodes(RsStageRun *run, ExplainState *es)
+{
+	const RsCluster *cluster = rs_cluster();
+	RsStage    *last = llast(run->stages);
+	List	   *names = NIL;
+	List	   *nodes;
+	ListCell   *lc;
+
+	if (last->only == NIL || !rs_stage_values_known(run->values, run->parent->state))
+	{
+		ExplainPropertyInteger("Nodes", NULL, run->one_node ? 1 : list_length(cluster->nodes), es);
+		if (last->only != NIL)
+			ExplainPropertyText("Routed To", "nodes of values that are not known yet", es);
+		return;
+	}
+	nodes = rs_nodes_of_ids(cluster, nodes_of_stages(run, cluster, NULL)[list_length(run->stages) - 1].on);
+	foreach(lc, nodes)
+		names = lappend(names, ((RsNode *) lfirst(lc))->name);
+	ExplainPropertyInteger("Nodes", NULL, list_length(nodes), es);
+	ExplainPropertyList("Routed To", names, es);
+}
+
+void
+rs_stages_explain(RsStageRun *run, ExplainState *es)
+{
+	bool		measured = es->analyze && run->stats != NIL;
+	List	   *kinds = NIL;
+	ListCell   *lc;
+
+	count_last(run);
+	explain_nodes(run, es);
+	foreach(lc, run->stages)
+		kinds = lappend_int(kinds, kind_of(run, lfirst(lc)));
+	if (measured)
+		rs_explain_stage_totals(run->stats, kinds, es);
+	ExplainOpenGroup("Stages", "Stages", false, es);
+	foreach(lc, run->stages)
+		explain_stage(run, lfirst(lc), measured ? list_nth(run->stats, foreach_current_index(lc)) : NULL, es);
+	ExplainCloseGroup("Stages", "Stages", false, es);
+}
+
+void
+rs_stages_init(void)
+{
+	next_executor_start = ExecutorStart_hook;
+	ExecutorStart_hook = executor_start;
+}

@@ -1,0 +1,70 @@
+/*
+ * stages.h
+ *	  The stages of a distributed plan, in a plan and running.
+ */
+#ifndef RS_STAGES_H
+#define RS_STAGES_H
+
+#include "commands/explain.h"
+#include "mpp/plan/tree_query.h"
+#include "nodes/execnodes.h"
+#include "vector/vector.h"
+
+/*
+ * As a list that can be copied with a plan.  Run as this user (0: whoever runs the
+ * query); one_node: the last stage runs on one node, any of them.
+ */
+extern List *rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node);
+
+/* Expressions for custom_exprs: parameters, and values that say on which nodes stages run. */
+extern List *rs_stages_expressions(List *stages, List *parameters);
+
+typedef struct RsStageRun RsStageRun;
+
+/* expressions: custom_exprs as they stand in the plan; writes: the last stage changes rows. */
+extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types,
+								   int ncolumns);
+
+/*
+ * Let its nodes keep a snapshot for it, and for all that the same executor's state runs:
+ * of the moment when that has begun.
+ */
+extern void rs_stages_take_snapshot(RsStageRun *run);
+
+/*
+ * Let all nodes keep a snapshot, for whatever the executor's state runs; and run another
+ * plan with it, which returns how many rows that has given or changed.
+ */
+extern void rs_stages_take_whole_snapshot(EState *estate);
+extern uint64 rs_stages_run_within(EState *estate, PlannedStmt *plan, DestReceiver *receiver);
+
+/* What this executor's state runs from here on takes a new one. */
+extern void rs_stages_forget_snapshot(EState *estate);
+
+/*
+ * The next batch of what the last stage gives: how many rows, 0 at the end.  The first
+ * call runs all stages before it.  first: of the first node alone.
+ */
+extern uint32 rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **columns);
+
+/* The same of one of the nodes that run it, counted from 0, and how many do. */
+extern uint32 rs_stages_next_of(RsStageRun *run, int node, RsArena *arena, const RsVector **columns);
+extern int	rs_stages_nodes(RsStageRun *run);
+
+/* Rows that the last stage changed, all nodes together; first: of the first node alone. */
+extern uint64 rs_stages_changed(const RsStageRun *run, bool first);
+
+/* Is it running, or has it run to its end? */
+extern bool rs_stages_ran(const RsStageRun *run);
+
+/* The values of the parameters now, as text; palloc'd. */
+extern char *rs_stages_values(RsStageRun *run);
+
+/* So that it can run again, or not at all. */
+extern void rs_stages_stop(RsStageRun *run);
+
+extern void rs_stages_explain(RsStageRun *run, ExplainState *es);
+
+extern void rs_stages_init(void);
+
+#endif							/* RS_STAGES_H */

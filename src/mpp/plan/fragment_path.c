@@ -1,0 +1,533 @@
+/*
+ * fragment_path.c
+ *	  Ways to compute a relation on the compute nodes: tables, subqueries, and what is
+ *	  common to all.
+ *
+ * At the leader a distributed table has no rows, so none of the paths that PostgreSQL
+ * makes for it may stay: each is replaced by a gather of what the nodes have.  That
+ * alone makes every query run, if slowly; all else in these files is to do more on the
+ * nodes and to move fewer rows.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "mpp/cluster/key_values.h"
+#include "mpp/cluster/node.h"
+#include "mpp/cluster/table.h"
+#include "mpp/plan/fragment_path.h"
+#include "mpp/plan/fragment_user.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/plancat.h"
+#include "optimizer/planner.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* A table that was never analyzed counts as one of so many rows. */
+#define UNKNOWN_ROWS		1000000.0
+
+static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
+static set_join_pathlist_hook_type next_set_join_pathlist = NULL;
+static create_upper_paths_hook_type next_create_upper_paths = NULL;
+static get_relation_info_hook_type next_get_relation_info = NULL;
+
+int
+rs_fragment_nodes(void)
+{
+	return list_length(rs_cluster()->nodes);
+}
+
+List *
+rs_fragment_paths(const RelOptInfo *rel)
+{
+	return rel->fdwroutine == NULL ? (List *) rel->fdw_private : NIL;
+}
+
+void
+rs_tree_set_root(RsTree *tree, PlannerInfo *root)
+{
+	if (tree == NULL || tree->root != NULL)
+		return;
+	tree->root = root;
+	rs_tree_set_root(tree->outer, root);
+	rs_tree_set_root(tree->inner, root);
+}
+
+void
+rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path)
+{
+	List	   *paths = rs_fragment_paths(rel);
+	Oid			userid;
+	ListCell   *lc;
+
+	if (!rs_tree_user(path->tree, &userid))
+		return;
+	rs_tree_set_root(path->tree, root);
+	path->tree->rows = path->rows;
+	path->tree->width = path->width;
+	path->tree->cost = path->cost;
+	foreach(lc, paths)
+	{
+		RsFragmentPath *other = lfirst(lc);
+
+		if (!rs_spread_equal(root, &other->spread, &path->spread))
+			continue;
+		if (path->cost < other->cost)
+			lfirst(lc) = path;
+		return;
+	}
+	rel->fdw_private = lappend(paths, path);
+}
+
+/*
+ * A tree with these expressions among its columns.
+ */
+static RsTree *
+with_columns(RsTree *tree, List *expressions)
+{
+	RsTree	   *result;
+	List	   *columns = rs_tree_columns(tree);
+	List	   *target = list_concat_unique(list_copy(columns), expressions);
+
+	if (list_length(target) == list_length(columns))
+		return tree;
+	result = palloc0(sizeof(RsTree));
+	result->kind = RS_TREE_PROJECT;
+	result->outer = tree;
+	result->target = target;
+	return result;
+}
+
+RsFragmentPath *
+rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, List *only, const char *label)
+{
+	RsFragmentPath *result = palloc0(sizeof(RsFragmentPath));
+	RsTree	   *tree = palloc0(sizeof(RsTree));
+	RsTree	   *input = with_columns(path->tree, to->keys);
+	double		bytes = path->rows * (path->width + 8);
+
+	tree->kind = RS_TREE_EXCHANGE;
+	tree->target = rs_tree_columns(input);
+	tree->outer = input;
+	tree->to = *to;
+	tree->from_only = path->only;
+	tree->to_only = only;
+	tree->rows = path->rows;
+	tree->label = label;
+	result->spread = *to;
+	result->only = only;
+	result->rows = path->rows;
+	result->width = path->width;
+
+	/* Broadcast, each node reads all rows; redistributed, its share. */
+	result->cost = path->cost + RS_COST_STAGE + RS_COST_BYTE *
+		(to->kind == RS_SPREAD_ALL ? bytes : bytes / rs_fragment_nodes());
+	tree->width = result->width;
+	tree->cost = result->cost;
+	result->tree = tree;
+	return result;
+}
+
+bool
+rs_fragment_path_lone(const RsFragmentPath *path)
+{
+	return path->spread.kind == RS_SPREAD_ALL || rs_key_values_lone(path->only);
+}
+
+/* ---------------------------------------------------------------------
+ * What nodes can evaluate
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+temporary_object(Oid oid, int cache, int namespace_attno)
+{
+	HeapTuple	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
+	bool		isnull;
+	bool		temporary = true;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		temporary = isAnyTempNamespace(DatumGetObjectId(SysCacheGetAttr(cache, tuple, namespace_attno, &isnull)));
+		ReleaseSysCache(tuple);
+	}
+	return temporary;
+}
+
+static bool
+temporary_function(Oid oid, void *context)
+{
+	return oid >= FirstNormalObjectId && temporary_object(oid, PROCOID, Anum_pg_proc_pronamespace);
+}
+
+static bool
+unshippable(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink) || IsA(node, CurrentOfExpr) ||
+		IsA(node, NextValueExpr))
+		return true;
+	if (IsA(node, Var) && ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != TableOidAttributeNumber)
+		return true;
+	if (check_functions_in_node(node, temporary_function, NULL))
+		return true;
+	return expression_tree_walker(node, unshippable, context);
+}
+
+bool
+rs_fragment_shippable(PlannerInfo *root, Node *expr)
+{
+	return !unshippable(expr, NULL) && !contain_volatile_functions(expr) &&
+		(rs_harmless(expr) || !rs_uses_tables_as_other(root->parse));
+}
+
+bool
+rs_fragment_shippable_target(PlannerInfo *root, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+		if (!rs_fragment_shippable(root, lfirst(lc)) || expression_returns_set(lfirst(lc)))
+			return false;
+	return true;
+}
+
+/* ---------------------------------------------------------------------
+ * Tables and subqueries
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Split a relation's restrictions into what nodes and what the leader is to check.
+ */
+static List *
+shippable_quals(PlannerInfo *root, RelOptInfo *rel, List **local)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	*local = NIL;
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (info->pseudoconstant || !rs_fragment_shippable(root, (Node *) info->clause))
+			*local = lappend(*local, info);
+		else
+			quals = lappend(quals, info->clause);
+	}
+	return quals;
+}
+
+/*
+ * The columns that a scan must give: what is above needs, and local conditions do.
+ */
+static List *
+scan_target(RelOptInfo *rel, List *local)
+{
+	List	   *target = NIL;
+	List	   *vars = pull_var_clause((Node *) rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
+	ListCell   *lc;
+
+	foreach(lc, local)
+		vars = list_concat(vars, pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause,
+												 PVC_RECURSE_PLACEHOLDERS));
+	foreach(lc, vars)
+		target = list_append_unique(target, lfirst(lc));
+	return target;
+}
+
+static bool
+system_columns(List *target)
+{
+	ListCell   *lc;
+
+	foreach(lc, target)
+		if (unshippable(lfirst(lc), NULL))
+			return true;
+	return false;
+}
+
+static void
+table_spread(RelOptInfo *rel, RangeTblEntry *rte, RsSpread *spread)
+{
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(rte->relid, &key);
+
+	spread->kind = style == RS_DIST_ALL ? RS_SPREAD_ALL : RS_SPREAD_ANY;
+	spread->keys = NIL;
+	if (style == RS_DIST_KEY)
+	{
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(rte->relid, key, &type, &typmod, &collation);
+		spread->kind = RS_SPREAD_KEY;
+		spread->keys = list_make1(makeVar(rel->relid, key, type, typmod, collation, 0));
+	}
+}
+
+/*
+ * What the conditions on a table leave of its key's values.
+ */
+static List *
+only_values(RelOptInfo *rel, const RsSpread *spread)
+{
+	List	   *restriction;
+
+	if (spread->kind != RS_SPREAD_KEY)
+		return NIL;
+	restriction = rs_key_restriction(rel->baserestrictinfo, linitial(spread->keys));
+	return restriction != NIL ? list_make1(restriction) : NIL;
+}
+
+/*
+ * Replace the paths of a distributed table.  The local ones' cost stands for a node's:
+ * the leader's statistics are those of all rows, and a node has its share.
+ */
+static void
+table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
+	RsTree	   *tree = palloc0(sizeof(RsTree));
+	List	   *local;
+	Cost		cost = 0;
+	ListCell   *lc;
+
+	foreach(lc, rel->pathlist)
+	{
+		Path	   *other = lfirst(lc);
+
+		if (other->param_info == NULL && (cost == 0 || other->total_cost < cost))
+			cost = other->total_cost;
+	}
+	if (OidIsValid(rte->checkAsUser))
+		root->glob->dependsOnRole = true;
+	tree->kind = RS_TREE_SCAN;
+	tree->relid = rel->relid;
+	tree->rte = rte;
+	tree->quals = shippable_quals(root, rel, &local);
+	tree->target = scan_target(rel, local);
+	if (system_columns(tree->target))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("system columns of distributed table \"%s\" cannot be read", get_rel_name(rte->relid))));
+	table_spread(rel, rte, &path->spread);
+	path->only = only_values(rel, &path->spread);
+	path->tree = tree;
+	path->rows = rel->rows;
+	path->width = rel->reltarget->width;
+	path->cost = path->spread.kind == RS_SPREAD_ALL ? cost : cost / rs_fragment_nodes();
+
+	rel->pathlist = NIL;
+	rel->partial_pathlist = NIL;
+	rel->consider_parallel = false;
+	add_path(rel, rs_gather_path(root, rel, rel->reltarget, path, NIL, local));
+	if (local == NIL && bms_is_empty(rel->lateral_relids))
+		rs_fragment_path_add(root, rel, path);
+}
+
+/*
+ * An expression of a subquery's output as the outer query's column; NULL if it is none.
+ */
+static Expr *
+column_of_subquery(RelOptInfo *rel, List *target, Expr *expr)
+{
+	ListCell   *lc;
+	int			attno = 0;
+
+	foreach(lc, target)
+	{
+		attno++;
+		if (equal(lfirst(lc), expr))
+			return (Expr *) makeVar(rel->relid, attno, exprType((Node *) expr), exprTypmod((Node *) expr),
+									exprCollation((Node *) expr), 0);
+	}
+	return NULL;
+}
+
+static void
+spread_of_subquery(RelOptInfo *rel, const RsFragmentPath *sub, RsSpread *spread)
+{
+	ListCell   *lc;
+
+	*spread = sub->spread;
+	spread->keys = NIL;
+	foreach(lc, sub->spread.keys)
+	{
+		Expr	   *key = column_of_subquery(rel, rs_tree_columns(sub->tree), lfirst(lc));
+
+		if (key == NULL)
+		{
+			spread->kind = RS_SPREAD_ANY;
+			spread->keys = NIL;
+			return;
+		}
+		spread->keys = lappend(spread->keys, key);
+	}
+}
+
+static bool
+whole_rows(List *target)
+{
+	ListCell   *lc;
+
+	foreach(lc, target)
+		if (IsA(lfirst(lc), Var) && ((Var *) lfirst(lc))->varattno <= 0)
+			return true;
+	return false;
+}
+
+List *
+rs_fragment_subquery(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, List *target, List *quals)
+{
+	RelOptInfo *final = fetch_upper_rel(rel->subroot, UPPERREL_FINAL, NULL);
+	List	   *paths = NIL;
+	ListCell   *lc;
+
+	/*
+	 * What the subquery's own InitPlans give would not be computed for us.  Where rows are
+	 * marked PostgreSQL keeps those of subqueries, to look at them again.
+	 */
+	if (!bms_is_empty(rel->lateral_relids) || rte->security_barrier || rel->subroot->init_plans != NIL ||
+		root->rowMarks != NIL || whole_rows(target))
+		return NIL;
+	foreach(lc, rs_fragment_paths(final))
+	{
+		RsFragmentPath *sub = lfirst(lc);
+		RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
+		RsTree	   *tree = palloc0(sizeof(RsTree));
+
+		tree->kind = RS_TREE_SUBQUERY;
+		tree->relid = rel->relid;
+		tree->rte = rte;
+		tree->quals = quals;
+		tree->target = target;
+		tree->outer = sub->tree;
+		spread_of_subquery(rel, sub, &path->spread);
+		path->only = sub->only;
+		path->tree = tree;
+		path->rows = rel->rows;
+		path->width = rel->reltarget->width;
+		path->cost = sub->cost;
+		paths = lappend(paths, path);
+	}
+	return paths;
+}
+
+/*
+ * Subqueries that nodes can compute, as relations of the query around them.
+ */
+static void
+subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	List	   *local;
+	List	   *quals = shippable_quals(root, rel, &local);
+	ListCell   *lc;
+
+	if (local != NIL)
+		return;
+	foreach(lc, rs_fragment_subquery(root, rel, rte, scan_target(rel, NIL), quals))
+	{
+		RsFragmentPath *path = lfirst(lc);
+
+		rs_fragment_path_add(root, rel, path);
+		add_path(rel, rs_gather_path(root, rel, rel->reltarget, path, NIL, NIL));
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Hooks
+ * ---------------------------------------------------------------------
+ */
+
+static void
+set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	if (next_set_rel_pathlist)
+		next_set_rel_pathlist(root, rel, rti, rte);
+	if (IS_DUMMY_REL(rel) || rel->fdwroutine != NULL)
+		return;
+	if (rte->rtekind == RTE_RELATION && !rte->inh && rs_table_is_distributed(rte->relid))
+		table_paths(root, rel, rte);
+	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
+		subquery_paths(root, rel, rte);
+	else if (rte->inh)
+		rs_fragment_append_paths(root, rel, rti);
+	rs_fragment_sorted_gather(root, rel);
+}
+
+static void
+set_join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner, JoinType jointype,
+				  JoinPathExtraData *extra)
+{
+	if (next_set_join_pathlist)
+		next_set_join_pathlist(root, joinrel, outer, inner, jointype, extra);
+	if (joinrel->fdwroutine == NULL && (rs_fragment_paths(outer) != NIL || rs_fragment_paths(inner) != NIL))
+		rs_fragment_join_paths(root, joinrel, outer, inner, jointype, extra->restrictlist);
+}
+
+static void
+create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input, RelOptInfo *output, void *extra)
+{
+	if (next_create_upper_paths)
+		next_create_upper_paths(root, stage, input, output, extra);
+	if (stage == UPPERREL_SETOP)
+		rs_fragment_setop_paths(root, output);
+	else if (input != NULL && input->fdwroutine == NULL && rs_fragment_paths(input) != NIL)
+		rs_fragment_upper_paths(root, stage, input, output, extra);
+}
+
+/*
+ * The leader's own copy of a table is empty: its size is what the catalog says of all
+ * nodes' rows.
+ */
+static void
+distributed_relation_info(PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel)
+{
+	HeapTuple	tuple;
+
+	if (next_get_relation_info)
+		next_get_relation_info(root, relid, inhparent, rel);
+	if (inhparent || !rs_table_is_distributed(relid))
+		return;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		rel->tuples = class->reltuples < 0 ? UNKNOWN_ROWS : class->reltuples;
+		rel->pages = class->reltuples < 0 ? UNKNOWN_ROWS / 100 : Max(class->relpages, 1);
+		ReleaseSysCache(tuple);
+	}
+
+	/* Indexes are the nodes' to use. */
+	rel->indexlist = NIL;
+}
+
+void
+rs_fragment_path_init(void)
+{
+	next_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = set_rel_pathlist;
+	next_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = set_join_pathlist;
+	next_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = create_upper_paths;
+	next_get_relation_info = get_relation_info_hook;
+	get_relation_info_hook = distributed_relation_info;
+}

@@ -1,0 +1,100 @@
+/*
+ * fragment_text.c
+ *	  Queries of stages as text that means the same in every session, and what of it only
+ *	  the leader can tell.
+ *
+ * Parameters of a query, and stable functions without arguments from the rows (now(),
+ * say), become parameters $n of the text; so do the names of exchanges.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "mpp/plan/tree_query.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/guc.h"
+#include "utils/ruleutils.h"
+
+Node *
+rs_text_parameter(RsTextBuilder *builder, Expr *expr)
+{
+	Param	   *param = makeNode(Param);
+	ListCell   *lc;
+	int			id = 0;
+
+	param->paramkind = PARAM_EXTERN;
+	param->paramtype = expr ? exprType((Node *) expr) : TEXTOID;
+	param->paramtypmod = expr ? exprTypmod((Node *) expr) : -1;
+	param->paramcollid = expr ? exprCollation((Node *) expr) : DEFAULT_COLLATION_OID;
+	param->location = RS_TEXT_PARAMETER;
+	foreach(lc, builder->parameters)
+	{
+		id++;
+		if (expr != NULL && lfirst(lc) != NULL && equal(lfirst(lc), expr))
+		{
+			param->paramid = id;
+			return (Node *) param;
+		}
+	}
+	builder->parameters = lappend(builder->parameters, expr);
+	param->paramid = list_length(builder->parameters);
+	return (Node *) param;
+}
+
+static bool
+any_column(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) || IsA(node, WindowFunc) ||
+		IsA(node, GroupingFunc) || IsA(node, SubLink))
+		return true;
+	return expression_tree_walker(node, any_column, context);
+}
+
+bool
+rs_text_is_leaders(Node *node)
+{
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind != PARAM_SUBLINK && ((Param *) node)->location != RS_TEXT_PARAMETER;
+	if (IsA(node, SQLValueFunction))
+		return true;
+	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))
+		return !any_column(node, NULL) && contain_mutable_functions(node) && !contain_volatile_functions(node) &&
+			!expression_returns_set(node);
+	return false;
+}
+
+void
+rs_text_portable_settings(void)
+{
+	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+rs_text_deparse(List *stages)
+{
+	OverrideSearchPath *path = GetOverrideSearchPath(CurrentMemoryContext);
+	int			level = NewGUCNestLevel();
+	ListCell   *lc;
+
+	rs_text_portable_settings();
+	list_free(path->schemas);
+	path->schemas = NIL;
+	path->addTemp = false;
+	path->addCatalog = true;
+	PushOverrideSearchPath(path);
+	foreach(lc, stages)
+	{
+		RsStage    *stage = lfirst(lc);
+
+		stage->sql = stage->query == NULL || stage->local != NULL ? pstrdup("") : pg_get_querydef(stage->query, false);
+	}
+	PopOverrideSearchPath();
+	AtEOXact_GUC(true, level);
+}

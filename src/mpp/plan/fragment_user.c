@@ -1,0 +1,114 @@
+/*
+ * fragment_user.c
+ *	  As whom nodes run fragments.
+ *
+ * Tables of a view are used with the rights, and under the policies, of the view's owner.
+ * A node can only run a whole fragment as someone: so one that reads such tables is run as
+ * the owner, reads no tables of others, and calls only what does the same for everyone.
+ * Else a function of whoever uses the view would have the rights of its owner there; in
+ * PostgreSQL only tables are looked at as the owner, and functions run as their caller.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "miscadmin.h"
+#include "mpp/plan/fragment_user.h"
+#include "mpp/plan/tree_query.h"
+#include "nodes/nodeFuncs.h"
+#include "redshift_ext.h"
+#include "utils/lsyscache.h"
+
+Oid
+rs_other_user(const RangeTblEntry *entry)
+{
+	return entry->checkAsUser == GetUserId() ? InvalidOid : entry->checkAsUser;
+}
+
+bool
+rs_uses_tables_as_other(const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, lc);
+
+		if (entry->rtekind == RTE_RELATION && OidIsValid(rs_other_user(entry)))
+			return true;
+		if (entry->rtekind == RTE_SUBQUERY && entry->subquery != NULL && rs_uses_tables_as_other(entry->subquery))
+			return true;
+	}
+	foreach(lc, query->cteList)
+		if (rs_uses_tables_as_other(castNode(Query, lfirst_node(CommonTableExpr, lc)->ctequery)))
+			return true;
+	return false;
+}
+
+/*
+ * What PostgreSQL itself calls immutable reads nothing and changes nothing; what others do
+ * may not be so.  Functions of this extension in fragments are its own.
+ */
+static bool
+harmful_function(Oid function, void *context)
+{
+	if (function >= FirstNormalObjectId)
+		return get_func_namespace(function) != get_namespace_oid(RS_SCHEMA, true);
+	return func_volatile(function) != PROVOLATILE_IMMUTABLE;
+}
+
+static bool
+harmful(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, harmful, context, 0);
+
+	/* The leader computes it, as the current user. */
+	if (rs_text_is_leaders(node))
+		return false;
+
+	/* A domain's constraints call anything. */
+	if (IsA(node, CoerceToDomain) && ((CoerceToDomain *) node)->resulttype >= FirstNormalObjectId)
+		return true;
+	return check_functions_in_node(node, harmful_function, NULL) || expression_tree_walker(node, harmful, context);
+}
+
+bool
+rs_harmless(Node *node)
+{
+	return !harmful(node, NULL);
+}
+
+/*
+ * *known: a table was found; its user is *userid.  What the leader computes is the
+ * leader's matter.
+ */
+static bool
+one_user(const RsTree *tree, Oid *userid, bool *known)
+{
+	if (tree == NULL || tree->kind == RS_TREE_LEADER)
+		return true;
+	if (tree->kind == RS_TREE_SCAN)
+	{
+		Oid			other = rs_other_user(tree->rte);
+
+		if (*known && *userid != other)
+			return false;
+		*userid = other;
+		*known = true;
+		return true;
+	}
+	return one_user(tree->outer, userid, known) && one_user(tree->inner, userid, known);
+}
+
+bool
+rs_tree_user(const RsTree *tree, Oid *userid)
+{
+	bool		known = false;
+
+	*userid = InvalidOid;
+	return one_user(tree, userid, &known);
+}

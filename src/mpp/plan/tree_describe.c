@@ -1,0 +1,335 @@
+/*
+ * tree_describe.c
+ *	  What an algebra tree does, in Redshift's words, for EXPLAIN (redshift).
+ *
+ * Of a plan for the nodes only SQL is left (stages.c), so what Redshift shows of a plan is
+ * written down when the plan is made.  Exchanges below a join are a word of the join
+ * (DS_BCAST_INNER); others are nodes of their own, called Network.
+ */
+#include "postgres.h"
+
+#include "mpp/cluster/table.h"
+#include "mpp/plan/tree_describe.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+bool		rs_trees_are_described = false;
+
+typedef struct Describe
+{
+	PlannerInfo *root;			/* of the query level */
+	List	   *context;		/* deparsing in it */
+	int			of_leader;		/* how many of the leader's plans came before */
+} Describe;
+
+static List *describe(Describe *state, const RsTree *tree);
+
+/* ---------------------------------------------------------------------
+ * Expressions
+ * ---------------------------------------------------------------------
+ */
+
+static void
+enter(Describe *state, PlannerInfo *root)
+{
+	PlannedStmt *planned = makeNode(PlannedStmt);
+	Bitmapset  *all = bms_add_range(NULL, 1, list_length(root->parse->rtable));
+
+	planned->rtable = root->parse->rtable;
+	state->root = root;
+	state->context = deparse_context_for_plan_tree(planned, select_rtable_names_for_explain(planned->rtable, all));
+	state->context = set_deparse_context_plan(state->context, (Plan *) makeNode(Result), NIL);
+}
+
+static Node *
+without_placeholders(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, PlaceHolderVar))
+		return without_placeholders((Node *) ((PlaceHolderVar *) node)->phexpr, context);
+	if (IsA(node, RestrictInfo))
+		return without_placeholders((Node *) ((RestrictInfo *) node)->clause, context);
+	return expression_tree_mutator(node, without_placeholders, context);
+}
+
+static char *
+text_of(Describe *state, Node *expr)
+{
+	return deparse_expression(without_placeholders(expr, NULL), state->context,
+							  list_length(state->root->parse->rtable) > 1, false);
+}
+
+static List *
+add_line(List *lines, const char *label, const char *text)
+{
+	return lappend(lines, makeString(psprintf("%s: %s", label, text)));
+}
+
+static List *
+add_filter(Describe *state, List *lines, const char *label, List *quals)
+{
+	return quals == NIL ? lines : add_line(lines, label, text_of(state, (Node *) make_ands_explicit(quals)));
+}
+
+static char *
+sort_key(Describe *state, const RsTree *tree)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, tree->sort_groups)
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 text_of(state, (Node *) get_sortgroupclause_expr(lfirst(lc), tree->sort_refs)));
+	return text.data;
+}
+
+/* ---------------------------------------------------------------------
+ * Joins
+ * ---------------------------------------------------------------------
+ */
+
+const char *
+rs_describe_join(JoinType type, bool hash)
+{
+	switch (type)
+	{
+		case JOIN_LEFT:
+			return hash ? "Hash Left Join" : "Nested Loop Left Join";
+		case JOIN_RIGHT:
+			return "Hash Right Join";
+		case JOIN_FULL:
+			return "Hash Full Join";
+		case JOIN_SEMI:
+			return hash ? "Hash IN Join" : "Nested Loop IN Join";
+		case JOIN_ANTI:
+			return hash ? "Hash NOT IN Join" : "Nested Loop NOT IN Join";
+		default:
+			return hash ? "Hash Join" : "Nested Loop";
+	}
+}
+
+static const RsTree *
+without_projections(const RsTree *tree)
+{
+	while (tree->kind == RS_TREE_PROJECT && tree->outer != NULL)
+		tree = tree->outer;
+	return tree;
+}
+
+static bool
+is_everywhere(const RsTree *tree)
+{
+	AttrNumber	key;
+
+	switch (tree->kind)
+	{
+		case RS_TREE_SCAN:
+			return rs_table_spread(tree->rte->relid, &key) == RS_DIST_ALL;
+		case RS_TREE_EXCHANGE:
+			return tree->to.kind == RS_SPREAD_ALL;
+		case RS_TREE_JOIN:
+			return is_everywhere(tree->outer) && is_everywhere(tree->inner);
+		default:
+			return tree->outer != NULL && is_everywhere(tree->outer);
+	}
+}
+
+static const char *
+movement(const RsTree *outer, const RsTree *inner)
+{
+	if (outer->kind == RS_TREE_EXCHANGE && inner->kind == RS_TREE_EXCHANGE)
+		return "DS_DIST_BOTH";
+	if (inner->kind == RS_TREE_EXCHANGE)
+		return inner->label;
+	if (outer->kind == RS_TREE_EXCHANGE)
+		return outer->label;
+	return is_everywhere(inner) ? "DS_DIST_ALL_NONE" : "DS_DIST_NONE";
+}
+
+/* Relations of the query level that a tree reads. */
+static Relids
+relations_of(const RsTree *tree)
+{
+	if (tree == NULL)
+		return NULL;
+	if (tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_SUBQUERY)
+		return bms_make_singleton(tree->relid);
+	return bms_union(relations_of(tree->outer), relations_of(tree->inner));
+}
+
+static char *
+side_text(Describe *state, Node *expr, const char *side)
+{
+	expr = strip_implicit_coercions(without_placeholders(expr, NULL));
+	if (IsA(expr, Var) && ((Var *) expr)->varattno > 0)
+		return psprintf("\"%s\".%s", side,
+						get_rte_attribute_name(planner_rt_fetch(((Var *) expr)->varno, state->root),
+											   ((Var *) expr)->varattno));
+	return text_of(state, expr);
+}
+
+/*
+ * The conditions that a hash join matches by, as Redshift writes them; the others are
+ * left in *others.
+ */
+static char *
+hash_condition(Describe *state, const RsTree *tree, List **others)
+{
+	Relids		inner = relations_of(tree->inner);
+	StringInfoData text;
+	int			n = 0;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	*others = NIL;
+	foreach(lc, tree->join_quals)
+	{
+		Node	   *clause = without_placeholders(lfirst(lc), NULL);
+		OpExpr	   *op = (OpExpr *) clause;
+		bool		first_is_inner;
+
+		if (!is_opclause(clause) || list_length(op->args) != 2 ||
+			!op_hashjoinable(op->opno, exprType(linitial(op->args))) ||
+			bms_is_empty(pull_varnos(state->root, linitial(op->args))) ||
+			bms_is_empty(pull_varnos(state->root, lsecond(op->args))))
+		{
+			*others = lappend(*others, clause);
+			continue;
+		}
+		first_is_inner = bms_is_subset(pull_varnos(state->root, linitial(op->args)), inner);
+		appendStringInfo(&text, "%s(%s %s %s)", n++ > 0 ? " AND " : "",
+						 side_text(state, list_nth(op->args, first_is_inner ? 1 : 0), "outer"), get_opname(op->opno),
+						 side_text(state, list_nth(op->args, first_is_inner ? 0 : 1), "inner"));
+	}
+	return n == 0 ? NULL : n == 1 ? text.data : psprintf("(%s)", text.data);
+}
+
+/* ---------------------------------------------------------------------
+ * Nodes
+ * ---------------------------------------------------------------------
+ */
+
+static List *
+make_described(const char *name, const RsTree *tree, List *lines, List *inputs)
+{
+	/* What is made on the way to a path costs as what it reads. */
+	while (tree->cost == 0 && tree->outer != NULL)
+		tree = tree->outer;
+	return list_make4(makeString(pstrdup(name)),
+					  list_make4(makeFloat(psprintf("%.2f", tree->kind == RS_TREE_SCAN ? 0.0 : tree->cost)),
+								 makeFloat(psprintf("%.2f", tree->cost)), makeFloat(psprintf("%.0f", tree->rows)),
+								 makeInteger(tree->width)), lines, inputs);
+}
+
+static List *
+describe_join(Describe *state, const RsTree *tree)
+{
+	const RsTree *outer = without_projections(tree->outer);
+	const RsTree *inner = without_projections(tree->inner);
+	const char *moved = movement(outer, inner);
+	List	   *others;
+	char	   *condition = hash_condition(state, tree, &others);
+	List	   *lines = NIL;
+	List	   *input;
+
+	if (outer->kind == RS_TREE_EXCHANGE)
+		outer = without_projections(outer->outer);
+	if (inner->kind == RS_TREE_EXCHANGE)
+		inner = without_projections(inner->outer);
+	if (condition != NULL)
+		lines = add_line(lines, "Hash Cond", condition);
+	lines = add_filter(state, lines, "Join Filter", others);
+	lines = add_filter(state, lines, "Filter", tree->quals);
+	input = describe(state, inner);
+	if (condition != NULL)
+		input = make_described("Hash", inner, NIL, list_make1(input));
+	return make_described(psprintf("%s %s", rs_describe_join(tree->jointype, condition != NULL), moved),
+						  tree, lines, list_make2(describe(state, outer), input));
+}
+
+/*
+ * A subquery is a query level of its own.
+ */
+static List *
+describe_subquery(Describe *state, const RsTree *tree)
+{
+	RelOptInfo *rel = find_base_rel(state->root, tree->relid);
+	Describe	inner;
+	List	   *lines = add_filter(state, NIL, "Filter", tree->quals);
+
+	enter(&inner, rel->subroot);
+	return make_described(psprintf("Subquery Scan %s", quote_identifier(tree->rte->eref->aliasname)), tree, lines,
+						  list_make1(describe(&inner, tree->outer)));
+}
+
+static List *
+describe_scan(Describe *state, const RsTree *tree)
+{
+	const char *name = get_rel_name(tree->rte->relid);
+	const char *alias = tree->rte->eref->aliasname;
+
+	return make_described(psprintf(strcmp(name, alias) == 0 ? "Seq Scan on %s" : "Seq Scan on %s %s",
+								   quote_identifier(name), quote_identifier(alias)),
+						  tree, add_filter(state, NIL, "Filter", tree->quals), NIL);
+}
+
+static List *
+describe(Describe *state, const RsTree *tree)
+{
+	List	   *below;
+
+	switch (tree->kind)
+	{
+		case RS_TREE_SCAN:
+			return describe_scan(state, tree);
+		case RS_TREE_JOIN:
+			return describe_join(state, tree);
+		case RS_TREE_SUBQUERY:
+			return describe_subquery(state, tree);
+		case RS_TREE_PROJECT:
+			return describe(state, tree->outer);
+		case RS_TREE_AGGREGATE:
+			return make_described(tree->sort_groups == NIL ? "Aggregate" : "HashAggregate", tree,
+								  add_filter(state, NIL, "Filter", tree->quals),
+								  list_make1(describe(state, tree->outer)));
+		case RS_TREE_WINDOW:
+			return make_described("Window", tree, NIL, list_make1(describe(state, tree->outer)));
+		case RS_TREE_SETOP:
+			return make_described(tree->setop == SETOP_UNION ? "Append" :
+								  tree->setop == SETOP_INTERSECT ? "Hash Intersect" : "Hash Except", tree, NIL,
+								  list_make2(describe(state, tree->outer), describe(state, tree->inner)));
+		case RS_TREE_EXCHANGE:
+			return make_described("Network", tree,
+								  list_make1(makeString(tree->to.kind == RS_SPREAD_ALL ? "Broadcast" : "Distribute")),
+								  list_make1(describe(state, tree->outer)));
+		case RS_TREE_TOP:
+			below = describe(state, tree->outer);
+			if (tree->sort_groups != NIL)
+				below = make_described("Sort", tree, add_line(NIL, "Sort Key", sort_key(state, tree)), list_make1(below));
+			if (tree->distinct_on != NIL)
+				below = make_described("Unique", tree, NIL, list_make1(below));
+			return tree->limit == NULL ? below : make_described("Limit", tree, NIL, list_make1(below));
+		case RS_TREE_LEADER:
+			return make_described(RS_DESCRIBED_LEADER, tree, list_make1(makeInteger(state->of_leader++)), NIL);
+	}
+	elog(ERROR, "unknown kind of tree %d", (int) tree->kind);
+}
+
+List *
+rs_tree_describe(PlannerInfo *root, const RsTree *tree)
+{
+	Describe	state = {0};
+
+	enter(&state, root);
+	return describe(&state, tree);
+}

@@ -1,0 +1,81 @@
+/*
+ * resize.h
+ *	  Slices move between compute nodes.
+ */
+#ifndef RS_RESIZE_H
+#define RS_RESIZE_H
+
+#include "mpp/cluster/node.h"
+#include "mpp/session/connection.h"
+#include "storage/lockdefs.h"
+
+/* Slices that go from one node to another. */
+typedef struct RsMove
+{
+	int32		from;
+	int32		to;
+	char	   *slices;			/* "3,5" */
+	bool		copied;			/* of the table in work */
+} RsMove;
+
+/* A table whose rows are in slices, locked. */
+typedef struct RsResizeTable
+{
+	Oid			relid;
+	char	   *name;
+	char	   *columns;		/* that rows are made of */
+	bool		as_rows;		/* its row groups mean something on one node only */
+} RsResizeTable;
+
+typedef struct RsResize
+{
+	int			nslices;
+	int32	   *before;			/* node of each slice */
+	int32	   *after;
+	List	   *moves;
+	int			nmoved;
+	List	   *tables;
+	List	   *nodes;			/* RsNode, copies, of all nodes */
+	int32		leaves;			/* the node that is taken out, or 0 */
+	List	   *connections;	/* of the session, by node */
+} RsResize;
+
+/*
+ * resize_plan.c: look whether slices can be moved now, and keep others from it; connects
+ * to SPI.  `after` is as `before`.
+ */
+extern void rs_resize_begin(RsResize *resize);
+
+/*
+ * Deal slices to nodes (ids) as evenly as can be, moving as few as can be: slice_nodes
+ * says who has them and is changed.
+ */
+extern void rs_resize_deal(int32 *slice_nodes, int nslices, const int32 *nodes, int nnodes);
+
+/* Deal all slices to all nodes but the one that leaves, in `after`. */
+extern void rs_resize_deal_all(RsResize *resize);
+
+/* Set the moves, from `before` to `after`. */
+extern void rs_resize_find_moves(RsResize *resize);
+
+/*
+ * resize_copy.c: have row groups copied, and the tables locked.
+ */
+extern void rs_resize_copy_and_lock(RsResize *resize);
+
+/* Lock them at once, and wait for that some time. */
+extern void rs_resize_wait_for_tables(RsResize *resize, LOCKMODE mode);
+
+/* Lock them on nodes; mode: as LOCK TABLE has it. */
+extern void rs_resize_lock_on_nodes(const RsResize *resize, List *connections, const char *mode);
+
+/*
+ * One step of copying a table, which has been begun: the bytes that came, -1 if nothing was
+ * left to do.  show: all that is missing, and it becomes visible.
+ */
+extern void rs_resize_begin_table(RsResize *resize);
+extern int64 rs_resize_pull(RsResize *resize, List *connections, const char *name, int64 bytes, bool show);
+
+extern RsConnection *rs_resize_connection(List *connections, int32 node);
+
+#endif							/* RS_RESIZE_H */

@@ -1,0 +1,703 @@
+/*
+ * recovery.c
+ *	  Transactions that compute nodes have prepared and not heard of since.
+ *
+ * A prepared transaction's name holds the cluster and the leader's transaction id.
+ * Whether that committed, the leader's commit log says; a transaction that is neither
+ * running nor committed has aborted.  So nothing else needs to be kept, and a leader
+ * that crashed between the phases decides what it had decided.
+ *
+ * While a node may still have to be told of a commit, no statement may take snapshots
+ * of several nodes: it would see the transaction on some only.  Shared memory says, by
+ * database, whether that may be; after a start of the server it may.  A background
+ * worker (rs_recovery_main) then asks all nodes until each has answered, connecting as
+ * the role that added the node.  Statements wait for it.  Another worker, the launcher,
+ * starts one in each database when the server starts.
+ *
+ * What a session of the leader has sent can reach a node after that session has gone, a
+ * PREPARE TRANSACTION among it.  So sessions at the node of an earlier start of the leader,
+ * and those whose connection was lost, are ended there before the node is asked.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "core/fault.h"
+#include "fmgr.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "mpp/session/barrier.h"
+#include "mpp/session/connection.h"
+#include "mpp/session/recovery.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "storage/condition_variable.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/procarray.h"
+#include "storage/shmem.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#define DATABASES			64		/* of a server, with clusters of their own */
+#define RETRY_MS			1000
+#define WAIT_MS				10000	/* of a statement, for nodes to answer */
+#define START_MS			5000	/* of a worker: it will not come any more */
+#define MOST_LOST			32		/* connections, by database */
+#define END_MS				5000	/* of a session at a node */
+
+typedef struct Lost
+{
+	int32		node;
+	int			pid;
+} Lost;
+
+typedef struct Database
+{
+	Oid			oid;
+	bool		clean;			/* every node has been told of everything */
+	pid_t		worker;			/* 0: none runs; -1: it is on its way */
+	TimestampTz asked;			/* when it was sent for */
+	uint32		needed;			/* how often there was something to find out */
+	int			nlost;			/* more than MOST_LOST: there is no saying which */
+	Lost		lost[MOST_LOST];
+} Database;
+
+typedef struct Shared
+{
+	LWLock	   *lock;			/* of the databases */
+	uint64		incarnation;
+	ConditionVariable cleaned;
+	Database	databases[DATABASES];
+} Shared;
+
+static Shared *shared = NULL;
+static shmem_request_hook_type next_request = NULL;
+static shmem_startup_hook_type next_startup = NULL;
+
+PGDLLEXPORT void rs_recovery_main(Datum arg);
+PGDLLEXPORT void rs_recovery_launcher_main(Datum arg);
+
+PG_FUNCTION_INFO_V1(rs_recover);
+
+/* ---------------------------------------------------------------------
+ * Names
+ * ---------------------------------------------------------------------
+ */
+
+void
+rs_recovery_name(char *name, Size size, FullTransactionId xid, int32 node, int number)
+{
+	snprintf(name, size, "redshift_%s_" UINT64_FORMAT "_%d_%d", rs_cluster()->id,
+			 U64FromFullTransactionId(xid), node, number);
+}
+
+/*
+ * What the leader decided of the transaction with such a name; false if it is still
+ * deciding.
+ */
+static bool
+decision(const char *name, bool *committed)
+{
+	unsigned long long full;
+	TransactionId xid;
+	FullTransactionId next = ReadNextFullTransactionId();
+	FullTransactionId given;
+
+	if (sscanf(name, "redshift_%*36c_%llu_", &full) != 1)
+		return false;
+	given = FullTransactionIdFromU64(full);
+	xid = XidFromFullTransactionId(given);
+	if (!TransactionIdIsNormal(xid) || !FullTransactionIdPrecedes(given, next))
+		return false;
+	if (U64FromFullTransactionId(next) - full > (uint64) INT_MAX ||
+		TransactionIdPrecedes(xid, ShmemVariableCache->oldestClogXid))
+	{
+		ereport(WARNING,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("transaction \"%s\" is too old for its outcome to be known", name),
+				 errhint("Commit or roll it back on the compute node by hand.")));
+		return false;
+	}
+	if (TransactionIdIsInProgress(xid))
+		return false;
+	*committed = TransactionIdDidCommit(xid);
+	return true;
+}
+
+/* ---------------------------------------------------------------------
+ * Recovering
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The integers that a query gives, one in each row.
+ */
+static List *
+query_integers(RsConnection *connection, const char *sql)
+{
+	PGresult   *result;
+	List	   *list = NIL;
+	int			i;
+
+	rs_connection_send(connection, sql, NULL);
+	result = rs_connection_finish(connection);
+	for (i = 0; i < PQntuples(result); i++)
+		list = lappend_int(list, atoi(PQgetvalue(result, i, 0)));
+	PQclear(result);
+	return list;
+}
+
+/*
+ * End sessions at a node that no process of this leader has a connection to: of its
+ * earlier starts, and those that were lost.
+ */
+static void
+end_lost_sessions(RsConnection *connection, const Lost *lost, int nlost)
+{
+	StringInfoData which;
+	List	   *pids;
+	ListCell   *lc;
+	int			i;
+
+	initStringInfo(&which);
+	for (i = 0; i < Min(nlost, MOST_LOST); i++)
+		if (lost[i].node == rs_connection_node(connection)->id)
+			appendStringInfo(&which, " OR pid = %d", lost[i].pid);
+	if (nlost > MOST_LOST)
+		appendStringInfoString(&which, " OR backend_xid IS NOT NULL");
+	pids = query_integers(connection,
+						  psprintf("SELECT pid FROM pg_catalog.pg_stat_activity "
+								   "WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() "
+								   "AND application_name LIKE 'redshift\\_ext of process %%' "
+								   "AND (application_name NOT LIKE '%% " UINT64_FORMAT "'%s)",
+								   rs_recovery_incarnation(), which.data));
+	foreach(lc, pids)
+		(void) query_integers(connection, psprintf("SELECT pg_catalog.pg_terminate_backend(%d)::int4", lfirst_int(lc)));
+	foreach(lc, pids)
+	{
+		/* OFFSET: the function must not be called for any other process, in whatever order conditions come. */
+		char	   *there =
+			rs_connection_query_value(connection, psprintf("SELECT count(*) FROM (SELECT pid FROM pg_catalog.pg_stat_activity "
+														   "WHERE pid = %d OFFSET 0) s "
+														   "WHERE NOT pg_catalog.pg_terminate_backend(pid, %d)",
+														   lfirst_int(lc), END_MS));
+
+		if (strcmp(there, "0") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("a session at compute node \"%s\" whose connection was lost does not end",
+							rs_connection_node(connection)->name),
+					 errdetail("Its process there is %d.", lfirst_int(lc))));
+	}
+}
+
+/*
+ * End what a node has prepared and the leader has decided, and return how many that
+ * were.  A transaction still running at the leader is its session's to end, which may do
+ * so at the same time.
+ */
+static int
+recover_node(RsConnection *connection)
+{
+	PGresult   *result;
+	List	   *names = NIL;
+	ListCell   *lc;
+	int			ended = 0;
+	int			i;
+
+	rs_connection_send(connection,
+					   psprintf("SELECT gid FROM pg_catalog.pg_prepared_xacts "
+								"WHERE database = pg_catalog.current_database() "
+								"AND pg_catalog.starts_with(gid, 'redshift_%s_') ORDER BY prepared", rs_cluster()->id),
+					   NULL);
+	result = rs_connection_finish(connection);
+	for (i = 0; i < PQntuples(result); i++)
+		names = lappend(names, pstrdup(PQgetvalue(result, i, 0)));
+	PQclear(result);
+	foreach(lc, names)
+	{
+		bool		committed;
+
+		if (!decision(lfirst(lc), &committed))
+			continue;
+		RS_FAULT_POINT("recovery_end");
+		rs_connection_send(connection,
+						   psprintf("%s PREPARED %s", committed ? "COMMIT" : "ROLLBACK",
+									quote_literal_cstr(lfirst(lc))), NULL);
+		PQclear(rs_connection_finish(connection));
+		ended++;
+	}
+	return ended;
+}
+
+static List *
+connections_of_nodes(Oid userid)
+{
+	List	   *connections = rs_connections_open(rs_cluster()->nodes, userid);
+	ListCell   *lc;
+
+	foreach(lc, connections)
+		if (rs_connection_state(lfirst(lc))->depth > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+					 errmsg("redshift.recover() cannot run in a transaction that has used compute nodes")));
+	return connections;
+}
+
+/*
+ * recover(): commit or roll back what nodes have prepared, as the leader decided.
+ * Returns how many transactions were ended.
+ */
+Datum
+rs_recover(PG_FUNCTION_ARGS)
+{
+	int			ended = 0;
+	List	   *connections;
+	ListCell   *lc;
+
+	if (!rs_is_leader())
+		PG_RETURN_INT32(0);
+	connections = connections_of_nodes(GetUserId());
+	rs_barrier_close();
+	foreach(lc, connections)
+	{
+		end_lost_sessions(lfirst(lc), NULL, 0);
+		ended += recover_node(lfirst(lc));
+	}
+	PG_RETURN_INT32(ended);
+}
+
+/* ---------------------------------------------------------------------
+ * Shared state
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * This database's entry, made if need be; NULL if there is no shared memory or no room.
+ * The caller holds the lock exclusively.
+ */
+static Database *
+my_entry(void)
+{
+	int			i;
+
+	for (i = 0; shared != NULL && i < DATABASES; i++)
+	{
+		Database   *database = &shared->databases[i];
+
+		if (database->oid == InvalidOid)
+			database->oid = MyDatabaseId;
+		if (database->oid == MyDatabaseId)
+			return database;
+	}
+	return NULL;
+}
+
+void
+rs_recovery_check_preloaded(void)
+{
+	if (shared == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the leader of a cluster must preload redshift_ext"),
+				 errhint("Add redshift_ext to \"shared_preload_libraries\" and restart the server.")));
+}
+
+static bool
+start_worker(Oid database, BackgroundWorkerHandle **handle)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "redshift_ext",
+		.bgw_function_name = "rs_recovery_main",
+		.bgw_name = "redshift_ext recovery",
+		.bgw_type = "redshift_ext recovery",
+		.bgw_main_arg = ObjectIdGetDatum(database),
+		.bgw_notify_pid = handle != NULL ? MyProcPid : 0
+	};
+
+	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+/*
+ * Has every node been told of everything?  If not, see that a worker is at it.
+ */
+static bool
+all_told(void)
+{
+	Database   *database;
+	TimestampTz now = GetCurrentTimestamp();
+	bool		clean;
+	bool		idle;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	clean = database != NULL && database->clean;
+	idle = database != NULL && !clean &&
+		(database->worker == 0 ||
+		 (database->worker == -1 && TimestampDifferenceExceeds(database->asked, now, START_MS)));
+	if (idle)
+	{
+		database->worker = -1;
+		database->asked = now;
+	}
+	LWLockRelease(shared->lock);
+
+	/* If there is no room for it now, another statement will send for it. */
+	if (idle)
+		(void) start_worker(MyDatabaseId, NULL);
+	return clean;
+}
+
+void
+rs_recovery_needed(void)
+{
+	Database   *database;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	if (database != NULL)
+	{
+		database->clean = false;
+		database->needed++;
+	}
+	LWLockRelease(shared->lock);
+	(void) all_told();
+}
+
+void
+rs_recovery_lost(int32 node, int pid)
+{
+	Database   *database;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	if (database != NULL)
+	{
+		if (database->nlost < MOST_LOST)
+			database->lost[database->nlost] = (Lost) {node, pid};
+		database->nlost = Min(database->nlost + 1, MOST_LOST + 1);
+	}
+	LWLockRelease(shared->lock);
+}
+
+uint64
+rs_recovery_incarnation(void)
+{
+	return shared != NULL ? shared->incarnation : 0;
+}
+
+void
+rs_recovery_before_snapshot(void)
+{
+	TimestampTz until;
+
+	rs_recovery_check_preloaded();
+	if (all_told())
+		return;
+	until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WAIT_MS);
+	ConditionVariablePrepareToSleep(&shared->cleaned);
+	while (!all_told())
+	{
+		if (GetCurrentTimestamp() >= until)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("a compute node has not yet been told of a commit"),
+					 errdetail("Until it has, statements could see a part of a transaction."),
+					 errhint("See redshift.nodes for the nodes that do not answer.")));
+		(void) ConditionVariableTimedSleep(&shared->cleaned, RETRY_MS / 10, PG_WAIT_EXTENSION);
+	}
+	ConditionVariableCancelSleep();
+}
+
+/* ---------------------------------------------------------------------
+ * The worker
+ * ---------------------------------------------------------------------
+ */
+
+static Oid
+role_of_nodes(void)
+{
+	/* The owner of the servers: who may connect as them without being asked. */
+	return GetForeignServer(((const RsNode *) linitial(rs_cluster()->nodes))->server)->owner;
+}
+
+/*
+ * Tell every node of all that is decided; an error if one does not answer.  Commits and
+ * statements are held up only when all can be reached.  found: what is known of this
+ * database.
+ */
+static void
+attempt(const Database *found)
+{
+	List	   *connections;
+	ListCell   *lc;
+
+	if (!rs_is_leader())
+		return;					/* any more */
+	connections = connections_of_nodes(role_of_nodes());
+	RS_FAULT_POINT("recovery_begin");
+	rs_barrier_close();
+	foreach(lc, connections)
+	{
+		end_lost_sessions(lfirst(lc), found->lost, found->nlost);
+		(void) recover_node(lfirst(lc));
+	}
+	RS_FAULT_POINT("recovery_clean");
+}
+
+static void
+worker_leaves(int code, Datum arg)
+{
+	Database   *database;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	if (database != NULL && database->worker == MyProcPid)
+		database->worker = 0;
+	LWLockRelease(shared->lock);
+}
+
+static bool
+database_is_leader(void)
+{
+	bool		leader;
+
+	StartTransactionCommand();
+	leader = rs_is_leader();
+	CommitTransactionCommand();
+	return leader;
+}
+
+/*
+ * The worker is at it; what is known now.
+ */
+static void
+worker_begins(Database *found)
+{
+	Database   *database;
+
+	memset(found, 0, sizeof(Database));
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	if (database != NULL)
+	{
+		database->worker = MyProcPid;
+		*found = *database;
+	}
+	LWLockRelease(shared->lock);
+}
+
+/*
+ * All is told of what was known; false if something has happened since.  The worker is
+ * gone then, for others: whoever finds something from here on starts another.
+ */
+static bool
+worker_is_done(const Database *found)
+{
+	Database   *database;
+	bool		done = true;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	if (database != NULL)
+	{
+		done = database->needed == found->needed;
+		if (done)
+		{
+			database->worker = 0;
+			database->clean = true;
+			database->nlost = 0;
+		}
+	}
+	LWLockRelease(shared->lock);
+	ConditionVariableBroadcast(&shared->cleaned);
+	return done;
+}
+
+void
+rs_recovery_main(Datum arg)
+{
+	volatile bool done = false;
+	Database	found;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	if (!database_is_leader())
+		proc_exit(0);
+	before_shmem_exit(worker_leaves, (Datum) 0);
+	while (!done)
+	{
+		MemoryContext context = CurrentMemoryContext;
+
+		worker_begins(&found);
+		PG_TRY();
+		{
+			SetCurrentStatementStartTimestamp();
+			StartTransactionCommand();
+			PushActiveSnapshot(GetTransactionSnapshot());
+			attempt(&found);
+
+			/* Said while the barrier is closed: a commit that fails later unsays it. */
+			done = worker_is_done(&found);
+			PopActiveSnapshot();
+			CommitTransactionCommand();
+		}
+		PG_CATCH();
+		{
+			MemoryContextSwitchTo(context);
+			HOLD_INTERRUPTS();
+			EmitErrorReport();
+			AbortCurrentTransaction();
+			FlushErrorState();
+			RESUME_INTERRUPTS();
+		}
+		PG_END_TRY();
+		if (!done)
+			(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, RETRY_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	proc_exit(0);
+}
+
+/* ---------------------------------------------------------------------
+ * The launcher
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The databases that can be connected to, as a list in TopMemoryContext.
+ */
+static List *
+all_databases(void)
+{
+	List	   *oids = NIL;
+	Relation	rel;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	rel = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(rel, 0, NULL);
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		if (form->datallowconn && !form->datistemplate)
+			oids = lappend_oid(oids, form->oid);
+		MemoryContextSwitchTo(caller);
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	CommitTransactionCommand();
+	return oids;
+}
+
+/*
+ * Start a worker in each database.  Most find nothing and are gone at once; they are
+ * waited for, so that not all come at the same time.  The launcher stays, without work,
+ * for the postmaster to start it anew with everything else after a crash.
+ */
+void
+rs_recovery_launcher_main(Datum arg)
+{
+	ListCell   *lc;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
+	foreach(lc, all_databases())
+	{
+		BackgroundWorkerHandle *handle;
+		TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RETRY_MS);
+		bool		started = false;
+		pid_t		pid;
+
+		while (GetCurrentTimestamp() < until)
+		{
+			if (!started)
+				started = start_worker(lfirst_oid(lc), &handle);
+			if (started && GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED)
+				break;
+			(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, RETRY_MS / 10, PG_WAIT_EXTENSION);
+			ResetLatch(MyLatch);
+			CHECK_FOR_INTERRUPTS();
+		}
+	}
+	for (;;)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, 0, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+request(void)
+{
+	if (next_request)
+		next_request();
+	RequestAddinShmemSpace(sizeof(Shared));
+	RequestNamedLWLockTranche("redshift_ext", 1);
+}
+
+static void
+startup(void)
+{
+	bool		found;
+
+	if (next_startup)
+		next_startup();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("redshift_ext", sizeof(Shared), &found);
+	if (!found)
+	{
+		memset(shared, 0, sizeof(Shared));
+		shared->incarnation = (uint64) GetCurrentTimestamp();
+		shared->lock = &GetNamedLWLockTranche("redshift_ext")->lock;
+		ConditionVariableInit(&shared->cleaned);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+rs_recovery_init(void)
+{
+	BackgroundWorker launcher = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = 60,
+		.bgw_library_name = "redshift_ext",
+		.bgw_function_name = "rs_recovery_launcher_main",
+		.bgw_name = "redshift_ext recovery launcher",
+		.bgw_type = "redshift_ext recovery launcher"
+	};
+
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	next_request = shmem_request_hook;
+	shmem_request_hook = request;
+	next_startup = shmem_startup_hook;
+	shmem_startup_hook = startup;
+	RegisterBackgroundWorker(&launcher);
+}

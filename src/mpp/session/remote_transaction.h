@@ -1,0 +1,51 @@
+/*
+ * remote_transaction.h
+ *	  The part of the session's transaction that compute nodes run.
+ */
+#ifndef RS_REMOTE_TRANSACTION_H
+#define RS_REMOTE_TRANSACTION_H
+
+#include "mpp/session/connection.h"
+
+/*
+ * One statement of the leader, with the same snapshot on all nodes that it reaches.
+ */
+typedef struct RsRemoteStatement
+{
+	uint32		id;
+	List	   *connections;
+} RsRemoteStatement;
+
+/*
+ * Let a statement begin on these connections: in a transaction at the present nesting
+ * level, with the session's settings and a snapshot that shows each distributed
+ * transaction on all of the nodes or on none.  Palloc'd.
+ */
+extern RsRemoteStatement *rs_remote_statement_begin(List *connections);
+
+/*
+ * Before a statement that changes or locks rows of these tables (OIDs): wait until nobody
+ * else is at it, so that the statement's snapshot shows what they did.
+ */
+extern void rs_remote_wait_for_changes(List *connections, List *relids);
+
+/* The nodes may forget its snapshot.  Not needed if the transaction ends. */
+extern void rs_remote_statement_end(RsRemoteStatement *statement);
+
+/*
+ * The same without a snapshot, for commands that take their own, such as DDL.
+ */
+extern void rs_remote_begin(List *connections);
+
+/*
+ * To be called where a command may have changed the session's settings at a node, other
+ * than for the transaction.
+ */
+extern void rs_remote_forget_settings(RsConnection *connection);
+
+/* To be called before a command that may change something there. */
+extern void rs_remote_will_write(RsConnection *connection);
+
+extern void rs_remote_transaction_init(void);
+
+#endif							/* RS_REMOTE_TRANSACTION_H */

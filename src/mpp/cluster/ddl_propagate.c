@@ -119,7 +119,9 @@ temporary_name(List *names)
 	char	   *name;
 
 	DeconstructQualifiedName(names, &schema, &name);
-	return schema != NULL && isTempNamespace(LookupNamespaceNoError(schema));
+	/* The schema is not there before the session's first temporary object. */
+	return schema != NULL &&
+		(strcmp(schema, "pg_temp") == 0 || isTempNamespace(LookupNamespaceNoError(schema)));
 }
 
 /*

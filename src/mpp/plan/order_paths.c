@@ -4,7 +4,7 @@
  *
  * Nodes sort what they have, and the leader merges their streams: RsGather gives rows in
  * an order that the planner knows of, for ORDER BY itself and for what takes sorted
- * input, such as window functions and merge joins.
+ * input above all joins, such as window functions.
  *
  * Of LIMIT and OFFSET a node sends as many rows as both let by together, since they may
  * all be its own; with ties, also those that are equal to the last of them by the order:

@@ -31,7 +31,8 @@ cleanup() {
 }
 
 # Huge pages for the server's shared memory, as PostgreSQL's manual asks for where that is
-# large; given back when done.  Without the right to reserve them there are none.
+# large, if RESERVE_HUGE_PAGES is set; given back when done.  Without the right to reserve
+# them there are none.
 HUGE_PAGES=/proc/sys/vm/nr_hugepages
 reserve_huge_pages() {
 	local need
@@ -58,7 +59,7 @@ start_server() { # more of postgresql.conf from standard input
 		jit = off
 		$(cat)
 	CONF
-	reserve_huge_pages
+	[ -z "${RESERVE_HUGE_PAGES:-}" ] || reserve_huge_pages
 	as_server_user "$BINDIR/pg_ctl" -D "$WORK/data" -l "$WORK/log" -w start >/dev/null
 	sql "CREATE EXTENSION redshift_ext"
 }

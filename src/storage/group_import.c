@@ -15,9 +15,9 @@
 
 #include "access/htup_details.h"
 #include "miscadmin.h"
-#include "port/pg_crc32c.h"
 #include "storage/delete_vector.h"
 #include "storage/directory.h"
+#include "storage/group_checksum.h"
 #include "storage/group_import.h"
 #include "storage/group_reader.h"
 #include "storage/index_rows.h"
@@ -38,31 +38,6 @@ check(bool sound, const RsRowGroup *group, const char *what)
 				 errdetail_internal("%s", what)));
 }
 
-static uint32
-crc_of(const char *data, Size size)
-{
-	pg_crc32c	crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, size);
-	FIN_CRC32C(crc);
-	return crc;
-}
-
-static uint32
-footer_crc(const RsFooterHeader *header, const char *refs)
-{
-	RsFooterHeader head = *header;
-	pg_crc32c	crc;
-
-	head.crc = 0;
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, &head, sizeof(head));
-	COMP_CRC32C(crc, refs, head.ncolumns * sizeof(RsChunkRef));
-	FIN_CRC32C(crc);
-	return crc;
-}
-
 /*
  * A column's description and blocks.
  */
@@ -74,7 +49,7 @@ check_chunk(const RsRowGroup *group, const char *stream, const RsFooterHeader *h
 
 	check(ref->offset <= head->size && ref->size <= head->size - ref->offset &&
 		  ref->size >= sizeof(RsChunkHeader) + head->nblocks * sizeof(RsBlockMeta), group, "A column's place is wrong.");
-	check(crc_of(chunk, ref->size) == ref->crc, group, "The checksum of a column's description does not match.");
+	check(rs_checksum(chunk, ref->size) == ref->crc, group, "The checksum of a column's description does not match.");
 	for (block = 0; block < head->nblocks; block++)
 	{
 		RsBlockMeta meta;
@@ -83,7 +58,7 @@ check_chunk(const RsRowGroup *group, const char *stream, const RsFooterHeader *h
 		memcpy(&meta, chunk + sizeof(RsChunkHeader) + block * sizeof(RsBlockMeta), sizeof(meta));
 		check(meta.offset <= group->footer_offset && meta.form.size <= group->footer_offset - meta.offset, group,
 			  "A block's place is wrong.");
-		check(crc_of(stream + meta.offset, meta.form.size) == meta.crc, group, "The checksum of a block does not match.");
+		check(rs_checksum(stream + meta.offset, meta.form.size) == meta.crc, group, "The checksum of a block does not match.");
 	}
 }
 
@@ -102,7 +77,7 @@ check_stream(const RsRowGroup *group, const char *stream, RsFooterHeader *head)
 		  head->ncolumns <= MaxHeapAttributeNumber &&
 		  sizeof(RsFooterHeader) + head->ncolumns * sizeof(RsChunkRef) <= head->size, group,
 		  "The footer contradicts the directory.");
-	check(footer_crc(head, refs) == head->crc, group, "The checksum of the footer does not match.");
+	check(rs_footer_checksum(head, refs) == head->crc, group, "The checksum of the footer does not match.");
 	for (i = 0; i < head->ncolumns; i++)
 	{
 		RsChunkRef	ref;
@@ -180,7 +155,7 @@ rs_group_import(Relation rel, RsRowGroup *group, char *stream)
 	{
 		head.storage_id = group->storage_id;
 		head.group_id = (uint64) group->group_id;
-		head.crc = footer_crc(&head, stream + group->footer_offset + sizeof(RsFooterHeader));
+		head.crc = rs_footer_checksum(&head, stream + group->footer_offset + sizeof(RsFooterHeader));
 		memcpy(stream + group->footer_offset, &head, sizeof(RsFooterHeader));
 		rs_space_write(rel, group->first_page, stream, group->footer_offset + group->footer_size);
 	}

@@ -12,7 +12,7 @@
 #include "access/htup_details.h"
 #include "encoding/ints.h"
 #include "miscadmin.h"
-#include "port/pg_crc32c.h"
+#include "storage/group_checksum.h"
 #include "storage/group_reader.h"
 #include "storage/row_block.h"
 #include "storage/space.h"
@@ -87,12 +87,7 @@ place_callback(void *arg)
 static void
 check_crc(const char *data, Size size, uint32 expected)
 {
-	pg_crc32c	crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, size);
-	FIN_CRC32C(crc);
-	if (crc != expected)
+	if (rs_checksum(data, size) != expected)
 		rs_encoding_corrupt("checksum does not match");
 }
 
@@ -117,8 +112,6 @@ open_footer(RsGroupReader *reader)
 {
 	const RsRowGroup *group = reader->group;
 	RsFooterHeader head;
-	pg_crc32c	crc;
-	uint32		stored;
 	char	   *bytes;
 
 	if (group->footer_size < sizeof(head))
@@ -143,13 +136,7 @@ open_footer(RsGroupReader *reader)
 	reader->nblocks = head.nblocks;
 	reader->refs = (RsChunkRef *) read_stream(reader, group->footer_offset + sizeof(head),
 											  head.ncolumns * sizeof(RsChunkRef));
-	stored = head.crc;
-	head.crc = 0;
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, &head, sizeof(head));
-	COMP_CRC32C(crc, reader->refs, head.ncolumns * sizeof(RsChunkRef));
-	FIN_CRC32C(crc);
-	if (crc != stored)
+	if (rs_footer_checksum(&head, reader->refs) != head.crc)
 		rs_encoding_corrupt("checksum of the footer does not match");
 }
 

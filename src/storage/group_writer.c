@@ -9,8 +9,8 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "port/pg_crc32c.h"
 #include "encoding/numeric.h"
+#include "storage/group_checksum.h"
 #include "storage/group_writer.h"
 #include "storage/zone_map.h"
 #include "utils/memutils.h"
@@ -39,17 +39,6 @@ stream_append(GroupWriter *writer, const char *data, Size size)
 	}
 	memcpy(stream->data + stream->size, data, size);
 	stream->size += size;
-}
-
-static pg_crc32c
-crc_of(const char *data, Size size)
-{
-	pg_crc32c	crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, size);
-	FIN_CRC32C(crc);
-	return crc;
 }
 
 /*
@@ -247,7 +236,7 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 		resetStringInfo(&encoded);
 		encode_block(&column->type, values, valid, n, wish, &plan, &chosen, &encoded, &meta->form);
 		meta->offset = writer->stream->size;
-		meta->crc = crc_of(encoded.data, encoded.len);
+		meta->crc = rs_checksum(encoded.data, encoded.len);
 		stream_append(writer, encoded.data, encoded.len);
 		head.nulls += meta->form.nnulls;
 		if (block_zone != NULL)
@@ -282,7 +271,7 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 	appendBinaryStringInfo(&writer->footer, zones.data, zones.len);
 	writer->refs[index].offset = (uint32) start;	/* so far from the first chunk */
 	writer->refs[index].size = (uint32) (writer->footer.len - start);
-	writer->refs[index].crc = crc_of(writer->footer.data + start, writer->footer.len - start);
+	writer->refs[index].crc = rs_checksum(writer->footer.data + start, writer->footer.len - start);
 	pfree(zones.data);
 	pfree(encoded.data);
 	pfree(metas);
@@ -293,7 +282,6 @@ write_footer(GroupWriter *writer, int ncolumns, uint64 storage_id, int64 group_i
 {
 	RsFooterHeader head = {0};
 	uint32		chunks_at = sizeof(RsFooterHeader) + ncolumns * sizeof(RsChunkRef);
-	pg_crc32c	crc;
 	int			i;
 
 	head.magic = RS_FOOTER_MAGIC;
@@ -306,11 +294,7 @@ write_footer(GroupWriter *writer, int ncolumns, uint64 storage_id, int64 group_i
 	head.size = chunks_at + writer->footer.len;
 	for (i = 0; i < ncolumns; i++)
 		writer->refs[i].offset += chunks_at;
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, &head, sizeof(head));
-	COMP_CRC32C(crc, writer->refs, ncolumns * sizeof(RsChunkRef));
-	FIN_CRC32C(crc);
-	head.crc = crc;
+	head.crc = rs_footer_checksum(&head, writer->refs);
 
 	writer->stream->footer_offset = writer->stream->size;
 	writer->stream->footer_size = head.size;

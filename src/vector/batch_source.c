@@ -61,3 +61,13 @@ rs_shown_columns(const Plan *plan)
 	}
 	return shown;
 }
+
+void
+rs_shown_batch(RsVectorBatch *batch, RsArena *arena, const RsVector **columns, const int *shown, int n)
+{
+	int			i;
+
+	batch->columns = rs_arena_alloc(arena, Max(n, 1) * sizeof(RsVector *));
+	for (i = 0; i < n; i++)
+		batch->columns[i] = columns[shown[i]];
+}

@@ -27,6 +27,10 @@ extern void rs_batch_source_register(const CustomExecMethods *methods, RsNextBat
  */
 extern int *rs_shown_columns(const Plan *plan);
 
+/* A batch of rows read: of their columns those that are shown, n of them. */
+extern void rs_shown_batch(RsVectorBatch *batch, RsArena *arena, const RsVector **columns,
+						   const int *shown, int n);
+
 /* A node's function; NULL: it gives rows only. */
 extern RsNextBatch rs_batch_source(const PlanState *node);
 

@@ -273,15 +273,11 @@ static bool
 next_batch(CustomScanState *css, RsArena *arena, RsVectorBatch *batch)
 {
 	RsExchangeState *state = (RsExchangeState *) css;
-	int			n = list_length(css->ss.ps.plan->targetlist);
-	int			i;
 
 	batch->n = next_vectors(state, arena);
 	if (batch->n == 0)
 		return false;
-	batch->columns = rs_arena_alloc(arena, Max(n, 1) * sizeof(RsVector *));
-	for (i = 0; i < n; i++)
-		batch->columns[i] = state->columns[state->shown[i]];
+	rs_shown_batch(batch, arena, state->columns, state->shown, list_length(css->ss.ps.plan->targetlist));
 	return true;
 }
 

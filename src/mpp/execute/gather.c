@@ -195,16 +195,12 @@ static bool
 next_vectors(CustomScanState *css, RsArena *arena, RsVectorBatch *batch)
 {
 	RsGatherState *state = (RsGatherState *) css;
-	int			n = list_length(css->ss.ps.plan->targetlist);
-	int			i;
 
 	state->batched = true;
 	batch->n = rs_stages_next(state->run, false, arena, state->columns);
 	if (batch->n == 0)
 		return false;
-	batch->columns = rs_arena_alloc(arena, Max(n, 1) * sizeof(RsVector *));
-	for (i = 0; i < n; i++)
-		batch->columns[i] = state->columns[state->shown[i]];
+	rs_shown_batch(batch, arena, state->columns, state->shown, list_length(css->ss.ps.plan->targetlist));
 	return true;
 }
 

@@ -7,7 +7,7 @@ use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-$ENV{REDSHIFT_NODES} ||= 2;
+$ENV{REDSHIFT_NODES} ||= 3;
 $ENV{REDSHIFT_QUERIES} ||= 250;
 $ENV{REDSHIFT_SEED} ||= 103;
 do "$FindBin::Bin/006_engine.pl" or die $@ || $!;

@@ -51,6 +51,11 @@ CREATE FUNCTION redshift.recover() RETURNS int4
 COMMENT ON FUNCTION redshift.recover() IS 'ends transactions that compute nodes have prepared, as the leader decided, and returns how many';
 REVOKE ALL ON FUNCTION redshift.recover() FROM PUBLIC;
 
+CREATE FUNCTION redshift.create_restore_point(name text, OUT node name, OUT lsn pg_lsn) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'rs_create_restore_point' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.create_restore_point(text) IS 'a moment of all servers of the cluster, with every transaction on all or none, to which backups can be recovered; node NULL is the leader';
+REVOKE ALL ON FUNCTION redshift.create_restore_point(text) FROM PUBLIC;
+
 CREATE FUNCTION redshift.cancel_key() RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_cancel_key' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.cancel_key() IS 'on a compute node: what the client of this session needs to cancel what it runs';

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/tableam.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/delete_vector.h"
@@ -27,6 +28,7 @@
 PG_FUNCTION_INFO_V1(rs_slice_num);
 PG_FUNCTION_INFO_V1(rs_drop_slices);
 PG_FUNCTION_INFO_V1(rs_deal_slices);
+PG_FUNCTION_INFO_V1(rs_misplaced_rows);
 
 /* A table's groups, kept from one call to the next of a query. */
 typedef struct Groups
@@ -180,4 +182,80 @@ rs_deal_slices(PG_FUNCTION_ARGS)
 	}
 	table_close(rel, NoLock);
 	PG_RETURN_VOID();
+}
+
+/* ---------------------------------------------------------------------
+ * Checking
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+has_slice(const RsSlicing *slicing, int32 slice)
+{
+	int			i;
+
+	if (slicing == NULL)
+		return slice == 0;
+	for (i = 0; i < slicing->nslices; i++)
+		if (slicing->slices[i] == slice)
+			return true;
+	return false;
+}
+
+/*
+ * The rows of one group after the other: TIDs come in that order.
+ */
+static int64
+count_misplaced(Relation rel, const RsSlicing *slicing, const List *groups)
+{
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	int64		misplaced = 0;
+	int			place = 0;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		uint64		row = rs_tid_to_row(&slot->tts_tid);
+		RsRowGroup *group = NULL;
+		bool		right;
+
+		CHECK_FOR_INTERRUPTS();
+		for (; place < list_length(groups); place++)
+		{
+			group = list_nth(groups, place);
+			if (row < group->first_row + group->nrows)
+				break;
+		}
+		if (place == list_length(groups))
+			break;
+		right = row >= group->first_row && has_slice(slicing, group->slice);
+		if (right && slicing != NULL && slicing->key != 0)
+		{
+			bool		isnull;
+			Datum		key = slot_getattr(slot, slicing->key, &isnull);
+
+			right = slicing->slice_of(slicing, key, isnull) == group->slice;
+		}
+		misplaced += right ? 0 : 1;
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return misplaced;
+}
+
+/*
+ * misplaced_rows(table): how many rows are of slices that this server has not, or that
+ * their keys do not say.
+ */
+Datum
+rs_misplaced_rows(PG_FUNCTION_ARGS)
+{
+	Relation	rel = rs_slice_rows_open(PG_GETARG_OID(0), AccessShareLock);
+	int64		misplaced = 0;
+
+	if (rs_slicing != NULL)
+		misplaced = count_misplaced(rel, rs_slicing(rel),
+									rs_directory_list(rs_space_storage_id(rel, false), GetActiveSnapshot()));
+	table_close(rel, AccessShareLock);
+	PG_RETURN_INT64(misplaced);
 }

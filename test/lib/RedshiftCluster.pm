@@ -3,6 +3,7 @@ package RedshiftCluster;
 # A leader and compute nodes for tests.
 #
 #   my $cluster = RedshiftCluster->new('name', 2);
+#   RedshiftCluster->new('name', 2, allows_streaming => 1)     options of PostgreSQL::Test::Cluster's init
 #   $cluster->leader, $cluster->node(1)     PostgreSQL::Test::Cluster
 #   $cluster->nodes                         all compute nodes
 #   $cluster->add('name')                   one more of them
@@ -19,10 +20,10 @@ use PostgreSQL::Test::Utils;
 
 sub start_server
 {
-	my ($name) = @_;
+	my ($name, %init) = @_;
 	my $server = PostgreSQL::Test::Cluster->new($name);
 
-	$server->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
+	$server->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ], %init);
 	$server->append_conf('postgresql.conf', <<'CONF');
 shared_preload_libraries = 'redshift_ext'
 max_prepared_transactions = 50
@@ -36,8 +37,8 @@ CONF
 
 sub new
 {
-	my ($class, $name, $count) = @_;
-	my $self = { leader => start_server("${name}_leader"), nodes => [] };
+	my ($class, $name, $count, %init) = @_;
+	my $self = { leader => start_server("${name}_leader", %init), nodes => [], init => \%init };
 
 	$self->{leader}->safe_psql('postgres', 'CREATE EXTENSION redshift_ext; CREATE EXTENSION postgres_fdw');
 	bless $self, $class;
@@ -50,7 +51,7 @@ sub add
 {
 	my ($self, $name) = @_;
 	my $i = 1 + @{ $self->{nodes} };
-	my $node = start_server("${name}_n$i");
+	my $node = start_server("${name}_n$i", %{ $self->{init} });
 	my ($host, $port) = ($node->host, $node->port);
 
 	push @{ $self->{nodes} }, $node;

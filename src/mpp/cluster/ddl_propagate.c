@@ -823,6 +823,13 @@ alter_and_move(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUti
 	rs_distribute_list(still);
 }
 
+static bool
+imports_snapshot(Node *statement)
+{
+	return IsA(statement, VariableSetStmt) && castNode(VariableSetStmt, statement)->kind == VAR_SET_MULTI &&
+		strcmp(castNode(VariableSetStmt, statement)->name, "TRANSACTION SNAPSHOT") == 0;
+}
+
 static void
 process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
 				ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -874,6 +881,8 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 	outside = sql != NULL && rs_maintenance_outside(statement);
 	(next_process_utility ? next_process_utility : standard_ProcessUtility)
 		(pstmt, query, read_only, context, params, environment, dest, completion);
+	if (leads && imports_snapshot(statement))
+		rs_remote_snapshot_imported();
 	if (sql == NULL)
 		return;
 	if (outside)

@@ -55,14 +55,18 @@ CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS 
 		definitions text[] := ARRAY(SELECT redshift.definition_statement(b) FROM (VALUES (false), (true)) v(b));
 		there text[];
 		known text := (SELECT concat_ws(' ', c.id, array_agg(s.node_id ORDER BY s.slice)) FROM redshift.cluster c, redshift.slice s GROUP BY c.id);
-		replicated text;
-		counts int8[];
-		first_counts int8[];
-		names text[];
+		tables record;
+		answer text[];
+		first_answer text[];
 	BEGIN
-		SELECT array_agg(c.oid::regclass::text ORDER BY c.oid), string_agg(format('(SELECT count(*) FROM ONLY %s)', c.oid::regclass), ', ' ORDER BY c.oid)
-			INTO names, replicated FROM redshift.distributed_table d JOIN pg_class c ON c.oid = d.relid,
-			pg_options_to_table(c.reloptions) o WHERE o.option_name = 'diststyle' AND lower(o.option_value) IN ('all', 'auto(all)');
+		-- What to ask of each table: of one on all nodes, the rows; of others, how many are not where they belong.
+		SELECT array_agg(name) AS names, array_agg(on_all) AS on_all, string_agg(CASE WHEN on_all
+				THEN format('(SELECT count(*) || '' rows, checksum '' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM ONLY %s t)', name)
+				ELSE format('redshift.misplaced_rows(%L)::text', name) END, ', ') AS questions
+			INTO tables FROM (
+				SELECT c.oid::regclass::text AS name, EXISTS (SELECT FROM pg_options_to_table(c.reloptions) o
+					WHERE o.option_name = 'diststyle' AND lower(o.option_value) IN ('all', 'auto(all)')) AS on_all
+				FROM redshift.distributed_table d JOIN pg_class c ON c.oid = d.relid ORDER BY c.oid) t;
 		FOR node_id, node IN SELECT n.node_id, n.server FROM redshift.node n ORDER BY 1 LOOP
 			SELECT s.state INTO state FROM redshift.node_status(node_id) s;
 			IF state <> 'reachable' THEN
@@ -81,19 +85,21 @@ CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS 
 				UNION ALL SELECT 'has: ' || left(d, 500) FROM unnest(there) d WHERE d <> ALL (definitions) LOOP
 				RETURN NEXT;
 			END LOOP;
-			CONTINUE WHEN names IS NULL;
+			CONTINUE WHEN tables.names IS NULL;
 			BEGIN
-				SELECT run_on_node::int8[] INTO counts FROM redshift.run_on_node(node_id, 'SELECT ARRAY[' || replicated || ']');
+				SELECT run_on_node::text[] INTO answer FROM redshift.run_on_node(node_id, 'SELECT ARRAY[' || tables.questions || ']');
 			EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
 				CONTINUE;
 			END;
-			first_counts := coalesce(first_counts, counts);
-			FOR problem IN SELECT format('%s has %s rows, on the first node %s', names[i], counts[i], first_counts[i])
-				FROM generate_subscripts(names, 1) i WHERE counts[i] <> first_counts[i] LOOP
+			first_answer := coalesce(first_answer, answer);
+			FOR problem IN SELECT CASE WHEN tables.on_all[i] THEN format('%s has %s, on the first node %s', tables.names[i], answer[i], first_answer[i])
+					ELSE format('%s has %s rows that are not of the slices they stand in', tables.names[i], answer[i]) END
+				FROM generate_subscripts(tables.names, 1) i
+				WHERE answer[i] <> CASE WHEN tables.on_all[i] THEN first_answer[i] ELSE '0' END LOOP
 				RETURN NEXT;
 			END LOOP;
 		END LOOP;
 	END
 	$$;
-COMMENT ON FUNCTION redshift.check_cluster() IS 'compares definitions, slices and the rows of tables that are on all nodes: a row for each problem';
+COMMENT ON FUNCTION redshift.check_cluster() IS 'compares definitions, slices, the rows of tables that are on all nodes and the places of other rows: a row for each problem';
 REVOKE ALL ON FUNCTION redshift.check_cluster() FROM PUBLIC;

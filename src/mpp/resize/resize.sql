@@ -14,6 +14,11 @@ CREATE FUNCTION redshift.deal_slices("table" regclass) RETURNS void
 COMMENT ON FUNCTION redshift.deal_slices(regclass) IS 'on a compute node: gives its present slices to the row groups of a table without distribution key';
 REVOKE ALL ON FUNCTION redshift.deal_slices(regclass) FROM PUBLIC;
 
+CREATE FUNCTION redshift.misplaced_rows("table" regclass) RETURNS int8
+	AS 'MODULE_PATHNAME', 'rs_misplaced_rows' LANGUAGE C STRICT STABLE;
+COMMENT ON FUNCTION redshift.misplaced_rows(regclass) IS 'on a compute node: how many rows of a table are of slices that it has not, or that their keys do not say';
+REVOKE ALL ON FUNCTION redshift.misplaced_rows(regclass) FROM PUBLIC;
+
 -- What a node which gets slices asks of the one that has them.
 CREATE FUNCTION redshift.stored_groups("table" regclass, slices int4[], OUT storage_id int8, OUT group_id int8, OUT slice int4,
 	OUT nrows int4, OUT sorted bool, OUT filled bool, OUT npages int4, OUT footer_offset int8, OUT footer_size int4,

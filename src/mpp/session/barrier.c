@@ -48,3 +48,12 @@ rs_barrier_close(void)
 	barrier_tag(&tag);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 }
+
+void
+rs_barrier_open(void)
+{
+	LOCKTAG		tag;
+
+	barrier_tag(&tag);
+	(void) LockRelease(&tag, ExclusiveLock, false);
+}

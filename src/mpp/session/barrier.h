@@ -14,8 +14,9 @@ extern void rs_barrier_leave(void);
 
 /*
  * Held from before the leader commits until all nodes have; to the end of the
- * transaction.
+ * transaction, if it is not opened.
  */
 extern void rs_barrier_close(void);
+extern void rs_barrier_open(void);
 
 #endif							/* RS_BARRIER_H */

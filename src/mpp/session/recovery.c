@@ -403,8 +403,8 @@ rs_recovery_incarnation(void)
 	return shared != NULL ? shared->incarnation : 0;
 }
 
-void
-rs_recovery_before_snapshot(void)
+static void
+wait_until_all_told(void)
 {
 	TimestampTz until;
 
@@ -424,6 +424,35 @@ rs_recovery_before_snapshot(void)
 		(void) ConditionVariableTimedSleep(&shared->cleaned, RETRY_MS / 10, PG_WAIT_EXTENSION);
 	}
 	ConditionVariableCancelSleep();
+}
+
+/*
+ * Who is waited for at the barrier may fail to tell a node: so it is looked again behind it.
+ */
+void
+rs_recovery_enter_barrier(void)
+{
+	for (;;)
+	{
+		wait_until_all_told();
+		rs_barrier_enter();
+		if (all_told())
+			return;
+		rs_barrier_leave();
+	}
+}
+
+void
+rs_recovery_close_barrier(void)
+{
+	for (;;)
+	{
+		wait_until_all_told();
+		rs_barrier_close();
+		if (all_told())
+			return;
+		rs_barrier_open();
+	}
 }
 
 /* ---------------------------------------------------------------------

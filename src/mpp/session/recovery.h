@@ -28,10 +28,11 @@ extern void rs_recovery_lost(int32 node, int pid);
 extern uint64 rs_recovery_incarnation(void);
 
 /*
- * To be called before snapshots are taken on several nodes: if nodes are known not to
- * have been told of a commit, tell them, or raise an error.
+ * Enter the barrier, or close it, when all nodes have been told of every commit: if some
+ * are known not to have been, tell them, or raise an error.
  */
-extern void rs_recovery_before_snapshot(void);
+extern void rs_recovery_enter_barrier(void);
+extern void rs_recovery_close_barrier(void);
 
 /* An error unless the server preloads the library, as a leader must. */
 extern void rs_recovery_check_preloaded(void);

@@ -28,6 +28,7 @@
 #include "mpp/session/recovery.h"
 #include "mpp/session/remote_transaction.h"
 #include "replication/message.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -43,6 +44,7 @@ static const char *const settings[] = {
 static bool in_transaction = false; /* has any connection one open? */
 static uint32 slices_hash;		/* of the cluster, when the transaction began there */
 static uint32 last_statement = 0;
+static LocalTransactionId imported_in = InvalidLocalTransactionId;	/* that has the snapshot of another */
 
 /*
  * The connections with a transaction at least so deep.
@@ -169,12 +171,32 @@ check_slices(void)
 				 errmsg("could not serialize access due to slices that have moved to other compute nodes")));
 }
 
+void
+rs_remote_snapshot_imported(void)
+{
+	imported_in = MyProc->lxid;
+}
+
+/*
+ * What nodes show would be of another age than what the leader shows.
+ */
+static void
+check_snapshot(void)
+{
+	if (imported_in != InvalidLocalTransactionId && imported_in == MyProc->lxid)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("compute nodes cannot use the snapshot of another transaction"),
+				 errhint("Run pg_dump without --jobs.")));
+}
+
 static void
 run_each(List *connections, const char *last)
 {
 	ListCell   *lc;
 
 	check_slices();
+	check_snapshot();
 	foreach(lc, connections)
 	{
 		RsConnection *connection = lfirst(lc);
@@ -203,8 +225,7 @@ rs_remote_begin(List *connections)
 		run_each(connections, "");
 		return;
 	}
-	rs_recovery_before_snapshot();
-	rs_barrier_enter();
+	rs_recovery_enter_barrier();
 	run_each(connections, "");
 	rs_barrier_leave();
 }
@@ -241,8 +262,7 @@ rs_remote_statement_begin(List *connections)
 	 * One node is of one mind by itself.  But what anybody has seen on another node must
 	 * be seen on this one: it is, once the commits have ended that are under way now.
 	 */
-	rs_recovery_before_snapshot();
-	rs_barrier_enter();
+	rs_recovery_enter_barrier();
 	if (list_length(connections) == 1)
 	{
 		rs_barrier_leave();

@@ -46,6 +46,12 @@ extern void rs_remote_forget_settings(RsConnection *connection);
 /* To be called before a command that may change something there. */
 extern void rs_remote_will_write(RsConnection *connection);
 
+/*
+ * The transaction has taken the snapshot of another one.  Nodes cannot: those of that
+ * transaction, if it has any there, are not known by it.
+ */
+extern void rs_remote_snapshot_imported(void);
+
 extern void rs_remote_transaction_init(void);
 
 #endif							/* RS_REMOTE_TRANSACTION_H */

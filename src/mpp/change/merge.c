@@ -6,18 +6,23 @@
  * (update.c).  Else the leader keeps the rows of the source as a WITH query does (with.c),
  * and there are several statements with one snapshot: MERGE without what it inserts, for
  * which all nodes get the source; and for each INSERT of it one of the rows of the source
- * that match nothing, which finds their nodes.
+ * that match nothing, which finds their nodes.  Where several actions are for such rows
+ * these are kept, too, each with the number of its action: conditions are evaluated once.
  */
 #include "postgres.h"
 
+#include "catalog/pg_operator_d.h"
+#include "catalog/pg_type_d.h"
 #include "mpp/change/modify.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
 #define SOURCE_NAME		"rows of the source"
+#define UNMATCHED_NAME	"rows that match nothing"
 
 typedef struct Split
 {
@@ -129,13 +134,13 @@ source_rows(const Split *split)
 }
 
 static RangeTblEntry *
-kept_source(const Query *source, double rows)
+kept_rows(const Query *source, const char *name, double rows)
 {
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	ListCell   *lc;
 
 	rte->rtekind = RTE_NAMEDTUPLESTORE;
-	rte->enrname = SOURCE_NAME;
+	rte->enrname = pstrdup(name);
 	rte->enrtuples = rows;
 	rte->alias = makeAlias("s", NIL);
 	rte->eref = makeAlias("s", NIL);
@@ -216,6 +221,7 @@ matches_nothing(Split *split)
 	query->canSetTag = true;
 	query->hasSubLinks = split->merge->hasSubLinks;
 	query->rtable = list_make1(target);
+	query->hasRowSecurity = split->merge->hasRowSecurity;
 	query->jointree = from_entry(1, carried(split, split->merge->jointree->quals, 2, 1, 1));
 	query->targetList = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
 	link->subLinkType = EXISTS_SUBLINK;
@@ -225,56 +231,121 @@ matches_nothing(Split *split)
 }
 
 /*
- * INSERT of the rows that match nothing and are left by the actions before (conditions).
+ * INSERT of the kept rows that satisfy a condition: those that match nothing.
  */
 static Query *
-insert_of(Split *split, const MergeAction *action, List *conditions)
+insert_of(Split *split, const MergeAction *action, Node *condition)
 {
 	Query	   *query = makeNode(Query);
 	RangeTblEntry *target = target_entry(split);
 
 	target->requiredPerms = ACL_INSERT;
+	target->securityQuals = NIL;
 	query->commandType = CMD_INSERT;
 	query->querySource = split->merge->querySource;
 	query->canSetTag = true;
 	query->resultRelation = 1;
 	query->override = action->override;
 	query->hasSubLinks = true;
+	query->hasRowSecurity = split->merge->hasRowSecurity;
 	query->rtable = list_make1(target);
 	query->targetList = (List *) carried(split, (Node *) copyObject(action->targetList), 2, 1, 0);
-	conditions = lappend(list_copy(conditions), matches_nothing(split));
-	query->jointree = from_entry(2, (Node *) make_ands_explicit(conditions));
+	query->jointree = from_entry(2, condition);
 	return query;
 }
 
-/*
- * INSERTs for the actions where rows do not match; NIL if there is none.
- */
 static List *
-inserts(Split *split)
+actions_without_match(const Query *merge)
 {
-	List	   *result = NIL;
-	List	   *before = NIL;
+	List	   *actions = NIL;
 	ListCell   *lc;
 
-	foreach(lc, split->merge->mergeActionList)
+	foreach(lc, merge->mergeActionList)
+		if (!lfirst_node(MergeAction, lc)->matched)
+			actions = lappend(actions, lfirst(lc));
+	return actions;
+}
+
+/*
+ * The INSERT of the only action for rows that match nothing.
+ */
+static List *
+lone_insert(Split *split, const MergeAction *action)
+{
+	List	   *conditions = make_ands_implicit((Expr *) carried(split, copyObject(action->qual), 2, 0, 0));
+
+	return list_make1(insert_of(split, action, (Node *) make_ands_explicit(lappend(conditions, matches_nothing(split)))));
+}
+
+/*
+ * INSERTs for the actions where rows do not match, of which there are several: of the kept
+ * rows of unmatched_rows(), whose last column is the action's number.
+ */
+static List *
+numbered_inserts(Split *split, List *actions, AttrNumber column)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, actions)
 	{
 		MergeAction *action = lfirst_node(MergeAction, lc);
-		Node	   *qual = carried(split, copyObject(action->qual), 2, 0, 0);
+		Var		   *number = makeVar(2, column, INT4OID, -1, InvalidOid, 0);
+		Const	   *wanted = makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+									   Int32GetDatum(foreach_current_index(lc)), false, true);
+		Expr	   *condition = make_opclause(Int4EqualOperator, BOOLOID, false, (Expr *) number,
+											  (Expr *) wanted, InvalidOid, InvalidOid);
 
-		if (action->matched)
-			continue;
+		set_opfuncid((OpExpr *) condition);
 		if (action->commandType == CMD_INSERT)
-			result = lappend(result, insert_of(split, action,
-											   qual != NULL ? lappend(list_copy(before), qual) : before));
-		if (qual == NULL)
-			break;
-		before = lappend(copyObject(before), makeNode(BooleanTest));
-		((BooleanTest *) llast(before))->arg = copyObject((Expr *) qual);
-		((BooleanTest *) llast(before))->booltesttype = IS_NOT_TRUE;
-		((BooleanTest *) llast(before))->location = -1;
+			result = lappend(result, insert_of(split, action, (Node *) condition));
 	}
 	return result;
+}
+
+/*
+ * The rows of the source that match nothing, and for each the number of the first action
+ * whose condition it satisfies.
+ */
+static Query *
+unmatched_rows(Split *split, const Query *source, List *actions)
+{
+	Query	   *query = makeNode(Query);
+	RangeTblEntry *nothing = makeNode(RangeTblEntry);
+	CaseExpr   *number = makeNode(CaseExpr);
+	ListCell   *lc;
+
+	nothing->rtekind = RTE_RESULT;
+	nothing->eref = makeAlias("nothing", NIL);
+	query->commandType = CMD_SELECT;
+	query->canSetTag = true;
+	query->hasSubLinks = true;
+	query->hasRowSecurity = split->merge->hasRowSecurity;
+	query->rtable = list_make1(nothing);
+	query->jointree = from_entry(2, matches_nothing(split));
+	foreach(lc, source->targetList)
+	{
+		TargetEntry *entry = flatCopyTargetEntry(lfirst(lc));
+		Node	   *expr = (Node *) entry->expr;
+
+		entry->expr = (Expr *) makeVar(2, entry->resno, exprType(expr), exprTypmod(expr), exprCollation(expr), 0);
+		query->targetList = lappend(query->targetList, entry);
+	}
+	number->casetype = INT4OID;
+	foreach(lc, actions)
+	{
+		Node	   *qual = carried(split, copyObject(lfirst_node(MergeAction, lc)->qual), 2, 0, 0);
+		CaseWhen   *when = makeNode(CaseWhen);
+
+		when->expr = (Expr *) (qual != NULL ? qual : makeBoolConst(true, false));
+		when->result = (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+										  Int32GetDatum(foreach_current_index(lc)), false, true);
+		number->args = lappend(number->args, when);
+	}
+	number->defresult = (Expr *) makeNullConst(INT4OID, -1, InvalidOid);
+	query->targetList = lappend(query->targetList,
+								makeTargetEntry((Expr *) number, list_length(query->targetList) + 1, "action", false));
+	return query;
 }
 
 static bool
@@ -293,53 +364,76 @@ reads_with(Node *node, void *context)
 }
 
 bool
+rs_merge_keeps_with(const Query *merge)
+{
+	return reads_with((Node *) merge->mergeActionList, NULL) || reads_with(merge->jointree->quals, NULL);
+}
+
+bool
 rs_merge_can_split(const Query *merge)
 {
-	bool		conditions = false;
-	int			others = 0;
-	ListCell   *lc;
+	return !contain_volatile_functions(merge->jointree->quals);
+}
 
-	/* What an action reads of WITH is not kept; policies of rows are the nodes' to check. */
-	if (reads_with((Node *) merge->mergeActionList, NULL) || reads_with(merge->jointree->quals, NULL) ||
-		merge->hasRowSecurity || contain_volatile_functions(merge->jointree->quals))
-		return false;
-	foreach(lc, merge->mergeActionList)
-	{
-		MergeAction *action = lfirst_node(MergeAction, lc);
-
-		if (action->matched)
-			continue;
-		others++;
-		conditions |= contain_volatile_functions(action->qual);
-	}
-	return others == 1 || !conditions;
+/*
+ * A part of the statement that runs before the others, and what it gives is kept.
+ */
+static double
+run_before(List **names, List **plans, const char *name, PlannedStmt *plan)
+{
+	*names = lappend(*names, makeString(pstrdup(name)));
+	*plans = lappend(*plans, plan);
+	return plan->planTree->plan_rows;
 }
 
 PlannedStmt *
 rs_plan_split_merge(const Query *merge, const char *text, int options, ParamListInfo params, RsPlanner plan)
 {
 	Split		split = {merge};
-	Query	   *matched = matched_only(&split);
-	List	   *others = inserts(&split);
-	Query	   *source = source_rows(&split);
-	List	   *names = list_make1(makeString(SOURCE_NAME));
-	List	   *plans = list_make1(planner(copyObject(source), text, 0, params));
-	RangeTblEntry *kept = kept_source(source, ((PlannedStmt *) linitial(plans))->planTree->plan_rows);
+	List	   *actions = actions_without_match(merge);
+	List	   *names = NIL;
+	List	   *plans = NIL;
+	List	   *inserts;
+	Query	   *source;
+	Query	   *matched;
+	RangeTblEntry *kept;
 	PlannedStmt *result;
 	ListCell   *lc;
 
-	others = matched != NULL ? lcons(matched, others) : others;
-	foreach(lc, others)
+	/* All columns of the source that anything reads. */
+	(void) carried(&split, (Node *) merge->mergeActionList, 2, 1, 0);
+	(void) carried(&split, merge->jointree->quals, 2, 1, 0);
+	source = source_rows(&split);
+	kept = kept_rows(source, SOURCE_NAME,
+					 run_before(&names, &plans, SOURCE_NAME, planner(copyObject(source), text, 0, params)));
+	matched = matched_only(&split);
+	if (matched != NULL)
+	{
+		matched->rtable = lappend(matched->rtable, copyObject(kept));
+		(void) run_before(&names, &plans, "rows that match", plan(matched, text, 0, params));
+	}
+	if (list_length(actions) == 1)
+		inserts = lone_insert(&split, linitial(actions));
+	else
+	{
+		Query	   *unmatched = unmatched_rows(&split, source, actions);
+		Query	   *columns = copyObject(unmatched);
+
+		inserts = numbered_inserts(&split, actions, list_length(unmatched->targetList));
+		unmatched->rtable = lappend(unmatched->rtable, kept);
+		kept = kept_rows(columns, UNMATCHED_NAME,
+						 run_before(&names, &plans, UNMATCHED_NAME, planner(unmatched, text, 0, params)));
+	}
+	foreach(lc, inserts)
 	{
 		Query	   *query = lfirst_node(Query, lc);
 
 		query->rtable = lappend(query->rtable, copyObject(kept));
-		if (lnext(others, lc) == NULL)
-			break;
-		names = lappend(names, makeString(psprintf("part %d", foreach_current_index(lc) + 1)));
-		plans = lappend(plans, plan(query, text, 0, params));
+		if (lnext(inserts, lc) != NULL)
+			(void) run_before(&names, &plans, psprintf("rows of INSERT %d", foreach_current_index(lc) + 1),
+							  plan(query, text, 0, params));
 	}
-	result = plan(llast_node(Query, others), text, options, params);
+	result = plan(llast_node(Query, inserts), text, options, params);
 	rs_plan_run_before(result, names, plans, true);
 	result->commandType = CMD_MERGE;
 	result->queryId = merge->queryId;

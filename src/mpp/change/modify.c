@@ -122,7 +122,8 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
 	relations = rs_query_relations(query);
-	if (rs_changes_in_with(query))
+	if (rs_changes_in_with(query) ||
+		(query->commandType == CMD_MERGE && rs_table_target_is_distributed(target_of(query)) && rs_merge_keeps_with(query)))
 		result = rs_plan_with(query, text, options, params, plan_locks);
 	else
 		result = plan_locks(query, text, options, params);

@@ -57,6 +57,9 @@ extern void rs_with_init(void);
  */
 extern bool rs_merge_at_nodes(const Query *merge);
 extern bool rs_merge_can_split(const Query *merge);
+
+/* Has WITH to be computed first, as it is if it changes rows (with.c)? */
+extern bool rs_merge_keeps_with(const Query *merge);
 extern PlannedStmt *rs_plan_split_merge(const Query *merge, const char *text, int options, ParamListInfo params,
 										RsPlanner planner);
 

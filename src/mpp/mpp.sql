@@ -76,6 +76,26 @@ CREATE FUNCTION redshift.rows_are_locked("table" oid, share bool) RETURNS bool
 	AS 'MODULE_PATHNAME', 'rs_rows_are_locked' LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION redshift.rows_are_locked(oid, bool) IS 'at the leader: whether this transaction keeps others from changing rows of the table';
 
+CREATE FUNCTION redshift.row_address(tid) RETURNS int8
+	AS 'MODULE_PATHNAME', 'rs_row_address_of' LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.row_address(tid) IS 'on a compute node: where a row is, of all nodes'' rows';
+
+CREATE FUNCTION redshift.row_at("table" regclass, address int8) RETURNS tid
+	AS 'MODULE_PATHNAME', 'rs_row_at' LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.row_at(regclass, int8) IS 'on a compute node: the present ctid of the row that had this address; null: it is on another node';
+
+CREATE FUNCTION redshift.current_row(cursor text, "table" oid) RETURNS int8
+	AS 'MODULE_PATHNAME', 'rs_current_row' LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION redshift.current_row(text, oid) IS 'at the leader: the address of the row of a table that a cursor stands on; null: it is one of another partition';
+
+CREATE FUNCTION redshift.current_table(cursor text, "table" oid) RETURNS text
+	AS 'MODULE_PATHNAME', 'rs_current_table' LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION redshift.current_table(text, oid) IS 'at the leader: the table, of a partitioned one the partition, of whose rows a cursor stands on one';
+
+CREATE FUNCTION redshift.current_values(cursor text, "table" oid, "values" anyelement) RETURNS anyelement
+	AS 'MODULE_PATHNAME', 'rs_current_values' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION redshift.current_values(text, oid, anyelement) IS 'at the leader: the row of a table that a cursor stands on; the last argument tells its type';
+
 CREATE FUNCTION redshift.staged(name text) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'rs_staged' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION redshift.staged(text) IS 'on a compute node: rows that the leader has sent for this statement';

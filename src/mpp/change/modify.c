@@ -118,15 +118,23 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 {
 	PlannedStmt *result;
 	List	   *relations;
+	List	   *positions = NIL;
+	bool		locks = query->rowMarks != NIL;
 
 	if (!rs_is_leader())
 		return plan_next(query, text, options, params);
+
+	/* All that makes a cursor asks for a plan that is fast at its start. */
+	if (options & CURSOR_OPT_FAST_PLAN)
+		query = rs_cursor_query(query, &positions);
 	relations = rs_query_relations(query);
 	if (rs_changes_in_with(query) ||
 		(query->commandType == CMD_MERGE && rs_table_target_is_distributed(target_of(query)) && rs_merge_keeps_with(query)))
 		result = rs_plan_with(query, text, options, params, plan_locks);
 	else
 		result = plan_locks(query, text, options, params);
+	if (positions != NIL)
+		rs_plan_cursor(result, positions, locks);
 	rs_plan_keep_relations(result, relations);
 	return without_jit(result);
 }
@@ -136,6 +144,7 @@ rs_modify_init(void)
 {
 	RegisterCustomScanMethods(&rs_insert_methods);
 	RegisterCustomScanMethods(&rs_lock_rows_methods);
+	RegisterCustomScanMethods(&rs_cursor_methods);
 	rs_with_init();
 	next_planner = planner_hook;
 	planner_hook = plan;

@@ -5,6 +5,7 @@
 #ifndef RS_MODIFY_H
 #define RS_MODIFY_H
 
+#include "mpp/plan/tree_query.h"
 #include "nodes/extensible.h"
 #include "nodes/params.h"
 #include "nodes/plannodes.h"
@@ -81,7 +82,23 @@ extern Query *rs_whole_relation(const RangeTblEntry *entry, Index relation);
  */
 extern void rs_plan_waits_for(PlannedStmt *plan, Oid relid);
 
+/*
+ * Cursors and WHERE CURRENT OF (current_row.c): a cursor's query with further columns that
+ * tell where its rows are; *positions: of which tables, NIL: of none.  Its plan then has to
+ * have RsCursor on top; locks: it is FOR UPDATE or FOR SHARE.
+ */
+extern Query *rs_cursor_query(Query *query, List **positions);
+extern void rs_plan_cursor(PlannedStmt *result, List *positions, bool locks);
+
+/*
+ * Put conditions for nodes in the place of CURRENT OF.  True if a last column of RETURNING
+ * was added that is the row as it has become: the leader then has to say so.
+ */
+extern bool rs_replace_current_of(Query *query, RsTextBuilder *builder);
+extern void rs_cursor_row_changed(Datum row);
+
 extern const CustomScanMethods rs_lock_rows_methods;
+extern const CustomScanMethods rs_cursor_methods;
 extern const CustomScanMethods rs_insert_methods;
 extern const CustomScanMethods rs_update_methods;
 

@@ -502,6 +502,8 @@ finish_plan(Update *update, Query *original)
 	ListCell   *lc;
 
 	check_sequences(update->query);
+	if (rs_replace_current_of(update->query, &update->builder))
+		views = lappend(views, makeString(pstrdup("")));
 	if (update->query->commandType == CMD_UPDATE || update->query->commandType == CMD_DELETE)
 		last->only = copyObject(rs_key_restrictions(update->query, update->query->resultRelation));
 	(void) replace_in_query((Node *) update->query, update);
@@ -849,13 +851,6 @@ sets_leaders_values(const Query *query, Relation rel)
 		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || updates_key(query, rel)));
 }
 
-static bool
-contains_current_of(Node *node, void *context)
-{
-	return node != NULL &&
-		(IsA(node, CurrentOfExpr) || expression_tree_walker(node, contains_current_of, context));
-}
-
 PlannedStmt *
 rs_plan_update(Query *original, ParamListInfo params)
 {
@@ -866,12 +861,6 @@ rs_plan_update(Query *original, ParamListInfo params)
 	bool		at_leader = sets_leaders_values(original, rel);
 
 	check_volatile(original, at_leader);
-	if (contains_current_of((Node *) original->jointree, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("WHERE CURRENT OF is not supported for distributed table \"%s\"", RelationGetRelationName(rel)),
-				 errdetail("The rows of the cursor have no place at the leader."),
-				 errhint("Name the row by its key.")));
 	if (at_leader || updates_key(original, rel))
 	{
 		PlannedStmt *result;

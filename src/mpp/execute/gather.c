@@ -59,7 +59,8 @@ const CustomScanMethods rs_update_methods = {
 };
 
 /*
- * The last columns say whether a changed row satisfies the check options of views.
+ * The last columns say whether a changed row satisfies the check options of views; that of
+ * a view without a name is the row, for the cursor that stands on it.
  */
 static void
 check_options(RsGatherState *state, TupleTableSlot *slot)
@@ -69,7 +70,9 @@ check_options(RsGatherState *state, TupleTableSlot *slot)
 
 	foreach(lc, state->views)
 	{
-		if (slot->tts_isnull[column] || !DatumGetBool(slot->tts_values[column]))
+		if (strVal(lfirst(lc))[0] == '\0')
+			rs_cursor_row_changed(slot->tts_values[column]);
+		else if (slot->tts_isnull[column] || !DatumGetBool(slot->tts_values[column]))
 			ereport(ERROR,
 					(errcode(ERRCODE_WITH_CHECK_OPTION_VIOLATION),
 					 errmsg("new row violates check option for view \"%s\"", strVal(lfirst(lc)))));

@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
+#include "mpp/change/row_address.h"
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
@@ -180,7 +181,8 @@ unshippable(Node *node, void *context)
 	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink) || IsA(node, CurrentOfExpr) ||
 		IsA(node, NextValueExpr))
 		return true;
-	if (IsA(node, Var) && ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != TableOidAttributeNumber)
+	if (IsA(node, Var) && ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != TableOidAttributeNumber &&
+		!rs_is_row_address(node))
 		return true;
 	if (check_functions_in_node(node, temporary_function, NULL))
 		return true;

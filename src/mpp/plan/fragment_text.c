@@ -50,7 +50,8 @@ any_column(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) || IsA(node, WindowFunc) ||
-		IsA(node, GroupingFunc) || IsA(node, SubLink))
+		IsA(node, GroupingFunc) || IsA(node, SubLink) ||
+		(IsA(node, Param) && ((Param *) node)->location == RS_TEXT_PARAMETER))
 		return true;
 	return expression_tree_walker(node, any_column, context);
 }

@@ -17,6 +17,7 @@
 #include "access/sysattr.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "mpp/change/row_address.h"
 #include "mpp/plan/tree_query.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -180,6 +181,8 @@ carry_over(Node *node, Carry *carry)
 		if (var->varattno == TableOidAttributeNumber)
 			return (Node *) makeConst(OIDOID, -1, InvalidOid, sizeof(Oid),
 									  ObjectIdGetDatum(carry->table), false, true);
+		if (rs_is_row_address(node))
+			return (Node *) rs_row_address_at_node(1);
 		var->varno = 1;
 		var->varnosyn = 0;
 		var->varattnosyn = 0;

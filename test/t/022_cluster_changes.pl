@@ -1,0 +1,83 @@
+# Changes of distributed tables that nodes cannot make from the statement alone: WHERE
+# CURRENT OF, MERGE whose parts the leader keeps.  They do what they do to heap tables.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use RedshiftCluster;
+use SameAsHeap;
+use Test::More;
+
+my $cluster = RedshiftCluster->new('changes', 2);
+my $leader = $cluster->leader;
+SameAsHeap::begin($leader);
+
+# WHERE CURRENT OF
+tables(<<'SQL');
+CREATE TABLE t (k int, v text, w int) [distkey = k];
+CREATE TABLE e (k int, v text, w int) [diststyle = even];
+CREATE TABLE a (k int, v text, w int) [diststyle = all];
+CREATE TABLE p (k int, v text) PARTITION BY RANGE (k);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100) [distkey = k];
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (100) TO (200) [distkey = k];
+INSERT INTO t SELECT g, 't' || g, g % 10 FROM generate_series(1, 30) g;
+INSERT INTO e SELECT * FROM t;
+INSERT INTO a SELECT * FROM t UNION ALL SELECT * FROM t WHERE k < 5;
+INSERT INTO p SELECT g, 'p' || g FROM generate_series(90, 110) g;
+SQL
+same('CURRENT OF', "BEGIN; DECLARE c CURSOR FOR SELECT v FROM t WHERE k = 3; SAVEPOINT a; DELETE FROM t WHERE CURRENT OF c; ROLLBACK TO a; FETCH c;
+	UPDATE t SET v = v || 'y' WHERE CURRENT OF c RETURNING *; UPDATE t SET v = v || 'z', w = (SELECT count(*) FROM e) WHERE CURRENT OF c RETURNING *; FETCH c;
+	DELETE FROM t WHERE CURRENT OF c; ROLLBACK TO a; FETCH c; DELETE FROM t WHERE CURRENT OF nobody; COMMIT", 't');
+same('CURRENT OF a join', "BEGIN; DECLARE c CURSOR FOR SELECT e.k, t.v FROM e JOIN t USING (k) ORDER BY 1 FOR UPDATE; MOVE 4 FROM c; FETCH c; UPDATE t SET v = 'both', w = -w WHERE CURRENT OF c; UPDATE e SET v = 'both' WHERE CURRENT OF c;
+	FETCH c; DELETE FROM e WHERE CURRENT OF c; DELETE FROM t WHERE CURRENT OF c; DELETE FROM t WHERE CURRENT OF c; SAVEPOINT a; DELETE FROM a WHERE CURRENT OF c; ROLLBACK TO a; COMMIT", 't', 'e');
+same('CURRENT OF nobody\'s', "BEGIN; DECLARE c CURSOR FOR SELECT count(e.k) FROM e; FETCH c; SAVEPOINT a; DELETE FROM e WHERE CURRENT OF c; ROLLBACK TO a; DECLARE d CURSOR WITH HOLD FOR SELECT k FROM t WHERE k = 7; FETCH d; COMMIT; DELETE FROM t WHERE CURRENT OF d", 'e');
+same('CURRENT OF to and fro', "BEGIN; DECLARE c SCROLL CURSOR FOR SELECT k, w FROM a WHERE k = 20; FETCH c; FETCH c; FETCH BACKWARD c; UPDATE a SET w = 99 WHERE CURRENT OF c RETURNING k; FETCH ABSOLUTE 1 FROM c; COMMIT", 'a');
+same('CURRENT OF everywhere', q{DO $$ DECLARE r record; c CURSOR FOR SELECT * FROM a WHERE k < 10 ORDER BY k FOR UPDATE; BEGIN
+	FOR r IN c LOOP UPDATE a SET v = v || r.w WHERE CURRENT OF c; IF r.k = 7 THEN DELETE FROM a WHERE CURRENT OF c; END IF; END LOOP; END $$}, 'a');
+same('CURRENT OF in PL/pgSQL', q{DO $$ DECLARE r record; n int; c refcursor; BEGIN OPEN c FOR SELECT * FROM t;
+	LOOP FETCH c INTO r; EXIT WHEN NOT FOUND; UPDATE t SET w = r.k * 2 WHERE CURRENT OF c; GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING '%', n; END LOOP; END $$}, 't');
+same('CURRENT OF partitions', q{DO $$ DECLARE r record; n int; c CURSOR FOR SELECT * FROM p ORDER BY k FOR UPDATE; BEGIN
+	FOR r IN c LOOP UPDATE p SET v = v || 'cur' WHERE CURRENT OF c; DELETE FROM p1 WHERE CURRENT OF c; GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING '% %', r.k, n; END LOOP; END $$}, 'p');
+same('CURRENT OF and the key', q{DO $$ DECLARE r record; n int; c CURSOR FOR SELECT * FROM t FOR NO KEY UPDATE; BEGIN
+	FOR r IN c LOOP IF r.k % 2 = 0 THEN UPDATE t SET k = k + 1000 WHERE CURRENT OF c; END IF; END LOOP; END $$}, 't');
+my %copies = map { $_->safe_psql('postgres', 'SELECT string_agg(a::text, chr(10) ORDER BY a::text) FROM d.a') => 1 } $cluster->nodes;
+is(scalar keys %copies, 1, 'all copies are alike');
+
+# MERGE
+same('MERGE with volatile conditions', "MERGE INTO t USING generate_series(25, 60) g ON g + 0 = t.k WHEN MATCHED THEN UPDATE SET w = -1 WHEN NOT MATCHED AND random() < 0.5 THEN INSERT VALUES (g, 'one', 1) WHEN NOT MATCHED AND random() >= 0 THEN INSERT (k, w) VALUES (g, 2);
+	SELECT count(*), count(DISTINCT k), sum(k), max(w) FROM t; DELETE FROM t WHERE k > 30");
+same('MERGE with WITH', "WITH c AS (SELECT 5 AS n) MERGE INTO e USING generate_series(20, 50) g ON g + 0 = e.k WHEN MATCHED AND w > (SELECT n FROM c) THEN UPDATE SET w = (SELECT n FROM c) WHEN NOT MATCHED THEN INSERT VALUES (g, 'with', (SELECT n FROM c));
+	WITH c AS (SELECT 7 AS n) MERGE INTO t USING generate_series(1, 50) g ON g = t.k WHEN MATCHED AND w > (SELECT n FROM c) THEN DELETE WHEN NOT MATCHED AND g < 40 THEN INSERT VALUES (g, 'with', (SELECT n FROM c))", 'e', 't');
+same('MERGE with several actions', "MERGE INTO e USING (SELECT g AS k, g % 4 AS x FROM generate_series(40, 80) g) s ON e.v = 'with' AND e.k = s.k WHEN NOT MATCHED AND 10 / (s.k - 45) > 0 AND x = 1 THEN INSERT VALUES (s.k, 'first', x)
+	WHEN NOT MATCHED AND x = 2 THEN DO NOTHING WHEN NOT MATCHED AND k > 60 THEN INSERT (v, k) VALUES ('second', s.k) WHEN MATCHED AND x = 3 THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (-k)", 'e');
+
+# Policies of rows
+$leader->safe_psql('postgres', <<'SQL');
+CREATE ROLE alice LOGIN;
+CREATE USER MAPPING FOR alice SERVER n1 OPTIONS (user 'alice', password_required 'false');
+CREATE USER MAPPING FOR alice SERVER n2 OPTIONS (user 'alice', password_required 'false');
+GRANT ALL ON SCHEMA d, h TO alice;
+SQL
+tables(<<'SQL');
+CREATE TABLE r (k int, who text, w int) [distkey = k];
+INSERT INTO r SELECT g, CASE WHEN g % 2 = 0 THEN 'alice' ELSE 'bob' END, g % 10 FROM generate_series(1, 50) g;
+ALTER TABLE r ENABLE ROW LEVEL SECURITY;
+CREATE POLICY rd ON r FOR SELECT USING (who = 'alice' OR k < 10);
+CREATE POLICY up ON r FOR UPDATE USING (who = 'alice') WITH CHECK (w < 100);
+CREATE POLICY ins ON r FOR INSERT WITH CHECK (who = 'alice');
+CREATE POLICY del ON r FOR DELETE USING (k > 40);
+GRANT ALL ON r TO alice;
+SQL
+$SameAsHeap::user = 'alice';
+same('MERGE under policies', "MERGE INTO r USING generate_series(40, 60) s(k) ON s.k + 0 = r.k WHEN MATCHED THEN UPDATE SET w = 50 WHEN NOT MATCHED THEN INSERT VALUES (s.k, 'alice', 7)", 'r');
+same('MERGE against policies', "MERGE INTO r USING generate_series(40, 70) s(k) ON s.k + 0 = r.k WHEN MATCHED THEN UPDATE SET w = 60 WHEN NOT MATCHED THEN INSERT VALUES (s.k, 'bob', 7);
+	MERGE INTO r USING generate_series(40, 60) s(k) ON s.k + 0 = r.k WHEN MATCHED THEN UPDATE SET w = 600 WHEN NOT MATCHED THEN INSERT VALUES (s.k, 'alice', 7);
+	MERGE INTO r USING generate_series(1, 60) s(k) ON s.k + 0 = r.k WHEN MATCHED THEN UPDATE SET w = 60 WHEN NOT MATCHED THEN INSERT VALUES (s.k, 'alice', 7)", 'r');
+same('CURRENT OF under policies', "BEGIN; DECLARE c CURSOR FOR SELECT * FROM r WHERE k = 4; FETCH c; UPDATE r SET w = 44 WHERE CURRENT OF c; DELETE FROM r WHERE CURRENT OF c; SAVEPOINT a; UPDATE r SET w = 444 WHERE CURRENT OF c; ROLLBACK TO a; COMMIT", 'r');
+undef $SameAsHeap::user;
+is(($leader->psql('postgres', "SELECT r::text FROM d.r EXCEPT SELECT r::text FROM h.r"))[1], '', 'rows that alice does not see');
+
+$cluster->stop;
+done_testing();

@@ -24,6 +24,7 @@
 #include "access/table.h"
 #include "core/settings.h"
 #include "miscadmin.h"
+#include "mpp/exchange/exchange_scan.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/cost.h"
@@ -42,6 +43,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "vector/aggregate/group_table.h"
+#include "vector/operator.h"
 
 /* Decoding a value and looking at a row, in terms of cpu_tuple_cost. */
 #define RS_DECODE_COST		0.02
@@ -167,17 +169,6 @@ column_share(PlannerInfo *root, RelOptInfo *rel, const Bitmapset *attrs)
 	return all > 0 ? used / all : 1.0;
 }
 
-/* As the planner divides a parallel path's rows. */
-double
-rs_processes(const Path *path)
-{
-	double		n = path->parallel_workers;
-
-	if (n > 0 && parallel_leader_participation && path->parallel_workers < 4)
-		n += 1.0 - 0.3 * path->parallel_workers;
-	return Max(n, 1.0);
-}
-
 void
 rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share, const Bitmapset *attrs)
 {
@@ -218,7 +209,8 @@ takes_parameters(const NestPath *path)
 }
 
 /*
- * Will the path's plan, as far as the engine takes it, read a redshift table?
+ * Will the path's plan, as far as the engine takes it, read a redshift table or what has come
+ * from other nodes?
  */
 static bool
 reads_redshift(Path *path)
@@ -229,7 +221,8 @@ reads_redshift(Path *path)
 	switch (nodeTag(path))
 	{
 		case T_CustomPath:
-			return ((CustomPath *) path)->methods == &rs_scan_path_methods;
+			return ((CustomPath *) path)->methods == &rs_scan_path_methods ||
+				rs_exchange_is_path((CustomPath *) path);
 		case T_HashPath:
 			return reads_redshift(((HashPath *) path)->jpath.outerjoinpath) ||
 				reads_redshift(((HashPath *) path)->jpath.innerjoinpath);

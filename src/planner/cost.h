@@ -11,9 +11,8 @@
 extern void rs_cost_scan(PlannerInfo *root, RelOptInfo *rel, Path *path, double share,
 						 const Bitmapset *attrs);
 
-/* Average bytes of a column's values, and how many processes share a path's rows. */
+/* Average bytes of a column's values. */
 extern int32 rs_column_width(PlannerInfo *root, RelOptInfo *rel, AttrNumber attno);
-extern double rs_processes(const Path *path);
 
 /* Have index and bitmap scans cost what fetching rows one by one does: fetch_cost.c. */
 extern void rs_cost_fetches(PlannerInfo *root, RelOptInfo *rel);

@@ -27,6 +27,7 @@
 #include "parser/parsetree.h"
 #include "planner/cost.h"
 #include "utils/lsyscache.h"
+#include "vector/operator.h"
 
 /* In terms of cpu_tuple_cost: fetching a row, and one value of it. */
 #define RS_FETCH_ROW_COST	5.0

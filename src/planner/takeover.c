@@ -279,6 +279,8 @@ make_placeholder(Takeover *takeover, Plan *plan)
 	placeholder->custom_private = list_make1_int(list_length(takeover->inputs));
 	placeholder->scan.plan.allParam = bms_copy(plan->allParam);
 	placeholder->methods = &rs_input_methods;
+	/* Workers' parts of it are counted by the operators above it, too. */
+	takeover->parallel |= plan->parallel_aware;
 	takeover->inputs = lappend(takeover->inputs, take_over(plan));
 	return &placeholder->scan.plan;
 }

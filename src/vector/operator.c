@@ -8,6 +8,7 @@
 #include "executor/nodeHash.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 #include "vector/batch_sink.h"
 #include "vector/operator.h"
@@ -20,6 +21,16 @@ bool		(*rs_set_batch_sink) (PlanState *node, RsBatchSink take, void *arg) = NULL
 
 /* Whoever may stop early often does so at once: the first rows are few. */
 #define RS_FIRST_STEP		64
+
+double
+rs_processes(const Path *path)
+{
+	double		n = path->parallel_workers;
+
+	if (n > 0 && parallel_leader_participation && path->parallel_workers < 4)
+		n += 1.0 - 0.3 * path->parallel_workers;
+	return Max(n, 1.0);
+}
 
 TupleTableSlot *
 rs_column_slot(RsEngine *engine, TupleDesc desc)

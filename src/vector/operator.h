@@ -10,6 +10,7 @@
 
 #include "commands/explain.h"
 #include "core/settings.h"
+#include "nodes/pathnodes.h"
 #include "storage/sharedfileset.h"
 #include "vector/expr/expr.h"
 
@@ -130,6 +131,9 @@ extern List *rs_engine_children(Plan *plan);
  * estimated larger is left to other nodes where an operator cannot spill.
  */
 extern bool rs_fits_memory(double rows, double width);
+
+/* How many processes share a path's rows, as the planner divides them. */
+extern double rs_processes(const Path *path);
 
 /* Operators of a subtree that can. */
 extern RsOperator *rs_engine_build(RsEngine *engine, Plan *plan);

@@ -91,6 +91,23 @@ my @answers = map { my $off = $_; join("\n", map { $n1->safe_psql('postgres', "S
 my $plain = join("\n", map { (my $query = $_) =~ s/redshift\.exchange\('x'\) AS (\w)\([^)]*\)/sent $1/g; $n1->safe_psql('postgres', "CREATE TABLE sent AS SELECT i AS a, i % 3 AS b, NULL::text AS c FROM generate_series(1, 5000) i; $query; DROP TABLE sent") } @reads);
 is($answers[0], $plain, 'queries of an exchange, by the vector engine');
 is($answers[1], $plain, 'and by rows');
+
+# Workers of a parallel plan share an exchange, here one of many messages of three senders.
+my $workers = 'SET max_parallel_workers_per_gather = 3; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET enable_material = off; SET client_min_messages = error;';
+my $large = "BEGIN; SELECT redshift.open_exchange('x', 3);\n" . join("\n", map { send_rows("SELECT i, i % 3, 't' || i % 1000 FROM generate_series($_, 150000, 3) i", "broadcast, targets 'n1'") } 1 .. 3);
+sub of_workers { return $n1->safe_psql('postgres', "$workers $_[0]; $large\n\\echo =\n$_[1]; COMMIT") =~ s/.*?=\n//sr; }
+my $shared = qr/Parallel Custom Scan \(RsExchange\)/;
+like(of_workers('', "EXPLAIN (ANALYZE) SELECT count(*), sum(a), max(c) FROM $read"), qr/Workers Launched: [123].*Parallel Custom Scan \(RsVector\).*=> Rows \(rows=150000 .*$shared/s, 'workers read an exchange');
+unlike(of_workers('RESET min_parallel_table_scan_size', "EXPLAIN SELECT count(*), sum(a), max(c) FROM $read"), qr/Gather/, 'but not a small one');
+like(of_workers('', "EXPLAIN SELECT count(*), sum(t.a + u.a) FROM $read JOIN redshift.exchange('x') AS u(a int, b int, c text) ON t.a = u.a"),
+	qr/Parallel Hash Join|=> Hash Join.*$shared.*$shared/s, 'they share the build side of a join');
+push @reads, "SELECT count(*), sum(t.a::int8 + u.a), max(u.c) FROM $read JOIN redshift.exchange('x') AS u(a int, b int, c text) ON t.a = u.a",
+	"SELECT c, count(*), sum(a) FROM $read GROUP BY c ORDER BY c", "SELECT a % 50000, count(*), max(c) FROM $read GROUP BY 1 ORDER BY 1",
+	"SELECT l.w, s.n, s.m FROM local l, (SELECT count(*) AS n, sum(a) AS m FROM $read OFFSET 0) s ORDER BY 1", "SELECT count(*) FROM (SELECT a FROM $read LIMIT 1000) s",
+	"SELECT count(*) FROM (SELECT * FROM $read) t WHERE t IS NOT NULL", "SELECT count(*), sum(w) FROM local LEFT JOIN (SELECT * FROM $read WHERE a < 5) t USING (b)";
+my ($alone, @together) = map { of_workers($_, join("; \\echo =\n", @reads)) } 'SET max_parallel_workers_per_gather = 0', 'SET redshift.enable_vector = on',
+	'SET redshift.enable_vector = off', 'SET parallel_leader_participation = off', 'SET redshift.vector_rows = 7';
+is(scalar(grep { $_ eq $alone } @together), 4, 'the same answers with workers as without') or diag map { "$_\n--\n" } $alone, @together;
 like(failure($n1, "$script SELECT * FROM redshift.exchange('x') AS t(a int, b int)"), qr/3 columns, expected 2/, 'other columns than were sent');
 like(failure($n1, "BEGIN; SELECT redshift.open_exchange('x', 2);\n" . send_rows('SELECT 1', "broadcast, targets 'n1'") . "\nSELECT * FROM redshift.exchange('x') AS t(a int)"),
 	qr/rows of a sender of exchange "x" are missing/, 'a sender is missing');

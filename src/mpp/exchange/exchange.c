@@ -4,8 +4,8 @@
  *	  compute node.
  *
  * redshift.exchange() reads rows one by one.  It is volatile, so nothing that is read
- * twice is read once for both, and restricted: files belong to no snapshot, and a
- * parallel worker has another user's name for them only if it is told.
+ * twice is read once for both.  Parallel workers find the files as their leader does:
+ * they run as the same user.
  */
 #include "postgres.h"
 
@@ -118,7 +118,7 @@ rs_exchange(PG_FUNCTION_ARGS)
 		rs_vector_type_init(&vector_types[c], types[c]);
 	}
 	decoder = rs_wire_decoder_create(CurrentMemoryContext, types, natts, false);
-	reader = rs_exchange_reader_create(text_to_cstring(PG_GETARG_TEXT_PP(0)), RS_WIRE_ROWS);
+	reader = rs_exchange_reader_create(text_to_cstring(PG_GETARG_TEXT_PP(0)), RS_WIRE_ROWS, NULL);
 	while ((message = rs_exchange_reader_next(reader, &size)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -13,7 +13,7 @@ CREATE FUNCTION redshift.exchange_support(internal) RETURNS internal
 REVOKE ALL ON FUNCTION redshift.exchange_support(internal) FROM PUBLIC;
 
 CREATE FUNCTION redshift.exchange(id text) RETURNS SETOF record
-	AS 'MODULE_PATHNAME', 'rs_exchange' LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED
+	AS 'MODULE_PATHNAME', 'rs_exchange' LANGUAGE C STRICT VOLATILE PARALLEL SAFE
 	SUPPORT redshift.exchange_support;
 COMMENT ON FUNCTION redshift.exchange(text) IS 'on a compute node: the rows that have come to an exchange';
 

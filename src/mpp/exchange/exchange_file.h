@@ -7,6 +7,7 @@
 
 #include "postgres_ext.h"
 #include "nodes/pg_list.h"
+#include "port/atomics.h"
 
 /*
  * Open an exchange for this many senders, 0: any number, until the transaction ends.  distinct: about how
@@ -21,9 +22,13 @@ extern RsExchangeWriter *rs_exchange_writer_create(const char *id);
 extern void rs_exchange_writer_add(RsExchangeWriter *writer, const char *message, Size size);
 extern void rs_exchange_writer_end(RsExchangeWriter *writer);
 
-/* All messages of an exchange of one kind, of all senders; an error if a sender is missing. */
+/*
+ * All messages of an exchange of one kind, of all senders; an error if a sender is missing.
+ * Processes that share next, which begins with 0, get each message once among them; NULL:
+ * nobody else reads these.
+ */
 typedef struct RsExchangeReader RsExchangeReader;
-extern RsExchangeReader *rs_exchange_reader_create(const char *id, uint8 kind);
+extern RsExchangeReader *rs_exchange_reader_create(const char *id, uint8 kind, pg_atomic_uint64 *next);
 extern int	rs_exchange_reader_senders(const RsExchangeReader *reader);
 /* The next message, palloc'd once and good until the next call; NULL: no more. */
 extern const char *rs_exchange_reader_next(RsExchangeReader *reader, Size *size);

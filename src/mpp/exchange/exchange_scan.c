@@ -5,10 +5,13 @@
  * A scan of the function redshift.exchange(), whose rows PostgreSQL would all put into
  * a tuplestore first, becomes a node of our own.  It gives rows; or batches, as they
  * stand in the messages, to the vector engine where it neither filters nor computes.
+ *
+ * Processes of a parallel plan take messages in turn.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/parallel.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
@@ -37,6 +40,7 @@
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
 #include "vector/batch_source.h"
+#include "vector/operator.h"
 
 /* A row costs so much less than one of a function's tuplestore. */
 #define ROW_COST	(cpu_tuple_cost / 4)
@@ -54,6 +58,8 @@ typedef struct RsExchangeState
 	RsArena    *arena;			/* of rows */
 	uint32		nrows;
 	uint32		row;
+	pg_atomic_uint64 *next;		/* message, of a parallel plan; NULL: all are for this process */
+	bool		done;
 } RsExchangeState;
 
 static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
@@ -114,30 +120,51 @@ wants_whole_row(const RelOptInfo *rel)
 	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attnos);
 }
 
+static Path *
+make_path(RelOptInfo *rel, char *id, int workers)
+{
+	CustomPath *path = makeNode(CustomPath);
+	double		processes;
+
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
+	path->path.parallel_aware = workers > 0;
+	path->path.parallel_safe = rel->consider_parallel;
+	path->path.parallel_workers = workers;
+	processes = rs_processes(&path->path);
+	path->path.rows = clamp_row_est(rel->rows / processes);
+	path->path.startup_cost = rel->baserestrictcost.startup + rel->reltarget->cost.startup;
+	path->path.total_cost = path->path.startup_cost +
+		rel->tuples * (ROW_COST + rel->baserestrictcost.per_tuple) / processes +
+		path->path.rows * rel->reltarget->cost.per_tuple;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_private = list_make1(makeString(id));
+	path->methods = &path_methods;
+	return &path->path;
+}
+
+/*
+ * As many workers as a table of this size would have.
+ */
 static void
 set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
-	CustomPath *path;
 	char	   *id;
+	int			workers;
 
 	if (next_set_rel_pathlist)
 		next_set_rel_pathlist(root, rel, rti, rte);
 	id = exchange_of(rte);
 	if (id == NULL || wants_whole_row(rel))
 		return;
-	path = makeNode(CustomPath);
-	path->path.pathtype = T_CustomScan;
-	path->path.parent = rel;
-	path->path.pathtarget = rel->reltarget;
-	path->path.rows = rel->rows;
-	path->path.startup_cost = rel->baserestrictcost.startup + rel->reltarget->cost.startup;
-	path->path.total_cost = path->path.startup_cost +
-		rel->tuples * (ROW_COST + rel->baserestrictcost.per_tuple) +
-		rel->rows * rel->reltarget->cost.per_tuple;
-	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_private = list_make1(makeString(id));
-	path->methods = &path_methods;
-	add_path(rel, &path->path);
+	add_path(rel, make_path(rel, id, 0));
+	if (!rel->consider_parallel)
+		return;
+	workers = compute_parallel_worker(rel, rel->tuples * rel->reltarget->width / BLCKSZ, -1,
+									  max_parallel_workers_per_gather);
+	if (workers > 0)
+		add_partial_path(rel, make_path(rel, id, workers));
 }
 
 /*
@@ -204,6 +231,12 @@ column_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, Vari
 }
 
 bool
+rs_exchange_is_path(const CustomPath *path)
+{
+	return path->methods == &path_methods;
+}
+
+bool
 rs_exchange_is_scan(const Plan *plan)
 {
 	return IsA(plan, CustomScan) && ((const CustomScan *) plan)->methods == &scan_methods;
@@ -238,6 +271,8 @@ next_vectors(RsExchangeState *state, RsArena *arena)
 {
 	MemoryContext context = state->css.ss.ps.state->es_query_cxt;
 
+	if (state->done)
+		return 0;
 	if (state->reader == NULL)
 	{
 		TupleDesc	desc = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
@@ -249,7 +284,7 @@ next_vectors(RsExchangeState *state, RsArena *arena)
 			types[i] = TupleDescAttr(desc, i)->atttypid;
 		if (state->decoder == NULL)
 			state->decoder = rs_wire_decoder_create(context, types, state->ncolumns, false);
-		state->reader = rs_exchange_reader_create(state->id, RS_WIRE_ROWS);
+		state->reader = rs_exchange_reader_create(state->id, RS_WIRE_ROWS, state->next);
 		MemoryContextSwitchTo(caller);
 	}
 	for (;;)
@@ -264,7 +299,10 @@ next_vectors(RsExchangeState *state, RsArena *arena)
 		CHECK_FOR_INTERRUPTS();
 		message = rs_exchange_reader_next(state->reader, &size);
 		if (message == NULL)
+		{
+			state->done = true;
 			return 0;
+		}
 		(void) rs_wire_decode_message(state->decoder, message, size, &rows);
 	}
 }
@@ -340,7 +378,48 @@ static void
 rescan(CustomScanState *css)
 {
 	finish((RsExchangeState *) css);
+	((RsExchangeState *) css)->done = false;
 	ExecScanReScan(&css->ss);
+}
+
+static Size
+estimate_dsm(CustomScanState *css, ParallelContext *pcxt)
+{
+	return sizeof(pg_atomic_uint64);
+}
+
+static void
+initialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate)
+{
+	((RsExchangeState *) css)->next = coordinate;
+	pg_atomic_init_u64(coordinate, 0);
+}
+
+static void
+reinitialize_dsm(CustomScanState *css, ParallelContext *pcxt, void *coordinate)
+{
+	pg_atomic_write_u64(coordinate, 0);
+}
+
+static void
+initialize_worker(CustomScanState *css, shm_toc *toc, void *coordinate)
+{
+	((RsExchangeState *) css)->next = coordinate;
+}
+
+/*
+ * The shared memory goes, and with it whose turn it was: no more is read.
+ */
+static void
+shutdown(CustomScanState *css)
+{
+	RsExchangeState *state = (RsExchangeState *) css;
+
+	if (state->next == NULL)
+		return;
+	finish(state);
+	state->done = true;
+	state->next = NULL;
 }
 
 static void
@@ -355,6 +434,11 @@ static const CustomExecMethods exec_methods = {
 	.ExecCustomScan = exec,
 	.EndCustomScan = end,
 	.ReScanCustomScan = rescan,
+	.EstimateDSMCustomScan = estimate_dsm,
+	.InitializeDSMCustomScan = initialize_dsm,
+	.ReInitializeDSMCustomScan = reinitialize_dsm,
+	.InitializeWorkerCustomScan = initialize_worker,
+	.ShutdownCustomScan = shutdown,
 	.ExplainCustomScan = explain
 };
 

@@ -5,10 +5,12 @@
 #ifndef RS_EXCHANGE_SCAN_H
 #define RS_EXCHANGE_SCAN_H
 
+#include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
-/* Does a plan node read an exchange? */
+/* Does a plan node, or a path, read an exchange? */
 extern bool rs_exchange_is_scan(const Plan *plan);
+extern bool rs_exchange_is_path(const CustomPath *path);
 
 extern void rs_exchange_scan_init(void);
 

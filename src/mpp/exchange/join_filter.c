@@ -162,7 +162,7 @@ rs_filter_maker_end(RsFilterMaker *maker, int senders)
 static bool
 load(const char *exchange, int column, RsRuntimeFilter *filter)
 {
-	RsExchangeReader *reader = rs_exchange_reader_create(exchange, RS_WIRE_FILTER);
+	RsExchangeReader *reader = rs_exchange_reader_create(exchange, RS_WIRE_FILTER, NULL);
 	const char *message;
 	Size		size;
 	int			found = 0;

@@ -410,7 +410,7 @@ write_rows(Relation rel, const char *exchange, bool dealt)
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "redshift redistributed rows", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller;
 	RsWireDecoder *decoder = rs_wire_decoder_create(CurrentMemoryContext, types, ncolumns, false);
-	RsExchangeReader *reader = rs_exchange_reader_create(exchange, RS_WIRE_ROWS);
+	RsExchangeReader *reader = rs_exchange_reader_create(exchange, RS_WIRE_ROWS, NULL);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	CommandId	command = GetCurrentCommandId(true);
 	const char *message;

@@ -191,6 +191,9 @@ my $statistics = "SELECT (SELECT reltuples || ' ' || (relpages > 0) FROM pg_clas
 sql('ANALYZE d.stats, d.countries');
 is(sql($statistics), '40000 true|0.0 4, 0.0 -1, 0.5 -0.5', 'ANALYZE samples the nodes');
 is(sql("SELECT reltuples FROM pg_class WHERE oid = 'd.countries'::regclass"), '3', 'tables on all nodes are counted once');
+sql('CREATE TABLE d.neighbours (k int) USING redshift WITH (diststyle = even); INSERT INTO d.neighbours SELECT g / 4 FROM generate_series(1, 100000) g; SET default_statistics_target = 1; ANALYZE d.neighbours');
+cmp_ok(sql("SELECT CASE WHEN n_distinct < 0 THEN n_distinct * -100000 ELSE n_distinct END FROM pg_stats WHERE schemaname = 'd' AND tablename = 'neighbours'"),
+	'>', 2000, 'neighbours are not sampled together');
 isnt(on_node($_, "SELECT reltuples FROM pg_class WHERE oid = 'd.stats'::regclass"), '-1', "node $_ has its own") for (1, 2);
 sql($_) for ('VACUUM d.stats', 'VACUUM FULL d.stats', 'CREATE INDEX stats_k ON d.stats (k)', 'REINDEX TABLE d.stats', 'VACUUM (ANALYZE, VERBOSE) d.stats (k), d.old');
 is(sql($statistics) =~ s/true|false//r, '40000 |0.0 4, 0.0 -1, 0.5 -0.5', 'what builds and vacuums here does not spoil them');

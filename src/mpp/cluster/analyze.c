@@ -19,6 +19,7 @@
 #include "mpp/session/connection.h"
 #include "mpp/session/remote_transaction.h"
 #include "storage/remote_rows.h"
+#include "storage/row_group.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -26,7 +27,6 @@
 #include "utils/rel.h"
 
 #define ROWS_PER_TARGET	300		/* as ANALYZE wants them for each unit of the statistics target */
-#define MANY_TIMES		20		/* from a table so many times larger, whole blocks are taken */
 
 typedef struct Entry
 {
@@ -54,7 +54,8 @@ wanted_rows(TupleDesc desc)
 }
 
 /*
- * The query of the sample; dropped columns are NULL.
+ * The query of the sample; dropped columns are NULL.  Rows beside each other tend to have the
+ * same values: so, as ANALYZE does, no more than a row is taken of a block, on average.
  */
 static char *
 sample_query(Relation rel, const char *name, double wanted, double rows)
@@ -70,8 +71,14 @@ sample_query(Relation rel, const char *name, double wanted, double rows)
 						 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
 	appendStringInfo(&sql, " FROM ONLY %s", name);
 	if (rows > wanted)
-		appendStringInfo(&sql, " TABLESAMPLE %s (%.15g)", rows > wanted * MANY_TIMES ? "system" : "bernoulli",
-						 Min(100.0, 100.0 * wanted * 1.02 / rows));
+	{
+		double		share = wanted * 1.02 / rows;
+		double		of_block = Max(share, 1.0 / RS_ROWS_PER_TID_BLOCK);
+
+		if (share < of_block)
+			appendStringInfo(&sql, " TABLESAMPLE system (%.15g)", 100.0 * share / of_block);
+		appendStringInfo(&sql, " WHERE pg_catalog.random() < %.15g", of_block);
+	}
 	return sql.data;
 }
 

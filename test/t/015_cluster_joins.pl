@@ -86,7 +86,13 @@ my @queries = ((map { "SELECT count(*), count(f.k), sum(f.k), sum(t.k) FROM thin
 	'SELECT count(*), count(f.k) FROM things t LEFT JOIN facts f ON f.i = t.i AND f.k % 7 < 5 WHERE t.w < 0',
 	'SELECT count(*), sum(f.n) FROM things t LEFT JOIN (SELECT i, count(*) AS n FROM facts GROUP BY i) f ON f.i = t.i WHERE t.w < 2',
 	'SELECT count(*), sum(f.k) FROM things t LEFT JOIN facts f ON f.i = t.k + 1 WHERE t.w < 5',
-	'SELECT count(*), count(f.k) FROM things t FULL JOIN facts f ON f.i = t.i');
+	'SELECT count(*), count(f.k) FROM things t FULL JOIN facts f ON f.i = t.i',
+	'SELECT count(*), sum(s.n) FROM keyed JOIN (SELECT l, i, count(*) AS n, sum(k) FROM facts GROUP BY l, i HAVING count(*) > 3) s ON s.l = keyed.l AND s.i = keyed.l + 0 WHERE w < 2',
+	'SELECT count(*), sum(s.l) FROM (SELECT DISTINCT l, k % 3 FROM facts) s JOIN things t ON s.l = t.l WHERE t.w < 2',
+	'SELECT count(*), sum(s.n) FROM (SELECT l, count(*) AS n FROM (SELECT l, i, sum(k) FROM facts GROUP BY l, i) g GROUP BY l) s JOIN keyed USING (l) WHERE w < 2',
+	'SELECT count(*), sum(f.n) FROM keyed JOIN (SELECT l, avg(k) AS n FROM facts GROUP BY l) f USING (l) WHERE l IN (SELECT l FROM things WHERE w < 3)',
+	'SELECT count(*), sum(s.n) FROM keyed LEFT JOIN (SELECT l, i, count(*) AS n FROM facts GROUP BY GROUPING SETS ((l, i), (l), ())) s ON s.l = keyed.l WHERE w < 2',
+	'SELECT count(*), sum(s.n) FROM keyed RIGHT JOIN (SELECT l, count(*) AS n FROM facts GROUP BY l) s ON s.l = keyed.l AND w < 2');
 my @unfiltered = split /\n/, sql(join('; ', 'SET redshift.node_filters = off', @queries));
 for my $settings ('SET redshift.enable_vector = on', 'SET redshift.enable_vector = off', 'SET redshift.node_filters = always',
 	'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET min_parallel_table_scan_size = 0')
@@ -105,6 +111,21 @@ for my $query (@queries[ 0, 2, 13 ])
 unlike(sql("SET redshift.node_filters = off; EXPLAIN $queries[0]"), qr/Runtime Filter/, 'none if they are off');
 like(sql("EXPLAIN $queries[0]"), qr/Exchange: DS_DIST_BOTH\n.*Exchange: DS_DIST_BOTH\n\s+Runtime Filter/, 'the side that filters goes first');
 like(sql("SET redshift.node_filters = always; EXPLAIN (VERBOSE) SELECT count(*) FROM facts f JOIN keyed USING (l)"), qr/may_join\(/, 'or is read where it stands');
+
+
+# Below aggregations, where the statistics of so few rows leave another stage worth while.
+my $cheap = 'SET redshift.stage_cost = 10';
+is_deeply([ split /\n/, sql(join('; ', $cheap, @queries[ 20 .. 25 ])) ], [ @unfiltered[ 20 .. 25 ] ], 'the same groups join');
+for my $query (@queries[ 20 .. 23, 25 ])
+{
+	my $below = $query !~ /RIGHT/;
+	my $plan = sql("$cheap; EXPLAIN (VERBOSE) $query");
+	my ($on, $off) = map { sql("$cheap; SET redshift.node_filters = $_; EXPLAIN (ANALYZE, FORMAT JSON) $query") =~ /"Exchange Bytes": (\d+)/ ? $1 : 0 } ('on', 'off');
+
+	is($plan =~ /may_join\(/ ? 1 : 0, $below ? 1 : 0, "filtered, $query");
+	cmp_ok($on, '<', $off / 2, "bytes moved, $query") if ($below);
+}
+like(sql("$cheap; EXPLAIN (VERBOSE) $queries[23]") =~ s/\s+/ /gr, qr/EXISTS \( SELECT true.*may_join\(/, 'a semi join gives what its other side is compared with');
 
 # By hand, on a node: what is sent, and what is read for it.
 my $n1 = $cluster->node(1);

@@ -48,7 +48,8 @@ typedef struct RsTree
 	/* join */
 	JoinType	jointype;
 	List	   *join_quals;		/* of an outer join's ON, of a semi or anti join's match */
-	struct RsTree *filtered;	/* outer or inner, an exchange: sends only rows that may match */
+	struct RsTree *filtered;	/* an exchange of one side: sends only rows that may match */
+	bool		filters_outer;	/* ... the outer side's */
 	List	   *filter_keys;	/* ... by these expressions of its input */
 	List	   *source_keys;	/* ... equated with these of the other side */
 

@@ -94,6 +94,9 @@ group_on_nodes(const RsFragmentPath *input, List *target, double groups)
 	path->rows = groups;
 	path->width = input->width;
 	path->cost = input->cost + ROW_COST * (rows_of_node(input) + rows_of_node(path));
+	tree->rows = path->rows;
+	tree->width = path->width;
+	tree->cost = path->cost;
 	return path;
 }
 

@@ -16,7 +16,8 @@
  * joined column, or, if the other side is everywhere, in turn.
  *
  * A side that is moved need not send what matches nothing: after the other one has been
- * moved, or been read once more where it stands, a filter of its keys is at all nodes.
+ * moved, or been read once more where it stands, a filter of its keys is at all nodes.  The
+ * same goes for one made of rows that were moved (filter_place.c).
  *
  * The labels are those of Redshift's EXPLAIN.
  */
@@ -25,6 +26,7 @@
 #include "catalog/pg_type.h"
 #include "core/settings.h"
 #include "mpp/cluster/key_values.h"
+#include "mpp/plan/filter_place.h"
 #include "mpp/plan/fragment_path.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -38,8 +40,7 @@
 /* What a row costs a hash join, besides its input: a node's engine is a vector engine. */
 #define ROW_COST	(cpu_operator_cost * 0.2)
 
-/* What it costs to test a row by a filter, and how much of a filter a key takes. */
-#define TEST_COST	(cpu_operator_cost * 0.1)
+/* How much of a filter a key takes. */
 #define KEY_BYTES	2
 /* A filter through which more rows pass is not made. */
 #define MOST_SHARE	0.8
@@ -54,6 +55,7 @@ typedef struct JoinSides
 	List	   *conditions;		/* RestrictInfos that rows are matched by */
 	List	   *join_quals;		/* the same, as clauses */
 	List	   *quals;			/* clauses to be checked of what the join gives */
+	List	   *target;			/* its columns */
 } JoinSides;
 
 /*
@@ -89,9 +91,10 @@ without_relabel(Expr *expr)
 /* One side's rows, before they are sent, by the keys of the other's; see find_filters(). */
 typedef struct Filters
 {
-	const RsFragmentPath *filtered;
-	List	   *filter_keys;
+	RsTree	   *exchange;		/* which sends them; NULL: none need be sent */
+	List	   *filter_keys;	/* in terms of its input */
 	List	   *source_keys;
+	bool		filters_outer;
 } Filters;
 
 static void
@@ -105,7 +108,8 @@ add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	double		inner_rows = inner->spread.kind == RS_SPREAD_ALL ? inner->rows : inner->rows / nodes;
 
 	tree->kind = RS_TREE_JOIN;
-	tree->target = join->rel->reltarget->exprs;
+	tree->target = join->target;
+	tree->known = join->rel->reltarget->exprs;
 	tree->outer = outer->tree;
 	tree->inner = inner->tree;
 	tree->jointype = join->type;
@@ -113,7 +117,8 @@ add_join(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 	tree->quals = join->quals;
 	if (filters != NULL)
 	{
-		tree->filtered = filters->filtered->tree;
+		tree->filtered = filters->exchange;
+		tree->filters_outer = filters->filters_outer;
 		tree->filter_keys = filters->filter_keys;
 		tree->source_keys = filters->source_keys;
 	}
@@ -150,8 +155,8 @@ matched_share(JoinSides *join, RestrictInfo *info, double source_rows)
 }
 
 /*
- * Which equalities can make filters of `filtered`, an exchange, of what source gives, and
- * which share of the rows passes.
+ * Which equalities can make filters of `filtered`, of what source gives, and which share of
+ * the rows passes.
  */
 static double
 find_filters(JoinSides *join, const RsFragmentPath *filtered, bool filters_outer, const RsFragmentPath *source,
@@ -163,11 +168,13 @@ find_filters(JoinSides *join, const RsFragmentPath *filtered, bool filters_outer
 	ListCell   *lc;
 
 	memset(filters, 0, sizeof(Filters));
-	filters->filtered = filtered;
+	filters->filters_outer = filters_outer;
 	foreach(lc, join->conditions)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 		Expr	   *keys[2];
+		Expr	   *column;
+		RsTree	   *exchange;
 		double		share;
 		int			mine;
 
@@ -184,7 +191,11 @@ find_filters(JoinSides *join, const RsFragmentPath *filtered, bool filters_outer
 		share = matched_share(join, info, source->rows);
 		if (share > MOST_SHARE && rs_node_filters != RS_NODE_FILTERS_ALWAYS)
 			continue;
-		filters->filter_keys = lappend(filters->filter_keys, keys[mine]);
+		exchange = rs_filter_place(filtered->tree, keys[mine], &column);
+		if (exchange == NULL || (filters->exchange != NULL && filters->exchange != exchange))
+			continue;
+		filters->exchange = exchange;
+		filters->filter_keys = lappend(filters->filter_keys, column);
 		filters->source_keys = lappend(filters->source_keys, keys[1 - mine]);
 		least = Min(least, share);
 	}
@@ -192,26 +203,17 @@ find_filters(JoinSides *join, const RsFragmentPath *filtered, bool filters_outer
 }
 
 /*
- * The exchange with fewer rows, and what it costs to know which: to test rows, to send
- * the filters, which all nodes make for all, and if the other side stands in place, to
- * compute it once more.
+ * The side with fewer rows, and what it costs to know which: to send the filters, which all
+ * nodes make for all, and if the other side stands in place, to compute it once more.
  */
 static RsFragmentPath *
-filtered_path(const RsFragmentPath *path, double share, const RsFragmentPath *source, int nkeys)
+filtered_path(const RsFragmentPath *path, double share, const RsFragmentPath *source, Filters *filters)
 {
-	RsFragmentPath *result = palloc(sizeof(RsFragmentPath));
-	RsTree	   *tree = palloc(sizeof(RsTree));
-	int			nodes = rs_fragment_nodes();
-	double		bytes = path->rows * (path->width + 8);
-	double		moved = path->spread.kind == RS_SPREAD_ALL ? bytes : bytes / nodes;
+	int			nkeys = list_length(filters->filter_keys);
+	RsFragmentPath *result = rs_filter_side(path, filters->exchange, linitial(filters->filter_keys), share, nkeys,
+											&filters->exchange);
 
-	*result = *path;
-	*tree = *path->tree;
-	tree->rows = clamp_row_est(path->rows * share);
-	result->tree = tree;
-	result->rows = tree->rows;
-	result->cost += nkeys * (TEST_COST * path->rows / nodes + RS_COST_BYTE * KEY_BYTES * nodes * source->rows) -
-		RS_COST_BYTE * moved * (1 - share);
+	result->cost += nkeys * RS_COST_BYTE * KEY_BYTES * rs_fragment_nodes() * source->rows;
 	if (!rs_tree_is_moved(source->tree))
 		result->cost += RS_COST_STAGE + source->cost;
 	if (rs_node_filters == RS_NODE_FILTERS_ALWAYS)
@@ -231,23 +233,17 @@ add_filtered(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath 
 
 	if (rs_node_filters == RS_NODE_FILTERS_OFF)
 		return;
-	if (rs_tree_is_moved(outer->tree) && (join->type == JOIN_INNER || join->type == JOIN_SEMI))
+	if (join->type == JOIN_INNER || join->type == JOIN_SEMI)
 	{
 		share = find_filters(join, outer, true, inner, &filters);
-		if (filters.filter_keys != NIL)
-		{
-			filters.filtered = filtered_path(outer, share, inner, list_length(filters.filter_keys));
-			add_join(join, filters.filtered, inner, spread, &filters);
-		}
+		if (filters.exchange != NULL)
+			add_join(join, filtered_path(outer, share, inner, &filters), inner, spread, &filters);
 	}
-	if (rs_tree_is_moved(inner->tree) && join->type != JOIN_FULL)
+	if (join->type != JOIN_FULL)
 	{
 		share = find_filters(join, inner, false, outer, &filters);
-		if (filters.filter_keys != NIL)
-		{
-			filters.filtered = filtered_path(inner, share, outer, list_length(filters.filter_keys));
-			add_join(join, outer, filters.filtered, spread, &filters);
-		}
+		if (filters.exchange != NULL)
+			add_join(join, outer, filtered_path(inner, share, outer, &filters), spread, &filters);
 	}
 }
 
@@ -414,16 +410,58 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 }
 
 /*
- * Do all columns of the join come from the side that semi and anti joins keep?
+ * An expression of the outer side that a semi join's conditions make equal to a column of the
+ * inner one; NULL if there is none of the same type.
  */
-static bool
-needs_outer_only(const JoinSides *join)
+static Expr *
+equal_of_outer(const JoinSides *join, Expr *column)
 {
 	ListCell   *lc;
 
+	foreach(lc, join->conditions)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		Expr	   *left;
+		Expr	   *right;
+
+		if (!info->can_join || !rs_spread_equates(info->clause))
+			continue;
+		left = linitial(((OpExpr *) info->clause)->args);
+		right = lsecond(((OpExpr *) info->clause)->args);
+		if (exprType((Node *) left) != exprType((Node *) right))
+			continue;
+		if (equal(left, column))
+			return right;
+		if (equal(right, column))
+			return left;
+	}
+	return NULL;
+}
+
+/*
+ * The join's columns; false if a semi or anti join would have to give some of the inner side.
+ * A semi join is asked for those that further joins compare, together with what equals them.
+ */
+static bool
+find_target(JoinSides *join)
+{
+	ListCell   *lc;
+
+	if (join->type != JOIN_SEMI && join->type != JOIN_ANTI)
+	{
+		join->target = join->rel->reltarget->exprs;
+		return true;
+	}
 	foreach(lc, join->rel->reltarget->exprs)
-		if (!bms_is_subset(pull_varnos(join->root, lfirst(lc)), join->outer->relids))
+	{
+		Expr	   *column = lfirst(lc);
+
+		if (!bms_is_subset(pull_varnos(join->root, (Node *) column), join->outer->relids))
+			column = join->type == JOIN_SEMI ? equal_of_outer(join, column) : NULL;
+		if (column == NULL)
 			return false;
+		join->target = lappend(join->target, column);
+	}
 	return true;
 }
 
@@ -475,9 +513,7 @@ rs_fragment_join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer
 	if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_FULL && jointype != JOIN_SEMI &&
 		jointype != JOIN_ANTI)
 		return;
-	if (!bms_is_empty(joinrel->lateral_relids) || !sort_conditions(&join, restrictlist))
-		return;
-	if ((jointype == JOIN_SEMI || jointype == JOIN_ANTI) && !needs_outer_only(&join))
+	if (!bms_is_empty(joinrel->lateral_relids) || !sort_conditions(&join, restrictlist) || !find_target(&join))
 		return;
 	if (outer_paths == NIL)
 		outer_paths = leaders_side(root, outer);

@@ -453,21 +453,25 @@ filtered_query(RsTextBuilder *builder, RsTree *tree, Query *input, List *conditi
 }
 
 /*
- * An exchange is a stage of its own; here it is read.  filters: of what the input gives,
- * only rows that satisfy these are sent.
+ * An exchange is a stage of its own; here it is read.
  */
 static Query *
-build_exchange(RsTextBuilder *builder, RsTree *tree, List *filters)
+build_exchange(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Query	   *input = tree->outer->kind == RS_TREE_LEADER ? NULL : build(builder, tree->outer);
 	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
 	RsStage    *stage;
 	List	   *keys = NIL;
+	List	   *filters = NIL;
 	ListCell   *lc;
+	ListCell   *conditions;
 
 	foreach(lc, tree->to.keys)
 		keys = lappend_int(keys, position(rs_tree_columns(tree->outer), lfirst(lc)));
+	forboth(lc, builder->filtered, conditions, builder->filters)
+		if (lfirst(lc) == tree)
+			filters = lfirst(conditions);
 	if (filters != NIL)
 		input = filtered_query(builder, tree->outer, input, filters);
 	add_entry(query, input == NULL ? sent_entry(builder, tree, keys) :
@@ -627,9 +631,8 @@ filter_conditions(RsTextBuilder *builder, RsTree *tree, int exchange, List *colu
 static void
 build_sides(RsTextBuilder *builder, RsTree *tree, Query **left, Query **right)
 {
-	RsTree	   *source = tree->filtered == tree->outer ? tree->inner : tree->outer;
+	RsTree	   *source = tree->filters_outer ? tree->inner : tree->outer;
 	Query	   *side;
-	Query	   *filtered;
 	List	   *columns;
 	int			exchange;
 
@@ -641,9 +644,10 @@ build_sides(RsTextBuilder *builder, RsTree *tree, Query **left, Query **right)
 	}
 	side = build(builder, source);
 	columns = make_filters(builder, source, side, tree->source_keys, &exchange);
-	filtered = build_exchange(builder, tree->filtered, filter_conditions(builder, tree, exchange, columns));
-	*left = tree->filtered == tree->outer ? filtered : side;
-	*right = tree->filtered == tree->outer ? side : filtered;
+	builder->filtered = lappend(builder->filtered, tree->filtered);
+	builder->filters = lappend(builder->filters, filter_conditions(builder, tree, exchange, columns));
+	*left = tree->filters_outer ? build(builder, tree->outer) : side;
+	*right = tree->filters_outer ? side : build(builder, tree->inner);
 }
 
 static Query *
@@ -911,7 +915,7 @@ build(RsTextBuilder *builder, RsTree *tree)
 		case RS_TREE_PROJECT:
 			return build_project(builder, tree);
 		case RS_TREE_EXCHANGE:
-			return build_exchange(builder, tree, NIL);
+			return build_exchange(builder, tree);
 		case RS_TREE_TOP:
 			return build_top(builder, tree);
 		case RS_TREE_LEADER:

@@ -37,6 +37,8 @@ typedef struct RsTextBuilder
 	List	   *parameters;		/* expressions; NULL: names of exchanges */
 	List	   *stages;			/* RsStage *, in the order to run them */
 	List	   *of_leader;		/* RsTree *, that children of the plan's node compute */
+	List	   *filtered;		/* exchanges, RsTree *, of whose input only some rows are sent */
+	List	   *filters;		/* ... those that satisfy these, a list of conditions for each */
 } RsTextBuilder;
 
 /* Location of Params that are parameters of a text, not of the query. */

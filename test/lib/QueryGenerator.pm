@@ -146,10 +146,11 @@ sub partitioned_sql
 	my ($low, $high) = map { int($of->{rows} * $_) } 0.3, 0.7;
 	push @{ $self->{tables} }, { %$of, name => 'parts' };
 	my $sql = '';
-	my $distribution = $self->{distributed} ? ' WITH (' . $self->distribution_sql(@{ $of->{columns} }) . ')' : '';
+	my $distribution = $self->{distributed} ? $self->distribution_sql(@{ $of->{columns} }) : '';
+	my $access = $distribution eq 'heap' ? ' USING heap' : ' USING redshift' . ($distribution ? " WITH ($distribution)" : '');
 	for my $schema ('h', 'r')
 	{
-		my $using = $schema eq 'r' ? " USING redshift$distribution" : '';
+		my $using = $schema eq 'r' ? $access : '';
 		$sql .= "CREATE TABLE $schema.parts (LIKE h.$of->{name}) PARTITION BY RANGE (id);\n"
 		  . "CREATE TABLE $schema.parts1 PARTITION OF $schema.parts FOR VALUES FROM (MINVALUE) TO ($low)$using;\n"
 		  . "CREATE TABLE $schema.parts2 PARTITION OF $schema.parts FOR VALUES FROM ($low) TO ($high)$using;\n"
@@ -777,7 +778,9 @@ sub set_operation
 		$sql .= ' ' . $operations[ $branch - 1 ] . ' ' if ($branch);
 		$sql .= '(SELECT ' . join(', ', map { "$_ AS c" . ++$position } @output) . " FROM $from" . $self->where($scope, $rows, 0) . ')';
 	}
-	return ($sql, 0, scalar @classes);
+	my $ordered = chance(0.4);
+	$sql .= $self->order_by(some(scalar @classes, 1 .. @classes)) . limit() if ($ordered);
+	return ($sql, $ordered, scalar @classes);
 }
 
 sub windowed
@@ -967,15 +970,15 @@ sub query
 CREATE OR REPLACE FUNCTION pg_temp.looked() RETURNS text LANGUAGE plpgsql AS \$f\$
 DECLARE
   r record;
-  n int := 0;
-  sum bigint := 0;
+  rows_seen int := 0;
+  hash_sum bigint := 0;
 BEGIN
   FOR r IN $sql LOOP
-    EXIT WHEN n >= $stop;
-    n := n + 1;
-    sum := sum + hashtext(r::text);
+    EXIT WHEN rows_seen >= $stop;
+    rows_seen := rows_seen + 1;
+    hash_sum := hash_sum + hashtext(r::text);
   END LOOP;
-  RETURN n || ' ' || sum;
+  RETURN rows_seen || ' ' || hash_sum;
 END \$f\$
 SQL
 		$ordered = 0;

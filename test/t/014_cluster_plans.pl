@@ -37,6 +37,15 @@ CREATE TABLE r.parts2 PARTITION OF r.parts FOR VALUES FROM ('2020-05-01') TO ('2
 CREATE TABLE r.parts3 PARTITION OF r.parts DEFAULT USING redshift WITH (distkey = shop);
 INSERT INTO h.parts SELECT * FROM h.sales WHERE id % 4 = 1;
 INSERT INTO r.parts TABLE h.parts;
+CREATE TABLE h.mixed (LIKE h.sales);
+CREATE TABLE r.mixed (LIKE h.sales) PARTITION BY RANGE (id);
+CREATE TABLE r.mixed1 PARTITION OF r.mixed FOR VALUES FROM (MINVALUE) TO (5000) USING redshift WITH (diststyle = all);
+CREATE TABLE r.mixed2 PARTITION OF r.mixed FOR VALUES FROM (5000) TO (15000) USING redshift WITH (distkey = shop);
+CREATE TABLE r.mixed3 PARTITION OF r.mixed DEFAULT USING redshift WITH (diststyle = even);
+INSERT INTO h.mixed SELECT * FROM h.sales WHERE id % 5 = 2;
+INSERT INTO r.mixed1 SELECT * FROM h.mixed WHERE id < 5000;
+INSERT INTO r.mixed2 SELECT * FROM h.mixed WHERE id >= 5000 AND id < 15000;
+INSERT INTO r.mixed3 SELECT * FROM h.mixed WHERE id >= 15000;
 ANALYZE;
 SQL
 
@@ -115,6 +124,22 @@ plan_is('SELECT p.id, r.amount FROM parts p JOIN returns r USING (shop) WHERE p.
 plan_is('SELECT shop, sum(amount) FROM (SELECT shop, amount FROM returns UNION ALL SELECT shop, weight::numeric(10,2) FROM parts) q GROUP BY shop', $on_nodes);
 plan_is('SELECT name, count(*) FROM (SELECT name FROM shops UNION ALL SELECT shop::text FROM shops) q GROUP BY name', 'Custom Scan (RsGather) / Nodes: 1');
 
+# What is on every node beside what is not: each row is dealt to one node, by the key of the others where there is one
+plan_is('SELECT count(*), sum(amount), max(item) FROM mixed', "Finalize Aggregate / $on_nodes");
+plan_is('SELECT shop, count(*), sum(number) FROM mixed WHERE id < 12000 GROUP BY shop', $on_nodes);
+plan_is('SELECT shop, sum(n) FROM (SELECT shop, 1 AS n FROM shops UNION ALL SELECT shop, id FROM returns) q GROUP BY shop', $on_nodes);
+plan_is('SELECT shop FROM shops UNION SELECT shop FROM returns', $on_nodes);
+plan_is('SELECT shop, name FROM shops EXCEPT SELECT shop, item FROM returns', $on_nodes);
+plan_is('SELECT 5 FROM shops UNION ALL SELECT 7 FROM sales WHERE id < 70', $on_nodes);
+plan_is('SELECT s.shop, name, r.id FROM shops s LEFT JOIN returns r ON r.shop = s.shop AND r.id < 2000', $on_nodes);
+plan_is('SELECT s.shop, name, r.id FROM returns r FULL JOIN shops s ON r.shop = s.shop', $on_nodes);
+plan_is('SELECT s.shop, r.id FROM shops s LEFT JOIN sales r ON r.shop = s.shop AND r.id < 2000', qr/^Custom Scan \(RsGather\) \/ Nodes: 2 \/ Exchange: [^>]*$/);
+plan_is('SELECT shop FROM shops s WHERE NOT EXISTS (SELECT 1 FROM returns r WHERE r.shop = s.shop AND r.id < 300)', $on_nodes);
+
+# ... all to one node, where nodes might compute different values: last digits of sums, say
+plan_is('SELECT sum(y) FROM (SELECT sum(shop * 1.5::float8) AS y FROM shops UNION ALL SELECT weight FROM sales) q', qr/^(Finalize Aggregate \/ )?Custom Scan/);
+plan_is('SELECT a.x, b.id FROM (SELECT shop % 7 AS x, sum(shop * 1.5::float8) AS y FROM shops GROUP BY shop) a LEFT JOIN returns b ON b.weight = a.y AND b.id < 400', qr/^Custom Scan \(RsGather\) \/ Nodes: 2 \/ Exchange: [^>]*$/);
+
 # Set operations
 $settings =~ s/byte_cost = 1/byte_cost = 0.00001/;
 plan_is('SELECT max(shop), count(*) FROM (SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000) q', qr/Exchange: DS_DIST_INNER/);
@@ -131,6 +156,13 @@ plan_is('SELECT count(*), max(shop) FROM (SELECT shop FROM sales UNION SELECT id
 plan_is('SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000 ORDER BY shop DESC, item LIMIT 7', qr/Limit.*RsGather\) \/ Nodes: 2( \/ Exchange: DS_DIST_INNER)?$/);
 $leader->safe_psql('postgres', "SET search_path = r; EXPLAIN VERBOSE SELECT shop, item FROM sales UNION SELECT shop, item FROM parts ORDER BY shop");
 
+plan_is('SELECT shop, id FROM returns UNION SELECT shop, id FROM parts ORDER BY id DESC NULLS LAST, 1 LIMIT 4 OFFSET 2', qr/^Limit \/ Custom Scan \(RsGather\) \/ Merge Key: \S+\.id, \S+ \d"\.shop \/ Nodes: 2$/);
+plan_is('SELECT shop, item FROM returns EXCEPT ALL SELECT shop, item FROM parts WHERE id % 5 = 0 ORDER BY item, shop FETCH FIRST 3 ROWS WITH TIES', qr/^Limit \/ Custom Scan \(RsGather\) \/ Merge Key: .*Nodes: 2$/);
+plan_is('(SELECT shop, item FROM returns INTERSECT SELECT shop, item FROM parts) UNION ALL SELECT shop, item FROM sales WHERE id < 40 ORDER BY item DESC, shop', qr/^Custom Scan \(RsGather\) \/ Merge Key: .*Nodes: 2$/);
+plan_is('SELECT name FROM shops EXCEPT SELECT name FROM shops WHERE shop > 4 ORDER BY name', 'Custom Scan (RsGather) / Nodes: 1');
+plan_is('SELECT count(*) FROM (SELECT shop, item FROM returns EXCEPT SELECT shop, item FROM parts WHERE id % 5 = 0 LIMIT 12) q', qr/Limit \/ Custom Scan \(RsGather\) \/ Nodes: 2$/);
+is(answer('r', 'PREPARE p(int) AS SELECT shop FROM returns UNION SELECT id FROM parts ORDER BY shop LIMIT $1; SET plan_cache_mode = force_generic_plan; EXECUTE p(3); EXECUTE p(NULL)'),
+	answer('h', 'PREPARE p(int) AS SELECT shop FROM returns UNION SELECT id FROM parts ORDER BY shop LIMIT $1; EXECUTE p(3); EXECUTE p(NULL)'), 'a limit of a union that is a parameter');
 $settings =~ s/byte_cost = 0.00001/byte_cost = 1/;
 
 # Sorted streams, merged; limits

@@ -122,9 +122,8 @@ moved(PlannerInfo *root, const RsFragmentPath *path, RsDistStyle style, Node *va
 	if (style == RS_DIST_ALL)
 		return path->spread.kind == RS_SPREAD_ALL ? path : rs_fragment_path_exchange(path, &to, NIL, "DS_BCAST_INNER");
 
-	/* Of rows that are on all nodes one node would have to send its own. */
-	if (path->spread.kind == RS_SPREAD_ALL)
-		return NULL;
+	if (style != RS_DIST_KEY && path->spread.kind == RS_SPREAD_ALL)
+		return rs_fragment_path_deal(path);
 	if (style != RS_DIST_KEY || in_place(root, &path->spread, value, column))
 		return path;
 	if (exprType(value) != column->atttypid || exprCollation(value) != column->attcollation ||

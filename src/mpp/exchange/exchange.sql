@@ -21,6 +21,10 @@ CREATE FUNCTION redshift.may_join(exchange text, "column" int4, key anyelement) 
 	AS 'MODULE_PATHNAME', 'rs_may_join' LANGUAGE C STRICT STABLE PARALLEL SAFE LEAKPROOF COST 1;
 COMMENT ON FUNCTION redshift.may_join(text, int4, anyelement) IS 'on a compute node: may a row that has come to an exchange have this value in the column?';
 
+CREATE FUNCTION redshift.has_slice_of(VARIADIC "any") RETURNS bool
+	AS 'MODULE_PATHNAME', 'rs_has_slice_of' LANGUAGE C STABLE PARALLEL SAFE LEAKPROOF COST 1;
+COMMENT ON FUNCTION redshift.has_slice_of("any") IS 'on a compute node: has it the slice of these values?';
+
 CREATE FUNCTION redshift.exchange_size(id text, OUT rows int8, OUT bytes int8)
 	AS 'MODULE_PATHNAME', 'rs_exchange_size' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.exchange_size(text) IS 'on a compute node: what has come to an exchange';

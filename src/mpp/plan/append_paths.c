@@ -5,8 +5,8 @@
  *
  * A node appends what it has of each input.  If all inputs are everywhere, so is the
  * result; if all are spread by columns in the same places, it is, too; else its rows are
- * anywhere.  Inputs that are everywhere do not go together with others: each node would
- * add its copy.
+ * anywhere.  Of an input that is everywhere, where others are not, each row is dealt to
+ * one node: else each would add its copy.
  *
  * UNION is an append of which each row comes once: in two steps or, if the rows are spread
  * by some of the columns, in one.  INTERSECT and EXCEPT compare whole rows, which an
@@ -87,24 +87,50 @@ cheaper(const RsFragmentPath *path, const RsFragmentPath *than)
 }
 
 /*
- * The cheapest way to have an input: everywhere, by these columns, or (NIL) anywhere but
- * everywhere; NULL if there is none.
+ * The cheapest way to have an input: everywhere, by these columns, or (NIL) each row on one
+ * node; NULL if there is none.
  */
 static RsFragmentPath *
 input_path(const Input *input, bool everywhere, List *places)
 {
 	RsFragmentPath *result = NULL;
+	RsFragmentPath *copies = NULL;
+	RsSpread	spread = {RS_SPREAD_KEY, NIL};
 	ListCell   *lc;
 
 	foreach(lc, input->paths)
 	{
 		RsFragmentPath *path = lfirst(lc);
 
-		if ((path->spread.kind == RS_SPREAD_ALL) == everywhere && cheaper(path, result) &&
-			(places == NIL || equal(places_of_keys(&path->spread, input->columns), places)))
+		if (path->spread.kind == RS_SPREAD_ALL)
+			copies = cheaper(path, copies) ? path : copies;
+		else if (cheaper(path, result) &&
+				 (places == NIL || equal(places_of_keys(&path->spread, input->columns), places)))
 			result = path;
 	}
-	return result;
+	if (everywhere)
+		return copies;
+	if (result != NULL || copies == NULL)
+		return result;
+	spread.keys = columns_at(input->columns, places);
+	return places == NIL ? rs_fragment_path_deal(copies) :
+		rs_fragment_path_exchange(copies, &spread, NIL, "DS_DIST_INNER");
+}
+
+/*
+ * Is each of the inputs everywhere, and nothing else?
+ */
+static bool
+all_everywhere(List *inputs)
+{
+	ListCell   *li;
+	ListCell   *lp;
+
+	foreach(li, inputs)
+		foreach(lp, ((const Input *) lfirst(li))->paths)
+			if (((const RsFragmentPath *) lfirst(lp))->spread.kind != RS_SPREAD_ALL)
+				return false;
+	return true;
 }
 
 /*
@@ -233,24 +259,28 @@ static List *
 append_ways(List *inputs, List *columns)
 {
 	List	   *ways = NIL;
-	const Input *first;
+	List	   *tried = NIL;
 	RsFragmentPath *path;
-	ListCell   *lc;
+	ListCell   *li;
+	ListCell   *lp;
 
-	if (inputs == NIL)
-		return NIL;
-	first = linitial(inputs);
-	if ((path = append(inputs, columns, true, NIL)) != NULL)
+	if (inputs != NIL && (path = append(inputs, columns, true, NIL)) != NULL)
 		ways = lappend(ways, path);
+	if (all_everywhere(inputs))
+		return ways;
 	if ((path = append(inputs, columns, false, NIL)) != NULL)
 		ways = lappend(ways, path);
-	foreach(lc, first->paths)
-	{
-		List	   *places = places_of_keys(&((RsFragmentPath *) lfirst(lc))->spread, first->columns);
+	foreach(li, inputs)
+		foreach(lp, ((const Input *) lfirst(li))->paths)
+		{
+			List	   *places = places_of_keys(&((RsFragmentPath *) lfirst(lp))->spread, ((const Input *) lfirst(li))->columns);
 
-		if (places != NIL && (path = append(inputs, columns, false, places)) != NULL)
-			ways = lappend(ways, path);
-	}
+			if (places == NIL || list_member(tried, places))
+				continue;
+			tried = lappend(tried, places);
+			if ((path = append(inputs, columns, false, places)) != NULL)
+				ways = lappend(ways, path);
+		}
 	return ways;
 }
 
@@ -370,8 +400,8 @@ number_of_columns(PlannerInfo *root)
 }
 
 /* A relation's columns, without the flag by which EXCEPT tells its sides apart. */
-static List *
-columns_of(PlannerInfo *root, RelOptInfo *rel)
+List *
+rs_fragment_setop_columns(PlannerInfo *root, RelOptInfo *rel)
 {
 	return list_truncate(list_copy(rel->reltarget->exprs), number_of_columns(root));
 }
@@ -393,7 +423,7 @@ find_inputs(PlannerInfo *root, Node *node, List **inputs)
 		return false;
 	input = palloc(sizeof(Input));
 	input->paths = rs_fragment_paths(rel);
-	input->columns = columns_of(root, rel);
+	input->columns = rs_fragment_setop_columns(root, rel);
 	*inputs = lappend(*inputs, input);
 	return true;
 }
@@ -401,8 +431,8 @@ find_inputs(PlannerInfo *root, Node *node, List **inputs)
 /*
  * A path of the relation that brings the rows of a fragment path to the leader.
  */
-static Path *
-gather_below_append(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *path)
+Path *
+rs_fragment_setop_gather(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *path, List *pathkeys)
 {
 	int			leaf = first_leaf((Node *) operation_of(root->parse->setOperations, rel->relids));
 	PathTarget *target = create_empty_pathtarget();
@@ -427,8 +457,19 @@ gather_below_append(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *pa
 		}
 	}
 	target->width = rel->reltarget->width;
-	gather = rs_gather_path(root, rel, target, path, columns, NIL);
-	return (Path *) create_append_path(root, rel, list_make1(gather), NIL, NIL, NULL, 0, false, -1);
+	gather = pathkeys == NIL ? rs_gather_path(root, rel, target, path, columns, NIL) :
+		rs_merging_gather_path(root, rel, target, path, columns, pathkeys);
+	if (gather == NULL)
+		return NULL;
+
+	/* Above the Append the order is one of its own columns; below it nobody would find them. */
+	gather->pathkeys = NIL;
+	gather = (Path *) create_append_path(root, rel, list_make1(gather), NIL, NIL, NULL, 0, false, -1);
+	if (pathkeys == NIL)
+		return gather;
+	gather = (Path *) create_projection_path(root, rel, gather, gather->pathtarget);
+	gather->pathkeys = pathkeys;
+	return gather;
 }
 
 /*
@@ -449,7 +490,7 @@ static void
 add_way(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path)
 {
 	rs_fragment_path_add(root, rel, path);
-	add_projected(root, rel, gather_below_append(root, rel, path));
+	add_projected(root, rel, rs_fragment_setop_gather(root, rel, path, NIL));
 }
 
 /*
@@ -458,7 +499,7 @@ add_way(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path)
 static void
 leaf_paths(PlannerInfo *root, RelOptInfo *rel)
 {
-	List	   *target = columns_of(root, rel);
+	List	   *target = rs_fragment_setop_columns(root, rel);
 	ListCell   *lc;
 
 	if (rs_fragment_shippable_target(root, target))
@@ -492,7 +533,7 @@ static void
 add_once_of_all(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *path)
 {
 	RsTree		tree = {RS_TREE_AGGREGATE};
-	Path	   *gather = gather_below_append(root, rel, path);
+	Path	   *gather = rs_fragment_setop_gather(root, rel, path, NIL);
 
 	/* The columns' numbers are their ressortgrouprefs. */
 	rs_tree_group_by(&tree, rel->reltarget->exprs);
@@ -504,7 +545,7 @@ add_once_of_all(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *path)
 static void
 union_paths(PlannerInfo *root, RelOptInfo *rel, SetOperationStmt *operation)
 {
-	List	   *columns = columns_of(root, rel);
+	List	   *columns = rs_fragment_setop_columns(root, rel);
 	List	   *inputs = NIL;
 	RsSpread	by_columns = {RS_SPREAD_KEY, NIL};
 	ListCell   *lc;
@@ -549,7 +590,7 @@ add_comparison(PlannerInfo *root, RelOptInfo *rel, SetOperationStmt *operation, 
 			   const Input *right_input, const RsFragmentPath *left, const RsFragmentPath *right,
 			   const RsSpread *spread)
 {
-	List	   *columns = columns_of(root, rel);
+	List	   *columns = rs_fragment_setop_columns(root, rel);
 	RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
 	int			nodes = spread->kind == RS_SPREAD_ALL ? 1 : rs_fragment_nodes();
 
@@ -587,7 +628,7 @@ ways_to_deal(const Input *input, List *places)
 static void
 comparison_paths(PlannerInfo *root, RelOptInfo *rel, SetOperationStmt *operation)
 {
-	List	   *columns = columns_of(root, rel);
+	List	   *columns = rs_fragment_setop_columns(root, rel);
 	List	   *inputs = NIL;
 	List	   *places = NIL;
 	RsSpread	everywhere = {RS_SPREAD_ALL, NIL};
@@ -606,6 +647,8 @@ comparison_paths(PlannerInfo *root, RelOptInfo *rel, SetOperationStmt *operation
 	right_path = input_path(right, true, NIL);
 	if (left_path != NULL && right_path != NULL)
 		add_comparison(root, rel, operation, left, right, left_path, right_path, &everywhere);
+	if (all_everywhere(inputs))
+		return;
 	left_path = input_path(left, false, NIL);
 	right_path = input_path(right, false, NIL);
 	foreach(lc, columns)

@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "mpp/change/row_address.h"
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/node.h"
@@ -25,6 +26,7 @@
 #include "mpp/plan/fragment_user.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -33,11 +35,16 @@
 #include "optimizer/planner.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
+#include "parser/parse_func.h"
+#include "redshift_ext.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 /* A table that was never analyzed counts as one of so many rows. */
 #define UNKNOWN_ROWS		1000000.0
+
+/* What it costs to see whether a row that is on every node is this one's. */
+#define DEAL_COST	cpu_operator_cost
 
 static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
 static set_join_pathlist_hook_type next_set_join_pathlist = NULL;
@@ -111,14 +118,72 @@ with_columns(RsTree *tree, List *expressions)
 	return result;
 }
 
+/* ---------------------------------------------------------------------
+ * Rows that are on every node
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Does every node compute the same values?  What depends on the order of rows, as sums of
+ * floats do, may differ in a last digit.
+ */
+static bool
+same_everywhere(const RsTree *tree)
+{
+	if (tree == NULL || tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_EXCHANGE)
+		return true;
+	if (tree->kind == RS_TREE_WINDOW || tree->kind == RS_TREE_TOP || contain_agg_clause((Node *) tree->target))
+		return false;
+	return same_everywhere(tree->outer) && same_everywhere(tree->inner);
+}
+
+/*
+ * Of rows that are on every node, each on the one that has the slice of the keys' values;
+ * NIL: all on one node.
+ */
+static RsFragmentPath *
+dealt_by(const RsFragmentPath *path, List *keys)
+{
+	RsFragmentPath *result = palloc(sizeof(RsFragmentPath));
+	RsTree	   *tree = palloc0(sizeof(RsTree));
+	Oid			type = ANYOID;
+	Oid			function = LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("has_slice_of")), 1, &type, false);
+	Const	   *any = makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(0), false, true);
+
+	tree->kind = RS_TREE_PROJECT;
+	tree->outer = path->tree;
+	tree->target = rs_tree_columns(path->tree);
+	tree->quals = list_make1(makeFuncExpr(function, BOOLOID, keys != NIL ? copyObject(keys) : list_make1(any),
+										  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL));
+	*result = *path;
+	result->tree = tree;
+	result->cost += DEAL_COST * path->rows;
+	result->spread.kind = keys != NIL ? RS_SPREAD_KEY : RS_SPREAD_ANY;
+	result->spread.keys = keys;
+	return result;
+}
+
+RsFragmentPath *
+rs_fragment_path_deal(const RsFragmentPath *path)
+{
+	List	   *keys = same_everywhere(path->tree) ? rs_fragment_dealing_keys(rs_tree_columns(path->tree)) : NIL;
+
+	return dealt_by(path, keys);
+}
+
 RsFragmentPath *
 rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, List *only, const char *label)
 {
 	RsFragmentPath *result = palloc0(sizeof(RsFragmentPath));
 	RsTree	   *tree = palloc0(sizeof(RsTree));
-	RsTree	   *input = with_columns(path->tree, to->keys);
+	RsTree	   *input;
 	double		bytes = path->rows * (path->width + 8);
 
+	if (path->spread.kind == RS_SPREAD_ALL && same_everywhere(path->tree))
+		return dealt_by(path, to->keys);
+	if (path->spread.kind == RS_SPREAD_ALL)
+		path = dealt_by(path, NIL);
+	input = with_columns(path->tree, to->keys);
 	tree->kind = RS_TREE_EXCHANGE;
 	tree->target = rs_tree_columns(input);
 	tree->outer = input;

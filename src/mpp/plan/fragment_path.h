@@ -118,11 +118,15 @@ extern void rs_tree_set_root(RsTree *tree, PlannerInfo *root);
 extern void rs_fragment_path_add(PlannerInfo *root, RelOptInfo *rel, RsFragmentPath *path);
 
 /*
- * The same rows spread otherwise: an exchange on top.  only: restrictions of what reads
- * them, which need be sent to no other nodes.
+ * The same rows spread otherwise: an exchange on top, or, of rows that are on every node,
+ * the choice of one node for each.  only: restrictions of what reads them, which need be
+ * sent to no other nodes.
  */
 extern RsFragmentPath *rs_fragment_path_exchange(const RsFragmentPath *path, const RsSpread *to, List *only,
 												 const char *label);
+
+/* The same rows, which are on every node, each on one of them, whichever. */
+extern RsFragmentPath *rs_fragment_path_deal(const RsFragmentPath *path);
 
 /* Has any one node, known when the plan runs, all of its rows? */
 extern bool rs_fragment_path_lone(const RsFragmentPath *path);
@@ -171,6 +175,10 @@ extern void rs_fragment_window_paths(PlannerInfo *root, RelOptInfo *input, RelOp
 extern void rs_fragment_append_paths(PlannerInfo *root, RelOptInfo *rel, Index rti);
 extern void rs_fragment_setop_paths(PlannerInfo *root, RelOptInfo *rel);
 
+/* What a set operation gives, and a path that brings it to the leader, sorted or (NIL) as it comes. */
+extern List *rs_fragment_setop_columns(PlannerInfo *root, RelOptInfo *rel);
+extern Path *rs_fragment_setop_gather(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *path, List *pathkeys);
+
 /* What a query's subquery gives, as a relation of the query; see fragment_path.c. */
 extern List *rs_fragment_subquery(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, List *target, List *quals);
 
@@ -203,7 +211,7 @@ extern Path *rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *targ
  * columns do not tell of it.
  */
 extern Path *rs_merging_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsFragmentPath *path,
-									List *pathkeys);
+									List *columns, List *pathkeys);
 
 extern void rs_fragment_path_init(void);
 

@@ -15,7 +15,9 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "redshift_ext.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
 Node *
@@ -56,6 +58,18 @@ any_column(Node *node, void *context)
 	return expression_tree_walker(node, any_column, context);
 }
 
+/*
+ * Does each node have an answer of its own?
+ */
+static bool
+is_of_node(Node *node)
+{
+	char	   *name = IsA(node, FuncExpr) ? get_func_name(((FuncExpr *) node)->funcid) : NULL;
+
+	return name != NULL && strcmp(name, "has_slice_of") == 0 &&
+		get_func_namespace(((FuncExpr *) node)->funcid) == get_namespace_oid(RS_SCHEMA, true);
+}
+
 bool
 rs_text_is_leaders(Node *node)
 {
@@ -65,7 +79,7 @@ rs_text_is_leaders(Node *node)
 		return true;
 	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))
 		return !any_column(node, NULL) && contain_mutable_functions(node) && !contain_volatile_functions(node) &&
-			!expression_returns_set(node);
+			!expression_returns_set(node) && !is_of_node(node);
 	return false;
 }
 

@@ -111,9 +111,9 @@ rs_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsF
 
 Path *
 rs_merging_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, const RsFragmentPath *path,
-					   List *pathkeys)
+					   List *columns_above, List *pathkeys)
 {
-	Path	   *result = rs_gather_path(root, rel, target, path, NIL, NIL);
+	Path	   *result = rs_gather_path(root, rel, target, path, columns_above, NIL);
 	RsGatherPath *gather = (RsGatherPath *) result;
 	List	   *columns = NIL;
 	List	   *operators = NIL;
@@ -129,7 +129,7 @@ rs_merging_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, c
 		int			column = 1;
 		ListCell   *le;
 
-		foreach(le, gather->columns)
+		foreach(le, rs_tree_columns(path->tree))
 		{
 			if (equal(lfirst(le), expr))
 				break;

@@ -10,7 +10,8 @@
  *
  * A row of the outer side that finds no match must be on one node only, where that is
  * to be said of it: so a full join needs co-location, and the outer side of a left,
- * semi or anti join is never broadcast.
+ * semi or anti join is never broadcast.  Of a side that is on every node anyhow, each
+ * row is dealt to one of them, without moving.
  *
  * A side that nodes have no part in is sent to them by the leader: everywhere, by the
  * joined column, or, if the other side is everywhere, in turn.
@@ -395,11 +396,10 @@ add_pair(JoinSides *join, const RsFragmentPath *outer, const RsFragmentPath *inn
 		return;
 	}
 
-	/* What is on every node cannot be redistributed: each of its rows would come from each. */
-	if (outer->spread.kind == RS_SPREAD_ALL || inner->spread.kind == RS_SPREAD_ALL)
-		return;
+	/* What is on every node is taken by one node, where a row may stay without a match. */
 	if (may_broadcast_inner(join))
-		add_where_they_are(join, outer, rs_fragment_path_exchange(inner, &everywhere, outer->only, "DS_BCAST_INNER"));
+		add_where_they_are(join, outer->spread.kind == RS_SPREAD_ALL ? rs_fragment_path_deal(outer) : outer,
+						   rs_fragment_path_exchange(inner, &everywhere, outer->only, "DS_BCAST_INNER"));
 	if (may_broadcast_outer(join))
 		add_where_they_are(join, rs_fragment_path_exchange(outer, &everywhere, inner->only, "DS_BCAST_OUTER"), inner);
 	if (rs_spread_matching(join->root, &outer->spread, join->conditions, join->inner->relids, &spread))

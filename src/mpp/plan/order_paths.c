@@ -171,27 +171,53 @@ rows_of_limit(Node *limit, double rows)
  * that they are computed from; NULL if not even these.
  */
 static PathTarget *
-gathered_target(PlannerInfo *root, RelOptInfo *input, PathTarget *target)
+gathered_target(PlannerInfo *root, RelOptInfo *input)
 {
+	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
+
+	if (root->parse->setOperations != NULL)
+	{
+		target = create_empty_pathtarget();
+		target->exprs = rs_fragment_setop_columns(root, input);
+	}
 	if (rs_fragment_shippable_target(root, target->exprs))
 		return target;
 	target = input->cheapest_total_path->pathtarget;
 	return rs_fragment_shippable_target(root, target->exprs) ? target : NULL;
 }
 
+/*
+ * What nodes give of that at the leader, sorted or (NIL) as it comes, with the query's own
+ * columns; NULL if the columns do not tell of the order.
+ */
+static Path *
+gathered_path(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output, const RsFragmentPath *path,
+			  PathTarget *gathered, List *pathkeys)
+{
+	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
+	Path	   *result;
+
+	/* The columns of set operations are what an Append makes of them. */
+	if (root->parse->setOperations != NULL)
+		return rs_fragment_setop_gather(root, input, path, pathkeys);
+	result = pathkeys == NIL ? rs_gather_path(root, output, gathered, path, NIL, NIL) :
+		rs_merging_gather_path(root, output, gathered, path, NIL, pathkeys);
+	if (result != NULL && gathered != target)
+		result = apply_projection_to_path(root, output, result, target);
+	return result;
+}
+
 void
 rs_fragment_ordered_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output)
 {
 	Query	   *parse = root->parse;
-	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	PathTarget *gathered;
 	Top			top = {parse->sortClause, root->processed_tlist};
 	ListCell   *lc;
 
-	/* The columns of set operations are what an Append makes of them. */
-	if (parse->setOperations != NULL || parse->hasTargetSRFs)
+	if (parse->hasTargetSRFs)
 		return;
-	gathered = gathered_target(root, input, target);
+	gathered = gathered_target(root, input);
 	if (gathered == NULL)
 		return;
 	top.limit = limit_of_nodes(root);
@@ -203,12 +229,9 @@ rs_fragment_ordered_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *outp
 
 		top.rows = rows_of_limit(top.limit, path->rows);
 		path = top_of_nodes(path, &top, gathered->exprs, path->rows);
-		sorted = rs_merging_gather_path(root, output, gathered, path, root->sort_pathkeys);
-		if (sorted == NULL)
-			continue;
-		if (sorted->pathtarget != target)
-			sorted = apply_projection_to_path(root, output, sorted, target);
-		add_path(output, sorted);
+		sorted = gathered_path(root, input, output, path, gathered, root->sort_pathkeys);
+		if (sorted != NULL)
+			add_path(output, sorted);
 	}
 }
 
@@ -244,7 +267,7 @@ rs_fragment_distinct_on_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *
 
 		path = top_of_nodes(path, &top, target->exprs,
 							whole ? groups : Min(path->rows, groups * rs_fragment_nodes()));
-		gather = rs_merging_gather_path(root, output, target, path, pathkeys);
+		gather = rs_merging_gather_path(root, output, target, path, NIL, pathkeys);
 		if (gather != NULL && !whole)
 			gather = (Path *) create_upper_unique_path(root, output, gather, list_length(root->distinct_pathkeys),
 													   groups);
@@ -265,14 +288,13 @@ rs_fragment_limit_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output
 {
 	Query	   *parse = root->parse;
 	Top			top = {NIL, NIL, NIL, limit_of_nodes(root)};
-	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	PathTarget *gathered;
 	ListCell   *lc;
 
 	if (top.limit == NULL || parse->commandType != CMD_SELECT || parse->rowMarks != NIL ||
-		parse->sortClause != NIL || parse->setOperations != NULL || parse->hasTargetSRFs)
+		parse->sortClause != NIL || parse->hasTargetSRFs)
 		return;
-	gathered = gathered_target(root, input, target);
+	gathered = gathered_target(root, input);
 	if (gathered == NULL)
 		return;
 	foreach(lc, rs_fragment_paths(input))
@@ -282,9 +304,7 @@ rs_fragment_limit_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output
 
 		top.rows = rows_of_limit(top.limit, path->rows);
 		path = top_of_nodes(path, &top, gathered->exprs, path->rows);
-		gather = rs_gather_path(root, output, gathered, path, NIL, NIL);
-		if (gather->pathtarget != target)
-			gather = apply_projection_to_path(root, output, gather, target);
+		gather = gathered_path(root, input, output, path, gathered, NIL);
 		add_path(output, (Path *) create_limit_path(root, output, gather, parse->limitOffset, parse->limitCount,
 													parse->limitOption, extra->offset_est, extra->count_est));
 	}
@@ -378,7 +398,7 @@ rs_fragment_sorted_gather(PlannerInfo *root, RelOptInfo *rel)
 		Path	   *gather;
 
 		path = top_of_nodes(path, &top, target, path->rows);
-		gather = rs_merging_gather_path(root, rel, rel->reltarget, path, root->query_pathkeys);
+		gather = rs_merging_gather_path(root, rel, rel->reltarget, path, NIL, root->query_pathkeys);
 		if (gather != NULL)
 			add_path(rel, gather);
 	}

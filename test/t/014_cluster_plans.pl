@@ -124,11 +124,13 @@ plan_is('SELECT p.id, r.amount FROM parts p JOIN returns r USING (shop) WHERE p.
 plan_is('SELECT shop, sum(amount) FROM (SELECT shop, amount FROM returns UNION ALL SELECT shop, weight::numeric(10,2) FROM parts) q GROUP BY shop', $on_nodes);
 plan_is('SELECT name, count(*) FROM (SELECT name FROM shops UNION ALL SELECT shop::text FROM shops) q GROUP BY name', 'Custom Scan (RsGather) / Nodes: 1');
 
+$settings =~ s/byte_cost = 1/byte_cost = 0.00001/;
+
 # What is on every node beside what is not: each row is dealt to one node, by the key of the others where there is one
-plan_is('SELECT count(*), sum(amount), max(item) FROM mixed', "Finalize Aggregate / $on_nodes");
+plan_is('SELECT count(*), sum(amount), max(item) FROM mixed', qr/^(Finalize Aggregate \/ )?Custom Scan \(RsGather\) \/ Nodes: \d( \/ Exchange: DS_BCAST_INNER)?$/);
 plan_is('SELECT shop, count(*), sum(number) FROM mixed WHERE id < 12000 GROUP BY shop', $on_nodes);
 plan_is('SELECT shop, sum(n) FROM (SELECT shop, 1 AS n FROM shops UNION ALL SELECT shop, id FROM returns) q GROUP BY shop', $on_nodes);
-plan_is('SELECT shop FROM shops UNION SELECT shop FROM returns', $on_nodes);
+plan_is('SELECT shop FROM shops UNION SELECT shop FROM returns WHERE shop < 700', $on_nodes);
 plan_is('SELECT shop, name FROM shops EXCEPT SELECT shop, item FROM returns', $on_nodes);
 plan_is('SELECT 5 FROM shops UNION ALL SELECT 7 FROM sales WHERE id < 70', $on_nodes);
 plan_is('SELECT s.shop, name, r.id FROM shops s LEFT JOIN returns r ON r.shop = s.shop AND r.id < 2000', $on_nodes);
@@ -141,7 +143,6 @@ plan_is('SELECT sum(y) FROM (SELECT sum(shop * 1.5::float8) AS y FROM shops UNIO
 plan_is('SELECT a.x, b.id FROM (SELECT shop % 7 AS x, sum(shop * 1.5::float8) AS y FROM shops GROUP BY shop) a LEFT JOIN returns b ON b.weight = a.y AND b.id < 400', qr/^Custom Scan \(RsGather\) \/ Nodes: 2 \/ Exchange: [^>]*$/);
 
 # Set operations
-$settings =~ s/byte_cost = 1/byte_cost = 0.00001/;
 plan_is('SELECT max(shop), count(*) FROM (SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000) q', qr/Exchange: DS_DIST_INNER/);
 plan_is('SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000', qr/RsGather\) \/ Nodes: 2( \/ Exchange: DS_DIST_INNER)?$/);
 plan_is('SELECT shop, id FROM returns UNION SELECT shop, id FROM parts', $on_nodes);
@@ -153,10 +154,10 @@ plan_is('(SELECT shop FROM returns UNION SELECT id FROM returns) EXCEPT ALL SELE
 plan_is('(SELECT shop, item FROM returns EXCEPT SELECT shop, item FROM parts) INTERSECT SELECT shop, item FROM h.returns', qr/RsGather/);
 plan_is('SELECT name FROM shops EXCEPT SELECT name FROM shops WHERE shop > 4', 'Custom Scan (RsGather) / Nodes: 1');
 plan_is('SELECT count(*), max(shop) FROM (SELECT shop FROM sales UNION SELECT id FROM parts) q', qr/^Finalize Aggregate \/ Custom Scan|^Custom Scan/);
-plan_is('SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000 ORDER BY shop DESC, item LIMIT 7', qr/Limit.*RsGather\) \/ Nodes: 2( \/ Exchange: DS_DIST_INNER)?$/);
+plan_is('SELECT shop, item FROM sales WHERE id < 900 UNION SELECT shop, item FROM parts WHERE id > 2000 ORDER BY shop DESC, item LIMIT 7', qr/^Limit \/ Custom Scan \(RsGather\) \/ Merge Key: [^\/]*shop, [^\/]*item \/ Nodes: 2 \/ Exchange: DS_DIST_INNER$/);
 $leader->safe_psql('postgres', "SET search_path = r; EXPLAIN VERBOSE SELECT shop, item FROM sales UNION SELECT shop, item FROM parts ORDER BY shop");
 
-plan_is('SELECT shop, id FROM returns UNION SELECT shop, id FROM parts ORDER BY id DESC NULLS LAST, 1 LIMIT 4 OFFSET 2', qr/^Limit \/ Custom Scan \(RsGather\) \/ Merge Key: \S+\.id, \S+ \d"\.shop \/ Nodes: 2$/);
+plan_is('SELECT shop, id FROM returns UNION SELECT shop, id FROM parts ORDER BY id DESC NULLS LAST, 1 LIMIT 4 OFFSET 2', qr/^Limit \/ Custom Scan \(RsGather\) \/ Merge Key: [^\/]*id, [^\/]*shop \/ Nodes: 2$/);
 plan_is('SELECT shop, item FROM returns EXCEPT ALL SELECT shop, item FROM parts WHERE id % 5 = 0 ORDER BY item, shop FETCH FIRST 3 ROWS WITH TIES', qr/^Limit \/ Custom Scan \(RsGather\) \/ Merge Key: .*Nodes: 2$/);
 plan_is('(SELECT shop, item FROM returns INTERSECT SELECT shop, item FROM parts) UNION ALL SELECT shop, item FROM sales WHERE id < 40 ORDER BY item DESC, shop', qr/^Custom Scan \(RsGather\) \/ Merge Key: .*Nodes: 2$/);
 plan_is('SELECT name FROM shops EXCEPT SELECT name FROM shops WHERE shop > 4 ORDER BY name', 'Custom Scan (RsGather) / Nodes: 1');

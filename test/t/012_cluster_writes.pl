@@ -108,7 +108,7 @@ same('UPDATE everywhere with volatile values', "UPDATE na SET r = random() WHERE
 $leader->safe_psql('postgres', "UPDATE d.na SET r = random()");
 my %copies = map { $_->safe_psql('postgres', 'SELECT sum(r::numeric), count(DISTINCT id) FROM d.na') => 1 } $cluster->nodes;
 is(scalar keys %copies, 1, 'all copies are alike');
-same('MERGE with numbers', "MERGE INTO na USING generate_series(28, 40) g ON g = na.k WHEN MATCHED THEN UPDATE SET r = 0 WHEN NOT MATCHED THEN INSERT (k, r) VALUES (g, 0); SELECT count(*), count(DISTINCT id), min(id), max(id) FROM na");
+same('MERGE with numbers', "MERGE INTO na USING generate_series(28, 40) g ON g = na.k WHEN MATCHED THEN UPDATE SET r = 0 WHEN NOT MATCHED THEN INSERT (k, r) VALUES (g, 0); SELECT count(*), count(DISTINCT id), min(id), max(id) BETWEEN 40 AND 60 FROM na");
 run($_, "CREATE TABLE refers (k int REFERENCES n ON DELETE CASCADE) [distkey = k]" =~ s/\[.*\]/$_ eq 'd' ? 'WITH (distkey = k)' : ''/er) for (qw(d h));
 like((run('d', "UPDATE n SET k = k + 5000"))[1], qr/0A000.*foreign keys/, 'what others refer to is not deleted');
 like((run('d', "UPDATE n SET v = v WHERE k = nextval('q')"))[1], qr/0A000.*sequence/, 'no numbers from nodes');
@@ -142,6 +142,28 @@ at_nodes('INSERT from itself', "INSERT INTO many SELECT k + 5000, v, (SELECT max
 same('INSERT with parameters', "PREPARE i(int, date) AS INSERT INTO c (k, v, at) SELECT k, v, \$2 FROM many WHERE w = \$1; EXECUTE i(2, '2021-03-04'); EXECUTE i(3, '2021-03-05')", 'c');
 same('INSERT against a constraint', "INSERT INTO c (k) SELECT k - 1000 FROM many; SELECT count(*) FROM c", 'c');
 same('CREATE TABLE AS', "CREATE TABLE made AS SELECT w, count(*) AS n, min(v) AS v FROM many GROUP BY w; SELECT * INTO made2 FROM many WHERE k < 1010", 'made', 'made2');
+
+# ... with numbers that the leader gives them
+tables(<<'SQL');
+CREATE SEQUENCE high INCREMENT -3 MAXVALUE 20000 MINVALUE -5000000 START 20000; CREATE SEQUENCE scarce MAXVALUE 500; CREATE SEQUENCE round MAXVALUE 70 CYCLE CACHE 9;
+CREATE TABLE ni (k int, id smallint GENERATED ALWAYS AS IDENTITY (START -32768 MINVALUE -32768), n serial, a int DEFAULT nextval('high'), b int8 DEFAULT nextval('high') * 2, v text) [distkey = k];
+CREATE TABLE nk (id bigserial PRIMARY KEY, v text) [distkey = id];
+CREATE TABLE ne (k int, n int DEFAULT nextval('scarce')) [diststyle = even];
+SQL
+at_nodes('INSERT with numbers', "INSERT INTO ni (k, v) SELECT k, v FROM many WHERE k < 8000", '');
+same('numbers', "SELECT count(*), count(DISTINCT id), min(id), count(DISTINCT n), min(n), bool_and((20000 - a) % 3 = 0 AND b % 2 = 0), count(*) - count(DISTINCT b) FROM ni; SELECT count(*) FROM (SELECT a FROM ni INTERSECT SELECT b / 2 FROM ni) x; SELECT lastval() <= 20000 - 3");
+at_nodes('INSERT with numbers as keys', "INSERT INTO nk (v) SELECT v FROM many", 'DS_DIST_INNER');
+same('numbers as keys', "SELECT count(*), count(DISTINCT id), min(id) FROM nk; SELECT count(*) FROM nk a JOIN nk b USING (id) WHERE a.v = b.v; SELECT count(*) FROM nk WHERE id IN (1, 2, 3, 17); SELECT currval('nk_id_seq') >= count(*) FROM nk");
+at_nodes('INSERT with nextval()', "INSERT INTO nk SELECT nextval('high') - 100000, m.v FROM many m JOIN many t USING (k) ", 'DS_DIST_INNER');
+same('numbers as keys of nextval()', "SELECT count(*), count(DISTINCT id), max(id) < -80000 FROM nk WHERE id < 0");
+at_nodes('INSERT with numbers that come again', "INSERT INTO ne SELECT k, nextval('round') FROM many WHERE k < 5000", '');
+same('numbers that come again', "SELECT count(*), count(DISTINCT n), min(n), max(n) FROM ne; TRUNCATE ne");
+same('CREATE TABLE AS with numbers', "CREATE TABLE made3 AS SELECT nextval('scarce') AS n, w FROM many WHERE k < 1200; SELECT count(*), count(DISTINCT n), min(n) FROM made3; ALTER SEQUENCE scarce RESTART");
+at_nodes('INSERT with too few numbers', "INSERT INTO ne (k) SELECT k FROM many", '', 'ne');
+same('INSERT with too few numbers in a savepoint', "ALTER SEQUENCE scarce RESTART; BEGIN; SAVEPOINT a; INSERT INTO ne (k) SELECT k FROM many; ROLLBACK TO a; SELECT count(*) FROM ne; ALTER SEQUENCE scarce RESTART; INSERT INTO ne (k) SELECT k FROM many WHERE k < 1010; SELECT count(*), count(DISTINCT n) FROM ne; COMMIT", 'made');
+same('numbers in an order', "ALTER SEQUENCE scarce RESTART; TRUNCATE ne; INSERT INTO ne (k) SELECT k FROM many WHERE v = 'many ' || k ORDER BY k DESC LIMIT 20; SELECT n, k FROM ne ORDER BY n; PREPARE x AS INSERT INTO ne (k) SELECT k FROM many WHERE k < 1005; EXECUTE x; EXECUTE x; SELECT count(*), count(DISTINCT n) FROM ne");
+same('numbers of all copies', "INSERT INTO na (k) SELECT k FROM ca; SELECT count(*) - count(DISTINCT id) FROM na; INSERT INTO na (k) SELECT k + 1 FROM na; SELECT count(*) - count(DISTINCT id) FROM na");
+like((run('d', "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) INSERT INTO ni (k) SELECT k FROM many WHERE k < 1500"))[0], qr/Changed: \d+/, 'EXPLAIN ANALYZE with numbers');
 
 # Tables of the leader, with distributed ones
 tables("CREATE TABLE mine (k int, v text) USING heap; INSERT INTO mine SELECT k, v FROM local");

@@ -182,6 +182,13 @@ waitpid $pid, 0;
 like(at_node('alice', "SELECT * FROM redshift.staged('x') AS t(a int)"), qr/there are no staged rows/, 'staged rows are of a session');
 like(at_node('alice', 'COPY (SELECT 1) TO STDOUT (FORMAT redshift_batch, STATEMENT 1)'), qr/has no snapshot/, 'so are snapshots');
 
+# Numbers of sequences that nodes ask the leader for.
+sql('CREATE TABLE numbered (id int, n serial, i int GENERATED ALWAYS AS IDENTITY) USING redshift WITH (distkey = id); GRANT INSERT, SELECT ON numbered TO alice');
+is(as('alice', 'INSERT INTO numbered (id) SELECT id FROM own'), 'ERROR: permission denied for sequence numbered_n_seq', 'a sequence of others');
+sql('GRANT USAGE ON SEQUENCE numbered_n_seq TO alice');
+is(as('alice', 'PREPARE i AS INSERT INTO numbered (id) SELECT id FROM own; EXECUTE i; SELECT count(DISTINCT n), count(DISTINCT i) FROM numbered'), '26|26', 'its use granted');
+is(as('alice', 'SELECT redshift.sequence_number(\'numbered_i_seq\'::regclass, 1)'), 'ERROR: permission denied for sequence numbered_i_seq', 'the function gives no more');
+
 # Passwords: asked for, changed in a session, not told.
 like(as('carol', 'SELECT count(*) FROM own'), qr/user mapping not found|permission denied/, 'no mapping');
 sql('GRANT SELECT ON own TO carol; CREATE USER MAPPING FOR carol SERVER n1; CREATE USER MAPPING FOR carol SERVER n2');

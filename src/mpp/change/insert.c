@@ -15,6 +15,7 @@
 #include "mpp/change/modify.h"
 #include "mpp/change/route.h"
 #include "mpp/cluster/table.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/execute/stage_stats.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -197,6 +198,7 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 	Relation	rel = table_open(target->relid, NoLock);
 	CustomScan *scan = makeNode(CustomScan);
 	List	   *returning = NIL;
+	List	   *sequences = NIL;
 	Query	   *source;
 	PlannedStmt *result;
 	int			i;
@@ -213,8 +215,13 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 
 	/* Then nodes may insert the rows themselves: insert_path.c. */
 	if (returning == NIL && !OidIsValid(target->checkAsUser))
+	{
 		source->resultRelation = query->resultRelation;
+		sequences = rs_numbers_for_nodes(source);
+	}
 	result = planner(source, text, options, params);
+	result->relationOids = list_concat(result->relationOids, sequences);
+	result->dependsOnRole |= sequences != NIL;
 	if (IsA(result->planTree, CustomScan) && ((CustomScan *) result->planTree)->methods == &rs_update_methods)
 	{
 		table_close(rel, NoLock);

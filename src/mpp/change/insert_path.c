@@ -13,6 +13,7 @@
 #include "mpp/change/modify.h"
 #include "mpp/cluster/distribution.h"
 #include "mpp/cluster/table.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/execute/stages.h"
 #include "mpp/plan/fragment_path.h"
 #include "mpp/plan/fragment_user.h"
@@ -119,6 +120,9 @@ moved(PlannerInfo *root, const RsFragmentPath *path, RsDistStyle style, Node *va
 {
 	RsSpread	to = {RS_SPREAD_ALL, NIL};
 
+	/* Each node would give its copies of the rows other numbers. */
+	if (path->spread.kind == RS_SPREAD_ALL && rs_numbers_any((Node *) path->tree->target))
+		return NULL;
 	if (style == RS_DIST_ALL)
 		return path->spread.kind == RS_SPREAD_ALL ? path : rs_fragment_path_exchange(path, &to, NIL, "DS_BCAST_INNER");
 

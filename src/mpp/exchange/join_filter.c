@@ -170,7 +170,7 @@ load(const char *exchange, int column, RsRuntimeFilter *filter)
 
 	while ((message = rs_exchange_reader_next(reader, &size)) != NULL)
 	{
-		const char *payload = rs_wire_decode_filter(message, &size);
+		const char *payload = rs_wire_decode_payload(message, RS_WIRE_FILTER, sizeof(RsWireFilter), &size);
 		RsWireFilter header;
 
 		CHECK_FOR_INTERRUPTS();

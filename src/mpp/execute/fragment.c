@@ -16,6 +16,7 @@
 #include "commands/tablespace.h"
 #include "miscadmin.h"
 #include "mpp/execute/fragment.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/wire/fragment_report.h"
 #include "mpp/wire/wire.h"
 #include "mpp/wire/wire_format.h"
@@ -47,6 +48,7 @@ struct RsFragment
 {
 	MemoryContext context;
 	ResourceOwner owner;
+	List	   *numbers;		/* calls that ask for numbers of sequences */
 	bool		elsewhere;		/* it sends its rows elsewhere: only its end comes here */
 	int			nsources;
 	Source	   *sources;
@@ -124,7 +126,7 @@ receive(Source *source, Size *size)
 		result = rs_connection_result(source->connection);
 		status = PQresultStatus(result);
 		PQclear(result);
-		if (status != PGRES_COPY_OUT)
+		if (status != PGRES_COPY_OUT && status != PGRES_COPY_BOTH)
 			elog(ERROR, "unexpected result of a fragment: %s", PQresStatus(status));
 		source->copying = true;
 	}
@@ -139,6 +141,46 @@ receive(Source *source, Size *size)
 	keep_message(source, data, length);
 	*size = length;
 	return MESSAGE;
+}
+
+/*
+ * A node waits for numbers.
+ */
+static void
+answer(Source *source, Size size)
+{
+	PGconn	   *conn = rs_connection_libpq(source->connection);
+	StringInfoData numbers;
+	int			done;
+
+	initStringInfo(&numbers);
+	rs_numbers_answer(source->fragment->numbers, source->message, size, &numbers);
+	while ((done = PQputCopyData(conn, numbers.data, numbers.len)) == 0)
+		rs_connection_flush(source->connection);
+	if (done < 0)
+		rs_connection_error(ERROR, source->connection, NULL, NULL);
+	rs_connection_flush(source->connection);
+	pfree(numbers.data);
+}
+
+/*
+ * The same, questions answered.
+ */
+static Outcome
+receive_rows(Source *source, Size *size)
+{
+	Outcome		outcome;
+
+	while ((outcome = receive(source, size)) == MESSAGE && source->fragment->numbers != NIL)
+	{
+		RsWireHeader header;
+
+		memcpy(&header, source->message, Min(*size, sizeof(header)));
+		if (*size < sizeof(header) || header.kind != RS_WIRE_NUMBERS)
+			break;
+		answer(source, *size);
+	}
+	return outcome;
 }
 
 static void
@@ -170,7 +212,7 @@ finish(RsConnectionUser *user, RsConnection *connection)
 	CurrentResourceOwner = source->fragment->owner;
 	PrepareTempTablespaces();
 	file = BufFileCreateTemp(false);
-	while ((outcome = receive(source, &size)) != NO_MORE)
+	while ((outcome = receive_rows(source, &size)) != NO_MORE)
 	{
 		if (outcome == NOT_YET)
 			wait_for(source);
@@ -254,7 +296,7 @@ next_batch(Source *source, RsArena *arena, const RsVector **columns, uint32 *n)
 		source->received_rows += *n;
 		if (*n > 0)
 			return MESSAGE;
-		outcome = source->file != NULL ? read_kept(source, &size) : receive(source, &size);
+		outcome = source->file != NULL ? read_kept(source, &size) : receive_rows(source, &size);
 		if (outcome == NOT_YET)
 			return NOT_YET;
 		if (outcome == NO_MORE)
@@ -336,16 +378,18 @@ rs_fragment_next(RsFragment *fragment, RsArena *arena, const RsVector **columns)
 
 RsFragment *
 rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *query, const char *options,
-				  const char *report, const Oid *types, int ncolumns)
+				  const char *report, List *numbers, const Oid *types, int ncolumns)
 {
 	RsFragment *fragment = palloc0(sizeof(RsFragment));
-	char	   *sql = psprintf("COPY (%s) TO STDOUT (FORMAT redshift_batch, STATEMENT %u%s%s%s)",
+	char	   *sql = psprintf("COPY (%s) TO STDOUT (FORMAT redshift_batch, STATEMENT %u%s%s%s%s)",
 							   query, statement->id, options != NULL ? ", " : "", options != NULL ? options : "",
+							   numbers != NIL ? ", NUMBERS" : "",
 							   report != NULL ? psprintf(", REPORT '%s'", report) : "");
 	ListCell   *lc;
 
 	fragment->context = CurrentMemoryContext;
 	fragment->owner = CurrentResourceOwner;
+	fragment->numbers = numbers;
 	fragment->elsewhere = options != NULL;
 	fragment->sources = palloc0(Max(list_length(connections), 1) * sizeof(Source));
 	foreach(lc, connections)
@@ -396,8 +440,8 @@ rs_fragment_end(RsFragment *fragment)
 	List	   *running = NIL;
 	int			i;
 
-	for (i = 0; i < fragment->nsources && fragment->elsewhere; i++)
-		(void) rs_fragment_next_of(fragment, i, NULL, NULL);
+	if (fragment->elsewhere)
+		(void) rs_fragment_next(fragment, NULL, NULL);
 	for (i = 0; i < fragment->nsources; i++)
 	{
 		Source	   *source = &fragment->sources[i];

@@ -296,8 +296,8 @@ rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
 					   list_concat(list_make5(makeString(stage->sql), list_concat(numbers, stage->filters),
 											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
 											  makeString(stage->label ? pstrdup(stage->label) : "")),
-								   list_make4(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only),
-											  stage->distinct)));
+								   list_make5(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only),
+											  stage->distinct, stage->numbers)));
 	}
 	foreach(lc, parameters)
 		given = lappend_int(given, lfirst(lc) != NULL);
@@ -340,6 +340,7 @@ stage_from_list(List *list)
 	stage->only = list_nth(list, 6);
 	stage->to_only = list_nth(list, 7);
 	stage->distinct = list_nth(list, 8);
+	stage->numbers = list_nth(list, 9);
 	return stage;
 }
 
@@ -595,7 +596,7 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 		appendStringInfo(&options, ", TARGETS %s", quote_literal_cstr(names.data));
 	}
 	fragment = rs_fragment_start(run->statement, some_connections(run->shared, nodes->on), sql, options.data, run->report,
-								 NULL, 0);
+								 stage->numbers, NULL, 0);
 	rs_fragment_end(fragment);
 	if (stats != NULL)
 		rs_stage_stats_add_fragment(stats, fragment);
@@ -768,7 +769,8 @@ start(RsStageRun *run)
 			if (run->writes)
 				foreach(connection, connections)
 					rs_remote_will_write(lfirst(connection));
-			run->fragment = rs_fragment_start(run->statement, connections, sql, NULL, run->report, run->types, run->ncolumns);
+			run->fragment = rs_fragment_start(run->statement, connections, sql, NULL, run->report, stage->numbers,
+											  run->types, run->ncolumns);
 		}
 	}
 	MemoryContextSwitchTo(caller);

@@ -22,6 +22,7 @@
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/plan/fragment_path.h"
 #include "mpp/plan/fragment_user.h"
 #include "nodes/makefuncs.h"
@@ -254,10 +255,22 @@ unshippable(Node *node, void *context)
 	return expression_tree_walker(node, unshippable, context);
 }
 
+/*
+ * Rows that are to be inserted may have numbers that their nodes ask for.
+ */
+static bool
+differs(PlannerInfo *root, Node *expr)
+{
+	if (!contain_volatile_functions(expr))
+		return false;
+	return root->parent_root != NULL || root->parse->resultRelation == 0 ||
+		contain_volatile_functions(rs_numbers_left_out(expr));
+}
+
 bool
 rs_fragment_shippable(PlannerInfo *root, Node *expr)
 {
-	return !unshippable(expr, NULL) && !contain_volatile_functions(expr) &&
+	return !unshippable(expr, NULL) && !differs(root, expr) &&
 		(rs_harmless(expr) || !rs_uses_tables_as_other(root->parse));
 }
 

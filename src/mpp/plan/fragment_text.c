@@ -11,6 +11,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/plan/tree_query.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -108,7 +109,13 @@ rs_text_deparse(List *stages)
 	{
 		RsStage    *stage = lfirst(lc);
 
-		stage->sql = stage->query == NULL || stage->local != NULL ? pstrdup("") : pg_get_querydef(stage->query, false);
+		if (stage->query == NULL || stage->local != NULL)
+		{
+			stage->sql = pstrdup("");
+			continue;
+		}
+		stage->sql = pg_get_querydef(stage->query, false);
+		stage->numbers = rs_numbers_calls(stage->query);
 	}
 	PopOverrideSearchPath();
 	AtEOXact_GUC(true, level);

@@ -23,6 +23,7 @@ typedef struct RsStage
 	bool		only_filters;	/* ... sending no rows */
 	bool		filtered;		/* its rows are, by those of another */
 	double		rows;			/* estimated */
+	List	   *numbers;		/* calls that ask for numbers (execute/sequence_numbers.h) */
 	List	   *distinct;		/* of columns, how many values they have (IntList); 0: unknown */
 	const char *label;
 	List	   *only;			/* restrictions (key_values.h): it runs on these nodes only */

@@ -188,7 +188,7 @@ send_rows(const Move *move, RsRemoteStatement *statement, const char *condition)
 						   psprintf("SELECT redshift.open_exchange('%s', %d)", exchange, list_length(move->senders)));
 	if (condition != NULL)
 		sql = psprintf("%s WHERE %s", sql, condition);
-	rs_fragment_end(rs_fragment_start(statement, move->senders, sql, options, NULL, NULL, 0));
+	rs_fragment_end(rs_fragment_start(statement, move->senders, sql, options, NULL, NIL, NULL, 0));
 	return exchange;
 }
 

@@ -361,7 +361,8 @@ rs_connection_finish(RsConnection *connection)
 	{
 		PQclear(last);
 		last = result;
-		if (PQresultStatus(result) == PGRES_COPY_IN || PQresultStatus(result) == PGRES_COPY_OUT)
+		if (PQresultStatus(result) == PGRES_COPY_IN || PQresultStatus(result) == PGRES_COPY_OUT ||
+			PQresultStatus(result) == PGRES_COPY_BOTH)
 		{
 			PQclear(result);
 			elog(ERROR, "unexpected copy on the connection to compute node \"%s\"", connection->node.name);
@@ -636,7 +637,7 @@ drain(RsConnection *connection)
 			connection->busy = false;
 		else if (status == PGRES_COPY_IN)
 			(void) PQputCopyEnd(connection->conn, "cancelled");
-		else if (status == PGRES_COPY_OUT)
+		else if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
 		{
 			while ((size = PQgetCopyData(connection->conn, &data, 1)) > 0)
 				PQfreemem(data);

@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "mpp/exchange/exchange_send.h"
 #include "mpp/exchange/staged_rows.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/session/statement.h"
 #include "mpp/wire/fragment_copy.h"
 #include "mpp/wire/fragment_report.h"
@@ -132,6 +133,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			filters = split_list(defGetString(def));
 		else if (strcmp(def->defname, "only_filters") == 0 && !stmt->is_from)
 			options->only_filters = defGetBoolean(def);
+		else if (strcmp(def->defname, "numbers") == 0 && !stmt->is_from)
+			options->numbers = defGetBoolean(def);
 		else if (strcmp(def->defname, "stage") == 0 && stmt->is_from)
 			options->stage = defGetString(def);
 		else if (strcmp(def->defname, "types") == 0 && stmt->is_from)
@@ -183,7 +186,7 @@ rs_copy_begin(char type, int ncolumns)
 	for (c = 0; c < ncolumns; c++)
 		pq_sendint16(&message, 1);
 	pq_endmessage(&message);
-	if (type == 'G')
+	if (type != 'H')
 		pq_flush();
 }
 
@@ -313,6 +316,27 @@ send_report(Receiver *receiver, uint64 rows, instr_time begun, instr_time planne
 	rs_wire_encode_payload(receiver->encoder, RS_WIRE_REPORT, bytes.data, bytes.len);
 }
 
+/*
+ * Run it; numbers: it may ask the leader for some.
+ */
+static void
+execute(QueryDesc *desc, RsWireEncoder *numbers)
+{
+	rs_numbers_begin(numbers);
+	PG_TRY();
+	{
+		ExecutorRun(desc, ForwardScanDirection, 0, true);
+	}
+	PG_FINALLY();
+	{
+		rs_numbers_end();
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Where a COPY has gone both ways, the end of the command is that of both.
+ */
 static uint64
 run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatile bool *begun, instr_time start)
 {
@@ -336,10 +360,10 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 						   receiver.report != NULL ? receiver.report->instrument : 0);
 	ExecutorStart(desc, 0);
 	begin_receiver(&receiver, desc, options);
-	rs_copy_begin('H', receiver.sender != NULL ? 0 : receiver.ncolumns);
+	rs_copy_begin(options->numbers ? 'W' : 'H', receiver.sender != NULL ? 0 : receiver.ncolumns);
 	*begun = true;
 	RS_FAULT_POINT("fragment_begun");
-	ExecutorRun(desc, ForwardScanDirection, 0, true);
+	execute(desc, options->numbers ? receiver.encoder : NULL);
 	RS_FAULT_POINT("fragment_run");
 	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
 	ExecutorFinish(desc);
@@ -356,7 +380,8 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 	if (report != NULL)
 		send_report(&receiver, rows, start, planned, report);
 	rs_wire_encode_end(receiver.encoder, rows);
-	pq_putemptymessage('c');
+	if (!options->numbers)
+		pq_putemptymessage('c');
 	FreeQueryDesc(desc);
 	PopActiveSnapshot();
 	return rows;

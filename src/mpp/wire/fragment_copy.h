@@ -21,10 +21,11 @@ typedef struct RsCopyOptions
 	bool		only_filters;	/* ... and to send no rows */
 	char	   *stage;			/* keep the rows under this name; NULL: no */
 	char	   *types;			/* ... which have these types */
+	bool		numbers;		/* it asks the leader for numbers of sequences */
 	struct RsReportRequest *report; /* tell what was done; NULL: no */
 } RsCopyOptions;
 
-/* Tell the client that rows come (H) or are awaited (G). */
+/* Tell the client that rows come (H), are awaited (G), or both (W). */
 extern void rs_copy_begin(char type, int ncolumns);
 
 /*

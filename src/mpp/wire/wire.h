@@ -33,7 +33,7 @@ extern void rs_wire_encode_slot(RsWireEncoder *encoder, TupleTableSlot *slot);
 extern void rs_wire_encode_flush(RsWireEncoder *encoder);
 extern void rs_wire_encode_end(RsWireEncoder *encoder, uint64 rows);
 
-/* What waits, and a message of another kind: a report of what was done, a filter. */
+/* What waits, and a message of another kind: a report of what was done, a filter, a question. */
 extern void rs_wire_encode_payload(RsWireEncoder *encoder, uint8 kind, const char *payload, Size size);
 
 /*
@@ -69,8 +69,11 @@ extern const char *rs_wire_decoded_report(const RsWireDecoder *decoder, Size *si
  */
 extern uint32 rs_wire_decode_next(RsWireDecoder *decoder, RsArena *arena, const RsVector **columns);
 
-/* The payload of a message of kind FILTER, within it, and its size, which was the message's. */
-extern const char *rs_wire_decode_filter(const char *message, Size *size);
+/*
+ * The payload of a message of a kind that has no rows, of so many bytes at least, within
+ * it, and its size, which was the message's.
+ */
+extern const char *rs_wire_decode_payload(const char *message, uint8 kind, Size least, Size *size);
 
 /* Leave the rest of the message. */
 extern void rs_wire_decode_forget(RsWireDecoder *decoder);

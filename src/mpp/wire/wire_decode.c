@@ -107,13 +107,13 @@ check_header(const char *message, Size size, RsWireHeader *header)
 }
 
 const char *
-rs_wire_decode_filter(const char *message, Size *size)
+rs_wire_decode_payload(const char *message, uint8 kind, Size least, Size *size)
 {
 	RsWireHeader header;
 
 	check_header(message, *size, &header);
-	if (header.kind != RS_WIRE_FILTER || header.flags != 0 || header.size < sizeof(RsWireFilter))
-		damaged("no filter");
+	if (header.kind != kind || header.flags != 0 || header.size < least)
+		damaged("wrong kind");
 	*size = header.size;
 	return message + sizeof(RsWireHeader);
 }

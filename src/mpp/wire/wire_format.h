@@ -18,6 +18,7 @@
 #define RS_WIRE_END			2	/* the last one; payload: RsWireEnd */
 #define RS_WIRE_REPORT		3	/* before that, if asked for; payload: RsWireReport */
 #define RS_WIRE_FILTER		4	/* of an exchange, behind rows; payload: RsWireFilter, an image */
+#define RS_WIRE_NUMBERS		5	/* to the leader, which answers; payload: RsWireNumbersWanted */
 
 #define RS_WIRE_LZ4			0x01	/* the payload is compressed */
 
@@ -64,6 +65,22 @@ typedef struct RsWireFilter
 	uint32		unused;			/* 0 */
 } RsWireFilter;
 
+/* Numbers of a sequence are wanted. */
+typedef struct RsWireNumbersWanted
+{
+	uint32		place;			/* of the call in the fragment */
+	uint32		count;
+} RsWireNumbersWanted;
+
+/* The answer, a CopyData without a header, is some of these. */
+typedef struct RsWireNumbers
+{
+	int64		first;
+	int64		step;
+	uint32		count;			/* 1 at least */
+	uint32		unused;			/* 0 */
+} RsWireNumbers;
+
 /*
  * A payload of ROWS is a sequence of chunks of at most RS_VECTOR_ROWS rows.  A chunk is this,
  * RsWireColumn for each column, then the parts of each column; every part begins at a
@@ -108,6 +125,8 @@ StaticAssertDecl(sizeof(RsWireEnd) == 8, "wire end");
 StaticAssertDecl(sizeof(RsWireReport) == 32, "wire report");
 StaticAssertDecl(sizeof(RsWireReportTarget) == 24, "wire report");
 StaticAssertDecl(sizeof(RsWireFilter) == 8, "wire filter");
+StaticAssertDecl(sizeof(RsWireNumbersWanted) == 8, "wire numbers");
+StaticAssertDecl(sizeof(RsWireNumbers) == 24, "wire numbers");
 StaticAssertDecl(sizeof(RsWireChunk) == 8, "wire chunk");
 StaticAssertDecl(sizeof(RsWireColumn) == 16, "wire column");
 StaticAssertDecl(offsetof(RsWireColumn, nbytes) == 12, "wire column");

@@ -27,6 +27,7 @@
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
 #include "mpp/session/remote_transaction.h"
+#include "mpp/wire/copy_lines.h"
 #include "mpp/wire/wire.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -178,8 +179,8 @@ set_targets(RsRoute *route, List *nodes, TupleDesc desc, List *keys)
 		route->turn = (int) (random() % route->nturns);
 }
 
-RsRoute *
-rs_route_begin(Relation rel, Oid userid)
+static RsRoute *
+begin_table(Relation rel, Oid userid)
 {
 	RsRoute    *route = palloc0(sizeof(RsRoute));
 	AttrNumber	key;
@@ -188,12 +189,45 @@ rs_route_begin(Relation rel, Oid userid)
 	route->style = rs_table_spread(RelationGetRelid(rel), &key);
 	route->writes = true;
 	route->userid = userid;
-	choose_columns(route, rel);
 
 	/* If one snapshot serves the whole transaction, all nodes must take it at one moment. */
 	if (IsolationUsesXactSnapshot())
 		rs_remote_begin(rs_connections_open(rs_cluster()->nodes, userid));
 	set_targets(route, rs_cluster()->nodes, RelationGetDescr(rel), list_make1_int(key));
+	return route;
+}
+
+RsRoute *
+rs_route_begin(Relation rel, Oid userid)
+{
+	RsRoute    *route = begin_table(rel, userid);
+
+	choose_columns(route, rel);
+	return route;
+}
+
+RsRoute *
+rs_route_begin_lines(Relation rel, Oid userid, List *columns, const char *options)
+{
+	RsRoute    *route = begin_table(rel, userid);
+	TupleDesc	sent = CreateTemplateTupleDesc(RS_LINE_COLUMNS);
+	StringInfoData names;
+	ListCell   *lc;
+	int			i;
+
+	initStringInfo(&names);
+	foreach(lc, columns)
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->attname)));
+	route->copy = psprintf("COPY %s (%s) FROM STDIN (FORMAT redshift_batch, LINES %s)",
+						   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
+						   names.data, options);
+	route->ncolumns = RS_LINE_COLUMNS;
+	route->types = palloc(sizeof(rs_line_types));
+	memcpy(route->types, rs_line_types, sizeof(rs_line_types));
+	for (i = 0; i < RS_LINE_COLUMNS; i++)
+		TupleDescInitEntry(sent, i + 1, NULL, rs_line_types[i], -1, 0);
+	route->projected = MakeSingleTupleTableSlot(sent, &TTSOpsVirtual);
 	return route;
 }
 
@@ -378,14 +412,14 @@ project(RsRoute *route, TupleTableSlot *slot)
 	return ExecStoreVirtualTuple(route->projected);
 }
 
-void
-rs_route_row(RsRoute *route, TupleTableSlot *slot)
+/*
+ * Send a row where another one belongs, which has the key.
+ */
+static void
+send_as(RsRoute *route, TupleTableSlot *slot, TupleTableSlot *sent)
 {
-	TupleTableSlot *sent;
 	int			i;
 
-	slot_getallattrs(slot);
-	sent = project(route, slot);
 	switch (route->style)
 	{
 		case RS_DIST_ALL:
@@ -410,6 +444,25 @@ rs_route_row(RsRoute *route, TupleTableSlot *slot)
 			send_row(&route->targets[route->turns[route->turn]], sent);
 			break;
 	}
+}
+
+void
+rs_route_row(RsRoute *route, TupleTableSlot *slot)
+{
+	slot_getallattrs(slot);
+	send_as(route, slot, project(route, slot));
+}
+
+void
+rs_route_line(RsRoute *route, TupleTableSlot *slot, uint64 before, const char *line, int length)
+{
+	TupleTableSlot *sent = route->projected;
+
+	ExecClearTuple(sent);
+	sent->tts_values[0] = Int64GetDatum((int64) before);
+	sent->tts_values[1] = PointerGetDatum(cstring_to_text_with_len(line, length));
+	sent->tts_isnull[0] = sent->tts_isnull[1] = false;
+	send_as(route, slot, ExecStoreVirtualTuple(sent));
 }
 
 void

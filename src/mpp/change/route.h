@@ -20,6 +20,13 @@ typedef struct RsRoute RsRoute;
 extern RsRoute *rs_route_begin(Relation rel, Oid userid);
 
 /*
+ * The same for lines of a COPY that nodes make rows of (wire/copy_lines.h): columns of
+ * the table (IntList), and options of COPY as SQL.  Slots need have the key only.
+ */
+extern RsRoute *rs_route_begin_lines(Relation rel, Oid userid, List *columns, const char *options);
+extern void rs_route_line(RsRoute *route, TupleTableSlot *slot, uint64 before, const char *line, int length);
+
+/*
  * Into an exchange that all these nodes have opened for any number of senders.  keys:
  * columns, from 1 (IntList).
  */

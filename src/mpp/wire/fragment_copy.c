@@ -141,6 +141,10 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			options->types = defGetString(def);
 		else if (strcmp(def->defname, "report") == 0 && !stmt->is_from)
 			options->report = rs_report_request_parse(defGetString(def));
+		else if (strcmp(def->defname, "lines") == 0 && stmt->is_from)
+			options->lines = lappend(options->lines, makeDefElem("format", def->arg, def->location));
+		else if (options->lines != NIL)
+			options->lines = lappend(options->lines, def);
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
@@ -503,7 +507,7 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	else if (options.stage != NULL && options.types != NULL)
 		rows = rs_stage_rows(options.stage, options.types);
 	else
-		rows = rs_copy_from(pstate, stmt);
+		rows = rs_copy_from(pstate, stmt, options.lines);
 	AtEOXact_GUC(false, level);
 	if (qc != NULL)
 		SetQueryCompletion(qc, CMDTAG_COPY, rows);

@@ -21,6 +21,7 @@ typedef struct RsCopyOptions
 	bool		only_filters;	/* ... and to send no rows */
 	char	   *stage;			/* keep the rows under this name; NULL: no */
 	char	   *types;			/* ... which have these types */
+	List	   *lines;			/* options of COPY that say how the lines are to be read that come; NIL: rows come */
 	bool		numbers;		/* it asks the leader for numbers of sequences */
 	struct RsReportRequest *report; /* tell what was done; NULL: no */
 } RsCopyOptions;
@@ -35,8 +36,8 @@ extern void rs_copy_begin(char type, int ncolumns);
 extern void rs_copy_in_batches(const Oid *types, int ncolumns,
 							   void (*consume) (void *arg, const RsVector **vectors, uint32 n), void *arg);
 
-/* COPY table FROM STDIN; returns how many rows.  In fragment_insert.c. */
-extern uint64 rs_copy_from(ParseState *pstate, CopyStmt *stmt);
+/* COPY table FROM STDIN, of rows or of lines; returns how many rows.  In fragment_insert.c. */
+extern uint64 rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines);
 
 /* COPY ... FROM STDIN (..., EXCHANGE 'id'); returns how many rows. */
 extern uint64 rs_copy_into_exchange(const char *id);

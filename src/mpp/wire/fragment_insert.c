@@ -1,6 +1,7 @@
 /*
  * fragment_insert.c
- *	  COPY table (columns) FROM STDIN (FORMAT redshift_batch): rows into a table.
+ *	  COPY table (columns) FROM STDIN (FORMAT redshift_batch): rows into a table, or, with
+ *	  LINES 'text' or 'csv' and options of that format, lines that are read here.
  *
  * All that COPY FROM does happens here, too: columns that are not sent get their
  * defaults, generated ones are computed, constraints checked, triggers fired,
@@ -28,6 +29,7 @@
 #include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
 #include "mpp/exchange/exchange_file.h"
+#include "mpp/wire/copy_lines.h"
 #include "mpp/wire/fragment_copy.h"
 #include "mpp/wire/wire.h"
 #include "mpp/wire/wire_format.h"
@@ -80,6 +82,7 @@ typedef struct Insert
 	ResultRelInfo *target;
 	PartitionTupleRouting *routing; /* NULL: no partitions */
 	TransitionCaptureState *capture;
+	RsCopyLines *lines;			/* NULL: rows come, of these columns */
 	InsertColumn *columns;
 	int			ncolumns;
 	DefaultColumn *defaults;
@@ -221,6 +224,12 @@ fill_slot(Insert *insert, TupleTableSlot *slot, const RsVector **vectors, uint32
 	ExprContext *econtext = GetPerTupleExprContext(insert->estate);
 	int			i;
 
+	slot->tts_tableOid = RelationGetRelid(insert->rel);
+	if (insert->lines != NULL)
+	{
+		rs_copy_lines_next(insert->lines, econtext, slot);
+		return;
+	}
 	ExecClearTuple(slot);
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 	for (i = 0; i < insert->ncolumns; i++)
@@ -242,7 +251,6 @@ fill_slot(Insert *insert, TupleTableSlot *slot, const RsVector **vectors, uint32
 												   &slot->tts_isnull[attno - 1]);
 	}
 	ExecStoreVirtualTuple(slot);
-	slot->tts_tableOid = RelationGetRelid(insert->rel);
 }
 
 /*
@@ -300,7 +308,11 @@ insert_many(Insert *insert, const RsVector **vectors, uint32 n)
 	MemoryContextSwitchTo(caller);
 	if (finish)
 		for (i = 0; i < n; i++)
+		{
+			if (insert->lines != NULL)
+				rs_copy_lines_again(insert->lines, i);
 			finish_row(insert, info, insert->slots[i]);
+		}
 	for (i = 0; i < n; i++)
 		ExecClearTuple(insert->slots[i]);
 	insert->rows += n;
@@ -535,11 +547,15 @@ insert_batch(void *arg, const RsVector **vectors, uint32 n)
 	Insert	   *insert = arg;
 	uint32		i;
 
+	if (insert->lines != NULL)
+		rs_copy_lines_take(insert->lines, vectors, n);
 	if (insert->many)
 		insert_many(insert, vectors, n);
 	else
 		for (i = 0; i < n; i++)
 			insert_one(insert, vectors, i);
+	if (insert->lines != NULL)
+		rs_copy_lines_leave(insert->lines);
 }
 
 void
@@ -614,7 +630,7 @@ rs_copy_into_exchange(const char *id)
 }
 
 uint64
-rs_copy_from(ParseState *pstate, CopyStmt *stmt)
+rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines)
 {
 	Relation	rel = table_openrv(stmt->relation, RowExclusiveLock);
 	Insert		insert = {.rel = rel};
@@ -641,7 +657,14 @@ rs_copy_from(ParseState *pstate, CopyStmt *stmt)
 	init_defaults(&insert, attnos);
 	init_executor(&insert, pstate->p_rtable);
 	ExecBSInsertTriggers(insert.estate, insert.target);
-	rs_copy_in_batches(types, insert.ncolumns, insert_batch, &insert);
+	if (lines != NIL)
+	{
+		insert.lines = rs_copy_lines_begin(pstate, rel, stmt->attlist, lines);
+		rs_copy_in_batches(rs_line_types, RS_LINE_COLUMNS, insert_batch, &insert);
+		rs_copy_lines_end(insert.lines);
+	}
+	else
+		rs_copy_in_batches(types, insert.ncolumns, insert_batch, &insert);
 	finish(&insert);
 	table_close(rel, NoLock);
 	return insert.rows;

@@ -18,6 +18,7 @@
 #include "mpp/execute/stages.h"
 #include "mpp/mpp.h"
 #include "mpp/plan/fragment_path.h"
+#include "mpp/session/acting.h"
 #include "mpp/session/connection.h"
 #include "mpp/session/recovery.h"
 #include "mpp/session/remote_transaction.h"
@@ -33,6 +34,7 @@ rs_mpp_init(void)
 	rs_connection_init();
 	rs_remote_transaction_init();
 	rs_recovery_init();
+	rs_acting_init();
 	rs_statement_init();
 	rs_staged_rows_init();
 	rs_table_init();

@@ -60,6 +60,14 @@ CREATE FUNCTION redshift.cancel_key() RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_cancel_key' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.cancel_key() IS 'on a compute node: what the client of this session needs to cancel what it runs';
 
+CREATE FUNCTION redshift.session_key() RETURNS text
+	AS 'MODULE_PATHNAME', 'rs_session_key' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.session_key() IS 'on a compute node: by which others know this session when they lend their role to it';
+
+CREATE FUNCTION redshift.lend_role(session_key text) RETURNS text
+	AS 'MODULE_PATHNAME', 'rs_lend_role' LANGUAGE C STRICT VOLATILE;
+COMMENT ON FUNCTION redshift.lend_role(text) IS 'on a compute node: what lets another session of the leader act as this user';
+
 CREATE FUNCTION redshift.begin_statement(int4) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_begin_statement' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.begin_statement(int4) IS 'on a compute node: keeps a snapshot for a statement of the leader';

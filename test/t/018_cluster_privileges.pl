@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use FindBin;
+use IPC::Run;
 use lib "$FindBin::Bin/../lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -106,6 +107,53 @@ is(sql('PREPARE q AS SELECT count(*) FROM own; EXECUTE q; SET ROLE alice; EXECUT
 is(sql("BEGIN; SET ROLE alice; INSERT INTO own VALUES (2000, 'alice'); SET ROLE bob; INSERT INTO own VALUES (2001, 'bob'), (2002, 'bob'); COMMIT; RESET ROLE; SELECT count(*) FROM own WHERE id >= 2000"), '3', 'two users in a transaction');
 is(as('alice', "UPDATE few SET what = 'changed' WHERE id = 3; SELECT what FROM few WHERE id = 3"), 'changed', 'a change through a view');
 
+# One transaction on each node, whoever works in it: what one has changed the other sees.
+sql(<<'SQL');
+CREATE TABLE ledger (id int, who text, n int) USING redshift WITH (distkey = id);
+CREATE TABLE seen (id int, who text DEFAULT session_user) USING redshift WITH (distkey = id);
+ALTER TABLE seen ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_session ON seen USING (who = session_user);
+GRANT SELECT, INSERT, UPDATE ON ledger TO alice;
+GRANT SELECT, INSERT ON seen TO bob;
+INSERT INTO ledger SELECT g, 'start', 0 FROM generate_series(1, 100) g;
+CREATE FUNCTION note(int) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$
+	UPDATE ledger SET who = 'noted' WHERE n = $1; SELECT count(*) FROM ledger WHERE who = 'noted' $$;
+CREATE FUNCTION joined() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM ledger a JOIN ledger b ON a.n = b.id';
+CREATE VIEW zeros AS SELECT * FROM ledger WHERE n = 0;
+CREATE FUNCTION fails() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+	UPDATE ledger SET n = 7777; RAISE division_by_zero; END $$;
+GRANT SELECT, UPDATE ON zeros TO alice;
+CREATE FUNCTION as_bob() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
+	INSERT INTO seen SELECT generate_series(1, 4), session_user; SELECT string_agg(DISTINCT who, ',') FROM seen $$;
+ALTER FUNCTION as_bob() OWNER TO bob;
+INSERT INTO seen VALUES (1, 'bob'), (2, 'postgres'), (3, 'bob');
+SQL
+is(as('alice', 'BEGIN; UPDATE ledger SET n = 3 WHERE id <= 10; SELECT note(3); SELECT count(*) FROM ledger WHERE who = \'noted\'; ROLLBACK'), "10\n10", 'a function sees what its caller has changed, and he what it has');
+is(as('alice', 'BEGIN; UPDATE ledger SET n = 5 WHERE id <= 20; SELECT joined(); ROLLBACK'), '20', '... also through an exchange');
+is(as('alice', 'BEGIN; UPDATE ledger SET n = 9 WHERE id <= 30; SELECT count(*) FROM zeros; SELECT count(*) FROM zeros z JOIN ledger l ON z.id = l.n; UPDATE zeros SET n = 1; SELECT sum(n) FROM ledger; COMMIT'), "70\n0\n340", 'a view, too');
+is(sql('SELECT sum(n), count(*) FROM ledger'), '340|100', '... and all of it commits');
+is(as('alice', "BEGIN; UPDATE ledger SET n = 2 WHERE id = 1; SAVEPOINT s; SELECT note(2); ROLLBACK TO s; UPDATE ledger SET n = 4 WHERE id = 1; SELECT note(4), count(*) FROM ledger WHERE n = 2; ROLLBACK TO s; SELECT count(*) FROM ledger WHERE who = 'noted' AND n = 2; ROLLBACK"), "1\n1|0\n0", 'savepoints');
+like(as('alice', 'UPDATE ledger SET n = 1; SELECT fails()'), qr/division_by_zero/, 'a function that fails');
+is(as('alice', 'DO $$ BEGIN UPDATE ledger SET n = 2; PERFORM fails(); EXCEPTION WHEN division_by_zero THEN UPDATE ledger SET n = n + 1; END $$; SELECT sum(n) FROM ledger'), '200', '... in a subtransaction');
+is(as('alice', 'BEGIN ISOLATION LEVEL REPEATABLE READ; UPDATE ledger SET n = 6 WHERE id <= 10; SELECT note(6); SELECT count(*) FROM zeros; ROLLBACK'), "10\n0", 'in one snapshot');
+is(sql("BEGIN; SET ROLE alice; UPDATE ledger SET n = 8 WHERE id <= 5; RESET ROLE; SELECT count(*) FROM ledger WHERE n = 8; SET ROLE alice; SELECT note(8); ROLLBACK"), "5\n5", 'roles that are set');
+is(as('alice', 'SELECT as_bob()'), 'alice', 'the session\'s user is the same for all');
+is(sql("SELECT string_agg(DISTINCT who, ',' ORDER BY who) FROM seen"), 'alice,bob,postgres', '... in what they write');
+is(as('alice', "BEGIN; INSERT INTO ledger VALUES (500, 'alice', 500); INSERT INTO ledger SELECT id + 1000, who, n FROM zeros; SELECT note(500); ROLLBACK"), '1', 'rows from a view into a table');
+is(as('alice', "SELECT count(*) FROM ledger l WHERE id IN (SELECT id FROM few) AND note(-1) >= 0"), '10', 'within one statement');
+
+# Deferred triggers run as at the leader: as whoever the user is when the transaction ends.
+sql(<<'SQL');
+CREATE TABLE deferring (id int) USING redshift WITH (distkey = id);
+ALTER TABLE deferring OWNER TO alice;
+CREATE FUNCTION tell_user() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'deferred as % of %', current_user, session_user; END $$;
+CREATE CONSTRAINT TRIGGER tells AFTER INSERT ON deferring DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_user();
+CREATE FUNCTION defer() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO deferring VALUES (1)';
+CREATE FUNCTION read_hidden() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM hidden';
+SQL
+like(as('alice', 'BEGIN; SELECT count_hidden(); INSERT INTO deferring VALUES (1); SELECT count_hidden(); COMMIT'), qr/deferred as alice of alice/, 'a deferred trigger of the session\'s user');
+like(as('alice', 'SELECT defer()'), qr/deferred as alice of alice/, '... of what a function did');
+
 # Functions of a user must not run on nodes as someone else.
 as('alice', <<'SQL');
 CREATE FUNCTION seize(text) RETURNS bool LANGUAGE plpgsql STABLE COST 0.0001 PARALLEL SAFE AS $$
@@ -120,6 +168,15 @@ is(as('alice', 'SELECT count(*) FROM (SELECT seize(what) AS s FROM few) x WHERE 
 is(as('alice', 'SELECT count(*) FROM few GROUP BY seize(what)'), '10', 'in GROUP BY');
 is(as('alice', 'SELECT count(*) FROM few JOIN own ON few.id = own.id AND seize(what || who)'), '2', 'in a join');
 is(as('alice', 'SELECT count(*) FROM fenced WHERE seize(what)'), '10', 'not before the conditions of a view with a barrier');
+as('alice', <<'SQL');
+CREATE FUNCTION plant() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+	CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (public.seize(VALUE));
+	RETURN count(*) FROM (SELECT 'a'::text) x;
+END $$;
+SQL
+is(as('alice', "BEGIN; UPDATE ledger SET n = plant() WHERE id IN (1, 2) AND n <> plant(); ROLLBACK"), 'ERROR: type "text" already exists', 'a function makes temporary types on nodes');
+is(as('alice', "BEGIN; UPDATE ledger SET n = plant() WHERE id = 1; SELECT count(*) FROM few WHERE what >= 'a'; ROLLBACK"), '10', '... that nothing of another user meets');
 is(as('alice', "UPDATE few SET what = upper(what) WHERE id = 3 RETURNING what"), 'CHANGED', 'an UPDATE with what PostgreSQL has');
 for my $change ("UPDATE few SET what = 'again' WHERE id = 3 AND seize(what)", 'UPDATE few SET what = seize(what)::text WHERE id = 3',
 	'UPDATE few SET id = id WHERE id = 3 RETURNING seize(what)')
@@ -188,6 +245,76 @@ is(as('alice', 'INSERT INTO numbered (id) SELECT id FROM own'), 'ERROR: permissi
 sql('GRANT USAGE ON SEQUENCE numbered_n_seq TO alice');
 is(as('alice', 'PREPARE i AS INSERT INTO numbered (id) SELECT id FROM own; EXECUTE i; SELECT count(DISTINCT n), count(DISTINCT i) FROM numbered'), '26|26', 'its use granted');
 is(as('alice', 'SELECT redshift.sequence_number(\'numbered_i_seq\'::regclass, 1)'), 'ERROR: permission denied for sequence numbered_i_seq', 'the function gives no more');
+
+# Roles are lent by their own sessions, to one session, and used by the holder of its connection alone.
+sub script_at_node
+{
+	my ($user, $sql) = @_;
+	local $ENV{PGPASSWORD} = { alice => 'alice-Secret-1', bob => 'bob-Secret-2' }->{$user} // '';
+	my ($code, $out, $err) = $nodes[0]->psql('postgres', $sql, extra_params => [ '-U', $user ], on_error_stop => 0);
+
+	return ($out, $err);
+}
+my $key = at_node('alice', 'SELECT redshift.session_key()');
+like($key, qr/^[0-9a-f]{32}$/, 'the key of a session');
+isnt(at_node('alice', 'SELECT redshift.session_key()'), $key, '... is of that session alone');
+my $lent = at_node('postgres', "SELECT redshift.lend_role('$key')");
+like($lent, qr/^10:[0-9a-f]{64}$/, 'a role that is lent');
+my $bobs = at_node('bob', "SELECT redshift.lend_role('$key')");
+for my $code ($lent, $bobs, '10:', '10', '', ":$lent", '10:' . 'x' x 64, $bobs =~ s/^\d+/10/r)
+{
+	my ($out, $err) = script_at_node('alice', "BEGIN; SET LOCAL redshift.acting_as = '$code'; ROLLBACK; SELECT current_user");
+
+	like($err, qr/may not act as another user/, "means nothing to another session: $code");
+	is($out, 'alice', '... which stays as it was');
+}
+like(at_node('alice', "SELECT redshift.lend_role('x')"), qr/invalid key of a session/, 'no key');
+
+# By hand what the leader does: alice's session, a role of bob's.
+my ($sin, $sout, $serr) = ('', '', '');
+{
+	local $ENV{PGPASSWORD} = 'alice-Secret-1';
+	our $session = IPC::Run::start([ 'psql', '-XAtq', '-U', 'alice', '-d', $nodes[0]->connstr('postgres') ], '<', \$sin, '>', \$sout, '2>', \$serr);
+}
+our $session;
+sub say_in_session
+{
+	my ($sql) = @_;
+	$sout = $serr = '';
+	$sin .= "$sql;\n\\echo done\n";
+	$session->pump until $sout =~ /done/ || !$session->pumpable;
+	$session->pump_nb;
+	return ($sout =~ s/\n?done\n//r) . ($serr =~ /ERROR:  (.*)/ ? "ERROR: $1" : '');
+}
+$key = say_in_session('SELECT redshift.session_key()');
+$bobs = at_node('bob', "SELECT redshift.lend_role('$key')");
+like(say_in_session("SET LOCAL redshift.acting_as = '$bobs'"), qr/transaction blocks only/, 'only in a transaction');
+is(say_in_session("BEGIN; SET LOCAL redshift.acting_as = '$bobs'; SELECT current_user, session_user"), 'bob|alice', 'acting as bob');
+like(say_in_session('SAVEPOINT s; SET ROLE alice'), qr/cannot set parameter "role" within security-definer function/, 'restricted');
+is(say_in_session('ROLLBACK TO s; SELECT current_user'), 'bob', 'as it was at the savepoint');
+like(say_in_session("SELECT redshift.lend_role('$key')"), qr/cannot be lent within a function/, 'what is lent is not lent again');
+is(say_in_session("ROLLBACK; SELECT current_user"), 'alice', 'to the end of the transaction');
+is(say_in_session("BEGIN; SAVEPOINT a; SET LOCAL redshift.acting_as = '$bobs'; ROLLBACK TO a; SELECT current_user; SET LOCAL redshift.acting_as = '$bobs'; COMMIT; SELECT current_user; SHOW track_activities"), "alice\nalice\non", '... however it ends');
+is(say_in_session("BEGIN; SET LOCAL redshift.acting_as = '$bobs'; SET LOCAL redshift.acting_as TO DEFAULT; SELECT current_user; SET ROLE alice; COMMIT"), 'alice', 'back again');
+for my $sql ("DO \$\$ BEGIN SET LOCAL redshift.acting_as = '$bobs'; END \$\$", "DO \$\$ BEGIN EXECUTE 'SET LOCAL redshift.acting_as = ' || quote_literal('$bobs'); END \$\$",
+	"SELECT set_config('redshift.acting_as', '$bobs', true)", "SET redshift.acting_as = '$bobs'")
+{
+	like(say_in_session("BEGIN; $sql"), qr/ERROR: .*redshift.acting_as/, "not by $sql");
+	is(say_in_session('ROLLBACK; SELECT current_user'), 'alice', '... alice it is');
+}
+say_in_session("BEGIN; SET LOCAL redshift.acting_as = '$bobs'; SELECT 'of bob'");
+unlike(at_node('alice', "SELECT string_agg(query, '; ') FROM pg_stat_activity WHERE pid <> pg_backend_pid()"), qr/of bob/, 'nobody sees what it does as bob');
+say_in_session('ROLLBACK; SELECT 1');
+like(at_node('alice', "SELECT string_agg(query, '; ') FROM pg_stat_activity WHERE pid <> pg_backend_pid()"), qr/SELECT 1/, '... but what it does as alice');
+sql('ALTER ROLE bob NOLOGIN');
+like(say_in_session("BEGIN; SET LOCAL redshift.acting_as = '$bobs'"), qr/may not act as another user/, 'a role that may not log in any more');
+sql('ALTER ROLE bob LOGIN');
+like(say_in_session("ROLLBACK; BEGIN; SET LOCAL redshift.acting_as = '$bobs'; ROLLBACK; SELECT 1"), qr/^1$/, '... and one that may again');
+
+# What shares a session does not share what it holds.
+is(say_in_session("BEGIN; SELECT redshift.open_exchange('mine', 1); SET LOCAL redshift.acting_as = '$bobs'; SELECT redshift.close_exchanges('{mine}'); SET LOCAL redshift.acting_as TO DEFAULT; SELECT rows FROM redshift.exchange_size('mine'); COMMIT") =~ s/\n//gr, '0', 'exchanges are of a user');
+$sin .= "\\q\n";
+$session->finish;
 
 # Passwords: asked for, changed in a session, not told.
 like(as('carol', 'SELECT count(*) FROM own'), qr/user mapping not found|permission denied/, 'no mapping');

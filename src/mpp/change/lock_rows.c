@@ -50,7 +50,7 @@ typedef struct Locks
 	List	   *relids;
 	List	   *shares;			/* FOR SHARE or FOR KEY SHARE? */
 	List	   *policies;
-	List	   *waits;			/* OIDs of tables to wait for */
+	List	   *waits;			/* range table entries of tables to wait for */
 } Locks;
 
 PG_FUNCTION_INFO_V1(rs_rows_are_locked);
@@ -222,7 +222,7 @@ add_lock(Locks *locks, Query *query, const RowMarkClause *mark)
 	locks->shares = lappend_int(locks->shares, share);
 	locks->policies = lappend_int(locks->policies, mark->waitPolicy);
 	if (mark->waitPolicy == LockWaitBlock && !share)
-		locks->waits = list_append_unique_oid(locks->waits, relid);
+		locks->waits = lappend(locks->waits, rt_fetch(mark->rti, query->rtable));
 	if (mark->waitPolicy == LockWaitSkip)
 		query->jointree->quals = make_and_qual(rows_are_locked(relid, share), query->jointree->quals);
 }
@@ -276,7 +276,7 @@ rs_plan_lock_rows(Query *query, const char *text, int options, ParamListInfo par
 	scan->methods = &rs_lock_rows_methods;
 	rs_plan_wrap(result, scan);
 	foreach(lc, locks.waits)
-		rs_plan_waits_for(result, lfirst_oid(lc));
+		rs_plan_waits_for(result, lfirst_node(RangeTblEntry, lc));
 	return result;
 }
 

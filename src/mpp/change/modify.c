@@ -59,15 +59,16 @@ rs_plan_wrap(PlannedStmt *result, CustomScan *scan)
 }
 
 void
-rs_plan_waits_for(PlannedStmt *plan, Oid relid)
+rs_plan_waits_for(PlannedStmt *plan, const RangeTblEntry *table)
 {
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 
 	rte->rtekind = RTE_RELATION;
-	rte->relid = relid;
-	rte->relkind = get_rel_relkind(relid);
+	rte->relid = table->relid;
+	rte->relkind = get_rel_relkind(table->relid);
+	rte->checkAsUser = table->checkAsUser;
 	rte->rellockmode = RowExclusiveLock;
-	rte->eref = makeAlias(get_rel_name(relid), NIL);
+	rte->eref = makeAlias(get_rel_name(table->relid), NIL);
 	plan->rtable = lappend(plan->rtable, rte);
 	plan->resultRelations = lappend_int(plan->resultRelations, list_length(plan->rtable));
 }

@@ -80,7 +80,7 @@ extern Query *rs_whole_relation(const RangeTblEntry *entry, Index relation);
  * A plan that lets nodes change or lock rows of a table waits for others that do before
  * it takes a snapshot: at the leader (storage/executor_hook.c), then on the nodes.
  */
-extern void rs_plan_waits_for(PlannedStmt *plan, Oid relid);
+extern void rs_plan_waits_for(PlannedStmt *plan, const RangeTblEntry *table);
 
 /*
  * Cursors and WHERE CURRENT OF (current_row.c): a cursor's query with further columns that

@@ -443,7 +443,7 @@ planned(Update *update, Query *query, CustomScan *scan)
 	result->stmt_len = query->stmt_len;
 	if (query->commandType != CMD_INSERT ||
 		(query->onConflict != NULL && query->onConflict->action == ONCONFLICT_UPDATE))
-		rs_plan_waits_for(result, rt_fetch(query->resultRelation, query->rtable)->relid);
+		rs_plan_waits_for(result, rt_fetch(query->resultRelation, query->rtable));
 	return result;
 }
 

@@ -189,7 +189,7 @@ add_relations(PlannedStmt *plan, PlannedStmt *part)
 	ListCell   *lc;
 
 	foreach(lc, part->resultRelations)
-		rs_plan_waits_for(plan, rt_fetch(lfirst_int(lc), part->rtable)->relid);
+		rs_plan_waits_for(plan, rt_fetch(lfirst_int(lc), part->rtable));
 	foreach(lc, part->rtable)
 	{
 		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);

@@ -155,7 +155,7 @@ reset_command(RsConnection *connection)
 void
 rs_maintenance_run(const char *sql)
 {
-	List	   *connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
+	List	   *connections = rs_connections_open_own(rs_cluster()->nodes, GetUserId());
 	ListCell   *lc;
 
 	foreach(lc, connections)

@@ -4,10 +4,10 @@
  *
  * COPY redshift.staged_rows FROM STDIN (FORMAT redshift_batch, STAGE 'name', TYPES
  * '{int4,text}') keeps rows under a name, and redshift.staged('name') AS (...) gives
- * them.  They belong to the session, whose connection the leader alone has, and are kept
- * until the leader closes them or the transaction ends: nothing else sees them, no
- * catalog is written, and the transaction can be prepared.  What work_mem does not hold
- * goes to a temporary file.
+ * them.  They belong to the session, whose connection the leader alone has, and to the
+ * user as whom it works, and are kept until the leader closes them or the transaction
+ * ends: nothing else sees them, no catalog is written, and the transaction can be
+ * prepared.  What work_mem does not hold goes to a temporary file.
  */
 #include "postgres.h"
 
@@ -33,6 +33,7 @@
 typedef struct Staged
 {
 	char	   *name;
+	Oid			userid;			/* whose they are, see acting.c */
 	TupleDesc	desc;
 	Tuplestorestate *rows;		/* its files belong to the transaction */
 } Staged;
@@ -58,8 +59,12 @@ find(const char *name)
 	ListCell   *lc;
 
 	foreach(lc, all_staged)
-		if (strcmp(((Staged *) lfirst(lc))->name, name) == 0)
-			return lfirst(lc);
+	{
+		Staged	   *staged = lfirst(lc);
+
+		if (strcmp(staged->name, name) == 0 && staged->userid == GetUserId())
+			return staged;
+	}
 	return NULL;
 }
 
@@ -134,6 +139,7 @@ rs_stage_rows(const char *name, const char *types)
 		filling.staged = staged = palloc0(sizeof(Staged));
 		staged->desc = make_desc(types);
 		staged->name = pstrdup(name);
+		staged->userid = GetUserId();
 		CurrentResourceOwner = TopTransactionResourceOwner;
 		staged->rows = tuplestore_begin_heap(true, false, work_mem);
 		CurrentResourceOwner = owner;

@@ -31,6 +31,7 @@
 #include "mpp/execute/stage_nodes.h"
 #include "mpp/execute/stage_stats.h"
 #include "mpp/execute/stages.h"
+#include "mpp/session/acting.h"
 #include "mpp/session/remote_transaction.h"
 #include "mpp/wire/explain_request.h"
 #include "nodes/makefuncs.h"
@@ -44,13 +45,15 @@
 #include "utils/snapmgr.h"
 
 /*
- * The statement at the nodes of all plans that one executor's state runs, as one user:
- * with one snapshot, so that parts of a query that run at different times see one state.
+ * The statement at the nodes of all plans that one executor's state runs, by one user's
+ * sessions there (acting.h): with one snapshot, so that parts of a query that run at
+ * different times, or as different users, see one state.
  */
 typedef struct Shared
 {
 	EState	   *estate;
-	Oid			userid;
+	Oid			session;		/* the sessions' user */
+	Oid			userid;			/* of the connections below */
 	Bitmapset  *wanted;			/* ids of nodes */
 	RsCluster  *cluster;		/* as it was when the statement began */
 	RsRemoteStatement *statement;	/* NULL: it has not */
@@ -88,6 +91,12 @@ struct RsStageRun
 	List	   *stats;			/* RsStageStats *, of each stage, if it is measured */
 	bool		counted;		/* the last stage's present run is in them */
 };
+
+static Oid
+user_of_run(const RsStageRun *run)
+{
+	return OidIsValid(run->userid) ? run->userid : GetUserId();
+}
 
 static RsStageNodes *
 nodes_of_stages(RsStageRun *run, const RsCluster *cluster, const Bitmapset *preferred)
@@ -147,31 +156,37 @@ copy_cluster(const RsCluster *cluster)
 	return copy;
 }
 
+static Oid
+user_of(const RangeTblEntry *rte)
+{
+	return OidIsValid(rte->checkAsUser) ? rte->checkAsUser : GetUserId();
+}
+
 /*
- * The tables of which a plan lets nodes change or lock rows, see rs_plan_waits_for().
+ * The tables of which a plan lets nodes change or lock rows as this user, see
+ * rs_plan_waits_for().
  */
 static List *
-changed_tables(const EState *estate)
+changed_tables(const PlannedStmt *plan, Oid userid)
 {
-	const PlannedStmt *plan = estate->es_plannedstmt;
 	List	   *relids = NIL;
 	ListCell   *lc;
 
 	foreach(lc, plan->resultRelations)
 	{
-		Oid			relid = rt_fetch(lfirst_int(lc), plan->rtable)->relid;
+		const RangeTblEntry *rte = rt_fetch(lfirst_int(lc), plan->rtable);
 
-		if (rs_table_target_is_distributed(relid))
-			relids = lappend_oid(relids, relid);
+		if (user_of(rte) == userid && rs_table_target_is_distributed(rte->relid))
+			relids = list_append_unique_oid(relids, rte->relid);
 	}
 	return relids;
 }
 
 /*
- * Those of a statement's connections that are to these nodes.
+ * A statement's connections to these nodes, as one of its users.
  */
 static List *
-some_connections(const Shared *shared, const Bitmapset *ids)
+some_connections(const Shared *shared, Oid userid, const Bitmapset *ids)
 {
 	List	   *connections = NIL;
 	ListCell   *lc;
@@ -181,7 +196,8 @@ some_connections(const Shared *shared, const Bitmapset *ids)
 			connections = lappend(connections, lfirst(lc));
 	if (list_length(connections) != bms_num_members(ids))
 		elog(ERROR, "a fragment's node has no snapshot of its statement");
-	return connections;
+	return userid == shared->userid ? connections :
+		rs_connections_open(rs_nodes_of_ids(shared->cluster, ids), userid);
 }
 
 /*
@@ -203,10 +219,28 @@ take_only_snapshot(Oid userid)
 }
 
 static void
+wait_for_changes(const Shared *shared)
+{
+	const PlannedStmt *plan = shared->estate->es_plannedstmt;
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->resultRelations)
+	{
+		Oid			userid = user_of(rt_fetch(lfirst_int(lc), plan->rtable));
+		List	   *relids = changed_tables(plan, userid);
+
+		if (list_member_oid(done, userid) || relids == NIL || rs_acting_session(userid) != shared->session)
+			continue;
+		rs_remote_wait_for_changes(some_connections(shared, userid, shared->wanted), relids);
+		done = lappend_oid(done, userid);
+	}
+}
+
+static void
 begin_statement(Shared *shared)
 {
 	MemoryContext caller = MemoryContextSwitchTo(GetMemoryChunkContext(shared));
-	List	   *changed;
 
 	shared->cluster = copy_cluster(rs_cluster());
 	if (bms_is_empty(shared->wanted))
@@ -214,9 +248,7 @@ begin_statement(Shared *shared)
 	if (IsolationUsesXactSnapshot())
 		take_only_snapshot(shared->userid);
 	shared->connections = rs_connections_open(rs_nodes_of_ids(shared->cluster, shared->wanted), shared->userid);
-	changed = changed_tables(shared->estate);
-	if (changed != NIL)
-		rs_remote_wait_for_changes(shared->connections, changed);
+	wait_for_changes(shared);
 	shared->statement = rs_remote_statement_begin(shared->connections);
 	MemoryContextSwitchTo(caller);
 }
@@ -229,20 +261,22 @@ begin_statement(Shared *shared)
 static Shared *
 share_statement(EState *estate, Oid userid)
 {
+	Oid			session = rs_acting_session(userid);
 	Shared	   *shared;
 	MemoryContext caller;
 	ListCell   *lc;
 
-	if (nested_in != NULL && nested_snapshot == estate->es_snapshot && nested_in->userid == userid)
+	if (nested_in != NULL && nested_snapshot == estate->es_snapshot && nested_in->session == session)
 		return nested_in;
 	foreach(lc, all_shared)
 	{
 		shared = lfirst(lc);
-		if (shared->estate == estate && shared->userid == userid)
+		if (shared->estate == estate && shared->session == session)
 			return shared;
 	}
 	shared = MemoryContextAllocZero(estate->es_query_cxt, sizeof(Shared));
 	shared->estate = estate;
+	shared->session = session;
 	shared->userid = userid;
 	shared->callback.func = end_shared;
 	shared->callback.arg = shared;
@@ -377,7 +411,7 @@ rs_stages_take_snapshot(RsStageRun *run)
 {
 	const RsCluster *cluster = rs_cluster();
 	EState	   *estate = run->parent->state;
-	Shared	   *shared = share_statement(estate, OidIsValid(run->userid) ? run->userid : GetUserId());
+	Shared	   *shared = share_statement(estate, user_of_run(run));
 	MemoryContext caller;
 
 	/* Where any node will do, whichever the others need will do. */
@@ -595,8 +629,8 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 			appendStringInfo(&names, "%s%s", foreach_current_index(lc) > 0 ? "," : "", ((RsNode *) lfirst(lc))->name);
 		appendStringInfo(&options, ", TARGETS %s", quote_literal_cstr(names.data));
 	}
-	fragment = rs_fragment_start(run->statement, some_connections(run->shared, nodes->on), sql, options.data, run->report,
-								 stage->numbers, NULL, 0);
+	fragment = rs_fragment_start(run->statement, some_connections(run->shared, user_of_run(run), nodes->on), sql, options.data,
+								 run->report, stage->numbers, NULL, 0);
 	rs_fragment_end(fragment);
 	if (stats != NULL)
 		rs_stage_stats_add_fragment(stats, fragment);
@@ -704,7 +738,7 @@ run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsSt
 	RsRoute    *route;
 
 	open_exchange(run, stage, nodes, name);
-	route = rs_route_begin_exchange(some_connections(run->shared, nodes->to), ExecGetResultType(child), name,
+	route = rs_route_begin_exchange(some_connections(run->shared, user_of_run(run), nodes->to), ExecGetResultType(child), name,
 									stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
 									stage->to == RS_SPREAD_KEY ? RS_DIST_KEY : RS_DIST_EVEN, stage->keys);
 	for (;;)
@@ -738,13 +772,13 @@ start(RsStageRun *run)
 	ListCell   *lc;
 
 	rs_stages_take_snapshot(run);
-	run->shared = share_statement(run->parent->state, OidIsValid(run->userid) ? run->userid : GetUserId());
+	run->shared = share_statement(run->parent->state, user_of_run(run));
 	if (run->shared->statement == NULL)
 		begin_statement(run->shared);
 	else
 		follow_savepoints(run->shared->connections);
 	nodes = nodes_of_stages(run, run->shared->cluster, run->shared->wanted);
-	run->connections = some_connections(run->shared, rs_stage_nodes_union(nodes, list_length(run->stages)));
+	run->connections = some_connections(run->shared, user_of_run(run), rs_stage_nodes_union(nodes, list_length(run->stages)));
 	run->statement = run->shared->statement;
 	run->report = rs_explain_request(run->parent->state);
 	run->counted = false;
@@ -763,7 +797,7 @@ start(RsStageRun *run)
 			run_exchange(run, stage, where, sql, stats);
 		else
 		{
-			List	   *connections = some_connections(run->shared, where->on);
+			List	   *connections = some_connections(run->shared, user_of_run(run), where->on);
 			ListCell   *connection;
 
 			if (run->writes)

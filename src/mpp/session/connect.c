@@ -29,7 +29,9 @@
 #define GREETING \
 	"SET client_connection_check_interval = '500ms';" \
 	"SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;" \
-	"SELECT redshift.cancel_key()"
+	"SELECT redshift.cancel_key(), redshift.session_key()"
+
+static uint32 opened = 0;
 
 static bool
 is_libpq_option(const PQconninfoOption *known, const char *name)
@@ -174,6 +176,8 @@ rs_connect_start(RsConnection *connection, ForeignServer *server, UserMapping *m
 	}
 	connection->greeting = false;
 	connection->has_key = false;
+	connection->opened = ++opened;
+	connection->acting = connection;
 	if (PQstatus(connection->conn) == CONNECTION_BAD)
 		connect_failed(connection);
 	connection->polling = PGRES_POLLING_WRITING;
@@ -230,6 +234,7 @@ go_on(RsConnection *connection)
 		{
 			connection->has_key = true;
 			connection->cancel_key = atoi(PQgetvalue(result, 0, 0));
+			strlcpy(connection->session_key, PQgetvalue(result, 0, 1), sizeof(connection->session_key));
 		}
 		PQclear(result);
 	}

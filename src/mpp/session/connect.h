@@ -1,11 +1,13 @@
 /*
  * connect.h
- *	  How a connection of connection.c is made; for that file alone.
+ *	  How a connection of connection.c is made, and as whom it works; for connection.c and
+ *	  acting.c alone.
  */
 #ifndef RS_CONNECT_H
 #define RS_CONNECT_H
 
 #include "foreign/foreign.h"
+#include "mpp/session/acting.h"
 #include "mpp/session/connection.h"
 
 /*
@@ -15,12 +17,24 @@ typedef struct ConnectionKey
 {
 	Oid			mapping;		/* OID of the user mapping */
 	Oid			userid;
+	Oid			session;		/* the user in whose sessions it acts; InvalidOid: it has its own */
 } ConnectionKey;
 
 struct RsConnection
 {
 	ConnectionKey key;
 	RsNode		node;			/* the name is malloc'd */
+
+	/*
+	 * That whose session it uses: itself, or that of another user, in which it acts.  What
+	 * follows, but for what it is lent, is the session's.
+	 */
+	RsConnection *base;
+	char	   *lent;			/* what lets it act there, malloc'd; NULL: nothing yet */
+	uint32		lent_to;		/* which session of base */
+	uint32		opened;			/* counts sessions of this process */
+	RsConnection *acting;		/* as whom the session works; NULL: unknown */
+	char		session_key[RS_SESSION_KEY_LENGTH + 1];
 	PGconn	   *conn;			/* NULL: not connected */
 	PostgresPollingStatusType polling;	/* while connecting */
 	bool		greeting;		/* connected, its first commands are under way */
@@ -44,5 +58,8 @@ extern void rs_connect_start(RsConnection *connection, ForeignServer *server, Us
 extern void rs_connect_complete(List *starting);
 
 extern void rs_connect_close(RsConnection *connection);
+
+/* Of connection.c: that by which a user acts in the session of this one; NULL: there is none. */
+extern RsConnection *rs_connection_acting(const RsConnection *base, Oid userid);
 
 #endif							/* RS_CONNECT_H */

@@ -19,6 +19,7 @@
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "mpp/session/acting.h"
 #include "mpp/session/cancel.h"
 #include "mpp/session/connect.h"
 #include "mpp/session/connection.h"
@@ -51,25 +52,25 @@ rs_connection_node(const RsConnection *connection)
 PGconn *
 rs_connection_libpq(const RsConnection *connection)
 {
-	return connection->conn;
+	return connection->base->conn;
 }
 
 RsRemoteState *
 rs_connection_state(RsConnection *connection)
 {
-	return &connection->state;
+	return &connection->base->state;
 }
 
 RsRemoteSession *
 rs_connection_session(RsConnection *connection)
 {
-	return &connection->session;
+	return &connection->base->session;
 }
 
 bool
 rs_connection_well(const RsConnection *connection)
 {
-	return connection->well && PQstatus(connection->conn) == CONNECTION_OK;
+	return connection->base->well && PQstatus(connection->base->conn) == CONNECTION_OK;
 }
 
 List *
@@ -113,10 +114,10 @@ rs_connection_error(int level, RsConnection *connection, PGresult *result, const
 	if (state != NULL && strlen(state) == 5)
 		code = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
 	if (message == NULL)
-		message = pchomp(PQerrorMessage(connection->conn));
+		message = pchomp(PQerrorMessage(connection->base->conn));
 	PQclear(result);
-	if (PQstatus(connection->conn) != CONNECTION_OK)
-		connection->well = false;
+	if (PQstatus(connection->base->conn) != CONNECTION_OK)
+		connection->base->well = false;
 	if (message[0] == '\0')
 		message = "connection lost";
 	ereport(level,
@@ -162,9 +163,9 @@ wait_for_sockets(List *list, long timeout_ms, bool writing)
 
 		if (!rs_connection_well(connection))
 			continue;
-		if (writing || PQflush(connection->conn) == 1)
+		if (writing || PQflush(connection->base->conn) == 1)
 			wish |= WL_SOCKET_WRITEABLE;
-		AddWaitEventToSet(set, wish, PQsocket(connection->conn), NULL, connection);
+		AddWaitEventToSet(set, wish, PQsocket(connection->base->conn), NULL, connection);
 	}
 	got = WaitEventSetWait(set, timeout_ms, events, n + 2, PG_WAIT_EXTENSION);
 	for (i = 0; i < got; i++)
@@ -173,10 +174,10 @@ wait_for_sockets(List *list, long timeout_ms, bool writing)
 
 		if (events[i].events & WL_LATCH_SET)
 			ResetLatch(MyLatch);
-		else if ((events[i].events & WL_SOCKET_READABLE) && !PQconsumeInput(connection->conn))
-			connection->well = false;
-		else if ((events[i].events & WL_SOCKET_WRITEABLE) && PQflush(connection->conn) < 0)
-			connection->well = false;
+		else if ((events[i].events & WL_SOCKET_READABLE) && !PQconsumeInput(connection->base->conn))
+			connection->base->well = false;
+		else if ((events[i].events & WL_SOCKET_WRITEABLE) && PQflush(connection->base->conn) < 0)
+			connection->base->well = false;
 	}
 	FreeWaitEventSet(set);
 	pfree(events);
@@ -209,7 +210,7 @@ check_reachable(RsConnection *connection)
 	PG_CATCH();
 	{
 		/* Nobody is to wait for it any more. */
-		connection->well = false;
+		connection->base->well = false;
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -232,7 +233,7 @@ wait_checked(List *list, bool writing)
 		bool		all_answer = true;
 
 		CHECK_FOR_INTERRUPTS();
-		if (list != NIL && ((RsConnection *) linitial(list))->state.depth > 0)
+		if (list != NIL && ((RsConnection *) linitial(list))->base->state.depth > 0)
 			all_answer = rs_deadlock_check();
 		if (!all_answer || TimestampDifferenceExceeds(since, GetCurrentTimestamp(), rs_node_timeout))
 		{
@@ -263,10 +264,10 @@ rs_connection_flush(RsConnection *connection)
 	List	   *list = list_make1(connection);
 	int			left;
 
-	while ((left = PQflush(connection->conn)) > 0)
+	while ((left = PQflush(connection->base->conn)) > 0)
 	{
 		wait_checked(list, true);
-		if (!connection->well)
+		if (!connection->base->well)
 			break;
 	}
 	list_free(list);
@@ -279,22 +280,39 @@ rs_connection_flush(RsConnection *connection)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Let the session work as whom the connection is of, if it does not yet.
+ */
+static void
+act(RsConnection *connection)
+{
+	const char *sql = rs_acting_command(connection);
+
+	if (sql[0] == '\0')
+		return;
+	if (!PQsendQuery(connection->base->conn, sql))
+		rs_connection_error(ERROR, connection, NULL, NULL);
+	connection->base->busy = true;
+	PQclear(rs_connection_finish(connection));
+}
+
 void
 rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *user)
 {
-	if (connection->user != NULL && connection->busy)
+	if (connection->base->user != NULL && connection->base->busy)
 	{
-		RsConnectionUser *reader = connection->user;
+		RsConnectionUser *reader = connection->base->user;
 
-		connection->user = NULL;
+		connection->base->user = NULL;
 		reader->finish(reader, connection);
 	}
-	if (connection->busy)
+	if (connection->base->busy)
 		elog(ERROR, "connection to compute node \"%s\" is in use", connection->node.name);
-	if (!PQsendQuery(connection->conn, sql))
+	act(connection);
+	if (!PQsendQuery(connection->base->conn, sql))
 		rs_connection_error(ERROR, connection, NULL, sql);
-	connection->busy = true;
-	connection->user = user;
+	connection->base->busy = true;
+	connection->base->user = user;
 }
 
 /*
@@ -304,24 +322,24 @@ rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *
 static void
 finish_last(RsConnectionUser *user, RsConnection *connection)
 {
-	while (connection->busy && rs_connection_well(connection))
+	while (connection->base->busy && rs_connection_well(connection))
 	{
 		PGresult   *result;
 
-		if (PQisBusy(connection->conn))
+		if (PQisBusy(connection->base->conn))
 		{
 			(void) wait_for_sockets(list_make1(connection), -1, false);
 			CHECK_FOR_INTERRUPTS();
 			continue;
 		}
-		result = PQgetResult(connection->conn);
+		result = PQgetResult(connection->base->conn);
 		if (result == NULL)
-			connection->busy = false;
+			connection->base->busy = false;
 		else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-			connection->well = false;
+			connection->base->well = false;
 		PQclear(result);
 	}
-	connection->user = NULL;
+	connection->base->user = NULL;
 }
 
 static RsConnectionUser last_user = {finish_last};
@@ -330,7 +348,7 @@ void
 rs_connection_send_last(RsConnection *connection, const char *sql)
 {
 	rs_connection_send(connection, sql, &last_user);
-	(void) PQflush(connection->conn);
+	(void) PQflush(connection->base->conn);
 }
 
 PGresult *
@@ -338,13 +356,13 @@ rs_connection_result(RsConnection *connection)
 {
 	PGresult   *result;
 
-	while (PQisBusy(connection->conn))
+	while (PQisBusy(connection->base->conn))
 		rs_connections_wait(list_make1(connection));
-	result = PQgetResult(connection->conn);
+	result = PQgetResult(connection->base->conn);
 	if (result == NULL)
 	{
-		connection->busy = false;
-		connection->user = NULL;
+		connection->base->busy = false;
+		connection->base->user = NULL;
 	}
 	else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
 		rs_connection_error(ERROR, connection, result, NULL);
@@ -444,6 +462,7 @@ rs_connection_query_value(RsConnection *connection, const char *sql)
 bool
 rs_connection_at_leader(RsConnection *connection)
 {
+	connection = connection->base;
 	if (connection->place == UNKNOWN_PLACE)
 	{
 		char	   *there = rs_connection_query_value(connection, "SELECT system_identifier FROM pg_catalog.pg_control_system()");
@@ -458,10 +477,13 @@ rs_connection_at_leader(RsConnection *connection)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * The connection of these, made if need be.
+ */
 static RsConnection *
-find(const RsNode *node, UserMapping *mapping)
+find(Oid mapping, Oid userid, Oid session)
 {
-	ConnectionKey key = {mapping->umid, mapping->userid};
+	ConnectionKey key = {mapping, userid, session};
 	RsConnection *connection;
 	bool		found;
 
@@ -473,68 +495,129 @@ find(const RsNode *node, UserMapping *mapping)
 	}
 	connection = hash_search(connections, &key, HASH_ENTER, &found);
 	if (!found)
+	{
 		memset((char *) connection + sizeof(ConnectionKey), 0, sizeof(RsConnection) - sizeof(ConnectionKey));
+		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping));
+	}
+	return connection;
+}
+
+static void
+set_node(RsConnection *connection, const RsNode *node)
+{
+	char	   *name;
+
+	if (connection->node.name != NULL && strcmp(connection->node.name, node->name) == 0 &&
+		connection->node.id == node->id && connection->node.server == node->server)
+		return;
+	name = strdup(node->name);
+	if (name == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	free(connection->node.name);
+	connection->node = *node;
+	connection->node.name = name;
+	connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(node->server));
+}
+
+/*
+ * A user's own connection.  If it has to be made, that has only begun: *starting.
+ */
+static RsConnection *
+open_own(const RsNode *node, UserMapping *mapping, List **starting)
+{
+	RsConnection *connection = find(mapping->umid, mapping->userid, InvalidOid);
+
+	connection->base = connection;
+	if (connection->conn != NULL && connection->user == &last_user)
+		finish_last(&last_user, connection);
+
+	/* An error outside of transactions leaves one busy that nobody will read from any more. */
+	if (connection->conn != NULL && connection->state.depth == 0 &&
+		(!rs_connection_well(connection) || (connection->busy && connection->user == NULL)))
+		rs_connect_close(connection);
+	if (connection->conn != NULL && !rs_connection_well(connection))
+		ereport(ERROR,
+				(errcode(ERRCODE_CONNECTION_FAILURE),
+				 errmsg("connection to compute node \"%s\" was lost", node->name)));
 	if (connection->conn == NULL)
 	{
-		char	   *name = strdup(node->name);
-
-		if (name == NULL)
-			ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-		free(connection->node.name);
-		connection->node = *node;
-		connection->node.name = name;
-		connection->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(node->server));
-		connection->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->umid));
+		set_node(connection, node);
 		connection->well = true;
 		connection->stale = false;
 		connection->busy = false;
 		connection->user = NULL;
 		connection->place = UNKNOWN_PLACE;
+		rs_connect_start(connection, GetForeignServer(node->server), mapping);
+		*starting = lappend(*starting, connection);
 	}
 	return connection;
 }
 
+static UserMapping *
+mapping_of(const RsNode *node, Oid userid)
+{
+	if (!OidIsValid(node->server))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("server \"%s\" of compute node %d does not exist", node->name, node->id)));
+	return GetUserMapping(userid, node->server);
+}
+
 List *
-rs_connections_open(List *nodes, Oid userid)
+rs_connections_open_own(List *nodes, Oid userid)
 {
 	List	   *result = NIL;
 	List	   *starting = NIL;
 	ListCell   *lc;
 
 	foreach(lc, nodes)
-	{
-		const RsNode *node = lfirst(lc);
-		UserMapping *mapping;
-		RsConnection *connection;
-
-		if (!OidIsValid(node->server))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("server \"%s\" of compute node %d does not exist", node->name, node->id)));
-		mapping = GetUserMapping(userid, node->server);
-		connection = find(node, mapping);
-		if (connection->conn != NULL && connection->user == &last_user)
-			finish_last(&last_user, connection);
-
-		/* An error outside of transactions leaves one busy that nobody will read from any more. */
-		if (connection->conn != NULL && connection->state.depth == 0 &&
-			(!rs_connection_well(connection) || (connection->busy && connection->user == NULL)))
-			rs_connect_close(connection);
-		if (connection->conn != NULL && !rs_connection_well(connection))
-			ereport(ERROR,
-					(errcode(ERRCODE_CONNECTION_FAILURE),
-					 errmsg("connection to compute node \"%s\" was lost", node->name)));
-		if (connection->conn == NULL)
-		{
-			connection->well = true;
-			rs_connect_start(connection, GetForeignServer(node->server), mapping);
-			starting = lappend(starting, connection);
-		}
-		result = lappend(result, connection);
-	}
+		result = lappend(result, open_own(lfirst(lc), mapping_of(lfirst(lc), userid), &starting));
 	rs_connect_complete(starting);
 	list_free(starting);
 	return result;
+}
+
+List *
+rs_connections_open(List *nodes, Oid userid)
+{
+	Oid			session = rs_acting_session(userid);
+	List	   *result = NIL;
+	List	   *bases;
+	ListCell   *lc;
+
+	bases = rs_connections_open_own(nodes, session);
+	if (session == userid)
+		return bases;
+	foreach(lc, bases)
+	{
+		RsConnection *base = lfirst(lc);
+		RsConnection *connection = find(mapping_of(&base->node, userid)->umid, userid, session);
+
+		connection->base = base;
+		set_node(connection, &base->node);
+		result = lappend(result, connection);
+	}
+	list_free(bases);
+	rs_acting_borrow(result, userid);
+	return result;
+}
+
+RsConnection *
+rs_connection_acting(const RsConnection *base, Oid userid)
+{
+	HASH_SEQ_STATUS scan;
+	RsConnection *connection;
+
+	if (base->key.userid == userid)
+		return NULL;
+	hash_seq_init(&scan, connections);
+	while ((connection = hash_seq_search(&scan)) != NULL)
+		if (connection != base && connection->base == base && connection->key.userid == userid)
+		{
+			hash_seq_term(&scan);
+			return connection;
+		}
+	return NULL;
 }
 
 List *
@@ -554,6 +637,7 @@ rs_connections_open_apart(List *nodes, Oid userid)
 			mapping = GetUserMapping(userid, connection->node.server);
 			connection->key.mapping = mapping->umid;
 			connection->key.userid = userid;
+			connection->base = connection;
 			connection->well = true;
 			result = lappend(result, connection);
 			rs_connect_start(connection, GetForeignServer(connection->node.server), mapping);
@@ -625,27 +709,27 @@ rs_connection_init(void)
 static bool
 drain(RsConnection *connection)
 {
-	while (connection->busy && rs_connection_well(connection) && !PQisBusy(connection->conn))
+	while (connection->base->busy && rs_connection_well(connection) && !PQisBusy(connection->base->conn))
 	{
-		PGresult   *result = PQgetResult(connection->conn);
+		PGresult   *result = PQgetResult(connection->base->conn);
 		ExecStatusType status = PQresultStatus(result);
 		char	   *data;
 		int			size;
 
 		PQclear(result);
 		if (result == NULL)
-			connection->busy = false;
+			connection->base->busy = false;
 		else if (status == PGRES_COPY_IN)
-			(void) PQputCopyEnd(connection->conn, "cancelled");
+			(void) PQputCopyEnd(connection->base->conn, "cancelled");
 		else if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
 		{
-			while ((size = PQgetCopyData(connection->conn, &data, 1)) > 0)
+			while ((size = PQgetCopyData(connection->base->conn, &data, 1)) > 0)
 				PQfreemem(data);
 			if (size == 0)
 				return false;
 		}
 	}
-	return !connection->busy || !rs_connection_well(connection);
+	return !connection->base->busy || !rs_connection_well(connection);
 }
 
 /*
@@ -666,28 +750,28 @@ cancel_all(List *list, TimestampTz until)
 	{
 		RsConnection *connection = lfirst(lc);
 
-		if (!rs_connection_well(connection) || !connection->busy)
+		if (!rs_connection_well(connection) || !connection->base->busy)
 			continue;
-		if (connection->has_key)
+		if (connection->base->has_key)
 		{
-			cancels[n].conn = connection->conn;
-			cancels[n].key = connection->cancel_key;
+			cancels[n].conn = connection->base->conn;
+			cancels[n].key = connection->base->cancel_key;
 			asked[n++] = connection;
 		}
 		else
 		{
-			PGcancel   *request = PQgetCancel(connection->conn);
+			PGcancel   *request = PQgetCancel(connection->base->conn);
 			char		message[256];
 
 			if (request == NULL || !PQcancel(request, message, sizeof(message)))
-				connection->well = false;
+				connection->base->well = false;
 			PQfreeCancel(request);
 		}
 	}
 	rs_cancel_all(cancels, n, Min(soon, until));
 	for (i = 0; i < n; i++)
 		if (!cancels[i].done)
-			asked[i]->well = false;
+			asked[i]->base->well = false;
 	pfree(cancels);
 	pfree(asked);
 }
@@ -702,7 +786,7 @@ stop_all(List *list, long wait, TimestampTz until)
 	ListCell   *lc;
 
 	foreach(lc, list)
-		((RsConnection *) lfirst(lc))->user = NULL;
+		((RsConnection *) lfirst(lc))->base->user = NULL;
 	cancel_all(list, until);
 	for (;;)
 	{
@@ -727,7 +811,7 @@ stop_all(List *list, long wait, TimestampTz until)
 		if (now >= until)
 		{
 			foreach(lc, waiting)
-				((RsConnection *) lfirst(lc))->well = false;
+				((RsConnection *) lfirst(lc))->base->well = false;
 			return;
 		}
 		cancel_all(waiting, until);
@@ -739,7 +823,7 @@ stop_all(List *list, long wait, TimestampTz until)
 void
 rs_connection_abandon(RsConnection *connection)
 {
-	if (connection->conn != NULL && connection->state.depth == 0)
+	if (connection->base->conn != NULL && connection->base->state.depth == 0)
 		rs_connect_close(connection);
 }
 
@@ -755,7 +839,7 @@ rs_connections_stop(List *list)
 
 		if (!rs_connection_well(connection))
 			rs_connection_error(ERROR, connection, NULL, NULL);
-		if (PQtransactionStatus(connection->conn) == PQTRANS_INERROR)
+		if (PQtransactionStatus(connection->base->conn) == PQTRANS_INERROR)
 			ereport(ERROR,
 					(errcode(ERRCODE_IN_FAILED_SQL_TRANSACTION),
 					 errmsg("transaction on compute node \"%s\" was aborted", connection->node.name)));
@@ -773,36 +857,36 @@ rs_connections_clean_up(List *list, const char *(*command) (RsConnection *), Tim
 	{
 		RsConnection *connection = lfirst(lc);
 
-		if (rs_connection_well(connection) && PQsendQuery(connection->conn, command(connection)))
+		if (rs_connection_well(connection) && PQsendQuery(connection->base->conn, command(connection)))
 		{
-			connection->busy = true;
+			connection->base->busy = true;
 			sent = lappend(sent, connection);
 		}
 		else
-			connection->well = false;
+			connection->base->well = false;
 	}
 	foreach(lc, sent)
 	{
 		RsConnection *connection = lfirst(lc);
 
-		while (connection->busy && rs_connection_well(connection))
+		while (connection->base->busy && rs_connection_well(connection))
 		{
 			long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
 			PGresult   *result;
 
-			if (PQisBusy(connection->conn))
+			if (PQisBusy(connection->base->conn))
 			{
 				if (left <= 0)
-					connection->well = false;
+					connection->base->well = false;
 				else
 					(void) wait_for_sockets(list_make1(connection), left, false);
 				continue;
 			}
-			result = PQgetResult(connection->conn);
+			result = PQgetResult(connection->base->conn);
 			if (result == NULL)
-				connection->busy = false;
+				connection->base->busy = false;
 			else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
-				connection->well = false;
+				connection->base->well = false;
 			PQclear(result);
 		}
 	}

@@ -23,11 +23,17 @@ typedef struct RsConnectionUser
 } RsConnectionUser;
 
 /*
- * The session's connections to nodes (RsNode *), as a user's mappings say; opened at
- * the same time where they are not yet, each as a list cell in the order of the nodes.
- * An error names the node that cannot be reached.
+ * The session's connections to nodes (RsNode *) as a user; opened at the same time where
+ * they are not yet, each as a list cell in the order of the nodes.  In transactions only:
+ * the user may act in those of the session's user (acting.h), so that what both do is of
+ * one transaction.  An error names the node that cannot be reached.
  */
 extern List *rs_connections_open(List *nodes, Oid userid);
+
+/*
+ * The user's own, also outside of transactions, as the user's mappings say.
+ */
+extern List *rs_connections_open_own(List *nodes, Oid userid);
 
 /*
  * Other connections to the same nodes, of no transaction and not kept: to look at what a

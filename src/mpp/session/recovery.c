@@ -243,7 +243,7 @@ recover_node(RsConnection *connection)
 static List *
 connections_of_nodes(Oid userid)
 {
-	List	   *connections = rs_connections_open(rs_cluster()->nodes, userid);
+	List	   *connections = rs_connections_open_own(rs_cluster()->nodes, userid);
 	ListCell   *lc;
 
 	foreach(lc, connections)

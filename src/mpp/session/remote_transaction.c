@@ -24,6 +24,7 @@
 #include "core/fault.h"
 #include "core/settings.h"
 #include "miscadmin.h"
+#include "mpp/session/acting.h"
 #include "mpp/session/barrier.h"
 #include "mpp/session/recovery.h"
 #include "mpp/session/remote_transaction.h"
@@ -60,6 +61,12 @@ open_at(int depth)
 			if (rs_connection_state(lfirst(lc))->depth >= depth)
 				list = lappend(list, lfirst(lc));
 	return list;
+}
+
+bool
+rs_remote_in_transaction(void)
+{
+	return in_transaction;
 }
 
 /* ---------------------------------------------------------------------
@@ -208,6 +215,7 @@ run_each(List *connections, const char *last)
 		if (state->ended[0] != '\0')
 			appendStringInfo(&sql, "SELECT redshift.end_statements('{%s}');", state->ended);
 		state->ended[0] = '\0';
+		appendStringInfoString(&sql, rs_acting_command(connection));
 		appendStringInfoString(&sql, last);
 		rs_connection_send(connection, sql.data, NULL);
 		pfree(sql.data);
@@ -327,6 +335,7 @@ forget_transaction(bool committed)
 		session->levels = 0;
 	}
 	in_transaction = false;
+	rs_acting_ended(true);
 	rs_connections_close_stale();
 }
 
@@ -361,13 +370,13 @@ send_each(List *connections, const char *(*command) (RsConnection *), const char
 static const char *
 prepare_command(RsConnection *connection)
 {
-	return psprintf("PREPARE TRANSACTION '%s'", rs_connection_state(connection)->gid);
+	return psprintf("%sPREPARE TRANSACTION '%s'", rs_acting_last_command(connection), rs_connection_state(connection)->gid);
 }
 
 static const char *
 commit_command(RsConnection *connection)
 {
-	return "COMMIT";
+	return psprintf("%sCOMMIT", rs_acting_last_command(connection));
 }
 
 static const char *
@@ -465,7 +474,7 @@ before_commit(void)
 		send_each(readers, commit_command, "COMMIT");
 	else
 		foreach(lc, readers)
-			rs_connection_send_last(lfirst(lc), "COMMIT");
+			rs_connection_send_last(lfirst(lc), commit_command(lfirst(lc)));
 	foreach(lc, readers)
 		rs_connection_state(lfirst(lc))->depth = 0;
 	if (writers == NIL)
@@ -580,7 +589,7 @@ transaction_ends(XactEvent event, void *arg)
 static const char *
 release_command(RsConnection *connection)
 {
-	return psprintf("RELEASE SAVEPOINT s%d", rs_connection_state(connection)->depth);
+	return psprintf("%sRELEASE SAVEPOINT s%d", rs_acting_command(connection), rs_connection_state(connection)->depth);
 }
 
 static const char *
@@ -604,8 +613,11 @@ subtransaction_ends(SubXactEvent event, SubTransactionId self, SubTransactionId 
 	if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
 		send_each(connections, release_command, "RELEASE");
 	else
+	{
 		rs_connections_clean_up(connections, rollback_to_command,
 								last_moment(), NULL);
+		rs_acting_ended(false);
+	}
 	foreach(lc, connections)
 	{
 		RsRemoteState *state = rs_connection_state(lfirst(lc));

@@ -52,6 +52,9 @@ extern void rs_remote_will_write(RsConnection *connection);
  */
 extern void rs_remote_snapshot_imported(void);
 
+/* Has the present transaction a part on any node? */
+extern bool rs_remote_in_transaction(void);
+
 extern void rs_remote_transaction_init(void);
 
 #endif							/* RS_REMOTE_TRANSACTION_H */

@@ -275,7 +275,8 @@ begin_receiver(Receiver *receiver, QueryDesc *desc, const RsCopyOptions *options
  */
 
 /*
- * Names in a fragment are qualified: a search path must not lead elsewhere.
+ * Names in a fragment are qualified: a search path must not lead elsewhere.  Temporary
+ * types come last: they may be of another user than the fragment.
  */
 static Query *
 analyze(ParseState *pstate, RawStmt *raw)
@@ -284,7 +285,7 @@ analyze(ParseState *pstate, RawStmt *raw)
 	List	   *queries;
 	Query	   *query;
 
-	(void) set_config_option("search_path", "pg_catalog", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
 	queries = pg_analyze_and_rewrite_fixedparams(raw, pstate->p_sourcetext, NULL, 0, NULL);
 	AtEOXact_GUC(true, level);

@@ -3,7 +3,9 @@
  *	  Connections of this session to compute nodes.
  *
  * One connection for each node, user mapping and user, kept until the session ends, its
- * server or mapping changes, or it breaks (connect.c makes it).
+ * server or mapping changes, or it breaks (connect.c makes it).  A connection may also be of
+ * a user who acts in the session of another: what is of the session is at its base then
+ * (acting.c).
  *
  * Nothing here blocks in libpq: all waiting is in WaitEventSets that also wait for the
  * latch, so a session can be cancelled while it waits for any number of nodes.

@@ -12,7 +12,8 @@
  * round finds all of it again: in a deadlock nobody moves.  Of the sessions of a cycle
  * that wait for nodes, which all find it, the one with the highest process id gives way;
  * those that wait for a lock of the leader itself cannot look.  A session may also wait for
- * itself: what it does as another user has a connection and a transaction of its own.
+ * itself: where its user has no mappings, what it does as others has transactions of its
+ * own (acting.c).
  */
 #include "postgres.h"
 

@@ -25,6 +25,7 @@
 #include "catalog/pg_class.h"
 #include "commands/trigger.h"
 #include "mpp/change/modify.h"
+#include "mpp/change/update_apart.h"
 #include "mpp/cluster/distribution.h"
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/table.h"
@@ -483,7 +484,7 @@ check_harmless(const RangeTblEntry *target, Query *query)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("distributed table \"%s\" cannot be changed through the view of another user with such functions",
 					get_rel_name(target->relid)),
-			 errdetail("Only immutable functions of PostgreSQL itself can be called there."),
+			 errdetail("Only immutable functions of PostgreSQL itself can be called for it on the nodes."),
 			 errhint("Compute the values in a table first, and read that.")));
 }
 
@@ -851,6 +852,49 @@ sets_leaders_values(const Query *query, Relation rel)
 		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || updates_key(query, rel)));
 }
 
+/* ---------------------------------------------------------------------
+ * Changes through views of others, with functions that the leader calls
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The leader computes RETURNING of the columns that nodes give for it.
+ */
+static PlannedStmt *
+finish_returning(Update *update)
+{
+	Query	   *query = update->query;
+	List	   *columns = NIL;
+	List	   *returning = (List *) of_columns((Node *) query->returningList, &columns);
+	PlannedStmt *result;
+	ListCell   *lc;
+
+	if (returning != NIL && columns == NIL)
+		columns = list_make1(makeBoolConst(true, false));
+	query->returningList = NIL;
+	foreach(lc, columns)
+		query->returningList = lappend(query->returningList,
+									   makeTargetEntry(lfirst(lc), foreach_current_index(lc) + 1,
+													   psprintf("c%d", foreach_current_index(lc) + 1), false));
+	result = finish_plan(update, copyObject(query));
+	if (returning != NIL)
+		result->planTree->targetlist = simplified(returning);
+	return result;
+}
+
+static PlannedStmt *
+plan_apart(Query *original, ParamListInfo params)
+{
+	Update		update = {.params = params};
+	Query	   *source;
+	AttrNumber	key;
+
+	update.query = rs_change_split(original, &source, &key);
+	update.query->rtable = lappend(update.query->rtable,
+								   sent_by_leader(&update, source, key > 0 ? RS_SPREAD_KEY : RS_SPREAD_ALL, key));
+	return finish_returning(&update);
+}
+
 PlannedStmt *
 rs_plan_update(Query *original, ParamListInfo params)
 {
@@ -860,6 +904,16 @@ rs_plan_update(Query *original, ParamListInfo params)
 
 	bool		at_leader = sets_leaders_values(original, rel);
 
+	if (OidIsValid(rs_other_user(rt_fetch(original->resultRelation, original->rtable))) && !rs_harmless((Node *) original))
+	{
+		if (updates_key(original, rel))
+			at_leader = true;
+		else if (rs_change_can_split(original))
+		{
+			table_close(rel, NoLock);
+			return plan_apart(original, params);
+		}
+	}
 	check_volatile(original, at_leader);
 	if (at_leader || updates_key(original, rel))
 	{
@@ -938,5 +992,7 @@ rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamList
 	query->override = OVERRIDING_SYSTEM_VALUE;
 	query->cteList = NIL;
 	query->jointree = makeFromExpr(NIL, NULL);
+	if (OidIsValid(rs_other_user(target)) && !rs_harmless((Node *) query->returningList))
+		return finish_returning(&update);
 	return finish_plan(&update, original);
 }

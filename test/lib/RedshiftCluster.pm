@@ -10,6 +10,12 @@ package RedshiftCluster;
 #   $cluster->stop
 #   $cluster->left_behind                   prepared transactions, sessions, files
 #
+#   $cluster->allow_faults                  then:
+#   RedshiftCluster::arm($server, 'point', 'kill')   the process that comes there first fails so
+#   RedshiftCluster::disarm($server, 'point')        true if nobody has come there
+#   RedshiftCluster::wait_for_fault($server, 'point', @sessions)   false if these end without it
+#   RedshiftCluster::kill_server($server)            kill -9 of the postmaster, and start it anew
+#
 #   my $session = $cluster->session('SQL')  psql at the leader, in the background
 #   my ($out, $err) = $session->finish      what it wrote; errors with SQLSTATE
 use strict;
@@ -91,15 +97,17 @@ sub wait_for
 	return $last;
 }
 
-# What is left on servers though no session of the leader uses nodes any more, as a list.
+# What is left on servers though no session of the leader uses nodes (all, if not said which)
+# any more, as a list.
 sub left_behind
 {
-	my ($self) = @_;
+	my ($self, @nodes) = @_;
 	my @left;
 	my $until = time + 10;
 	my $files = sub { return map { glob($_->data_dir . '/base/pgsql_tmp/*') } ($self->leader, $self->nodes); };
 
-	for my $node ($self->nodes)
+	@nodes = $self->nodes unless (@nodes);
+	for my $node (@nodes)
 	{
 		my $prepared = wait_for($node, 'SELECT count(*) FROM pg_prepared_xacts', '0');
 		my $backends = wait_for($node,
@@ -111,6 +119,67 @@ sub left_behind
 	Time::HiRes::sleep(0.05) while ($files->() && time < $until);
 	push @left, map { "file $_" } $files->();
 	return @left;
+}
+
+# Let servers fail at the places that src/core/fault.c tells of.
+sub allow_faults
+{
+	my ($self) = @_;
+
+	for my $server ($self->leader, $self->nodes)
+	{
+		mkdir $server->data_dir . '/faults' or die "mkdir: $!";
+		$server->append_conf('postgresql.conf',
+			"restart_after_crash = on\nredshift.fault_directory = 'faults'\nlog_min_messages = warning\n");
+		$server->reload;
+	}
+	return;
+}
+
+sub arm
+{
+	my ($server, $point, $order) = @_;
+	my $file = $server->data_dir . "/faults/$point";
+
+	PostgreSQL::Test::Utils::append_to_file("$file.new", "$order\n");
+	rename "$file.new", $file or die "rename: $!";
+	return;
+}
+
+sub disarm
+{
+	my ($server, $point) = @_;
+
+	return unlink $server->data_dir . "/faults/$point";
+}
+
+sub wait_for_fault
+{
+	my ($server, $point, @sessions) = @_;
+	my $until = time + 30;
+
+	while (-e $server->data_dir . "/faults/$point")
+	{
+		return 0 if (time > $until || (@sessions && !grep { !$_->ended } @sessions));
+		Time::HiRes::sleep(0.003);
+	}
+	return 1;
+}
+
+sub kill_server
+{
+	my ($server) = @_;
+	my $until = time + 30;
+
+	$server->kill9;
+
+	# Its processes take a moment to see that the postmaster is gone.
+	while (!$server->start(fail_ok => 1) && time < $until)
+	{
+		$server->{_pid} = undef;
+		Time::HiRes::sleep(0.1);
+	}
+	return;
 }
 
 my $sessions = 0;
@@ -135,11 +204,19 @@ sub session
 
 package RedshiftCluster::Session;
 
+sub ended
+{
+	my ($self) = @_;
+
+	$self->{ended} ||= waitpid($self->{pid}, 1) != 0;
+	return $self->{ended};
+}
+
 sub finish
 {
 	my ($self) = @_;
 
-	waitpid $self->{pid}, 0;
+	waitpid $self->{pid}, 0 unless ($self->{ended});
 	$self->{$_} = PostgreSQL::Test::Utils::slurp_file("$self->{base}.$_") for (qw(out err));
 	return ($self->{out}, $self->{err});
 }

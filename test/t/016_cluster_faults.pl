@@ -18,32 +18,9 @@ srand $seed;
 
 my $cluster = RedshiftCluster->new('faults', 2);
 my $leader = $cluster->leader;
-my @servers = ($leader, $cluster->nodes);
 my $rounds = 0;
 
-for my $server (@servers)
-{
-	mkdir $server->data_dir . '/faults' or die "mkdir: $!";
-	$server->append_conf('postgresql.conf',
-		"restart_after_crash = on\nredshift.fault_directory = 'faults'\nlog_min_messages = warning\n");
-	$server->reload;
-}
-
-# The process that comes to a point on a server fails there, once.
-sub arm
-{
-	my ($server, $point, $order) = @_;
-
-	PostgreSQL::Test::Utils::append_to_file($server->data_dir . "/faults/$point", "$order\n");
-}
-
-# Did nobody come there?
-sub disarm
-{
-	my ($server, $point) = @_;
-
-	return unlink $server->data_dir . "/faults/$point";
-}
+$cluster->allow_faults;
 
 $leader->safe_psql('postgres', <<'SQL');
 CREATE TABLE entry (id int, amount int) USING redshift WITH (distkey = id);
@@ -92,11 +69,11 @@ sub fail_at
 
 	my $start = time;
 	$rounds++;
-	arm($server, $point, $order);
+	RedshiftCluster::arm($server, $point, $order);
 	my ($code, $out, $err) = $leader->psql('postgres', transaction($rounds), timeout => 60);
 	my @wrong;
 
-	push @wrong, 'nobody came there' if (disarm($server, $point));
+	push @wrong, 'nobody came there' if (RedshiftCluster::disarm($server, $point));
 	push @wrong, 'no error' if (!$through && $out =~ /through/);
 	push @wrong, "error: $err" if ($through && $out !~ /through/);
 	push @wrong, what_is_wrong();
@@ -135,9 +112,9 @@ while ($crashes-- > 0 && @kills)
 # The leader dies between the phases, and so does the worker that is to end it.
 for my $point ('recovery_begin', 'recovery_end', 'recovery_clean')
 {
-	arm($leader, $point, 'error');
+	RedshiftCluster::arm($leader, $point, 'error');
 	fail_at($leader, 'committed', 'kill');
-	ok(!disarm($leader, $point), "the worker went on after an error at $point");
+	ok(!RedshiftCluster::disarm($leader, $point), "the worker went on after an error at $point");
 }
 # The disk of a node for temporary files is full: a tiny one, which a user can mount where the
 # system lets him have name spaces.

@@ -24,9 +24,10 @@ my @proxies = map { TcpProxy->new($_->host . '/.s.PGSQL.' . $_->port) } $cluster
 my $patience = 1;
 for my $server ($leader, $cluster->nodes)
 {
-	$server->append_conf('postgresql.conf', "redshift.node_timeout = '5s'\ndeadlock_timeout = '300ms'\nlog_min_messages = warning\n");
-	$server->reload;
+	$server->append_conf('postgresql.conf', "redshift.node_timeout = '5s'\ndeadlock_timeout = '300ms'\n");
 }
+
+$cluster->allow_faults;
 
 # Sessions reach nodes through proxies from here on, also those that have connections.
 $leader->safe_psql('postgres', <<'SQL');
@@ -149,6 +150,46 @@ for my $query ($long, 'SELECT count(*) FROM other x JOIN other y ON slowly(x.a) 
 diag sprintf('nodes have stopped within %.0f ms', $slowest * 1000);
 cmp_ok($slowest, '<', 2, 'and the nodes stop');
 
+# A session need not know that a node which it does not use was started anew, or that what
+# it said at the end of its last transaction was lost.
+($out, $err) = during("SELECT pg_sleep(2);\n$small", sub { $cluster->node(1)->restart });
+is($err, '', 'a node was started anew between two statements');
+
+# Run two statements, between which the first one's end is on its way when something happens.
+sub between
+{
+	my ($settings, $happening) = @_;
+
+	RedshiftCluster::arm($leader, 'committed', 'sleep 500');
+	my $session = $cluster->session("$settings\n$small;\n$small;\n");
+	RedshiftCluster::wait_for_fault($leader, 'committed');
+	$happening->();
+	my $started = time;
+	($out, $err) = $session->finish;
+	$proxies[1]->order('go', 'all');
+	return time - $started;
+}
+
+between('', sub { $proxies[1]->order('cut', 'all') });
+is($err, '', 'a connection was lost between two statements');
+$proxies[1]->order('delay', 'all', 40);
+$seconds = between("SET redshift.node_timeout = '${patience}s';", sub { $proxies[1]->order('stall', 'all') });
+like($err, qr/compute node "n2"/, 'stalled between two statements: the error names the node');
+cmp_ok($seconds, '<', $soon, '... and comes in time');
+
+# A node that cannot be told of a commit.
+my $there = $cluster->node(2)->safe_psql('postgres', 'SELECT min(id) FROM entry');
+RedshiftCluster::arm($leader, 'committed', 'sleep 500');
+my $writer = $cluster->session("$write;\n");
+RedshiftCluster::wait_for_fault($leader, 'committed');
+$proxies[0]->order('cut', 'all');
+$proxies[0]->order('refuse', 'all');
+like(($writer->finish)[1], qr/WARNING.*compute node "n1" could not be told/, 'a commit that a node is not told of');
+($code, $out, $err) = $leader->psql('postgres', "SET redshift.node_timeout = '1s'; SELECT count(*) FROM entry WHERE id = $there");
+like($err, qr/compute node "n1" has not yet been told of a commit.*could not connect to compute node "n1"/s, '... whose name is known');
+$proxies[0]->order('go', 'all');
+well('told of the commit');
+
 # A network that takes its time changes nothing.
 $_->order('delay', 'all', 15) for (@proxies);
 is($leader->safe_psql('postgres', "BEGIN; $write; COMMIT; $small; $exchange"), $expected, 'a slow network');
@@ -180,15 +221,7 @@ for my $server ($cluster->node(1), $leader)
 	my $steps = '(SELECT count(*) FROM step WHERE round > 0)';
 
 	sleep 0.3;
-	$server->kill9;
-	my $until = time + 10;
-
-	# Its processes take a moment to see that the postmaster is gone.
-	while (!$server->start(fail_ok => 1) && time < $until)
-	{
-		$server->{_pid} = undef;
-		sleep 0.1;
-	}
+	RedshiftCluster::kill_server($server);
 	$session->finish;
 	is(RedshiftCluster::wait_for($leader, "SELECT count(*) FROM (SELECT id % 2, count(DISTINCT amount) FROM entry WHERE id <= 100 GROUP BY 1 HAVING count(DISTINCT amount) <> 1) s", '0'),
 		'0', 'all or nothing after kill -9 of ' . $server->name);

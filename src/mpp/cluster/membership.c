@@ -284,6 +284,7 @@ rs_add_node(PG_FUNCTION_ARGS)
 	rs_membership_changed();
 	nodes = rs_cluster()->nodes;
 	connections = rs_connections_open(nodes, GetUserId());
+	rs_recovery_before_joining(llast(connections));
 	rs_remote_begin(connections);
 	foreach(lc, connections)
 		rs_remote_will_write(lfirst(lc));

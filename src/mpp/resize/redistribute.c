@@ -33,6 +33,7 @@
 #include "commands/cluster.h"
 #include "commands/tablecmds.h"
 #include "commands/vacuum.h"
+#include "core/fault.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -281,13 +282,16 @@ move_rows(Relation rel, const RsTableOptions *options, const Layout *before, con
 	rs_connections_execute(move.connections, psprintf("LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE", name_of(rel)));
 	statement = rs_remote_statement_begin(move.connections);
 	exchange = send_rows(&move, statement, NULL);
+	RS_FAULT_POINT("redistribute_sent");
 	rs_connections_execute(move.connections,
 						   psprintf("SELECT redshift.redistribute_fill(%s, '%s', %s, %s)", move.name, exchange,
 									after->style == RS_DIST_EVEN ? "true" : "false",
 									quote_literal_cstr(settings_of(rel, options))));
 	rs_connections_execute(move.connections, psprintf("SELECT redshift.close_exchanges('{%s}')", exchange));
+	RS_FAULT_POINT("redistribute_filled");
 	if (!IsolationUsesXactSnapshot())
 		catch_up(&move, statement);
+	RS_FAULT_POINT("redistribute_caught_up");
 	rs_remote_statement_end(statement);
 	rs_connections_execute(move.connections, row_security ? "SET LOCAL row_security = on" : "SET LOCAL row_security = off");
 }
@@ -479,6 +483,7 @@ rs_redistribute_fill(PG_FUNCTION_ARGS)
 		elog(ERROR, "could not set the options of new storage");
 	SPI_finish();
 	beside = table_open(created, AccessExclusiveLock);
+	RS_FAULT_POINT("redistribute_fill");
 	rows = write_rows(beside, text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_BOOL(2));
 	vac_update_relstats(beside, Max(RelationGetNumberOfBlocks(beside), 1), (double) rows, 0, false, InvalidTransactionId,
 						InvalidMultiXactId, NULL, NULL, true);
@@ -658,6 +663,7 @@ rs_redistribute_catch_up(PG_FUNCTION_ARGS)
 
 	check_owner(rel);
 	beside = table_open(storage_beside(rel), NoLock);
+	RS_FAULT_POINT("redistribute_catch_up");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (rows > 0 && delete_rows(beside, gone, PG_GETARG_BOOL(3)) != rows)
@@ -688,5 +694,6 @@ rs_redistribute_switch_here(PG_FUNCTION_ARGS)
 	beside = storage_beside(rel);
 	table_close(rel, NoLock);
 	finish_heap_swap(relid, beside, false, false, false, true, RecentXmin, ReadNextMultiXactId(), persistence);
+	RS_FAULT_POINT("redistribute_switch");
 	PG_RETURN_VOID();
 }

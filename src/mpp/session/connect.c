@@ -103,6 +103,8 @@ rs_connect_close(RsConnection *connection)
 	PQfinish(connection->conn);
 	ReleaseExternalFD();
 	connection->conn = NULL;
+	connection->busy = false;
+	connection->user = NULL;
 	memset(&connection->state, 0, sizeof(RsRemoteState));
 	free(connection->session.settings);
 	memset(&connection->session, 0, sizeof(RsRemoteSession));

@@ -44,6 +44,7 @@ struct RsConnection
 	enum {UNKNOWN_PLACE, APART, AT_LEADER} place;	/* is it a database of this server? */
 	bool		stale;			/* server or mapping have changed: likewise */
 	bool		busy;			/* something was sent, not all results were read */
+	bool		refused;		/* the node has answered it with an error */
 	RsConnectionUser *user;
 	uint32		server_hash;
 	uint32		mapping_hash;

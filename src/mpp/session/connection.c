@@ -314,12 +314,19 @@ rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *
 	if (!PQsendQuery(connection->base->conn, sql))
 		rs_connection_error(ERROR, connection, NULL, sql);
 	connection->base->busy = true;
+	connection->base->refused = false;
 	connection->base->user = user;
 }
 
+bool
+rs_connection_answered(const RsConnection *connection)
+{
+	return connection->base->refused || !connection->base->busy;
+}
+
 /*
- * Read the results of what was sent as the last thing.  Raises nothing of the node's: a
- * connection on which it has failed is not well.
+ * Read the results of what was sent as the last thing.  Raises nothing of what the node
+ * says: a connection on which it has failed is not well.
  */
 static void
 finish_last(RsConnectionUser *user, RsConnection *connection)
@@ -330,8 +337,7 @@ finish_last(RsConnectionUser *user, RsConnection *connection)
 
 		if (PQisBusy(connection->base->conn))
 		{
-			(void) wait_for_sockets(list_make1(connection), -1, false);
-			CHECK_FOR_INTERRUPTS();
+			wait_checked(list_make1(connection), false);
 			continue;
 		}
 		result = PQgetResult(connection->base->conn);
@@ -367,7 +373,11 @@ rs_connection_result(RsConnection *connection)
 		connection->base->user = NULL;
 	}
 	else if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+	{
+		/* What libpq says itself, of a connection that is lost, has no SQLSTATE. */
+		connection->base->refused = PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL;
 		rs_connection_error(ERROR, connection, result, NULL);
+	}
 	return result;
 }
 
@@ -522,6 +532,15 @@ set_node(RsConnection *connection, const RsNode *node)
 }
 
 /*
+ * Has a node closed a connection that nobody uses?  Its last words come before the end.
+ */
+static bool
+closed_by_node(RsConnection *connection)
+{
+	return !connection->busy && (!PQconsumeInput(connection->conn) || !PQconsumeInput(connection->conn));
+}
+
+/*
  * A user's own connection.  If it has to be made, that has only begun: *starting.
  */
 static RsConnection *
@@ -535,7 +554,7 @@ open_own(const RsNode *node, UserMapping *mapping, List **starting)
 
 	/* An error outside of transactions leaves one busy that nobody will read from any more. */
 	if (connection->conn != NULL && connection->state.depth == 0 &&
-		(!rs_connection_well(connection) || (connection->busy && connection->user == NULL)))
+		(!rs_connection_well(connection) || (connection->busy && connection->user == NULL) || closed_by_node(connection)))
 		rs_connect_close(connection);
 	if (connection->conn != NULL && !rs_connection_well(connection))
 		ereport(ERROR,
@@ -546,8 +565,6 @@ open_own(const RsNode *node, UserMapping *mapping, List **starting)
 		set_node(connection, node);
 		connection->well = true;
 		connection->stale = false;
-		connection->busy = false;
-		connection->user = NULL;
 		connection->place = UNKNOWN_PLACE;
 		rs_connect_start(connection, GetForeignServer(node->server), mapping);
 		*starting = lappend(*starting, connection);

@@ -66,6 +66,11 @@ extern void rs_connection_send(RsConnection *connection, const char *sql, RsConn
 extern PGresult *rs_connection_result(RsConnection *connection);
 
 /*
+ * Is it known whether the node did what was sent last?
+ */
+extern bool rs_connection_answered(const RsConnection *connection);
+
+/*
  * Send a command whose success nobody has to wait for, such as the end of a transaction
  * that only read.  Whoever needs the connection next reads its results; if it has failed,
  * the connection is opened anew.

@@ -28,8 +28,10 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "core/fault.h"
+#include "core/settings.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "mpp/session/barrier.h"
 #include "mpp/session/connection.h"
@@ -50,10 +52,11 @@
 
 #define DATABASES			64		/* of a server, with clusters of their own */
 #define RETRY_MS			1000
-#define WAIT_MS				10000	/* of a statement, for nodes to answer */
 #define START_MS			5000	/* of a worker: it will not come any more */
 #define MOST_LOST			32		/* connections, by database */
+#define MOST_UNTOLD			32		/* nodes, by database */
 #define END_MS				5000	/* of a session at a node */
+#define FAILURE_SIZE		256
 
 typedef struct Lost
 {
@@ -70,6 +73,9 @@ typedef struct Database
 	uint32		needed;			/* how often there was something to find out */
 	int			nlost;			/* more than MOST_LOST: there is no saying which */
 	Lost		lost[MOST_LOST];
+	int			nuntold;		/* nodes to be told; 0 if not clean, or more than MOST_UNTOLD: any */
+	int32		untold[MOST_UNTOLD];
+	char		failure[FAILURE_SIZE];	/* of the last attempt */
 } Database;
 
 typedef struct Shared
@@ -277,6 +283,31 @@ rs_recover(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(ended);
 }
 
+/*
+ * A node whose joining a crash of the leader undid is none that recovery would ask.
+ */
+void
+rs_recovery_before_joining(RsConnection *connection)
+{
+	char	   *left;
+
+	if (rs_connection_state(connection)->depth > 0)
+		return;
+	(void) recover_node(connection);
+	left = rs_connection_query_value(connection,
+									 "SELECT pg_catalog.min(gid) FROM pg_catalog.pg_prepared_xacts "
+									 "WHERE database = pg_catalog.current_database() "
+									 "AND pg_catalog.starts_with(gid, 'redshift_')");
+	if (left != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("server \"%s\" cannot be a compute node: a transaction of another cluster is prepared there",
+						rs_connection_node(connection)->name),
+				 errdetail("Its name is \"%s\".", left),
+				 errhint("If that cluster is no more, or was to be made with this server as its first node, "
+						 "roll the transaction back there.")));
+}
+
 /* ---------------------------------------------------------------------
  * Shared state
  * ---------------------------------------------------------------------
@@ -361,8 +392,27 @@ all_told(void)
 	return clean;
 }
 
+/*
+ * One more node that has to be told.  After a start of the server it may be any, and
+ * stays so.
+ */
+static void
+note_untold(Database *database, int32 node)
+{
+	bool		any = database->nuntold > MOST_UNTOLD || (database->nuntold == 0 && !database->clean);
+	int			i;
+
+	for (i = 0; i < Min(database->nuntold, MOST_UNTOLD); i++)
+		if (database->untold[i] == node)
+			return;
+	if (any || database->nuntold == MOST_UNTOLD)
+		database->nuntold = MOST_UNTOLD + 1;
+	else
+		database->untold[database->nuntold++] = node;
+}
+
 void
-rs_recovery_needed(void)
+rs_recovery_needed(int32 node)
 {
 	Database   *database;
 
@@ -372,6 +422,7 @@ rs_recovery_needed(void)
 	database = my_entry();
 	if (database != NULL)
 	{
+		note_untold(database, node);
 		database->clean = false;
 		database->needed++;
 	}
@@ -403,6 +454,48 @@ rs_recovery_incarnation(void)
 	return shared != NULL ? shared->incarnation : 0;
 }
 
+/*
+ * Someone has waited long enough: which nodes have not been told, and why, if it is known.
+ */
+static void
+raise_untold(void)
+{
+	Database	found = {0};
+	Database   *database;
+	StringInfoData names;
+	ListCell   *lc;
+	int			n = 0;
+	int			i;
+
+	LWLockAcquire(shared->lock, LW_SHARED);
+	for (i = 0; i < DATABASES; i++)
+	{
+		database = &shared->databases[i];
+		if (database->oid == MyDatabaseId)
+			found = *database;
+	}
+	LWLockRelease(shared->lock);
+	initStringInfo(&names);
+	foreach(lc, rs_cluster()->nodes)
+	{
+		const RsNode *node = lfirst(lc);
+		bool		untold = found.nuntold == 0 || found.nuntold > MOST_UNTOLD;
+
+		for (i = 0; !untold && i < found.nuntold; i++)
+			untold = found.untold[i] == node->id;
+		if (untold)
+			appendStringInfo(&names, "%s\"%s\"", n++ > 0 ? ", " : "", node->name);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg_plural("compute node %s has not yet been told of a commit",
+						   "compute nodes %s have not yet been told of a commit", n, names.data),
+			 errdetail("Until then statements could see a part of a transaction.%s%s%s",
+					   found.failure[0] != '\0' ? " The last attempt failed: " : "", found.failure,
+					   found.failure[0] != '\0' ? "." : ""),
+			 errhint("See redshift.nodes for the nodes that do not answer.")));
+}
+
 static void
 wait_until_all_told(void)
 {
@@ -411,16 +504,12 @@ wait_until_all_told(void)
 	rs_recovery_check_preloaded();
 	if (all_told())
 		return;
-	until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WAIT_MS);
+	until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), rs_node_timeout);
 	ConditionVariablePrepareToSleep(&shared->cleaned);
 	while (!all_told())
 	{
 		if (GetCurrentTimestamp() >= until)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("a compute node has not yet been told of a commit"),
-					 errdetail("Until it has, statements could see a part of a transaction."),
-					 errhint("See redshift.nodes for the nodes that do not answer.")));
+			raise_untold();
 		(void) ConditionVariableTimedSleep(&shared->cleaned, RETRY_MS / 10, PG_WAIT_EXTENSION);
 	}
 	ConditionVariableCancelSleep();
@@ -534,6 +623,26 @@ worker_begins(Database *found)
 }
 
 /*
+ * Why the worker could not do it, for those who wait.
+ */
+static void
+worker_has_failed(const char *message)
+{
+	Database   *database;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	database = my_entry();
+	if (database != NULL)
+	{
+		int			size = pg_mbcliplen(message, strlen(message), FAILURE_SIZE - 1);
+
+		memcpy(database->failure, message, size);
+		database->failure[size] = '\0';
+	}
+	LWLockRelease(shared->lock);
+}
+
+/*
  * All is told of what was known; false if something has happened since.  The worker is
  * gone then, for others: whoever finds something from here on starts another.
  */
@@ -553,6 +662,8 @@ worker_is_done(const Database *found)
 			database->worker = 0;
 			database->clean = true;
 			database->nlost = 0;
+			database->nuntold = 0;
+			database->failure[0] = '\0';
 		}
 	}
 	LWLockRelease(shared->lock);
@@ -575,6 +686,7 @@ rs_recovery_main(Datum arg)
 	while (!done)
 	{
 		MemoryContext context = CurrentMemoryContext;
+		ErrorData  *error;
 
 		worker_begins(&found);
 		PG_TRY();
@@ -593,6 +705,9 @@ rs_recovery_main(Datum arg)
 		{
 			MemoryContextSwitchTo(context);
 			HOLD_INTERRUPTS();
+			error = CopyErrorData();
+			worker_has_failed(error->message);
+			FreeErrorData(error);
 			EmitErrorReport();
 			AbortCurrentTransaction();
 			FlushErrorState();

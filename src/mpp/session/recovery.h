@@ -6,6 +6,7 @@
 #define RS_RECOVERY_H
 
 #include "access/transam.h"
+#include "mpp/session/connection.h"
 
 /* The name under which a node prepares its part of a transaction of the leader's. */
 extern void rs_recovery_name(char *name, Size size, FullTransactionId xid, int32 node, int number);
@@ -14,7 +15,7 @@ extern void rs_recovery_name(char *name, Size size, FullTransactionId xid, int32
  * A node could not be told of a commit, or what it was told is not known: let the worker
  * find out.  To be called by a transaction that ends; raises nothing.
  */
-extern void rs_recovery_needed(void);
+extern void rs_recovery_needed(int32 node);
 
 /*
  * A connection was lost by which a node may still be told to prepare: its process there,
@@ -33,6 +34,12 @@ extern uint64 rs_recovery_incarnation(void);
  */
 extern void rs_recovery_enter_barrier(void);
 extern void rs_recovery_close_barrier(void);
+
+/*
+ * To be called before a server joins: ends what it has prepared in an earlier attempt; an
+ * error if something is prepared there that is not this cluster's.
+ */
+extern void rs_recovery_before_joining(RsConnection *connection);
 
 /* An error unless the server preloads the library, as a leader must. */
 extern void rs_recovery_check_preloaded(void);

@@ -429,15 +429,15 @@ commit_lone(RsConnection *writer)
 	{
 		ErrorData  *error;
 
+		if (rs_connection_answered(writer))
+			PG_RE_THROW();
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_CONNECTION_EXCEPTION)
-			PG_RE_THROW();
 		FlushErrorState();
 		ereport(ERROR,
 				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
-				 errmsg("compute node \"%s\" was lost while it committed", rs_connection_node(writer)->name),
-				 errdetail("The transaction may have been committed or not. %s.", error->message)));
+				 errmsg("it is not known whether compute node \"%s\" has committed", rs_connection_node(writer)->name),
+				 errdetail("%s.", error->message)));
 	}
 	PG_END_TRY();
 	rs_connection_state(writer)->depth = 0;
@@ -524,7 +524,7 @@ after_commit(void)
 	{
 		if (rs_connection_state(lfirst(lc))->gid[0] == '\0')
 			continue;			/* a reader */
-		rs_recovery_needed();
+		rs_recovery_needed(rs_connection_node(lfirst(lc))->id);
 		ereport(WARNING,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
 				 errmsg("compute node \"%s\" could not be told that transaction \"%s\" has committed",
@@ -549,7 +549,7 @@ after_abort(void)
 		if (rs_connection_state(lfirst(lc))->gid[0] == '\0')
 			continue;
 		rs_recovery_lost(rs_connection_node(lfirst(lc))->id, PQbackendPID(rs_connection_libpq(lfirst(lc))));
-		rs_recovery_needed();
+		rs_recovery_needed(rs_connection_node(lfirst(lc))->id);
 	}
 }
 

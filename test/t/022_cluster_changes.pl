@@ -1,5 +1,6 @@
 # Changes of distributed tables that nodes cannot make from the statement alone: WHERE
-# CURRENT OF, MERGE whose parts the leader keeps.  They do what they do to heap tables.
+# CURRENT OF, MERGE whose parts the leader keeps, partitions some of which are the leader's
+# or that are distributed in several ways.  They do what they do to heap tables.
 use strict;
 use warnings;
 use FindBin;
@@ -52,6 +53,39 @@ same('MERGE with WITH', "WITH c AS (SELECT 5 AS n) MERGE INTO e USING generate_s
 	WITH c AS (SELECT 7 AS n) MERGE INTO t USING generate_series(1, 50) g ON g = t.k WHEN MATCHED AND w > (SELECT n FROM c) THEN DELETE WHEN NOT MATCHED AND g < 40 THEN INSERT VALUES (g, 'with', (SELECT n FROM c))", 'e', 't');
 same('MERGE with several actions', "MERGE INTO e USING (SELECT g AS k, g % 4 AS x FROM generate_series(40, 80) g) s ON e.v = 'with' AND e.k = s.k WHEN NOT MATCHED AND 10 / (s.k - 45) > 0 AND x = 1 THEN INSERT VALUES (s.k, 'first', x)
 	WHEN NOT MATCHED AND x = 2 THEN DO NOTHING WHEN NOT MATCHED AND k > 60 THEN INSERT (v, k) VALUES ('second', s.k) WHEN MATCHED AND x = 3 THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (-k)", 'e');
+
+# Partitions of the leader and of nodes, by key and evenly
+tables(<<'SQL');
+CREATE TABLE m (k int, v text, w int, g int GENERATED ALWAYS AS (k * 2) STORED) PARTITION BY RANGE (k);
+CREATE TABLE m1 PARTITION OF m FOR VALUES FROM (0) TO (100) [distkey = k];
+CREATE TABLE m2 PARTITION OF m FOR VALUES FROM (100) TO (200) USING heap;
+CREATE TABLE m3 PARTITION OF m FOR VALUES FROM (200) TO (300) [diststyle = even];
+CREATE TABLE m4 (w int, gone int, k int, g int GENERATED ALWAYS AS (k * 2) STORED, v text) USING heap;
+ALTER TABLE m4 DROP gone;
+ALTER TABLE m ATTACH PARTITION m4 DEFAULT;
+CREATE UNIQUE INDEX ON m2 (k);
+CREATE TABLE two (k int, v text) PARTITION BY LIST (v);
+CREATE TABLE two1 PARTITION OF two FOR VALUES IN ('a', 'b') [distkey = k];
+CREATE TABLE two2 PARTITION OF two FOR VALUES IN ('c', NULL) [diststyle = even];
+SQL
+my @m = qw(m m1 m2 m3 m4);
+same('INSERT into all', "INSERT INTO m SELECT g, 'm' || g, g % 7 FROM generate_series(0, 400, 5) g", @m);
+same('INSERT into all RETURNING', "WITH i AS (INSERT INTO m VALUES (7, 'x', 1), (107, 'x', 2), (207, 'y', 3), (1007, 'z', 5) RETURNING tableoid::regclass::text AS t, *) SELECT * FROM i ORDER BY k", @m);
+same('INSERT of one', "INSERT INTO m VALUES (8, 'one') RETURNING *; INSERT INTO m VALUES (108, 'one') RETURNING *; INSERT INTO m VALUES (107)", @m);
+same('UPDATE in all', "UPDATE m SET v = v || '!' WHERE k % 2 = 1; WITH u AS (UPDATE m SET w = w + 1 WHERE k BETWEEN 90 AND 210 RETURNING *) SELECT count(*), sum(w), sum(g) FROM u", @m);
+same('UPDATE in all by a join', "WITH u AS (UPDATE m SET w = x.w FROM m x JOIN e USING (k) WHERE x.k = m.k - 20 AND m.k < 320 RETURNING m.k, m.w - x.w AS d) SELECT * FROM u ORDER BY k", @m);
+same('DELETE in all', "DELETE FROM m USING (VALUES (10), (110), (210), (310)) s(k) WHERE s.k = m.k; WITH d AS (DELETE FROM m WHERE k IN (95, 105, 205, 305) RETURNING *) SELECT * FROM d ORDER BY k", @m);
+same('UPDATE from part to part', "WITH u AS (UPDATE m SET k = k + 100, w = k WHERE k % 10 = 0 AND k < 300 AND k NOT BETWEEN 100 AND 199 RETURNING *) SELECT count(*), sum(k), sum(w), sum(g) FROM u; UPDATE m SET k = 115 WHERE k = 5", @m);
+same('rows changed', q{DO $$ DECLARE n int; BEGIN UPDATE m SET k = k + 1000 WHERE k < 50; GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING '%', n; UPDATE m SET v = 'all' WHERE w > 2; GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING '%', n;
+	INSERT INTO m VALUES (1000001), (2000002), (3); GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING '%', n; DELETE FROM m WHERE k > 250; GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING '%', n; END $$}, @m);
+same('MERGE into all', "MERGE INTO m USING generate_series(0, 500, 3) s(k) ON s.k = m.k WHEN MATCHED AND s.k % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET v = 'merged' WHEN NOT MATCHED AND s.k % 5 = 0 THEN INSERT (k, v) VALUES (s.k, 'new')", @m);
+same('WITH into all', "WITH c AS (SELECT 51 AS k UNION ALL SELECT 151) INSERT INTO m SELECT k, 'with', (SELECT count(*) FROM c) FROM c", @m);
+same('no partition for all', "DROP TABLE m4; INSERT INTO m VALUES (52), (5000), (152); UPDATE m SET k = k + 200 WHERE k > 150", qw(m m1 m2 m3));
+same('COPY into all', "COPY m (v, k) FROM STDIN;\na\t61\nb\t161\nc\t261\n\\.\nCOPY m (v, k) FROM STDIN;\na\t62\nb\t1001\n\\.\n", qw(m m1 m2 m3));
+same('prepared for all', "PREPARE i(int, text) AS INSERT INTO m VALUES (\$1, \$2), (\$1 + 120, \$2); PREPARE u(int, text) AS UPDATE m SET v = \$2 WHERE k IN (\$1, \$1 + 120);" . join('', map { "EXECUTE i($_, 'p'); EXECUTE u($_, 'q$_');" } 71 .. 77), qw(m m1 m2 m3));
+same('savepoints in all', "BEGIN; UPDATE m SET v = 'gone'; SAVEPOINT a; DELETE FROM m; ROLLBACK TO a; SELECT count(*), count(DISTINCT v) FROM m; ROLLBACK", qw(m m1 m2 m3));
+same('two ways', "INSERT INTO two SELECT g, CASE g % 4 WHEN 0 THEN 'a' WHEN 1 THEN 'b' WHEN 2 THEN 'c' END FROM generate_series(1, 40) g; UPDATE two SET v = 'a' WHERE k < 20 AND k % 3 = 0; UPDATE two SET k = -k WHERE k > 30; DELETE FROM two WHERE k = -35", 'two', 'two1', 'two2');
+is($leader->safe_psql('postgres', "SELECT count(*) FROM d.two1 WHERE k = -36"), 1, 'a row is found by its key');
 
 # Policies of rows
 $leader->safe_psql('postgres', <<'SQL');

@@ -18,6 +18,7 @@
 #include "catalog/pg_proc.h"
 #include "commands/copyfrom_internal.h"
 #include "executor/executor.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "mpp/change/copy_nodes.h"
 #include "mpp/change/route.h"
@@ -35,6 +36,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
+#include "utils/tuplestore.h"
 
 /* COPY FROM. */
 typedef struct Reader
@@ -177,7 +179,7 @@ static bool
 nodes_can_read(Reader *reader, Relation rel, List *columns)
 {
 	AttrNumber	key;
-	RsDistStyle style = rs_table_spread(RelationGetRelid(rel), &key);
+	RsDistStyle style = rs_table_dealing(RelationGetRelid(rel), &key);
 	int			i;
 
 	if (reader->copy->opts.binary || reader->qual != NULL || style == RS_DIST_ALL ||
@@ -396,6 +398,56 @@ copy_rows(CopyFromState copy, Relation rel, List *columns, List *where)
 	return rows;
 }
 
+/*
+ * Insert what was read into a table of which the leader has partitions (partition_parts.c).
+ */
+static void
+insert_rows(Relation rel, Tuplestorestate *rows)
+{
+	EphemeralNamedRelation kept = palloc0(sizeof(EphemeralNamedRelationData));
+	TupleDesc	desc = RelationGetDescr(rel);
+	StringInfoData columns;
+	int			i;
+
+	kept->md.name = pstrdup("rows of copy");
+	kept->md.reliddesc = InvalidOid;
+	kept->md.tupdesc = desc;
+	kept->md.enrtype = ENR_NAMED_TUPLESTORE;
+	kept->reldata = rows;
+	initStringInfo(&columns);
+	for (i = 0; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped && !TupleDescAttr(desc, i)->attgenerated)
+			appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "",
+							 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+	SPI_connect();
+	if (SPI_register_relation(kept) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "rows of COPY cannot be named");
+	SPI_exec(psprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM \"rows of copy\"",
+					  quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
+					  columns.data, columns.data), 0);
+	SPI_finish();
+}
+
+static uint64
+copy_into_parts(CopyFromState copy, Relation rel, List *where)
+{
+	EState	   *estate = CreateExecutorState();
+	Reader		reader = {.copy = copy,.econtext = GetPerTupleExprContext(estate)};
+	Tuplestorestate *rows = tuplestore_begin_heap(false, false, work_mem);
+	bool		whole = true;
+	uint64		n = 0;
+
+	reader.slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
+	reader.qual = ExecPrepareQual(where, estate);
+	for (; next_row(&reader, &whole); n++)
+		tuplestore_puttupleslot(rows, reader.slot);
+	insert_rows(rel, rows);
+	tuplestore_end(rows);
+	ExecDropSingleTupleTableSlot(reader.slot);
+	FreeExecutorState(estate);
+	return n;
+}
+
 void
 rs_copy_into_nodes(CopyStmt *statement, const char *text, QueryCompletion *completion)
 {
@@ -418,7 +470,8 @@ rs_copy_into_nodes(CopyStmt *statement, const char *text, QueryCompletion *compl
 	check_privileges(pstate, item->p_rte, columns);
 	copy = BeginCopyFrom(pstate, rel, NULL, statement->filename, statement->is_program, NULL, statement->attlist,
 						 statement->options);
-	rows = copy_rows(copy, rel, columns, where);
+	rows = rs_table_target_is_mixed(RelationGetRelid(rel)) ? copy_into_parts(copy, rel, where) :
+		copy_rows(copy, rel, columns, where);
 	EndCopyFrom(copy);
 	table_close(rel, NoLock);
 	free_parsestate(pstate);

@@ -90,11 +90,8 @@ null_of(Form_pg_attribute attribute)
 									 attribute->atttypid, COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1, false);
 }
 
-/*
- * The query whose rows are to be inserted, as rows of the table.
- */
-static Query *
-source_query(const Query *insert, Relation rel)
+Query *
+rs_insert_source(const Query *insert, Relation rel)
 {
 	Query	   *query = copyObject(unconstify(Query *, insert));
 	TupleDesc	desc = RelationGetDescr(rel);
@@ -188,7 +185,7 @@ plan_at_nodes(Query *query, Relation rel, ParamListInfo params)
 		if (!attribute->attisdropped && !attribute->attgenerated)
 			columns = lappend_int(columns, i + 1);
 	}
-	return rs_plan_insert_at_nodes(query, source_query(query, rel), columns, params);
+	return rs_plan_insert_at_nodes(query, rs_insert_source(query, rel), columns, params);
 }
 
 PlannedStmt *
@@ -211,7 +208,7 @@ rs_plan_insert(Query *query, const char *text, int options, ParamListInfo params
 	}
 	if (query->returningList != NIL)
 		returning = rs_plan_returning(query);
-	source = source_query(query, rel);
+	source = rs_insert_source(query, rel);
 
 	/* Then nodes may insert the rows themselves: insert_path.c. */
 	if (returning == NIL && !OidIsValid(target->checkAsUser))

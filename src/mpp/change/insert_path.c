@@ -158,7 +158,7 @@ rs_fragment_insert_paths(PlannerInfo *root, RelOptInfo *output)
 	PathTarget *target = root->upper_targets[UPPERREL_FINAL];
 	Relation	rel = table_open(relid, NoLock);
 	AttrNumber	key;
-	RsDistStyle style = rs_table_spread(relid, &key);
+	RsDistStyle style = rs_table_dealing(relid, &key);
 	Form_pg_attribute column = key > 0 ? TupleDescAttr(RelationGetDescr(rel), key - 1) : NULL;
 	Node	   *value = key > 0 ? list_nth(target->exprs, key - 1) : NULL;
 	const RsFragmentPath *best = NULL;

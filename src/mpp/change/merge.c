@@ -133,8 +133,8 @@ source_rows(const Split *split)
 	return query;
 }
 
-static RangeTblEntry *
-kept_rows(const Query *source, const char *name, double rows)
+RangeTblEntry *
+rs_kept_rows(const Query *source, const char *name, double rows)
 {
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	ListCell   *lc;
@@ -196,6 +196,7 @@ matched_only(Split *split)
 		return NULL;
 	query->commandType = CMD_MERGE;
 	query->querySource = merge->querySource;
+	query->canSetTag = true;
 	query->resultRelation = 1;
 	query->hasSubLinks = merge->hasSubLinks;
 	query->hasRowSecurity = merge->hasRowSecurity;
@@ -404,7 +405,7 @@ rs_plan_split_merge(const Query *merge, const char *text, int options, ParamList
 	(void) carried(&split, (Node *) merge->mergeActionList, 2, 1, 0);
 	(void) carried(&split, merge->jointree->quals, 2, 1, 0);
 	source = source_rows(&split);
-	kept = kept_rows(source, SOURCE_NAME,
+	kept = rs_kept_rows(source, SOURCE_NAME,
 					 run_before(&names, &plans, SOURCE_NAME, planner(copyObject(source), text, 0, params)));
 	matched = matched_only(&split);
 	if (matched != NULL)
@@ -421,7 +422,7 @@ rs_plan_split_merge(const Query *merge, const char *text, int options, ParamList
 
 		inserts = numbered_inserts(&split, actions, list_length(unmatched->targetList));
 		unmatched->rtable = lappend(unmatched->rtable, kept);
-		kept = kept_rows(columns, UNMATCHED_NAME,
+		kept = rs_kept_rows(columns, UNMATCHED_NAME,
 						 run_before(&names, &plans, UNMATCHED_NAME, planner(unmatched, text, 0, params)));
 	}
 	foreach(lc, inserts)

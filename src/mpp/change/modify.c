@@ -74,17 +74,32 @@ rs_plan_waits_for(PlannedStmt *plan, const RangeTblEntry *table)
 }
 
 static PlannedStmt *
+plan_at_leader(Query *query, const char *text, int options, ParamListInfo params)
+{
+	return plan_next(rs_read_apart(query), text, options, params);
+}
+
+static PlannedStmt *plan_changes(Query *query, const char *text, int options, ParamListInfo params);
+
+static PlannedStmt *
+plan_at_nodes(Query *query, const char *text, int options, ParamListInfo params)
+{
+	return query->commandType == CMD_INSERT ? rs_plan_insert(query, text, options, params, plan_changes) :
+		rs_plan_update(query, params);
+}
+
+static PlannedStmt *
 plan_changes(Query *query, const char *text, int options, ParamListInfo params)
 {
-	if (rs_table_target_is_distributed(target_of(query)))
-	{
-		if (query->commandType == CMD_INSERT)
-			return rs_plan_insert(query, text, options, params, plan_changes);
-		if (query->commandType == CMD_MERGE && !rs_merge_at_nodes(query) && rs_merge_can_split(query))
-			return rs_plan_split_merge(query, text, options, params, plan_changes);
-		return rs_plan_update(query, params);
-	}
-	return plan_next(rs_read_apart(query), text, options, params);
+	Oid			target = target_of(query);
+	bool		mixed = rs_table_target_is_mixed(target);
+
+	if (!mixed && !rs_table_target_is_distributed(target))
+		return plan_at_leader(query, text, options, params);
+	if (query->commandType == CMD_MERGE && !rs_merge_at_nodes(query) && rs_merge_can_split(query))
+		return rs_plan_split_merge(query, text, options, params, plan_changes);
+	return mixed ? rs_plan_parts(query, text, options, params, plan_at_leader, plan_at_nodes) :
+		plan_at_nodes(query, text, options, params);
 }
 
 static PlannedStmt *
@@ -114,6 +129,19 @@ without_jit(PlannedStmt *result)
 	return result;
 }
 
+/*
+ * Several statements have to read the same rows of WITH.
+ */
+static bool
+needs_with_first(const Query *query)
+{
+	Oid			target = target_of(query);
+
+	return query->cteList != NIL &&
+		(rs_table_target_is_mixed(target) ||
+		 (query->commandType == CMD_MERGE && rs_table_target_is_distributed(target) && rs_merge_keeps_with(query)));
+}
+
 static PlannedStmt *
 plan(Query *query, const char *text, int options, ParamListInfo params)
 {
@@ -129,8 +157,7 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 	if (options & CURSOR_OPT_FAST_PLAN)
 		query = rs_cursor_query(query, &positions);
 	relations = rs_query_relations(query);
-	if (rs_changes_in_with(query) ||
-		(query->commandType == CMD_MERGE && rs_table_target_is_distributed(target_of(query)) && rs_merge_keeps_with(query)))
+	if (rs_changes_in_with(query) || needs_with_first(query))
 		result = rs_plan_with(query, text, options, params, plan_locks);
 	else
 		result = plan_locks(query, text, options, params);

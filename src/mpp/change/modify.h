@@ -45,8 +45,9 @@ extern bool rs_changes_in_with(const Query *query);
 extern PlannedStmt *rs_plan_with(Query *query, const char *text, int options, ParamListInfo params, RsPlanner planner);
 
 /*
- * Let a plan run others first, and keep what they give under these names (String);
- * counted: the rows that they change count as changed by it.
+ * Let a plan run others first, and keep what they give under these names (String), those
+ * of the same name together; counted: the rows that they change (if they can set the tag)
+ * count as changed by it.
  */
 extern void rs_plan_run_before(PlannedStmt *plan, List *names, List *plans, bool counted);
 
@@ -66,6 +67,26 @@ extern PlannedStmt *rs_plan_split_merge(const Query *merge, const char *text, in
 
 /* Put a node on top of a plan that gives what the plan does. */
 extern void rs_plan_wrap(PlannedStmt *plan, CustomScan *scan);
+
+/*
+ * Changes of a partitioned table some of whose partitions are the leader's (partition_parts.c);
+ * local plans what the leader does, nodes what the nodes do.
+ */
+extern PlannedStmt *rs_plan_parts(Query *query, const char *text, int options, ParamListInfo params,
+								  RsPlanner local, RsPlanner nodes);
+
+/* Does an UPDATE of these columns (as in rte->updatedCols) let rows go to other partitions? */
+extern bool rs_sets_partition_key(Relation rel, const Bitmapset *columns);
+
+/* May an UPDATE let rows go to other nodes?  If so: DELETE that returns them as they will be. */
+extern bool rs_update_moves_rows(const Query *query, Relation rel);
+extern Query *rs_relocation(const Query *original, Relation rel);
+
+/* What an INSERT inserts, as rows of the table; insert.c. */
+extern Query *rs_insert_source(const Query *insert, Relation rel);
+
+/* Rows that are kept under a name, with the columns of a query; merge.c. */
+extern RangeTblEntry *rs_kept_rows(const Query *source, const char *name, double rows);
 
 /*
  * A query that changes or locks rows of the leader, with subqueries in place of the

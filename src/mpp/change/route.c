@@ -186,7 +186,7 @@ begin_table(Relation rel, Oid userid)
 	AttrNumber	key;
 
 	route->context = CurrentMemoryContext;
-	route->style = rs_table_spread(RelationGetRelid(rel), &key);
+	route->style = rs_table_dealing(RelationGetRelid(rel), &key);
 	route->writes = true;
 	route->userid = userid;
 

@@ -20,6 +20,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
@@ -386,6 +387,9 @@ rs_merge_at_nodes(const Query *query)
 	RsDistStyle style = rs_table_spread(rt_fetch(query->resultRelation, query->rtable)->relid, &key);
 	Node	   *value = style == RS_DIST_KEY ? merge_key(query, key) : NULL;
 
+	if (rs_table_target_is_mixed(rt_fetch(query->resultRelation, query->rtable)->relid))
+		return !merge_inserts(query, 0, NULL);
+
 	if (takes_numbers((Node *) query->mergeActionList, NULL) ||
 		(style == RS_DIST_ALL && contain_volatile_functions((Node *) query)))
 		return !merge_inserts(query, 0, NULL);
@@ -620,18 +624,27 @@ updated_values(const Query *query, Relation rel)
 	return row.values;
 }
 
-static bool
-updates_key(const Query *query, Relation rel)
+/*
+ * May rows that are updated have to go to other nodes?  They also may if they are of
+ * another partition then, which is distributed otherwise.
+ */
+bool
+rs_update_moves_rows(const Query *query, Relation rel)
 {
 	AttrNumber	key;
+	AttrNumber	dealt_by;
+	bool		differs = rs_table_dealing(RelationGetRelid(rel), &dealt_by) != rs_table_spread(RelationGetRelid(rel), &key) ||
+		rs_table_target_is_mixed(RelationGetRelid(rel));
+	Bitmapset  *set = NULL;
 	ListCell   *lc;
 
-	if (query->commandType != CMD_UPDATE || rs_table_spread(RelationGetRelid(rel), &key) != RS_DIST_KEY)
+	if (query->commandType != CMD_UPDATE)
 		return false;
 	foreach(lc, query->targetList)
-		if (lfirst_node(TargetEntry, lc)->resno == key && !lfirst_node(TargetEntry, lc)->resjunk)
-			return true;
-	return false;
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			set = bms_add_member(set, lfirst_node(TargetEntry, lc)->resno - FirstLowInvalidHeapAttributeNumber);
+	return (dealt_by > 0 && bms_is_member(dealt_by - FirstLowInvalidHeapAttributeNumber, set)) ||
+		(differs && rs_sets_partition_key(rel, set));
 }
 
 /*
@@ -665,20 +678,15 @@ check_relocation(const Query *query, Relation rel)
 							RelationGetRelationName(rel))));
 }
 
-/*
- * Rows whose key changes may have to move: nodes delete them and return them as they
- * will be, and the leader sends them to their nodes.
- */
-static PlannedStmt *
-plan_relocation(Query *original, Relation rel, ParamListInfo params)
+Query *
+rs_relocation(const Query *original, Relation rel)
 {
-	Update		update = {.query = copyObject(original),.params = params};
-	Query	   *query = update.query;
+	Query	   *query = copyObject(unconstify(Query *, original));
 	NewRow		row = {original->resultRelation, updated_values(original, rel)};
 	List	   *returning = (List *) as_updated((Node *) original->returningList, &row);
 	ListCell   *lc;
 
-	take_conditions(query);
+	check_relocation(original, rel);
 	query->commandType = CMD_DELETE;
 	query->targetList = NIL;
 	query->withCheckOptions = (List *) as_updated((Node *) query->withCheckOptions, &row);
@@ -694,9 +702,23 @@ plan_relocation(Query *original, Relation rel, ParamListInfo params)
 		entry->resno = list_length(query->returningList) + 1;
 		query->returningList = lappend(query->returningList, entry);
 	}
-	original = copyObject(original);
-	original->returningList = copyObject(query->returningList);
-	return rs_plan_move(finish_plan(&update, original), rel, list_length(returning));
+	return query;
+}
+
+/*
+ * Rows whose key changes may have to move: nodes delete them and return them as they
+ * will be, and the leader sends them to their nodes.
+ */
+static PlannedStmt *
+plan_relocation(const Query *original, Relation rel, ParamListInfo params)
+{
+	Query	   *query = rs_relocation(original, rel);
+	Update		update = {.query = copyObject(query),.params = params};
+	Query	   *returned = copyObject(unconstify(Query *, original));
+
+	take_conditions(update.query);
+	returned->returningList = query->returningList;
+	return rs_plan_move(finish_plan(&update, returned), rel, list_length(original->returningList));
 }
 
 /* ---------------------------------------------------------------------
@@ -849,7 +871,7 @@ sets_leaders_values(const Query *query, Relation rel)
 		return false;
 	return takes_numbers((Node *) query->targetList, NULL) ||
 		(contain_volatile_functions((Node *) query->targetList) &&
-		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || updates_key(query, rel)));
+		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || rs_update_moves_rows(query, rel)));
 }
 
 /* ---------------------------------------------------------------------
@@ -915,11 +937,12 @@ rs_plan_update(Query *original, ParamListInfo params)
 		}
 	}
 	check_volatile(original, at_leader);
-	if (at_leader || updates_key(original, rel))
+	if (at_leader || rs_update_moves_rows(original, rel))
 	{
 		PlannedStmt *result;
 
-		check_relocation(original, rel);
+		if (at_leader)
+			check_relocation(original, rel);
 		result = at_leader ? plan_at_leader(original, rel, params) : plan_relocation(original, rel, params);
 		table_close(rel, NoLock);
 		return result;
@@ -941,7 +964,7 @@ rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamList
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	RangeTblRef *ref = makeNode(RangeTblRef);
 	AttrNumber	key;
-	RsDistStyle style = rs_table_spread(target->relid, &key);
+	RsDistStyle style = rs_table_dealing(target->relid, &key);
 	ListCell   *lc;
 
 	/* SELECT c1, c2, ... FROM what the leader sent. */

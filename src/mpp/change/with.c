@@ -61,7 +61,8 @@ static bool
 changes_distributed(const Query *query)
 {
 	return query->commandType != CMD_SELECT && query->resultRelation > 0 &&
-		rs_table_target_is_distributed(rt_fetch(query->resultRelation, query->rtable)->relid);
+		(rs_table_target_is_distributed(rt_fetch(query->resultRelation, query->rtable)->relid) ||
+		 rs_table_target_is_mixed(rt_fetch(query->resultRelation, query->rtable)->relid));
 }
 
 bool
@@ -259,6 +260,17 @@ register_store(QueryEnvironment *environment, const char *name, TupleDesc desc)
 	register_ENR(environment, relation);
 }
 
+static bool
+is_first(List *names, const ListCell *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (lc == name || strcmp(strVal(lfirst(lc)), strVal(lfirst(name))) == 0)
+			break;
+	return lc == name;
+}
+
 static void
 register_stores(QueryDesc *desc, const CustomScan *scan)
 {
@@ -268,8 +280,9 @@ register_stores(QueryDesc *desc, const CustomScan *scan)
 	if (desc->queryEnv == NULL)
 		desc->queryEnv = create_queryEnv();
 	forboth(name, linitial(scan->custom_private), plan, lsecond(scan->custom_private))
-		register_store(desc->queryEnv, strVal(lfirst(name)),
-					   ExecCleanTypeFromTL(lfirst_node(PlannedStmt, plan)->planTree->targetlist));
+		if (is_first(linitial(scan->custom_private), name))
+			register_store(desc->queryEnv, strVal(lfirst(name)),
+						   ExecCleanTypeFromTL(lfirst_node(PlannedStmt, plan)->planTree->targetlist));
 }
 
 /*
@@ -321,7 +334,8 @@ run_queries(RsWithState *state, EState *estate)
 
 		SetTuplestoreDestReceiverParams(receiver, lfirst(store), estate->es_query_cxt, false, NULL, NULL);
 		changed = rs_stages_run_within(estate, lfirst_node(PlannedStmt, plan), receiver);
-		if (state->counted && lfirst_node(PlannedStmt, plan)->commandType != CMD_SELECT)
+		if (state->counted && lfirst_node(PlannedStmt, plan)->commandType != CMD_SELECT &&
+			lfirst_node(PlannedStmt, plan)->canSetTag)
 			estate->es_processed += changed;
 		receiver->rDestroy(receiver);
 	}
@@ -350,6 +364,8 @@ end(CustomScanState *css)
 	ExecEndNode(state->statement);
 	forboth(name, state->names, store, state->stores)
 	{
+		if (!is_first(state->names, name))
+			continue;
 		unregister_ENR(css->ss.ps.state->es_queryEnv, strVal(lfirst(name)));
 		tuplestore_end(lfirst(store));
 	}

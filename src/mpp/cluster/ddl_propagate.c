@@ -105,7 +105,9 @@ named_on_nodes(RangeVar *name)
 static bool
 copies_on_nodes(RangeVar *name)
 {
-	return name != NULL && rs_table_target_is_distributed(RangeVarGetRelid(name, NoLock, true));
+	Oid			relid = name != NULL ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+
+	return rs_table_target_is_distributed(relid) || rs_table_target_is_mixed(relid);
 }
 
 /*
@@ -765,7 +767,7 @@ moves_rows(Node *statement)
 			case AT_AlterColumnType:
 				if (get_rel_relkind(relid) != RELKIND_RELATION)
 					return true;
-				rs_table_spread(relid, &key);
+				rs_table_dealing(relid, &key);
 				if (key != 0 && get_attnum(relid, command->name) == key)
 					return true;
 				break;

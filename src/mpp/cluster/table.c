@@ -160,36 +160,71 @@ rs_table_any_distributed(Oid relid)
 	return false;
 }
 
+/*
+ * *distributed, *local: has a partitioned table partitions on the nodes, and others?
+ */
+static void
+look_at_leaves(Oid relid, bool *distributed, bool *local)
+{
+	ListCell   *lc;
+
+	*distributed = *local = false;
+	foreach(lc, leaves(relid))
+		if (rs_table_is_distributed(lfirst_oid(lc)))
+			*distributed = true;
+		else
+			*local = true;
+}
+
 bool
 rs_table_target_is_distributed(Oid relid)
 {
-	bool		distributed = false;
-	bool		local = false;
-	ListCell   *lc;
+	bool		distributed;
+	bool		local;
 
 	if (!OidIsValid(relid) || !rs_is_leader() || get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
 		return rs_table_is_distributed(relid);
-	foreach(lc, leaves(relid))
-		if (rs_table_is_distributed(lfirst_oid(lc)))
-			distributed = true;
-		else
-			local = true;
-	if (distributed && local)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("partitioned table \"%s\" has both distributed partitions and others", get_rel_name(relid)),
-				 errhint("Change its partitions one by one.")));
-	return distributed;
+	look_at_leaves(relid, &distributed, &local);
+	return distributed && !local;
 }
 
-RsDistStyle
-rs_table_spread(Oid relid, AttrNumber *key)
+bool
+rs_table_target_is_mixed(Oid relid)
+{
+	bool		distributed;
+	bool		local;
+
+	if (!OidIsValid(relid) || !rs_is_leader() || get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return false;
+	look_at_leaves(relid, &distributed, &local);
+	return distributed && local;
+}
+
+List *
+rs_table_local_partitions(Oid relid)
+{
+	List	   *local = NIL;
+	ListCell   *lc;
+
+	foreach(lc, leaves(relid))
+		if (!rs_table_is_distributed(lfirst_oid(lc)))
+			local = lappend_oid(local, lfirst_oid(lc));
+	return local;
+}
+
+/*
+ * How rows of a table are dealt; *differs: not those of all its partitions in that way.
+ */
+static RsDistStyle
+dealing(Oid relid, AttrNumber *key, bool *differs)
 {
 	RsDistStyle style = RS_DIST_EVEN;
-	char	   *name = NULL;
+	const char *name = NULL;
+	int			everywhere = 0;
+	int			others = 0;
 	ListCell   *lc;
-	bool		first = true;
 
+	*differs = false;
 	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
 		return own_spread(relid, key);
 
@@ -198,19 +233,54 @@ rs_table_spread(Oid relid, AttrNumber *key)
 	{
 		AttrNumber	leaf_key;
 		RsDistStyle leaf_style = own_spread(lfirst_oid(lc), &leaf_key);
-		char	   *leaf_name = leaf_style == RS_DIST_KEY ? get_attname(lfirst_oid(lc), leaf_key, false) : "";
 
-		if (!first && (leaf_style != style || strcmp(leaf_name, name) != 0))
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("partitions of \"%s\" are not all distributed in the same way", get_rel_name(relid)),
-					 errhint("Change its partitions one by one.")));
-		style = leaf_style;
-		name = leaf_name;
-		first = false;
+		if (!rs_table_is_distributed(lfirst_oid(lc)))
+			continue;
+		if (leaf_style == RS_DIST_KEY)
+		{
+			const char *leaf_name = get_attname(lfirst_oid(lc), leaf_key, false);
+
+			*differs |= others > 0 && (name == NULL || strcmp(name, leaf_name) != 0);
+			if (name != NULL && strcmp(name, leaf_name) != 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("partitions of \"%s\" have different distribution keys", get_rel_name(relid)),
+						 errhint("Change its partitions one by one.")));
+			name = leaf_name;
+			style = RS_DIST_KEY;
+		}
+		else
+			*differs |= name != NULL;
+		everywhere += leaf_style == RS_DIST_ALL;
+		others += leaf_style != RS_DIST_ALL;
 	}
+	if (everywhere > 0 && others > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("only some partitions of \"%s\" are on all nodes", get_rel_name(relid)),
+				 errhint("Change its partitions one by one.")));
 	*key = style == RS_DIST_KEY ? get_attnum(relid, name) : 0;
-	return style;
+	return everywhere > 0 ? RS_DIST_ALL : style;
+}
+
+RsDistStyle
+rs_table_spread(Oid relid, AttrNumber *key)
+{
+	bool		differs;
+	RsDistStyle style = dealing(relid, key, &differs);
+
+	if (!differs)
+		return style;
+	*key = 0;
+	return RS_DIST_EVEN;
+}
+
+RsDistStyle
+rs_table_dealing(Oid relid, AttrNumber *key)
+{
+	bool		differs;
+
+	return dealing(relid, key, &differs);
 }
 
 void

@@ -176,7 +176,8 @@ changed_tables(const PlannedStmt *plan, Oid userid)
 	{
 		const RangeTblEntry *rte = rt_fetch(lfirst_int(lc), plan->rtable);
 
-		if (user_of(rte) == userid && rs_table_target_is_distributed(rte->relid))
+		if (user_of(rte) == userid &&
+			(rs_table_target_is_distributed(rte->relid) || rs_table_target_is_mixed(rte->relid)))
 			relids = list_append_unique_oid(relids, rte->relid);
 	}
 	return relids;

@@ -535,6 +535,18 @@ subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * A partition of a table in which the leader changes its own partitions' rows, and nodes
+ * those of the others (partition_parts.c).
+ */
+static bool
+changed_by_nodes(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	return rel->reloptkind == RELOPT_OTHER_MEMBER_REL && root->parse->commandType != CMD_SELECT &&
+		root->parse->resultRelation > 0 && bms_is_member(root->parse->resultRelation, rel->top_parent_relids) &&
+		rte->rtekind == RTE_RELATION && !rte->inh && rs_table_is_distributed(rte->relid);
+}
+
 static void
 set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
@@ -542,13 +554,16 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		next_set_rel_pathlist(root, rel, rti, rte);
 	if (IS_DUMMY_REL(rel) || rel->fdwroutine != NULL)
 		return;
-	if (rte->rtekind == RTE_RELATION && !rte->inh && rs_table_is_distributed(rte->relid))
+	if (changed_by_nodes(root, rel, rte))
+		mark_dummy_rel(rel);
+	else if (rte->rtekind == RTE_RELATION && !rte->inh && rs_table_is_distributed(rte->relid))
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
 	else if (rte->inh)
 		rs_fragment_append_paths(root, rel, rti);
-	rs_fragment_sorted_gather(root, rel);
+	if (!IS_DUMMY_REL(rel))
+		rs_fragment_sorted_gather(root, rel);
 }
 
 static void

@@ -928,7 +928,7 @@ rs_plan_update(Query *original, ParamListInfo params)
 
 	if (OidIsValid(rs_other_user(rt_fetch(original->resultRelation, original->rtable))) && !rs_harmless((Node *) original))
 	{
-		if (updates_key(original, rel))
+		if (rs_update_moves_rows(original, rel))
 			at_leader = true;
 		else if (rs_change_can_split(original))
 		{

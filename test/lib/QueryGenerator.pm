@@ -933,7 +933,17 @@ sub query
 	if (!$ordered && !$self->{risky} && chance(0.12))
 	{
 		my $hint = pick('', '', 'MATERIALIZED ', 'NOT MATERIALIZED ');
-		if (chance(0.5)) { $sql = "WITH q AS $hint($sql) SELECT * FROM q" }
+		if (chance(0.4)) { $sql = "WITH q AS $hint($sql) SELECT * FROM q" }
+		elsif (chance(0.5) && !$self->{approx}{0})
+		{
+			# Read more than once: by joins, subqueries and set operations
+			$sql = "WITH q AS $hint($sql) " . pick(
+				'SELECT x.c1::text AS c1, count(*) AS c2, count(y.t) AS c3 FROM q x LEFT JOIN (SELECT DISTINCT c1::text AS t FROM q) y ON x.c1::text = y.t GROUP BY 1',
+				'SELECT count(*) AS c1, count(c1) AS c2, (SELECT count(*) FROM q z WHERE z.c1 IS NOT NULL) AS c3 FROM q WHERE c1::text <> (SELECT max(c1::text) FROM q)',
+				'SELECT c1::text AS c1 FROM q UNION ALL SELECT min(c1::text) FROM q',
+				'SELECT c1::text AS c1 FROM q WHERE c1::text IN (SELECT c1::text FROM q) INTERSECT SELECT c1::text FROM q ORDER BY 1');
+			$self->{approx} = {};
+		}
 		else
 		{
 			$sql = "WITH q AS $hint($sql) SELECT count(*) AS c1, count(x.c1) AS c2, count(y.c1) AS c3 FROM q x FULL JOIN (SELECT c1 FROM q LIMIT 0) y ON x.c1::text = y.c1::text";

@@ -182,6 +182,49 @@ is(answer('r', 'PREPARE p(int) AS SELECT id FROM sales ORDER BY id LIMIT $1 OFFS
 is(answer('r', 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id, item FROM sales ORDER BY item, id; FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE 100 IN c; FETCH 1 FROM c'),
 	answer('h', 'BEGIN; DECLARE c SCROLL CURSOR FOR SELECT id, item FROM sales ORDER BY item, id; FETCH 3 FROM c; FETCH BACKWARD 2 FROM c; MOVE 100 IN c; FETCH 1 FROM c'), 'a cursor over merged rows');
 
+# CTEs that are computed once: kept on the nodes, spread as they are there, for all that reads them
+$settings =~ s/byte_cost = 1/byte_cost = 0.00001/;
+my $kept = "$on_nodes / Kept on nodes: q";
+plan_is('WITH q AS (SELECT shop, count(*) AS c FROM returns GROUP BY shop) SELECT a.shop, b.c FROM q a JOIN q b ON a.shop = b.shop WHERE a.c > 3', $kept);
+plan_is('WITH q AS (SELECT shop, count(*) AS c FROM returns GROUP BY shop) SELECT a.shop, b.c FROM q a JOIN q b ON a.shop = b.c', "$kept / Exchange: DS_DIST_INNER");
+plan_is('WITH q AS MATERIALIZED (SELECT shop, name FROM shops) SELECT r.id, q.name FROM returns r JOIN q USING (shop) WHERE r.id < 300', $kept);
+plan_is('WITH q AS MATERIALIZED (SELECT id, shop, amount FROM sales WHERE id < 9000), p AS MATERIALIZED (SELECT shop, sum(amount) AS s FROM q GROUP BY shop) SELECT p.shop, q.id FROM p JOIN q ON q.shop = p.shop AND q.amount = p.s / 18',
+	qr/^\Q$on_nodes\E \/ Kept on nodes: q \/ Exchange: DS_DIST_INNER \/ Kept on nodes: p( \/ Exchange: \w+)?$/);
+plan_is('WITH q AS (SELECT id, shop FROM sales WHERE id < 50) SELECT * FROM q UNION ALL SELECT * FROM q ORDER BY id, shop LIMIT 5', qr/^Limit .* Nodes: 2 \/ Kept on nodes: q$/);
+plan_is('SELECT count(*) FROM (WITH q AS MATERIALIZED (SELECT shop, id FROM returns) SELECT a.id FROM q a JOIN q b ON a.shop = b.shop) x', qr/Kept on nodes: q/);
+
+# ... also by several gathers, of which one fills the exchange, and again and again
+my $twice = 'WITH q AS (SELECT shop, sum(amount) AS total FROM sales GROUP BY shop) SELECT shop, total FROM q WHERE total = (SELECT max(total) FROM q)';
+plan_is($twice, qr/^Custom Scan .* Kept on nodes: q \/ InitPlan.* Kept on nodes: q/);
+my $explained = $leader->safe_psql('postgres', "$settings SET search_path = r, public; EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) $twice");
+is(() = $explained =~ /Kept on nodes: q\n *Rows: 501 /g, 1, 'it is computed once');
+plan_is('WITH q AS (SELECT shop, sum(amount) AS total FROM sales GROUP BY shop) SELECT a.shop, (SELECT count(*) FROM q WHERE q.total < a.total) FROM q a WHERE a.shop < 30', qr/^Custom Scan .*SubPlan \d \/ Custom Scan .* Kept on nodes: q/);
+plan_is('WITH RECURSIVE q AS MATERIALIZED (SELECT id, shop FROM sales), w(n) AS (SELECT 1 UNION ALL SELECT q.id FROM w JOIN q ON q.id = w.n * 2) SELECT count(*), sum(n) FROM w', qr/Recursive Union.* Kept on nodes: q/);
+is(answer('r', 'PREPARE p(int) AS WITH q AS MATERIALIZED (SELECT id FROM sales WHERE id < $1) SELECT count(*), (SELECT max(id) FROM q) FROM q a, q b WHERE a.id = b.id; SET plan_cache_mode = force_generic_plan; EXECUTE p(10); EXECUTE p(200)'),
+	"9|9\n199|199", 'a kept CTE in a generic plan');
+is($leader->safe_psql('postgres', $settings . <<'SQL'), "1\n2\n3\n4\n1\n2", 'cursors over a kept CTE');
+BEGIN;
+DECLARE c CURSOR FOR WITH q AS MATERIALIZED (SELECT id FROM r.sales) SELECT a.id FROM q a JOIN q b USING (id) ORDER BY 1;
+DECLARE d CURSOR WITH HOLD FOR WITH q AS MATERIALIZED (SELECT id FROM r.sales WHERE id < 3) SELECT a.id FROM q a JOIN q b USING (id) ORDER BY 1;
+FETCH 2 FROM c;
+SAVEPOINT s;
+INSERT INTO r.sales VALUES (0);
+FETCH 1 FROM c;
+ROLLBACK TO s;
+FETCH 1 FROM c;
+COMMIT;
+FETCH ALL FROM d;
+SQL
+
+# ... not those with volatile functions, that give rows as values or depend on rows around them, nor small ones
+plan_is('WITH q AS MATERIALIZED (SELECT id, random() AS x FROM sales) SELECT count(*) FROM q a JOIN q b ON a.id = b.id AND a.x = b.x', qr/CTE q/);
+plan_is('WITH q AS MATERIALIZED (SELECT id, shop FROM sales WHERE id < 50) SELECT q FROM q', qr/CTE q/);
+plan_is('SELECT id, (WITH q AS MATERIALIZED (SELECT shop FROM returns r WHERE r.shop = s.shop) SELECT count(*) FROM q) FROM sales s WHERE id < 12', qr/CTE q/);
+$settings =~ s/stage_cost = 0/stage_cost = 400/;
+plan_is('WITH q AS MATERIALIZED (SELECT id, shop FROM sales WHERE id < 50) SELECT count(*) FROM q a JOIN q b USING (id)', qr/CTE q/);
+$settings =~ s/stage_cost = 400/stage_cost = 0/;
+$settings =~ s/byte_cost = 0.00001/byte_cost = 1/;
+
 # In Redshift's words
 like($leader->safe_psql('postgres', "$settings SET search_path = r; EXPLAIN (redshift) SELECT DISTINCT ON (shop, id) shop, id FROM returns ORDER BY shop, id"),
 	qr/Send to leader\n *->  XN Unique .*\n *->  XN Sort .*\n *Sort Key: shop, id\n *->  XN Seq Scan on returns/, 'EXPLAIN (redshift)');

@@ -296,7 +296,7 @@ rs_exchange_sender_create(MemoryContext context, const RsCopyOptions *options, T
 	slice_nodes = palloc(Max(nslices, 1) * sizeof(int32));
 	if (nslices > 0)
 		memcpy(slice_nodes, cluster->slice_nodes, nslices * sizeof(int32));
-	nodes = target_nodes(cluster, options->targets);
+	nodes = options->keep ? list_make1(unconstify(RsNode *, rs_node(self))) : target_nodes(cluster, options->targets);
 	for (i = 0; i < desc->natts; i++)
 		types[i] = TupleDescAttr(desc, i)->atttypid;
 	sender->scratch = AllocSetContextCreate(context, "redshift exchange keys", ALLOCSET_DEFAULT_SIZES);

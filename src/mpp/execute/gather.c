@@ -285,6 +285,7 @@ end(CustomScanState *css)
 	ListCell   *lc;
 
 	stop((RsGatherState *) css);
+	rs_stages_end(((RsGatherState *) css)->run);
 	foreach(lc, css->custom_ps)
 		ExecEndNode(lfirst(lc));
 }

@@ -1,12 +1,9 @@
 /*
  * stages.c
- *	  The stages of a distributed plan, in a plan and running.
+ *	  The stages of a distributed plan, running.
  *
- * In a plan they are a list, so that they can be copied with it:
- *		whether the last stage runs on one node; the user; where each parameter comes
- *		from; the stages, each a list of SQL, numbers (kind, exchange, child, filters), keys,
- *		estimated rows, label, the leader's plan, restrictions of where it runs and where its
- *		rows go, how many values columns have.
+ * A CTE that nodes keep is an exchange, too, which is there for all plans that one
+ * executor's state runs: who is the first to read it fills it, the last one closes it.
  *
  * Stages run one after the other, each on the nodes that its restrictions leave
  * (key_values.h): all, if there are none.  All but the last fill an exchange, which
@@ -28,6 +25,7 @@
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
 #include "mpp/execute/fragment.h"
+#include "mpp/execute/kept_cte.h"
 #include "mpp/execute/stage_nodes.h"
 #include "mpp/execute/stage_stats.h"
 #include "mpp/execute/stages.h"
@@ -58,6 +56,7 @@ typedef struct Shared
 	RsCluster  *cluster;		/* as it was when the statement began */
 	RsRemoteStatement *statement;	/* NULL: it has not */
 	List	   *connections;
+	List	   *keepers;		/* RsKeeper *: CTEs that nodes keep */
 	MemoryContextCallback callback;
 } Shared;
 
@@ -90,6 +89,9 @@ struct RsStageRun
 	char	   *report;			/* what nodes are to report; NULL: nothing is measured */
 	List	   *stats;			/* RsStageStats *, of each stage, if it is measured */
 	bool		counted;		/* the last stage's present run is in them */
+	Shared	   *kept_in;		/* where the CTEs are that it reads; NULL: not yet, or none */
+	RsKeeper   *keeper;
+	List	   *kept_on;		/* connections to all nodes that may read them */
 };
 
 static Oid
@@ -310,74 +312,9 @@ executor_start(QueryDesc *query, int eflags)
 }
 
 /* ---------------------------------------------------------------------
- * In a plan
+ * Beginning
  * ---------------------------------------------------------------------
  */
-
-List *
-rs_stages_to_list(List *stages, List *parameters, Oid userid, bool one_node)
-{
-	List	   *list = NIL;
-	List	   *given = NIL;
-	ListCell   *lc;
-
-	foreach(lc, stages)
-	{
-		RsStage    *stage = lfirst(lc);
-		List	   *numbers = list_make5_int(stage->to, stage->exchange, stage->child, stage->only_filters,
-											 stage->filtered);
-
-		list = lappend(list,
-					   list_concat(list_make5(makeString(stage->sql), list_concat(numbers, stage->filters),
-											  stage->keys, makeFloat(psprintf("%.0f", stage->rows)),
-											  makeString(stage->label ? pstrdup(stage->label) : "")),
-								   list_make5(stage->local, rs_key_shapes(stage->only), rs_key_shapes(stage->to_only),
-											  stage->distinct, stage->numbers)));
-	}
-	foreach(lc, parameters)
-		given = lappend_int(given, lfirst(lc) != NULL);
-	return list_make4(makeInteger(one_node), list_make1_oid(userid), given, list);
-}
-
-List *
-rs_stages_expressions(List *stages, List *parameters)
-{
-	List	   *expressions = NIL;
-	ListCell   *lc;
-
-	foreach(lc, parameters)
-		if (lfirst(lc) != NULL)
-			expressions = lappend(expressions, lfirst(lc));
-	foreach(lc, stages)
-	{
-		expressions = list_concat(expressions, rs_key_expressions(((RsStage *) lfirst(lc))->only));
-		expressions = list_concat(expressions, rs_key_expressions(((RsStage *) lfirst(lc))->to_only));
-	}
-	return expressions;
-}
-
-static RsStage *
-stage_from_list(List *list)
-{
-	RsStage    *stage = palloc0(sizeof(RsStage));
-
-	stage->sql = strVal(linitial(list));
-	stage->to = linitial_int(lsecond(list));
-	stage->exchange = lsecond_int(lsecond(list));
-	stage->child = lthird_int(lsecond(list));
-	stage->only_filters = lfourth_int(lsecond(list));
-	stage->filtered = list_nth_int(lsecond(list), 4);
-	stage->filters = list_copy_tail(lsecond(list), 5);
-	stage->keys = lthird(list);
-	stage->rows = floatVal(lfourth(list));
-	stage->label = strVal(list_nth(list, 4));
-	stage->local = list_nth(list, 5);
-	stage->only = list_nth(list, 6);
-	stage->to_only = list_nth(list, 7);
-	stage->distinct = list_nth(list, 8);
-	stage->numbers = list_nth(list, 9);
-	return stage;
-}
 
 RsStageRun *
 rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types, int ncolumns)
@@ -394,7 +331,7 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 	run->userid = linitial_oid(lsecond(list));
 	run->given = lthird(list);
 	foreach(lc, lfourth(list))
-		run->stages = lappend(run->stages, stage_from_list(lfirst(lc)));
+		run->stages = lappend(run->stages, rs_stage_from_list(lfirst(lc)));
 	run->expressions = ExecInitExprList(expressions, parent);
 	foreach(lc, run->given)
 		first_value += lfirst_int(lc) != 0;
@@ -501,12 +438,60 @@ literal(ExprState *expr, ExprContext *econtext)
 }
 
 /*
+ * The name of an exchange.
+ */
+static char *
+new_name(void)
+{
+	static uint32 last_exchange = 0;
+
+	return psprintf("%d_%u", MyProcPid, ++last_exchange);
+}
+
+/*
+ * What is kept of a CTE, or will be; this run takes part in it until rs_stages_end().
+ */
+static RsKeptCte *
+kept_cte(RsStageRun *run, int cte)
+{
+	MemoryContext caller;
+	RsKeptCte  *kept;
+
+	if (run->kept_in == NULL)
+		run->kept_in = run->shared;
+	caller = MemoryContextSwitchTo(GetMemoryChunkContext(run->kept_in));
+	if (run->keeper == NULL)
+	{
+		run->keeper = rs_keeper_join(&run->kept_in->keepers, run->parent->state, user_of_run(run));
+		run->kept_on = some_connections(run->shared, user_of_run(run), run->shared->wanted);
+	}
+	kept = rs_keeper_cte(run->keeper, cte);
+	if (kept->name == NULL)
+		kept->name = new_name();
+	MemoryContextSwitchTo(caller);
+	return kept;
+}
+
+/*
+ * The CTE whose rows a parameter names; 0: another exchange.
+ */
+static int
+cte_of_parameter(const RsStageRun *run, int parameter)
+{
+	ListCell   *lc;
+
+	foreach(lc, run->stages)
+		if (((const RsStage *) lfirst(lc))->exchange == parameter && ((const RsStage *) lfirst(lc))->cte > 0)
+			return ((const RsStage *) lfirst(lc))->cte;
+	return 0;
+}
+
+/*
  * The parameters as SQL; in a form of dates and numbers that every session reads alike.
  */
 static char **
 parameter_values(RsStageRun *run)
 {
-	static uint32 last_exchange = 0;
 	char	  **values = palloc0((list_length(run->given) + 1) * sizeof(char *));
 	int			level = NewGUCNestLevel();
 	int			next = 0;
@@ -514,16 +499,18 @@ parameter_values(RsStageRun *run)
 
 	rs_text_portable_settings();
 	foreach(lc, run->given)
+		if (lfirst_int(lc))
+			values[foreach_current_index(lc)] = literal(list_nth(run->expressions, next++),
+														run->parent->ps_ExprContext);
+
+	foreach(lc, run->given)
 	{
+		int			cte = cte_of_parameter(run, foreach_current_index(lc) + 1);
 		char	   *name;
 
 		if (lfirst_int(lc))
-		{
-			values[foreach_current_index(lc)] = literal(list_nth(run->expressions, next++),
-														run->parent->ps_ExprContext);
 			continue;
-		}
-		name = psprintf("%d_%u", MyProcPid, ++last_exchange);
+		name = cte > 0 ? kept_cte(run, cte)->name : new_name();
 		run->exchanges = lappend(run->exchanges, name);
 		values[foreach_current_index(lc)] = psprintf("'%s'::text", name);
 	}
@@ -579,18 +566,29 @@ append_columns(StringInfo options, const char *option, List *columns)
 static void
 open_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *name)
 {
+	List	   *connections = run->connections;
 	StringInfoData distinct;
 	ListCell   *lc;
 
 	initStringInfo(&distinct);
 	foreach(lc, stage->distinct)
 		appendStringInfo(&distinct, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
-	run->opened = lappend(run->opened, unconstify(char *, name));
-	foreach(lc, run->connections)
-		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d, '{%s}')", name,
-												bms_is_member(rs_connection_node(lfirst(lc))->id, nodes->to) ?
-												bms_num_members(nodes->on) : 0, distinct.data), NULL);
-	foreach(lc, run->connections)
+
+	/* Other plans may read a CTE on other nodes. */
+	if (stage->cte > 0)
+		connections = run->kept_on;
+	else
+		run->opened = lappend(run->opened, unconstify(char *, name));
+	foreach(lc, connections)
+	{
+		int			id = rs_connection_node(lfirst(lc))->id;
+		int			senders = stage->cte > 0 ? bms_is_member(id, nodes->on) :
+			bms_is_member(id, nodes->to) ? bms_num_members(nodes->on) : 0;
+
+		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d, '{%s}')", name, senders,
+												distinct.data), NULL);
+	}
+	foreach(lc, connections)
 		PQclear(rs_connection_finish(lfirst(lc)));
 }
 
@@ -612,7 +610,9 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 		return;
 	initStringInfo(&options);
 	appendStringInfo(&options, "EXCHANGE '%s', ", name);
-	if (stage->to == RS_SPREAD_ALL)
+	if (stage->cte > 0)
+		appendStringInfoString(&options, "KEEP");
+	else if (stage->to == RS_SPREAD_ALL)
 		appendStringInfoString(&options, "BROADCAST");
 	else
 		append_columns(&options, "DISTRIBUTE", stage->keys);
@@ -621,7 +621,7 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 		append_columns(&options, ", FILTERS", stage->filters);
 		appendStringInfo(&options, stage->only_filters ? ", ONLY_FILTERS" : "");
 	}
-	if (list_length(targets) < list_length(run->shared->cluster->nodes))
+	if (stage->cte <= 0 && list_length(targets) < list_length(run->shared->cluster->nodes))
 	{
 		StringInfoData names;
 
@@ -635,6 +635,8 @@ run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, c
 	rs_fragment_end(fragment);
 	if (stats != NULL)
 		rs_stage_stats_add_fragment(stats, fragment);
+	if (stage->cte > 0)
+		kept_cte(run, stage->cte)->filled = true;
 }
 
 /*
@@ -768,7 +770,7 @@ static void
 start(RsStageRun *run)
 {
 	MemoryContext caller = MemoryContextSwitchTo(run->running);
-	char	  **values = parameter_values(run);
+	char	  **values;
 	RsStageNodes *nodes;
 	ListCell   *lc;
 
@@ -781,6 +783,7 @@ start(RsStageRun *run)
 	nodes = nodes_of_stages(run, run->shared->cluster, run->shared->wanted);
 	run->connections = some_connections(run->shared, user_of_run(run), rs_stage_nodes_union(nodes, list_length(run->stages)));
 	run->statement = run->shared->statement;
+	values = parameter_values(run);
 	run->report = rs_explain_request(run->parent->state);
 	run->counted = false;
 	foreach(lc, run->stages)
@@ -790,6 +793,9 @@ start(RsStageRun *run)
 		RsStageStats *stats = run->stats != NIL ? list_nth(run->stats, foreach_current_index(lc)) : NULL;
 		RsStageNodes *where = &nodes[foreach_current_index(lc)];
 
+		/* CTEs that are there, and what they are made of. */
+		if (stage->cte != 0 && kept_cte(run, abs(stage->cte))->filled)
+			continue;
 		if (stage->local != NULL)
 			run_local(run, stage, stats);
 		else if (stage->child > 0)
@@ -843,7 +849,7 @@ rs_stages_changed(const RsStageRun *run, bool first)
 }
 
 static void
-close_all(RsStageRun *run, const char *function, List *names)
+close_all(List *connections, const char *function, List *names)
 {
 	StringInfoData sql;
 	ListCell   *lc;
@@ -855,7 +861,7 @@ close_all(RsStageRun *run, const char *function, List *names)
 	foreach(lc, names)
 		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
 	appendStringInfoString(&sql, "}')");
-	rs_connections_execute(run->connections, sql.data);
+	rs_connections_execute(connections, sql.data);
 	pfree(sql.data);
 }
 
@@ -884,14 +890,24 @@ rs_stages_stop(RsStageRun *run)
 		return;
 	count_last(run);
 	rs_fragment_end(run->fragment);
-	close_all(run, "close_exchanges", run->opened);
-	close_all(run, "close_staged", run->staged);
+	close_all(run->connections, "close_exchanges", run->opened);
+	close_all(run->connections, "close_staged", run->staged);
 	run->shared = NULL;
 	run->statement = NULL;
 	run->fragment = NULL;
 	run->exchanges = run->opened = run->staged = NIL;
 	run->connections = NIL;
 	MemoryContextReset(run->running);
+}
+
+void
+rs_stages_end(RsStageRun *run)
+{
+	rs_stages_stop(run);
+	if (run->keeper == NULL)
+		return;
+	close_all(run->kept_on, "close_exchanges", rs_keeper_leave(&run->kept_in->keepers, run->keeper));
+	run->keeper = NULL;
 }
 
 /* ---------------------------------------------------------------------
@@ -925,7 +941,8 @@ explain_stage(RsStageRun *run, const RsStage *stage, RsStageStats *stats, Explai
 	if (es->format != EXPLAIN_FORMAT_TEXT)
 		ExplainPropertyText("Stage", stage_names[kind], es);
 	if (labelled)
-		ExplainPropertyText(kind == RS_STAGE_SENT ? "Sent by leader" : "Exchange", stage->label, es);
+		ExplainPropertyText(kind == RS_STAGE_SENT ? "Sent by leader" : stage->cte > 0 ? "Kept on nodes" : "Exchange",
+							stage->label, es);
 	if (stage->filtered)
 		ExplainPropertyBool("Runtime Filter", true, es);
 	if (es->verbose && kind != RS_STAGE_SENT)

@@ -19,6 +19,9 @@ extern List *rs_stages_to_list(List *stages, List *parameters, Oid userid, bool 
 /* Expressions for custom_exprs: parameters, and values that say on which nodes stages run. */
 extern List *rs_stages_expressions(List *stages, List *parameters);
 
+/* One of them, from the list. */
+extern RsStage *rs_stage_from_list(List *list);
+
 typedef struct RsStageRun RsStageRun;
 
 /* expressions: custom_exprs as they stand in the plan; writes: the last stage changes rows. */
@@ -62,6 +65,9 @@ extern char *rs_stages_values(RsStageRun *run);
 
 /* So that it can run again, or not at all. */
 extern void rs_stages_stop(RsStageRun *run);
+
+/* Never again. */
+extern void rs_stages_end(RsStageRun *run);
 
 extern void rs_stages_explain(RsStageRun *run, ExplainState *es);
 

@@ -293,8 +293,8 @@ rs_fragment_shippable_target(PlannerInfo *root, List *exprs)
 /*
  * Split a relation's restrictions into what nodes and what the leader is to check.
  */
-static List *
-shippable_quals(PlannerInfo *root, RelOptInfo *rel, List **local)
+List *
+rs_fragment_quals(PlannerInfo *root, RelOptInfo *rel, List **local)
 {
 	List	   *quals = NIL;
 	ListCell   *lc;
@@ -315,8 +315,8 @@ shippable_quals(PlannerInfo *root, RelOptInfo *rel, List **local)
 /*
  * The columns that a scan must give: what is above needs, and local conditions do.
  */
-static List *
-scan_target(RelOptInfo *rel, List *local)
+List *
+rs_fragment_columns(RelOptInfo *rel, List *local)
 {
 	List	   *target = NIL;
 	List	   *vars = pull_var_clause((Node *) rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
@@ -400,8 +400,8 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	tree->kind = RS_TREE_SCAN;
 	tree->relid = rel->relid;
 	tree->rte = rte;
-	tree->quals = shippable_quals(root, rel, &local);
-	tree->target = scan_target(rel, local);
+	tree->quals = rs_fragment_quals(root, rel, &local);
+	tree->target = rs_fragment_columns(rel, local);
 	if (system_columns(tree->target))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -440,8 +440,8 @@ column_of_subquery(RelOptInfo *rel, List *target, Expr *expr)
 	return NULL;
 }
 
-static void
-spread_of_subquery(RelOptInfo *rel, const RsFragmentPath *sub, RsSpread *spread)
+void
+rs_fragment_subquery_spread(RelOptInfo *rel, const RsFragmentPath *sub, RsSpread *spread)
 {
 	ListCell   *lc;
 
@@ -498,7 +498,7 @@ rs_fragment_subquery(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, Lis
 		tree->quals = quals;
 		tree->target = target;
 		tree->outer = sub->tree;
-		spread_of_subquery(rel, sub, &path->spread);
+		rs_fragment_subquery_spread(rel, sub, &path->spread);
 		path->only = sub->only;
 		path->tree = tree;
 		path->rows = rel->rows;
@@ -516,12 +516,12 @@ static void
 subquery_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 {
 	List	   *local;
-	List	   *quals = shippable_quals(root, rel, &local);
+	List	   *quals = rs_fragment_quals(root, rel, &local);
 	ListCell   *lc;
 
 	if (local != NIL)
 		return;
-	foreach(lc, rs_fragment_subquery(root, rel, rte, scan_target(rel, NIL), quals))
+	foreach(lc, rs_fragment_subquery(root, rel, rte, rs_fragment_columns(rel, NIL), quals))
 	{
 		RsFragmentPath *path = lfirst(lc);
 
@@ -560,6 +560,8 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
+	else if (rte->rtekind == RTE_CTE)
+		rs_fragment_cte_paths(root, rel, rte);
 	else if (rte->inh)
 		rs_fragment_append_paths(root, rel, rti);
 	if (!IS_DUMMY_REL(rel))

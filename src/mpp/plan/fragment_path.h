@@ -21,6 +21,7 @@ typedef enum RsTreeKind
 	RS_TREE_WINDOW,				/* window functions */
 	RS_TREE_SETOP,				/* UNION ALL, INTERSECT, EXCEPT: columns go by their place */
 	RS_TREE_SUBQUERY,			/* what a subquery gives, under other names */
+	RS_TREE_CTE,				/* the same of a CTE, which nodes keep (cte_paths.c) */
 	RS_TREE_PROJECT,			/* expressions over the input's columns */
 	RS_TREE_EXCHANGE,			/* rows moved between nodes */
 	RS_TREE_TOP,				/* rows of each node in an order, or the first ones */
@@ -41,9 +42,10 @@ typedef struct RsTree
 	struct RsTree *inner;
 	List	   *quals;			/* clauses: WHERE, or HAVING */
 
-	/* scan, subquery */
+	/* scan, subquery, CTE */
 	Index		relid;
 	RangeTblEntry *rte;
+	int			cte;			/* number of the CTE's plan */
 
 	/* join */
 	JoinType	jointype;
@@ -74,7 +76,7 @@ typedef struct RsTree
 
 	/* exchange */
 	RsSpread	to;				/* KEY or ALL */
-	List	   *from_only;		/* restrictions of the input (key_values.h) */
+	List	   *from_only;		/* restrictions of the input (key_values.h); of a CTE's, too */
 	List	   *to_only;		/* ... of what reads the rows */
 	const char *label;			/* as Redshift calls it: DS_BCAST_INNER, ... */
 
@@ -178,6 +180,19 @@ extern void rs_fragment_setop_paths(PlannerInfo *root, RelOptInfo *rel);
 /* What a set operation gives, and a path that brings it to the leader, sorted or (NIL) as it comes. */
 extern List *rs_fragment_setop_columns(PlannerInfo *root, RelOptInfo *rel);
 extern Path *rs_fragment_setop_gather(PlannerInfo *root, RelOptInfo *rel, const RsFragmentPath *path, List *pathkeys);
+
+/*
+ * A relation's restrictions that nodes can check, and those that the leader is to; and the
+ * columns that nodes are to give for these and for what is above.
+ */
+extern List *rs_fragment_quals(PlannerInfo *root, RelOptInfo *rel, List **local);
+extern List *rs_fragment_columns(RelOptInfo *rel, List *local);
+
+/* The spread of what a query gives as columns of the relation that it is around it. */
+extern void rs_fragment_subquery_spread(RelOptInfo *rel, const RsFragmentPath *sub, RsSpread *spread);
+
+/* A reference to a CTE that is computed once; see cte_paths.c. */
+extern void rs_fragment_cte_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte);
 
 /* What a query's subquery gives, as a relation of the query; see fragment_path.c. */
 extern List *rs_fragment_subquery(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte, List *target, List *quals);

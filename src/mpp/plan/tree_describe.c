@@ -162,7 +162,7 @@ relations_of(const RsTree *tree)
 {
 	if (tree == NULL)
 		return NULL;
-	if (tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_SUBQUERY)
+	if (tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_SUBQUERY || tree->kind == RS_TREE_CTE)
 		return bms_make_singleton(tree->relid);
 	return bms_union(relations_of(tree->outer), relations_of(tree->inner));
 }
@@ -296,6 +296,9 @@ describe(Describe *state, const RsTree *tree)
 			return describe_join(state, tree);
 		case RS_TREE_SUBQUERY:
 			return describe_subquery(state, tree);
+		case RS_TREE_CTE:
+			return make_described(psprintf("CTE Scan on %s", quote_identifier(tree->rte->ctename)), tree,
+								  add_filter(state, NIL, "Filter", tree->quals), NIL);
 		case RS_TREE_PROJECT:
 			return describe(state, tree->outer);
 		case RS_TREE_AGGREGATE:

@@ -309,23 +309,21 @@ name_of_exchange(int parameter)
 }
 
 /*
- * The range table entry that reads a stage's rows at the nodes, by a function.
+ * The range table entry that reads rows of these columns at the nodes, by a function of the
+ * name that they have there.
  */
 static RangeTblEntry *
-reading_entry(RsTextBuilder *builder, RsStage *stage, const char *reader, Query *input)
+function_entry(const char *reader, Node *name, List *columns)
 {
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	RangeTblFunction *function = makeNode(RangeTblFunction);
-	Param	   *name = (Param *) rs_text_parameter(builder, NULL);
 	Oid			text = TEXTOID;
 	ListCell   *lc;
 
-	stage->exchange = name->paramid;
-	builder->stages = lappend(builder->stages, stage);
 	function->funcexpr = (Node *)
 		makeFuncExpr(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString(pstrdup(reader))), 1, &text, false),
 					 RECORDOID, list_make1(name), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
-	foreach(lc, input->targetList)
+	foreach(lc, columns)
 	{
 		TargetEntry *entry = lfirst(lc);
 
@@ -343,6 +341,19 @@ reading_entry(RsTextBuilder *builder, RsStage *stage, const char *reader, Query 
 	rte->eref = column_alias("e", function->funccolnames);
 	rte->inFromCl = true;
 	return rte;
+}
+
+/*
+ * The same of a stage's rows.
+ */
+static RangeTblEntry *
+reading_entry(RsTextBuilder *builder, RsStage *stage, const char *reader, Query *input)
+{
+	Param	   *name = (Param *) rs_text_parameter(builder, NULL);
+
+	stage->exchange = name->paramid;
+	builder->stages = lappend(builder->stages, stage);
+	return function_entry(reader, (Node *) name, input->targetList);
 }
 
 RangeTblEntry *
@@ -511,6 +522,50 @@ build_subquery(RsTextBuilder *builder, RsTree *tree)
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	foreach(lc, rs_tree_columns(tree->outer))
 		carry.columns[0] = lappend(carry.columns[0], column_var(lfirst(lc), tree->relid, ++attno, 0));
+	query->jointree->quals = conjunction(tree->quals, &carry);
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+/*
+ * The stage that keeps a CTE's rows, the same for all references: where it is not there
+ * yet it comes after those that it needs.
+ */
+static RsStage *
+stage_of_cte(RsTextBuilder *builder, RsTree *tree)
+{
+	int			before = list_length(builder->stages);
+	RsStage    *stage;
+	Query	   *input;
+	ListCell   *lc;
+
+	foreach(lc, builder->stages)
+		if (((RsStage *) lfirst(lc))->cte == tree->cte)
+			return lfirst(lc);
+	input = build(builder, tree->outer);
+	for_each_from(lc, builder->stages, before)
+		if (((RsStage *) lfirst(lc))->cte == 0)
+			((RsStage *) lfirst(lc))->cte = -tree->cte;
+	(void) rs_text_exchange(builder, input, RS_SPREAD_ALL, NIL, tree->outer->rows, pstrdup(tree->rte->ctename));
+	stage = llast(builder->stages);
+	stage->cte = tree->cte;
+	stage->only = tree->from_only;
+	stage->distinct = distinct_values(tree->outer, rs_tree_columns(tree->outer), NIL);
+	return stage;
+}
+
+static Query *
+build_cte(RsTextBuilder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	Carry		carry = {builder};
+	RsStage    *stage = stage_of_cte(builder, tree);
+	ListCell   *lc;
+
+	add_entry(query, function_entry("exchange", name_of_exchange(stage->exchange), stage->query->targetList), true);
+	foreach(lc, rs_tree_columns(tree->outer))
+		carry.columns[0] = lappend(carry.columns[0], column_var(lfirst(lc), tree->relid,
+																foreach_current_index(lc) + 1, 0));
 	query->jointree->quals = conjunction(tree->quals, &carry);
 	set_columns(query, tree, &carry);
 	return query;
@@ -912,6 +967,8 @@ build(RsTextBuilder *builder, RsTree *tree)
 			return build_setop(builder, tree);
 		case RS_TREE_SUBQUERY:
 			return build_subquery(builder, tree);
+		case RS_TREE_CTE:
+			return build_cte(builder, tree);
 		case RS_TREE_PROJECT:
 			return build_project(builder, tree);
 		case RS_TREE_EXCHANGE:

@@ -22,6 +22,7 @@ typedef struct RsStage
 	List	   *filters;		/* columns to make filters of (IntList) */
 	bool		only_filters;	/* ... sending no rows */
 	bool		filtered;		/* its rows are, by those of another */
+	int			cte;			/* number of the CTE that it keeps; negative: that it helps to compute */
 	double		rows;			/* estimated */
 	List	   *numbers;		/* calls that ask for numbers (execute/sequence_numbers.h) */
 	List	   *distinct;		/* of columns, how many values they have (IntList); 0: unknown */

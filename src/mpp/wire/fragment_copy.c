@@ -129,6 +129,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			distribute = split_list(defGetString(def));
 		else if (strcmp(def->defname, "broadcast") == 0 && !stmt->is_from)
 			broadcast = defGetBoolean(def);
+		else if (strcmp(def->defname, "keep") == 0 && !stmt->is_from)
+			options->keep = defGetBoolean(def);
 		else if (strcmp(def->defname, "filters") == 0 && !stmt->is_from)
 			filters = split_list(defGetString(def));
 		else if (strcmp(def->defname, "only_filters") == 0 && !stmt->is_from)
@@ -156,12 +158,12 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 		options->keys = lappend_int(options->keys, pg_strtoint32(lfirst(lc)));
 	foreach(lc, filters)
 		options->filters = lappend_int(options->filters, pg_strtoint32(lfirst(lc)));
-	if (!stmt->is_from && (options->exchange != NULL ? (distribute != NIL) == broadcast :
-						   options->targets != NIL || distribute != NIL || broadcast || filters != NIL ||
+	if (!stmt->is_from && (options->exchange != NULL ? (distribute != NIL) + broadcast + options->keep != 1 :
+						   options->targets != NIL || distribute != NIL || broadcast || options->keep || filters != NIL ||
 						   options->only_filters))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("an exchange wants either \"distribute\" or \"broadcast\""),
+				 errmsg("an exchange wants one of \"distribute\", \"broadcast\" and \"keep\""),
 				 errdetail("These, \"targets\" and filters are options of an \"exchange\".")));
 	if (stmt->filename != NULL)
 		ereport(ERROR,

@@ -17,6 +17,7 @@ typedef struct RsCopyOptions
 	char	   *exchange;		/* NULL: none */
 	List	   *targets;		/* names of nodes; NIL: all */
 	List	   *keys;			/* columns to distribute rows by; NIL: to all targets */
+	bool		keep;			/* rows stay where they are */
 	List	   *filters;		/* columns to make filters of */
 	bool		only_filters;	/* ... and to send no rows */
 	char	   *stage;			/* keep the rows under this name; NULL: no */

@@ -60,6 +60,17 @@ typedef struct JoinSides
 } JoinSides;
 
 /*
+ * Is a condition an equality of an expression of one side with one of the other?
+ */
+static bool
+equates_sides(const JoinSides *join, const RestrictInfo *info)
+{
+	return info->can_join && rs_spread_equates(info->clause) &&
+		((bms_is_subset(info->left_relids, join->outer->relids) && bms_is_subset(info->right_relids, join->inner->relids)) ||
+		 (bms_is_subset(info->left_relids, join->inner->relids) && bms_is_subset(info->right_relids, join->outer->relids)));
+}
+
+/*
  * On which nodes can there be rows of the join?
  */
 static List *
@@ -179,7 +190,7 @@ find_filters(JoinSides *join, const RsFragmentPath *filtered, bool filters_outer
 		double		share;
 		int			mine;
 
-		if (!info->can_join || !rs_spread_equates(info->clause) ||
+		if (!equates_sides(join, info) ||
 			!rs_join_key_can_run((OpExpr *) info->clause))
 			continue;
 		keys[0] = without_relabel(linitial(((OpExpr *) info->clause)->args));
@@ -325,7 +336,7 @@ add_redistributed(JoinSides *join, const RsFragmentPath *outer, const RsFragment
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 
-		if (info->can_join && rs_spread_equates(info->clause))
+		if (equates_sides(join, info))
 			add_redistributed_by(join, outer, inner, info);
 	}
 }

@@ -388,39 +388,6 @@ rs_stages_forget_snapshot(EState *estate)
  */
 
 /*
- * SQL with its parameters $n replaced.  Quoted text is left as it is.
- */
-static char *
-fill_in(const char *sql, char **values)
-{
-	StringInfoData text;
-	const char *p = sql;
-
-	initStringInfo(&text);
-	while (*p != '\0')
-	{
-		if (*p == '\'' || *p == '"')
-		{
-			const char *start = p;
-			char		quote = *p;
-			bool		escapes = quote == '\'' && p > sql && p[-1] == 'E';
-
-			for (p++; *p != '\0' && *p != quote; p++)
-				if (escapes && *p == '\\' && p[1] != '\0')
-					p++;
-			if (*p != '\0')
-				p++;
-			appendBinaryStringInfo(&text, start, p - start);
-		}
-		else if (*p == '$' && p[1] >= '1' && p[1] <= '9')
-			appendStringInfoString(&text, values[strtol(p + 1, (char **) &p, 10) - 1]);
-		else
-			appendStringInfoChar(&text, *p++);
-	}
-	return text.data;
-}
-
-/*
  * Without a length: "character" alone would be of one.
  */
 static char *
@@ -789,7 +756,7 @@ start(RsStageRun *run)
 	foreach(lc, run->stages)
 	{
 		RsStage    *stage = lfirst(lc);
-		char	   *sql = fill_in(stage->sql, values);
+		char	   *sql = rs_text_fill_in(stage->sql, values);
 		RsStageStats *stats = run->stats != NIL ? list_nth(run->stats, foreach_current_index(lc)) : NULL;
 		RsStageNodes *where = &nodes[foreach_current_index(lc)];
 

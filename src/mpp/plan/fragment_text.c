@@ -120,3 +120,33 @@ rs_text_deparse(List *stages)
 	PopOverrideSearchPath();
 	AtEOXact_GUC(true, level);
 }
+
+char *
+rs_text_fill_in(const char *sql, char **values)
+{
+	StringInfoData text;
+	const char *p = sql;
+
+	initStringInfo(&text);
+	while (*p != '\0')
+	{
+		if (*p == '\'' || *p == '"')
+		{
+			const char *start = p;
+			char		quote = *p;
+			bool		escapes = quote == '\'' && p > sql && p[-1] == 'E';
+
+			for (p++; *p != '\0' && *p != quote; p++)
+				if (escapes && *p == '\\' && p[1] != '\0')
+					p++;
+			if (*p != '\0')
+				p++;
+			appendBinaryStringInfo(&text, start, p - start);
+		}
+		else if (*p == '$' && p[1] >= '1' && p[1] <= '9')
+			appendStringInfoString(&text, values[strtol(p + 1, (char **) &p, 10) - 1]);
+		else
+			appendStringInfoChar(&text, *p++);
+	}
+	return text.data;
+}

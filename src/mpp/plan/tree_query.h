@@ -72,6 +72,9 @@ extern RangeTblEntry *rs_text_staged(RsTextBuilder *builder, Query *input, Plann
  */
 extern void rs_text_deparse(List *stages);
 
+/* A stage's SQL with values in place of its parameters $n; quoted text is left as it is. */
+extern char *rs_text_fill_in(const char *sql, char **values);
+
 /* Until the present level of settings ends, let values as text mean the same everywhere. */
 extern void rs_text_portable_settings(void);
 

@@ -178,6 +178,16 @@ SQL
 is(as('alice', "BEGIN; UPDATE ledger SET n = plant() WHERE id IN (1, 2) AND n <> plant(); ROLLBACK"), 'ERROR: type "text" already exists', 'a function makes temporary types on nodes');
 is(as('alice', "BEGIN; UPDATE ledger SET n = plant() WHERE id = 1; SELECT count(*) FROM few WHERE what >= 'a'; ROLLBACK"), '10', '... that nothing of another user meets');
 is(as('alice', "UPDATE few SET what = upper(what) WHERE id = 3 RETURNING what"), 'CHANGED', 'an UPDATE with what PostgreSQL has');
+# Nor may those of the extension be called with the rights of another.
+for my $call ("(SELECT string_agg(d::text, '') FROM redshift.definition_of_roles() d)", "redshift.definition_of_rights('hidden', id::oid)::text",
+	"redshift.set_cluster(NULL, id, NULL, NULL, NULL)::text", "(SELECT string_agg(r::text, '') FROM redshift.run_on_node(1, what) r)")
+{
+	like(as('alice', "UPDATE few SET what = $call WHERE id = 3 RETURNING what"), qr/ERROR: permission denied for function/, "not by $call");
+	like(as('alice', "SELECT $call FROM few"), qr/ERROR: permission denied for function/, '... nor as a query');
+}
+like(as('alice', "UPDATE few SET what = (SELECT min(c) FROM redshift.exchange('x') AS e(c text)) WHERE id = 3"), qr/ERROR: exchange "x" is not open/, 'an exchange');
+like(as('alice', "UPDATE few SET what = redshift.lend_role(repeat('0', 32)) WHERE id = 3 RETURNING what"), qr/^(?!10:)\d+:/, 'a role that is lent is the caller\'s');
+
 # The leader calls them, and nodes change the rows that it has chosen.
 sql(<<'SQL');
 GRANT INSERT, DELETE ON few TO alice;

@@ -32,7 +32,7 @@ rs_text_parameter(RsTextBuilder *builder, Expr *expr)
 	param->paramtype = expr ? exprType((Node *) expr) : TEXTOID;
 	param->paramtypmod = expr ? exprTypmod((Node *) expr) : -1;
 	param->paramcollid = expr ? exprCollation((Node *) expr) : DEFAULT_COLLATION_OID;
-	param->location = RS_TEXT_PARAMETER;
+	param->location = expr != NULL ? RS_TEXT_PARAMETER : RS_TEXT_NAME;
 	foreach(lc, builder->parameters)
 	{
 		id++;
@@ -54,7 +54,7 @@ any_column(Node *node, void *context)
 		return false;
 	if (IsA(node, Var) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) || IsA(node, WindowFunc) ||
 		IsA(node, GroupingFunc) || IsA(node, SubLink) ||
-		(IsA(node, Param) && ((Param *) node)->location == RS_TEXT_PARAMETER))
+		(IsA(node, Param) && ((Param *) node)->location <= RS_TEXT_PARAMETER))
 		return true;
 	return expression_tree_walker(node, any_column, context);
 }
@@ -75,7 +75,7 @@ bool
 rs_text_is_leaders(Node *node)
 {
 	if (IsA(node, Param))
-		return ((Param *) node)->paramkind != PARAM_SUBLINK && ((Param *) node)->location != RS_TEXT_PARAMETER;
+		return ((Param *) node)->paramkind != PARAM_SUBLINK && ((Param *) node)->location > RS_TEXT_PARAMETER;
 	if (IsA(node, SQLValueFunction))
 		return true;
 	if (IsA(node, FuncExpr) || IsA(node, OpExpr) || IsA(node, CoerceViaIO))

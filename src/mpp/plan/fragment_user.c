@@ -47,15 +47,34 @@ rs_uses_tables_as_other(const Query *query)
 }
 
 /*
- * What PostgreSQL itself calls immutable reads nothing and changes nothing; what others do
- * may not be so.  Functions of this extension in fragments are its own.
+ * What PostgreSQL itself and this extension call immutable reads nothing and changes
+ * nothing; what others do may not be so.  Nor do those of the extension's stable functions
+ * that fragments have say anything that depends on who asks.  No other one may be called
+ * with the rights of a user who has not called it.
  */
 static bool
 harmful_function(Oid function, void *context)
 {
-	if (function >= FirstNormalObjectId)
-		return get_func_namespace(function) != get_namespace_oid(RS_SCHEMA, true);
-	return func_volatile(function) != PROVOLATILE_IMMUTABLE;
+	const char *name;
+
+	if (function >= FirstNormalObjectId && get_func_namespace(function) != get_namespace_oid(RS_SCHEMA, true))
+		return true;
+	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
+		return false;
+	name = function >= FirstNormalObjectId ? get_func_name(function) : NULL;
+	return name == NULL || (strcmp(name, "row_at") != 0 && strcmp(name, "row_address") != 0);
+}
+
+/*
+ * What reads the rows of another stage of the same statement, by a name that is no
+ * expression of anybody's.
+ */
+static bool
+reads_stage(const FuncExpr *function)
+{
+	const Param *name = function->args != NIL ? linitial(function->args) : NULL;
+
+	return name != NULL && IsA(name, Param) && name->location == RS_TEXT_NAME;
 }
 
 static bool
@@ -67,7 +86,7 @@ harmful(Node *node, void *context)
 		return query_tree_walker((Query *) node, harmful, context, 0);
 
 	/* The leader computes it, as the current user. */
-	if (rs_text_is_leaders(node))
+	if (rs_text_is_leaders(node) || (IsA(node, FuncExpr) && reads_stage((FuncExpr *) node)))
 		return false;
 
 	/* A domain's constraints call anything. */

@@ -45,6 +45,7 @@ typedef struct RsTextBuilder
 
 /* Location of Params that are parameters of a text, not of the query. */
 #define RS_TEXT_PARAMETER	(-2)
+#define RS_TEXT_NAME		(-3)	/* ... and names of exchanges */
 
 /* A parameter of the text for an expression of the leader; NULL: the name of an exchange. */
 extern Node *rs_text_parameter(RsTextBuilder *builder, Expr *expr);

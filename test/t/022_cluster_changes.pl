@@ -1,6 +1,7 @@
 # Changes of distributed tables that nodes cannot make from the statement alone: WHERE
 # CURRENT OF, MERGE whose parts the leader keeps, partitions some of which are the leader's
-# or that are distributed in several ways.  They do what they do to heap tables.
+# or that are distributed in several ways, numbers and volatile conditions.  They do what
+# they do to heap tables.
 use strict;
 use warnings;
 use FindBin;
@@ -86,6 +87,34 @@ same('prepared for all', "PREPARE i(int, text) AS INSERT INTO m VALUES (\$1, \$2
 same('savepoints in all', "BEGIN; UPDATE m SET v = 'gone'; SAVEPOINT a; DELETE FROM m; ROLLBACK TO a; SELECT count(*), count(DISTINCT v) FROM m; ROLLBACK", qw(m m1 m2 m3));
 same('two ways', "INSERT INTO two SELECT g, CASE g % 4 WHEN 0 THEN 'a' WHEN 1 THEN 'b' WHEN 2 THEN 'c' END FROM generate_series(1, 40) g; UPDATE two SET v = 'a' WHERE k < 20 AND k % 3 = 0; UPDATE two SET k = -k WHERE k > 30; DELETE FROM two WHERE k = -35", 'two', 'two1', 'two2');
 is($leader->safe_psql('postgres', "SELECT count(*) FROM d.two1 WHERE k = -36"), 1, 'a row is found by its key');
+
+# Numbers and other volatile functions
+tables(<<'SQL');
+CREATE TABLE n (k int PRIMARY KEY, v text, w int) [distkey = k];
+CREATE TABLE na (k int PRIMARY KEY, v text, w float8) [diststyle = all];
+CREATE TABLE nd (k int, v text, w float8) [diststyle = all];
+CREATE TABLE ne (k int, v text, w int) [diststyle = even];
+CREATE TABLE refers (k int REFERENCES n, c int) [distkey = k];
+CREATE SEQUENCE q;
+CREATE SEQUENCE q2 START 1000;
+INSERT INTO n SELECT g, 'n' || g, g % 10 FROM generate_series(1, 30) g;
+INSERT INTO na SELECT * FROM n;
+INSERT INTO nd SELECT * FROM n;
+INSERT INTO ne SELECT * FROM n;
+INSERT INTO refers SELECT k, 1 FROM n WHERE k < 5;
+SQL
+same('numbers in conditions', "UPDATE n SET v = 'seq' WHERE w < nextval('q') * 0 + 5; SELECT nextval('q') > 30; DELETE FROM ne WHERE k = 3 + 0 * nextval('q') RETURNING *", 'n', 'ne');
+same('numbers of what others refer to', "UPDATE n SET w = nextval('q2') WHERE k < 10; SELECT count(DISTINCT w), min(w) >= 1000, max(w) < 1100 FROM n WHERE k < 10; UPDATE refers SET c = (SELECT nextval('q2')) WHERE k = 3; SELECT c > 1000 FROM refers WHERE k = 3; UPDATE refers SET c = 1; UPDATE n SET w = 1", 'n', 'refers');
+same('numbers ON CONFLICT', "INSERT INTO n SELECT g, 'new', 1 FROM generate_series(25, 40) g ON CONFLICT (k) DO UPDATE SET w = nextval('q2'), v = excluded.v, k = excluded.k; SELECT count(DISTINCT w), min(w) >= 1000, max(w) < 2000 FROM n WHERE v = 'new' AND w > 1; UPDATE n SET w = 1", 'n');
+same('numbers in MERGE', "MERGE INTO n USING generate_series(5, 50) g ON g = n.k WHEN MATCHED AND g < 10 THEN UPDATE SET w = nextval('q2') WHEN MATCHED AND g + 0 * nextval('q') < 20 THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (g, 'merged', nextval('q2'));
+	SELECT count(*), count(DISTINCT w) FROM n WHERE v = 'merged'; UPDATE n SET w = 1; MERGE INTO n USING (VALUES (1, 5), (2, 6)) s(k, w) ON s.k = n.k WHEN MATCHED THEN UPDATE SET k = s.k, w = s.w", 'n');
+same('volatile conditions everywhere', "DELETE FROM nd WHERE k < 3 + 0 * random() AND k > 1 RETURNING k, v; UPDATE nd SET w = 5 WHERE k = 20 + random() * 0 RETURNING *; DELETE FROM na WHERE k > 25 + 0 * nextval('q')", 'na', 'nd');
+same('volatile values everywhere', "UPDATE na SET w = random() WHERE k < 20 + random() * 0; SELECT count(*), count(DISTINCT w) FROM na WHERE k < 20 AND w BETWEEN 0 AND 1; UPDATE na SET w = nextval('q2') WHERE k >= 0 * random(); SELECT count(*), count(DISTINCT w) FROM na; SELECT k, v FROM na ORDER BY 1");
+same('numbers, prepared', "PREPARE u(int) AS UPDATE ne SET w = nextval('q') * 0 + \$1 WHERE k = \$1 RETURNING *; " . join('', map { "EXECUTE u($_); " } 5 .. 12), 'ne');
+%copies = map { $_->safe_psql('postgres', "SELECT string_agg(na::text, chr(10) ORDER BY na::text), (SELECT string_agg(nd::text, chr(10) ORDER BY nd::text) FROM d.nd) FROM d.na") => 1 } $cluster->nodes;
+is(scalar keys %copies, 1, 'all copies are alike');
+like((run('d', "MERGE INTO n USING (VALUES (1)) s(k) ON s.k = n.k WHEN MATCHED THEN UPDATE SET k = 1001"))[1], qr/0A000: only UPDATE/, 'MERGE does not leave rows where nobody looks');
+like((run('d', "INSERT INTO n VALUES (1) ON CONFLICT (k) DO UPDATE SET k = 1001"))[1], qr/0A000: only UPDATE/, 'nor does ON CONFLICT');
 
 # Policies of rows
 $leader->safe_psql('postgres', <<'SQL');

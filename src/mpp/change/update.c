@@ -30,6 +30,7 @@
 #include "mpp/cluster/distribution.h"
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/table.h"
+#include "mpp/execute/sequence_numbers.h"
 #include "mpp/execute/stages.h"
 #include "mpp/plan/fragment_path.h"
 #include "mpp/plan/fragment_user.h"
@@ -55,6 +56,7 @@ typedef struct Update
 	Query	   *query;			/* the statement */
 	List	   *relations;		/* range table entries of all levels, for privileges */
 	ParamListInfo params;
+	List	   *sequences;		/* of which nodes take numbers (Oids) */
 } Update;
 
 /* ---------------------------------------------------------------------
@@ -250,17 +252,26 @@ takes_numbers(Node *node, void *context)
 }
 
 /*
- * Nodes have sequences for their definitions only: each would give the same numbers.
+ * Nodes have sequences for their definitions only: each would give the same numbers.  They
+ * ask the leader, but not so that each of them gets one for its copy of a row.
  */
 static void
-check_sequences(Query *query)
+take_numbers(Update *update)
 {
-	if (takes_numbers((Node *) query, NULL))
+	Oid			target = rt_fetch(update->query->resultRelation, update->query->rtable)->relid;
+	Query	   *query = NULL;
+	AttrNumber	key;
+
+	if (!takes_numbers((Node *) update->query, NULL))
+		return;
+	if (rs_table_spread(target, &key) != RS_DIST_ALL)
+		query = rs_numbers_taken(update->query, &update->sequences);
+	if (query == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("compute nodes cannot take numbers from a sequence for table \"%s\"",
-						get_rel_name(rt_fetch(query->resultRelation, query->rtable)->relid)),
+				 errmsg("compute nodes cannot take numbers from a sequence for table \"%s\"", get_rel_name(target)),
 				 errhint("Take them in a table of the leader, or by INSERT.")));
+	update->query = query;
 }
 
 /*
@@ -443,7 +454,8 @@ planned(Update *update, Query *query, CustomScan *scan)
 	result->rtable = update->relations;
 	foreach(lc, update->relations)
 		result->relationOids = lappend_oid(result->relationOids, lfirst_node(RangeTblEntry, lc)->relid);
-	result->dependsOnRole = OidIsValid(rt_fetch(query->resultRelation, query->rtable)->checkAsUser);
+	result->relationOids = list_concat(result->relationOids, update->sequences);
+	result->dependsOnRole = update->sequences != NIL || OidIsValid(rt_fetch(query->resultRelation, query->rtable)->checkAsUser);
 	result->stmt_location = query->stmt_location;
 	result->stmt_len = query->stmt_len;
 	if (query->commandType != CMD_INSERT ||
@@ -506,7 +518,7 @@ finish_plan(Update *update, Query *original)
 	AttrNumber	key;
 	ListCell   *lc;
 
-	check_sequences(update->query);
+	take_numbers(update);
 	if (rs_replace_current_of(update->query, &update->builder))
 		views = lappend(views, makeString(pstrdup("")));
 	if (update->query->commandType == CMD_UPDATE || update->query->commandType == CMD_DELETE)
@@ -866,12 +878,46 @@ static bool
 sets_leaders_values(const Query *query, Relation rel)
 {
 	AttrNumber	key;
+	List	   *sequences;
 
-	if (query->commandType != CMD_UPDATE)
+	if (query->commandType != CMD_UPDATE || !contain_volatile_functions((Node *) query->targetList))
 		return false;
-	return takes_numbers((Node *) query->targetList, NULL) ||
-		(contain_volatile_functions((Node *) query->targetList) &&
-		 (rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || rs_update_moves_rows(query, rel)));
+	return rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL || rs_update_moves_rows(query, rel) ||
+		(takes_numbers((Node *) query->targetList, NULL) &&
+		 rs_numbers_taken(unconstify(Query *, query), &sequences) == NULL);
+}
+
+/*
+ * What sets a distribution key, other than to a value that it has by the condition, would
+ * leave rows on nodes where nobody looks for them.
+ */
+static void
+check_key_stays(List *targets, Oid relid, Node *same)
+{
+	AttrNumber	key;
+	TargetEntry *entry;
+
+	(void) rs_table_dealing(relid, &key);
+	entry = key > 0 ? get_tle_by_resno(targets, key) : NULL;
+	if (entry == NULL ||
+		(same != NULL && equal(strip_implicit_coercions((Node *) entry->expr), strip_implicit_coercions(same))))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("only UPDATE can set the distribution key of table \"%s\"", get_rel_name(relid))));
+}
+
+static void
+check_merge_keeps_key(const Query *query)
+{
+	Oid			relid = rt_fetch(query->resultRelation, query->rtable)->relid;
+	AttrNumber	key;
+	ListCell   *lc;
+
+	(void) rs_table_dealing(relid, &key);
+	foreach(lc, query->mergeActionList)
+		if (lfirst_node(MergeAction, lc)->commandType == CMD_UPDATE)
+			check_key_stays(lfirst_node(MergeAction, lc)->targetList, relid, merge_key(query, key));
 }
 
 /* ---------------------------------------------------------------------
@@ -925,6 +971,7 @@ rs_plan_update(Query *original, ParamListInfo params)
 	Relation	rel = table_open(rt_fetch(original->resultRelation, original->rtable)->relid, NoLock);
 
 	bool		at_leader = sets_leaders_values(original, rel);
+	AttrNumber	key;
 
 	if (OidIsValid(rs_other_user(rt_fetch(original->resultRelation, original->rtable))) && !rs_harmless((Node *) original))
 	{
@@ -936,7 +983,15 @@ rs_plan_update(Query *original, ParamListInfo params)
 			return plan_apart(original, params);
 		}
 	}
+	else if (contain_volatile_functions((Node *) original) && rs_table_spread(RelationGetRelid(rel), &key) == RS_DIST_ALL &&
+			 rs_change_can_split(original))
+	{
+		table_close(rel, NoLock);
+		return plan_apart(original, params);
+	}
 	check_volatile(original, at_leader);
+	if (original->commandType == CMD_MERGE)
+		check_merge_keeps_key(original);
 	if (at_leader || rs_update_moves_rows(original, rel))
 	{
 		PlannedStmt *result;
@@ -966,6 +1021,17 @@ rs_plan_insert_at_nodes(Query *original, Query *source, List *columns, ParamList
 	AttrNumber	key;
 	RsDistStyle style = rs_table_dealing(target->relid, &key);
 	ListCell   *lc;
+
+	if (original->onConflict != NULL && original->onConflict->action == ONCONFLICT_UPDATE && key > 0)
+	{
+		Oid			type;
+		int32		typmod;
+		Oid			collation;
+
+		get_atttypetypmodcoll(target->relid, key, &type, &typmod, &collation);
+		check_key_stays(original->onConflict->onConflictSet, target->relid,
+						(Node *) makeVar(original->onConflict->exclRelIndex, key, type, typmod, collation, 0));
+	}
 
 	/* SELECT c1, c2, ... FROM what the leader sent. */
 	reading->commandType = CMD_SELECT;

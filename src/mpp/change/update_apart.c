@@ -1,7 +1,7 @@
 /*
  * update_apart.c
- *	  UPDATE and DELETE through the view of another user, with functions that only the
- *	  leader may call.
+ *	  UPDATE and DELETE with functions that only the leader may call: through the view of
+ *	  another user, or volatile ones of a table that is on all nodes.
  *
  * What nodes do for such a statement they do as the view's owner, so a function of whoever
  * uses the view must not be called there (fragment_user.c).  The leader computes which rows
@@ -11,8 +11,9 @@
  *
  * by the addresses of rows (row_address.h), which are good for as long as nobody else changes
  * the table: see rs_plan_waits_for().  Of a table that is on all nodes each copy of a row is
- * elsewhere.  There all of a row's columns have to be as they were; rows that are alike are
- * alike to functions, too, but for volatile ones: these are refused.
+ * elsewhere.  There all of a row's columns have to be as they were.  So rows that are alike
+ * are changed together, even if a volatile condition was true of one of them only; values
+ * from volatile functions are for tables that have a primary key.
  */
 #include "postgres.h"
 
@@ -129,6 +130,18 @@ names_cursor(Node *node, void *context)
 	return node != NULL && (IsA(node, CurrentOfExpr) || expression_tree_walker(node, names_cursor, context));
 }
 
+static bool
+has_primary_key(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	bool		has;
+
+	(void) RelationGetIndexList(rel);
+	has = OidIsValid(rel->rd_pkindex);
+	table_close(rel, NoLock);
+	return has;
+}
+
 bool
 rs_change_can_split(const Query *query)
 {
@@ -151,7 +164,8 @@ rs_change_can_split(const Query *query)
 		if (lfirst_node(TargetEntry, lc)->resjunk)
 			return false;
 	return rs_table_spread(rt_fetch(target, query->rtable)->relid, &key) != RS_DIST_ALL ||
-		!contain_volatile_functions(unconstify(Node *, (const Node *) query));
+		!contain_volatile_functions((Node *) query->targetList) ||
+		(list_length(query->jointree->fromlist) == 1 && has_primary_key(rt_fetch(target, query->rtable)->relid));
 }
 
 Query *

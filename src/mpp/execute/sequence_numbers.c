@@ -141,6 +141,8 @@ take_numbers(Node *node, Taking *taking)
 {
 	if (node == NULL)
 		return NULL;
+	if (IsA(node, Query))
+		return (Node *) query_tree_mutator((Query *) node, take_numbers, taking, 0);
 	if (IsA(node, NextValueExpr))
 	{
 		NextValueExpr *next = (NextValueExpr *) node;
@@ -180,6 +182,16 @@ with_calls(Expr *expr, List **sequences)
 		return expr;
 	*sequences = taking.sequences;
 	return (Expr *) result;
+}
+
+Query *
+rs_numbers_taken(Query *query, List **sequences)
+{
+	Taking		taking = {NIL};
+
+	query = (Query *) take_numbers((Node *) query, &taking);
+	*sequences = taking.sequences;
+	return taking.other ? NULL : query;
 }
 
 /*

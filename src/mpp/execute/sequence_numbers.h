@@ -15,6 +15,12 @@
  */
 extern List *rs_numbers_for_nodes(Query *query);
 
+/*
+ * A copy of a statement for nodes that takes all of its numbers in this way; NULL if that is
+ * not possible.
+ */
+extern Query *rs_numbers_taken(Query *query, List **sequences);
+
 /* Is there a call for such numbers?  The same with NULL in place of each. */
 extern bool rs_numbers_any(Node *node);
 extern Node *rs_numbers_left_out(Node *node);

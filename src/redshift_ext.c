@@ -9,6 +9,7 @@
 #include "mpp/mpp.h"
 #include "planner/explain_redshift.h"
 #include "planner/planner.h"
+#include "planner/slice_num.h"
 #include "planner/takeover.h"
 #include "storage/ddl.h"
 #include "storage/executor_hook.h"
@@ -28,7 +29,10 @@ _PG_init(void)
 	rs_planner_init();
 	rs_takeover_init();
 
-	/* Last: its hooks replace the paths that others make of distributed tables. */
+	/* Its hooks replace the paths that others make of distributed tables. */
 	rs_mpp_init();
 	rs_explain_redshift_init();
+
+	/* Other planners know columns only. */
+	rs_slice_num_init();
 }

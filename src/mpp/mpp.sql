@@ -80,6 +80,10 @@ CREATE FUNCTION redshift.wait_for_changes(tables text[]) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_wait_for_changes' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.wait_for_changes(text[]) IS 'on a compute node: waits for transactions that change rows of these tables, and makes others wait';
 
+CREATE FUNCTION redshift.cluster_ctid(tid) RETURNS tid
+	AS 'MODULE_PATHNAME', 'rs_cluster_ctid' LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.cluster_ctid(tid) IS 'on a compute node: a row''s ctid as the leader shows it, which no row of another node has';
+
 CREATE FUNCTION redshift.rows_are_locked("table" oid, share bool) RETURNS bool
 	AS 'MODULE_PATHNAME', 'rs_rows_are_locked' LANGUAGE C STRICT STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION redshift.rows_are_locked(oid, bool) IS 'at the leader: whether this transaction keeps others from changing rows of the table';

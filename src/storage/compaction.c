@@ -377,7 +377,7 @@ read_group(Relation rel, const RsRowGroup *group, TupleTableSlot *slot, Tuplesor
 			continue;
 		}
 		rs_slot_store_row(slot, reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS,
-						  group->first_row + pos, group->xmin);
+						  group, group->first_row + pos);
 		slot_getallattrs(slot);
 		if (sort != NULL)
 			tuplesort_puttupleslot(sort, slot);

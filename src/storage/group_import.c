@@ -117,7 +117,7 @@ index_group(Relation rel, const RsRowGroup *group, RsIndexRows *indexes)
 		ItemPointerData tid;
 
 		CHECK_FOR_INTERRUPTS();
-		rs_slot_store_row(slot, reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS, group->first_row + pos, group->xmin);
+		rs_slot_store_row(slot, reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS, group, group->first_row + pos);
 		rs_row_to_tid(group->first_row + pos, &tid);
 		rs_index_rows_put(indexes, slot, &tid);
 	}

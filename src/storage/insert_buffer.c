@@ -121,7 +121,7 @@ reserve(Relation rel, InsertBuffer *buffer, bool bulk)
 		rs_unlock_space(rel, RowExclusiveLock);
 	}
 	else
-		(void) GetCurrentTransactionId();	/* a flush may come in parallel mode */
+		group->xmin = GetCurrentTransactionId();	/* now: a flush may come in parallel mode */
 }
 
 /*
@@ -636,7 +636,7 @@ rs_insert_buffer_fetch(Relation rel, uint64 row, TupleTableSlot *slot, CommandId
 	ExecClearTuple(slot);
 	for (i = 0; i < buffer->rows.natts; i++)
 		slot->tts_values[i] = rs_column_set_datum(&buffer->rows, i, pos, &slot->tts_isnull[i]);
-	rs_slot_store_values(slot, row, GetCurrentTransactionId());
+	rs_slot_store_values(slot, &buffer->group, row);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	/* The buffer may grow or go while the slot is in use. */
 	ExecMaterializeSlot(slot);

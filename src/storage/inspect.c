@@ -6,8 +6,11 @@
  */
 #include "postgres.h"
 
+#include <sys/statvfs.h>
+
 #include "access/relation.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -21,12 +24,15 @@
 #include "storage/space.h"
 #include "storage/tableam.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(rs_storage_id);
+PG_FUNCTION_INFO_V1(rs_sort_columns);
+PG_FUNCTION_INFO_V1(rs_storage_capacity);
 PG_FUNCTION_INFO_V1(rs_list_row_groups);
 PG_FUNCTION_INFO_V1(rs_list_blocks);
 
@@ -62,6 +68,32 @@ rs_storage_id(PG_FUNCTION_ARGS)
 
 	relation_close(rel, AccessShareLock);
 	PG_RETURN_INT64((int64) id);
+}
+
+Datum
+rs_sort_columns(PG_FUNCTION_ARGS)
+{
+	Relation	rel = rs_inspect_open(PG_GETARG_OID(0), AccessShareLock);
+	RsTableOptions *options = rs_options_get(rel);
+	Datum	   *columns = palloc(Max(options->nsortkeys, 1) * sizeof(Datum));
+	int			i;
+
+	for (i = 0; i < options->nsortkeys; i++)
+		columns[i] = Int16GetDatum(options->sortkeys[i]);
+	relation_close(rel, AccessShareLock);
+	PG_RETURN_ARRAYTYPE_P(construct_array(columns, options->nsortkeys, INT2OID, sizeof(int16), true, TYPALIGN_SHORT));
+}
+
+Datum
+rs_storage_capacity(PG_FUNCTION_ARGS)
+{
+	struct statvfs system;
+
+	if (statvfs(DataDir, &system) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not look at file system of directory \"%s\": %m", DataDir)));
+	PG_RETURN_INT64((int64) system.f_blocks * (int64) system.f_frsize);
 }
 
 static char *

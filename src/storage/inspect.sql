@@ -28,6 +28,22 @@ CREATE FUNCTION redshift.analyze_compression(rel regclass, sample_rows int8 DEFA
 	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_analyze_compression' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.analyze_compression(regclass, int8) IS 'the encoding that makes each column smallest, and by how many percent less than raw';
 
+CREATE FUNCTION redshift.sort_columns(regclass) RETURNS int2[]
+	AS 'MODULE_PATHNAME', 'rs_sort_columns' LANGUAGE C STRICT STABLE;
+COMMENT ON FUNCTION redshift.sort_columns(regclass) IS 'numbers of the columns of a table''s sort key, in its order';
+
+CREATE FUNCTION redshift.storage_capacity() RETURNS int8
+	AS 'MODULE_PATHNAME', 'rs_storage_capacity' LANGUAGE C STRICT STABLE;
+COMMENT ON FUNCTION redshift.storage_capacity() IS 'bytes of the file system that has the data directory';
+
+CREATE FUNCTION redshift.slice_num() RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_slice_num' LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.slice_num() IS 'the slice of the row, of the first redshift table in FROM; 10000 without one';
+
+CREATE FUNCTION redshift.slice_num(cmax cid) RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_slice_num' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.slice_num(cid) IS 'the slice of a row of a redshift table, by its cmax';
+
 CREATE VIEW redshift.row_groups AS
 	SELECT c.oid::regclass AS "table", g.*
 	FROM pg_class c JOIN pg_am a ON a.oid = c.relam AND a.amname = 'redshift',
@@ -52,7 +68,7 @@ CREATE VIEW redshift.table_info AS
 		coalesce(o.diststyle, 'auto') AS diststyle, o.distkey, o.sortkey,
 		coalesce(o.sortstyle, 'compound') AS sortstyle, coalesce(o.encode, 'auto') AS encode,
 		coalesce(g.groups, 0) AS row_groups, coalesce(g.inline_groups, 0) AS inline_groups,
-		CASE WHEN g.smallest_slice > 0 THEN round(g.largest_slice::numeric / g.smallest_slice, 2) END AS skew_rows,
+		CASE WHEN g.largest_slice > 0 THEN round(g.largest_slice::numeric / greatest(g.smallest_slice, 1), 2) END AS skew_rows,
 		g.smallest_slice, g.largest_slice
 	FROM pg_class c JOIN pg_am a ON a.oid = c.relam AND a.amname = 'redshift'
 		JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -310,11 +310,11 @@ visible_dirty(RsRowFetch *fetch, const RsRowGroup *group, uint32 pos, Snapshot s
 }
 
 static void
-store_nulls(TupleTableSlot *slot, uint64 row, TransactionId xmin)
+store_nulls(TupleTableSlot *slot, const RsRowGroup *group, uint64 row)
 {
 	ExecClearTuple(slot);
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
-	rs_slot_store_values(slot, row, xmin);
+	rs_slot_store_values(slot, group, row);
 }
 
 bool
@@ -375,15 +375,14 @@ rs_fetch_row(RsRowFetch *fetch, uint64 row, Snapshot snapshot, TupleTableSlot *s
 	if (!visible || slot == NULL)
 		return visible;
 	if (group.pending)
-		store_nulls(slot, row, group.xmin);
+		store_nulls(slot, &group, row);
 	else
 	{
 		/* The same row numbers in one storage are the same group for ever. */
 		if (open == NULL || open->group.group_id != group.group_id)
 			open = open_group(fetch, &group);
 		rs_block_cache_next_row(fetch->cache);
-		rs_slot_store_row(slot, open->reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS, row,
-						  group.xmin);
+		rs_slot_store_row(slot, open->reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS, &group, row);
 	}
 	slot->tts_tableOid = RelationGetRelid(fetch->rel);
 	return true;

@@ -30,71 +30,17 @@ PG_FUNCTION_INFO_V1(rs_drop_slices);
 PG_FUNCTION_INFO_V1(rs_deal_slices);
 PG_FUNCTION_INFO_V1(rs_misplaced_rows);
 
-/* A table's groups, kept from one call to the next of a query. */
-typedef struct Groups
-{
-	Oid			relid;
-	MemoryContext context;
-	int			n;
-	RsRowGroup **groups;		/* by first row */
-} Groups;
-
-static void
-read_groups(Groups *groups, Oid relid)
-{
-	MemoryContext caller;
-	Relation	rel = rs_inspect_open(relid, AccessShareLock);
-	List	   *list;
-	ListCell   *lc;
-
-	if (groups->context != NULL)
-		MemoryContextReset(groups->context);
-	caller = MemoryContextSwitchTo(groups->context);
-	list = rs_directory_list(rs_space_storage_id(rel, false), GetActiveSnapshot());
-	groups->groups = palloc(Max(list_length(list), 1) * sizeof(RsRowGroup *));
-	groups->n = 0;
-	foreach(lc, list)
-		groups->groups[groups->n++] = lfirst(lc);
-	groups->relid = relid;
-	MemoryContextSwitchTo(caller);
-	table_close(rel, AccessShareLock);
-}
+/* What slice_num() says of rows that are no table's: Redshift's number of the leader. */
+#define LEADERS_SLICE	10000
 
 /*
- * slice_num(tableoid, ctid): the slice of a row, NULL if there is none.
+ * slice_num(): of a query without a redshift table in FROM.  Where there is one the planner
+ * has made it slice_num(cmax), of a row of that.
  */
 Datum
 rs_slice_num(PG_FUNCTION_ARGS)
 {
-	Oid			relid = PG_GETARG_OID(0);
-	uint64		row = rs_tid_to_row((ItemPointer) PG_GETARG_POINTER(1));
-	Groups	   *groups = fcinfo->flinfo->fn_extra;
-	int			low = 0;
-	int			high;
-
-	if (groups == NULL)
-	{
-		groups = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Groups));
-		groups->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "redshift slices of groups",
-												ALLOCSET_DEFAULT_SIZES);
-		fcinfo->flinfo->fn_extra = groups;
-	}
-	if (groups->relid != relid)
-		read_groups(groups, relid);
-	high = groups->n;
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-		RsRowGroup *group = groups->groups[middle];
-
-		if (row < group->first_row)
-			high = middle;
-		else if (row >= group->first_row + group->nrows)
-			low = middle + 1;
-		else
-			PG_RETURN_INT32(group->slice);
-	}
-	PG_RETURN_NULL();
+	PG_RETURN_INT32(PG_NARGS() == 0 ? LEADERS_SLICE : (int32) DatumGetCommandId(PG_GETARG_DATUM(0)));
 }
 
 Relation

@@ -27,6 +27,7 @@ typedef struct RsTupleSlot
 {
 	VirtualTupleTableSlot base;
 	TransactionId xmin;
+	int32		slice;
 	RsGroupReader *reader;		/* borrowed; NULL: every column is there */
 	uint32		block;
 	uint32		row;
@@ -49,6 +50,7 @@ slot_init(TupleTableSlot *slot)
 	RsTupleSlot *rslot = (RsTupleSlot *) slot;
 
 	rslot->xmin = InvalidTransactionId;
+	rslot->slice = 0;
 	rslot->reader = NULL;
 	rslot->values = NULL;
 	rslot->unwanted = NULL;
@@ -151,8 +153,9 @@ slot_sysattr(TupleTableSlot *slot, int attnum, bool *isnull)
 		case MaxTransactionIdAttributeNumber:
 			return TransactionIdGetDatum(InvalidTransactionId);
 		case MinCommandIdAttributeNumber:
-		case MaxCommandIdAttributeNumber:
 			return CommandIdGetDatum(FirstCommandId);
+		case MaxCommandIdAttributeNumber:
+			return CommandIdGetDatum((CommandId) rslot->slice);
 	}
 	elog(ERROR, "unexpected system attribute %d", attnum);
 	return (Datum) 0;
@@ -252,13 +255,18 @@ slot_copy(TupleTableSlot *dst, TupleTableSlot *src)
 {
 	RsTupleSlot *rdst = (RsTupleSlot *) dst;
 	TransactionId xmin = InvalidTransactionId;
+	int32		slice = 0;
 
 	if (src->tts_ops == &slot_ops)
+	{
 		xmin = ((RsTupleSlot *) src)->xmin;
+		slice = ((RsTupleSlot *) src)->slice;
+	}
 	slot_clear(dst);
 	TTSOpsVirtual.copyslot(dst, src);
 	dst->tts_tid = src->tts_tid;
 	rdst->xmin = xmin;
+	rdst->slice = slice;
 }
 
 static HeapTuple
@@ -306,7 +314,7 @@ rs_slot_ops(void)
 
 void
 rs_slot_store_row(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uint32 row,
-				  uint64 row_number, TransactionId xmin)
+				  const RsRowGroup *group, uint64 row_number)
 {
 	ExecClearTuple(slot);
 	if (slot->tts_ops == &slot_ops)
@@ -316,7 +324,8 @@ rs_slot_store_row(TupleTableSlot *slot, RsGroupReader *reader, uint32 block, uin
 		rslot->reader = reader;
 		rslot->block = block;
 		rslot->row = row;
-		rslot->xmin = xmin;
+		rslot->xmin = group->xmin;
+		rslot->slice = group->slice;
 		slot->tts_flags &= ~TTS_FLAG_EMPTY;
 		slot->tts_nvalid = 0;
 		if (slot->tts_tupleDescriptor->natts == 0)
@@ -347,10 +356,13 @@ rs_slot_set_columns(TupleTableSlot *slot, const Bitmapset *attrs)
 }
 
 void
-rs_slot_store_values(TupleTableSlot *slot, uint64 row_number, TransactionId xmin)
+rs_slot_store_values(TupleTableSlot *slot, const RsRowGroup *group, uint64 row_number)
 {
 	ExecStoreVirtualTuple(slot);
 	if (slot->tts_ops == &slot_ops)
-		((RsTupleSlot *) slot)->xmin = xmin;
+	{
+		((RsTupleSlot *) slot)->xmin = group->xmin;
+		((RsTupleSlot *) slot)->slice = group->slice;
+	}
 	rs_row_to_tid(row_number, &slot->tts_tid);
 }

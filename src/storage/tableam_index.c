@@ -193,7 +193,7 @@ index_rows_next(IndexRows *rows, double *nrows)
 			slot->tts_values[attno - 1] = rs_batch_datum(batch, attno, row,
 														 &slot->tts_isnull[attno - 1]);
 		MemoryContextSwitchTo(old);
-		rs_slot_store_values(slot, rs_batch_row_number(batch, row), batch->group->xmin);
+		rs_slot_store_values(slot, batch->group, rs_batch_row_number(batch, row));
 		*nrows += 1;
 		if (rows->predicate != NULL && !ExecQual(rows->predicate, econtext))
 			continue;

@@ -128,7 +128,7 @@ static void
 store(RsSampler *sampler, uint32 pos, TupleTableSlot *slot)
 {
 	rs_slot_store_row(slot, sampler->reader, pos / RS_BLOCK_ROWS, pos % RS_BLOCK_ROWS,
-					  sampler->group->first_row + pos, sampler->group->xmin);
+					  sampler->group, sampler->group->first_row + pos);
 	slot->tts_tableOid = RelationGetRelid(sampler->rel);
 }
 

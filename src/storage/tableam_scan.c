@@ -167,7 +167,7 @@ store_batch_row(RsTableScanDesc *scan, uint32 row, TupleTableSlot *slot)
 			slot->tts_values[i] = rs_batch_datum(batch, i + 1, row, &slot->tts_isnull[i]);
 	}
 	MemoryContextSwitchTo(old);
-	rs_slot_store_values(slot, rs_batch_row_number(batch, row), batch->group->xmin);
+	rs_slot_store_values(slot, batch->group, rs_batch_row_number(batch, row));
 	slot->tts_tableOid = RelationGetRelid(scan->base.rs_rd);
 }
 

@@ -26,6 +26,7 @@
 #include "mpp/change/modify.h"
 #include "mpp/change/row_address.h"
 #include "mpp/cluster/table.h"
+#include "mpp/plan/system_columns.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -457,7 +458,7 @@ cursor_name(const CurrentOfExpr *current)
 static Expr *
 of_table(Index relation, Expr *table)
 {
-	Var		   *own = makeVar(relation, TableOidAttributeNumber, OIDOID, -1, InvalidOid, 0);
+	Var		   *own = rs_system_column_of_node(relation, TableOidAttributeNumber);
 	Expr	   *oid = (Expr *) makeRelabelType(table, OIDOID, -1, InvalidOid, COERCE_IMPLICIT_CAST);
 	Expr	   *condition = make_opclause(OpernameGetOprid(list_make1(makeString("=")), OIDOID, OIDOID), BOOLOID, false,
 										  (Expr *) own, oid, InvalidOid, InvalidOid);
@@ -492,8 +493,8 @@ same_row(const RangeTblEntry *target, Expr *value, Expr *table)
 	query->canSetTag = true;
 	query->rtable = list_make1(entry);
 	query->jointree = makeFromExpr(list_make1(ref), make_and_qual((Node *) condition, (Node *) of_table(1, table)));
-	query->targetList = list_make1(makeTargetEntry((Expr *) makeVar(1, SelfItemPointerAttributeNumber, TIDOID, -1,
-																	InvalidOid, 0), 1, "ctid", false));
+	query->targetList = list_make1(makeTargetEntry((Expr *) rs_system_column_of_node(1, SelfItemPointerAttributeNumber),
+													1, "ctid", false));
 	query->limitCount = (Node *) makeConst(INT8OID, -1, InvalidOid, 8, Int64GetDatum(1), false, FLOAT8PASSBYVAL);
 	link->subLinkType = EXPR_SUBLINK;
 	link->subselect = (Node *) query;
@@ -525,7 +526,7 @@ replace_current(Node *node, Current *current)
 	{
 		Oid			type = get_rel_type_id(relid);
 		Expr	   *values = rs_own_function("current_values", list_make3(name, oid, makeNullConst(type, -1, InvalidOid)), type);
-		Var		   *ctid = makeVar(relation, SelfItemPointerAttributeNumber, TIDOID, -1, InvalidOid, 0);
+		Var		   *ctid = rs_system_column_of_node(relation, SelfItemPointerAttributeNumber);
 
 		condition = make_opclause(TIDEqualOperator, BOOLOID, false, (Expr *) ctid,
 								  same_row(current->target, (Expr *) rs_text_parameter(current->builder, values), table),

@@ -10,11 +10,11 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "mpp/change/modify.h"
 #include "mpp/cluster/table.h"
+#include "mpp/plan/system_columns.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -23,14 +23,6 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/rel.h"
-
-/* A table that becomes a subquery. */
-typedef struct Apart
-{
-	Index		relation;
-	Oid			relid;
-	int			levels_up;		/* of the query it stands in, from here */
-} Apart;
 
 Query *
 rs_whole_relation(const RangeTblEntry *entry, Index relation)
@@ -129,41 +121,13 @@ conditions_of(const Query *query, Index relation)
 	return (Node *) make_ands_explicit(own);
 }
 
-/*
- * A subquery's columns do not say of which table they are.
- */
-static Node *
-name_table(Node *node, Apart *apart)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Query))
-	{
-		Query	   *query;
-
-		apart->levels_up++;
-		query = query_tree_mutator((Query *) node, name_table, apart, 0);
-		apart->levels_up--;
-		return (Node *) query;
-	}
-	if (IsA(node, Var))
-	{
-		Var		   *var = (Var *) node;
-
-		if (var->varno == (int) apart->relation && (int) var->varlevelsup == apart->levels_up &&
-			var->varattno == TableOidAttributeNumber)
-			return (Node *) makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(apart->relid), false, true);
-	}
-	return expression_tree_mutator(node, name_table, apart);
-}
-
-static Query *
+static void
 set_apart(Query *query, Index relation)
 {
 	RangeTblEntry *entry = rt_fetch(relation, query->rtable);
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
-	Apart		apart = {relation, entry->relid, 0};
 	Query	   *subquery = rs_whole_relation(entry, relation);
+	ListCell   *lc;
 
 	subquery->jointree->quals = conditions_of(query, relation);
 	subquery->hasRowSecurity |= query->hasRowSecurity;
@@ -177,10 +141,10 @@ set_apart(Query *query, Index relation)
 	rte->eref = copyObject(entry->eref);
 	rte->lateral = false;
 	rte->inFromCl = entry->inFromCl;
+	rs_system_columns_move(query, relation, subquery);
+	foreach(lc, list_copy_tail(subquery->targetList, list_length(rte->eref->colnames)))
+		rte->eref->colnames = lappend(rte->eref->colnames, makeString(lfirst_node(TargetEntry, lc)->resname));
 	list_nth_cell(query->rtable, relation - 1)->ptr_value = rte;
-	if (entry->relkind == RELKIND_PARTITIONED_TABLE)
-		return query;
-	return query_tree_mutator(query, name_table, &apart, 0);
 }
 
 /*
@@ -236,7 +200,7 @@ read_apart(Node *node, bool *marked)
 		RangeTblEntry *entry = rt_fetch(i, query->rtable);
 
 		if (entry->rtekind == RTE_RELATION && i != query->resultRelation && rs_table_any_distributed(entry->relid))
-			query = set_apart(query, i);
+			set_apart(query, i);
 	}
 	return (Node *) query;
 }

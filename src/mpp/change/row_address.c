@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "mpp/change/row_address.h"
 #include "mpp/cluster/node.h"
+#include "mpp/plan/system_columns.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -60,7 +61,7 @@ rs_own_function(const char *name, List *arguments, Oid result)
 static Expr *
 ctid(Index relation)
 {
-	return (Expr *) makeVar(relation, SelfItemPointerAttributeNumber, TIDOID, -1, InvalidOid, 0);
+	return (Expr *) rs_system_column_of_node(relation, SelfItemPointerAttributeNumber);
 }
 
 Expr *

@@ -34,6 +34,7 @@
 #include "mpp/execute/stages.h"
 #include "mpp/plan/fragment_path.h"
 #include "mpp/plan/fragment_user.h"
+#include "mpp/plan/system_columns.h"
 #include "mpp/plan/tree_query.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -155,6 +156,7 @@ replace_relation(Update *update, Query *query, Index relation)
 		return;
 	source = rs_whole_relation(entry, relation);
 	linitial_node(RangeTblEntry, source->rtable)->requiredPerms = 0;
+	rs_system_columns_move(query, relation, source);
 	reader = distributed && entry->securityQuals == NIL && nodes_exchange() ?
 		rs_text_exchange(&update->builder, source, RS_SPREAD_ALL, NIL, known_rows(entry->relid), "DS_BCAST_INNER") :
 		sent_by_leader(update, source, RS_SPREAD_ALL, 0);
@@ -237,6 +239,12 @@ check_volatile(Query *query, bool at_leader)
 				 errmsg("table \"%s\" cannot be changed with volatile functions", get_rel_name(target)),
 				 errdetail("Its rows are on every node and would differ."),
 				 errhint("Compute the values in a table first.")));
+	if (rs_table_spread(target, &key) == RS_DIST_ALL && rs_system_columns_are_read((Node *) query->jointree))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of table \"%s\" cannot be chosen by system columns", get_rel_name(target)),
+				 errdetail("The copies of a row that the nodes have differ in them."),
+				 errhint("Choose rows by their values.")));
 }
 
 static bool

@@ -15,6 +15,7 @@
 
 PG_FUNCTION_INFO_V1(rs_node_status);
 PG_FUNCTION_INFO_V1(rs_node_tables);
+PG_FUNCTION_INFO_V1(rs_node_storage);
 PG_FUNCTION_INFO_V1(rs_run_on_node);
 
 /*
@@ -104,45 +105,62 @@ rs_node_status(PG_FUNCTION_ARGS)
 }
 
 /*
- * node_tables(): the tables on each node that the user may read there.
+ * The rows of a query on each node, behind the node's id.
  */
-Datum
-rs_node_tables(PG_FUNCTION_ARGS)
+static Datum
+ask_each(FunctionCallInfo fcinfo, const char *sql)
 {
 	ReturnSetInfo *info = (ReturnSetInfo *) fcinfo->resultinfo;
+	AttInMetadata *types;
 	List	   *connections;
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (!rs_is_leader())
 		return (Datum) 0;
+	types = TupleDescGetAttInMetadata(info->setDesc);
 	connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
 	rs_remote_begin(connections);
 	foreach(lc, connections)
-		rs_connection_send(lfirst(lc), "SELECT t.schema, c.relname, t.\"rows\", t.bytes, coalesce(t.smallest_slice, 0), "
-						   "coalesce(t.largest_slice, 0) FROM redshift.table_info t "
-						   "JOIN pg_catalog.pg_class c ON c.oid = t.\"table\"", NULL);
+		rs_connection_send(lfirst(lc), sql, NULL);
 	foreach(lc, connections)
 	{
 		PGresult   *result = rs_connection_finish(lfirst(lc));
+		char	  **values = palloc(types->tupdesc->natts * sizeof(char *));
 		int			row;
 
+		values[0] = psprintf("%d", rs_connection_node(lfirst(lc))->id);
 		for (row = 0; row < PQntuples(result); row++)
 		{
-			Datum		values[7];
-			bool		nulls[7] = {false};
 			int			i;
 
-			values[0] = Int32GetDatum(rs_connection_node(lfirst(lc))->id);
-			values[1] = DirectFunctionCall1(namein, CStringGetDatum(PQgetvalue(result, row, 0)));
-			values[2] = DirectFunctionCall1(namein, CStringGetDatum(PQgetvalue(result, row, 1)));
-			for (i = 2; i < 6; i++)
-				values[i + 1] = DirectFunctionCall1(int8in, CStringGetDatum(PQgetvalue(result, row, i)));
-			tuplestore_putvalues(info->setResult, info->setDesc, values, nulls);
+			for (i = 1; i < types->tupdesc->natts; i++)
+				values[i] = PQgetisnull(result, row, i - 1) ? NULL : PQgetvalue(result, row, i - 1);
+			tuplestore_puttuple(info->setResult, BuildTupleFromCStrings(types, values));
 		}
 		PQclear(result);
 	}
 	return (Datum) 0;
+}
+
+/*
+ * node_tables(): the tables on each node that the user may read there.
+ */
+Datum
+rs_node_tables(PG_FUNCTION_ARGS)
+{
+	return ask_each(fcinfo, "SELECT t.schema, c.relname, t.\"rows\", t.bytes, coalesce(t.smallest_slice, 0), "
+					"coalesce(t.largest_slice, 0) FROM redshift.table_info t "
+					"JOIN pg_catalog.pg_class c ON c.oid = t.\"table\"");
+}
+
+/*
+ * node_storage(): the same, with what it takes to find out what they store.
+ */
+Datum
+rs_node_storage(PG_FUNCTION_ARGS)
+{
+	return ask_each(fcinfo, "SELECT t.*, redshift.storage_capacity() FROM redshift.table_storage t");
 }
 
 /*

@@ -26,8 +26,8 @@ CREATE VIEW redshift.distributed_table_info AS
 		CASE WHEN o.diststyle = 'auto(key)' THEN format('AUTO(KEY(%s))', o.distkey) WHEN o.diststyle LIKE 'auto(%' THEN upper(o.diststyle)
 			ELSE o.diststyle END AS diststyle, o.distkey,
 		CASE WHEN o.diststyle IN ('all', 'auto(all)') THEN max(t."rows") ELSE sum(t."rows") END AS "rows", sum(t.bytes) AS bytes, count(*) AS nodes,
-		CASE WHEN o.diststyle NOT IN ('all', 'auto(all)') AND min(t.smallest_slice) FILTER (WHERE t.sliced) > 0
-			THEN round(max(t.largest_slice)::numeric / min(t.smallest_slice) FILTER (WHERE t.sliced), 2) END AS skew_rows
+		CASE WHEN o.diststyle NOT IN ('all', 'auto(all)') AND max(t.largest_slice) > 0
+			THEN round(max(t.largest_slice)::numeric / greatest(min(t.smallest_slice) FILTER (WHERE t.sliced), 1), 2) END AS skew_rows
 	FROM pg_class c JOIN redshift.distributed_table d ON d.relid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace
 		JOIN (SELECT *, EXISTS (SELECT FROM redshift.slice s WHERE s.node_id = t.node_id) AS sliced FROM redshift.node_tables() t) t
 			ON t.schema = n.nspname AND t."table" = c.relname,

@@ -12,19 +12,18 @@
 
 #include <math.h>
 
-#include "access/sysattr.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "mpp/change/row_address.h"
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
 #include "mpp/execute/sequence_numbers.h"
 #include "mpp/plan/fragment_path.h"
 #include "mpp/plan/fragment_user.h"
+#include "mpp/wire/wire_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -239,6 +238,18 @@ temporary_function(Oid oid, void *context)
 	return oid >= FirstNormalObjectId && temporary_object(oid, PROCOID, Anum_pg_proc_pronamespace);
 }
 
+/*
+ * Does a cast make a number of an object's name, or the other way round?  Objects have
+ * other numbers on each server.
+ */
+static bool
+numbers_object(Node *cast)
+{
+	Node	   *arg = IsA(cast, RelabelType) ? (Node *) ((RelabelType *) cast)->arg : linitial(((FuncExpr *) cast)->args);
+
+	return rs_wire_type_names_objects(exprType(cast)) != rs_wire_type_names_objects(exprType(arg));
+}
+
 static bool
 unshippable(Node *node, void *context)
 {
@@ -247,8 +258,9 @@ unshippable(Node *node, void *context)
 	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, SubLink) || IsA(node, CurrentOfExpr) ||
 		IsA(node, NextValueExpr))
 		return true;
-	if (IsA(node, Var) && ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != TableOidAttributeNumber &&
-		!rs_is_row_address(node))
+	if ((IsA(node, RelabelType) || (IsA(node, FuncExpr) && (((FuncExpr *) node)->funcformat == COERCE_EXPLICIT_CAST ||
+															((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST))) &&
+		numbers_object(node))
 		return true;
 	if (check_functions_in_node(node, temporary_function, NULL))
 		return true;
@@ -330,17 +342,6 @@ rs_fragment_columns(RelOptInfo *rel, List *local)
 	return target;
 }
 
-static bool
-system_columns(List *target)
-{
-	ListCell   *lc;
-
-	foreach(lc, target)
-		if (unshippable(lfirst(lc), NULL))
-			return true;
-	return false;
-}
-
 static void
 table_spread(RelOptInfo *rel, RangeTblEntry *rte, RsSpread *spread)
 {
@@ -402,10 +403,6 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 	tree->rte = rte;
 	tree->quals = rs_fragment_quals(root, rel, &local);
 	tree->target = rs_fragment_columns(rel, local);
-	if (system_columns(tree->target))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("system columns of distributed table \"%s\" cannot be read", get_rel_name(rte->relid))));
 	table_spread(rel, rte, &path->spread);
 	path->only = only_values(rel, &path->spread);
 	path->tree = tree;

@@ -12,6 +12,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "mpp/execute/sequence_numbers.h"
+#include "mpp/plan/system_columns.h"
 #include "mpp/plan/tree_query.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -114,7 +115,7 @@ rs_text_deparse(List *stages)
 			stage->sql = pstrdup("");
 			continue;
 		}
-		stage->sql = pg_get_querydef(stage->query, false);
+		stage->sql = pg_get_querydef(rs_system_columns_at_node(stage->query), false);
 		stage->numbers = rs_numbers_calls(stage->query);
 	}
 	PopOverrideSearchPath();

@@ -26,6 +26,7 @@
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/table.h"
 #include "mpp/plan/fragment_path.h"
+#include "mpp/wire/wire_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -53,17 +54,6 @@ is_of_catalogs(Oid type)
 		case TIDOID:
 		case XIDOID:
 		case CIDOID:
-		case REGPROCOID:
-		case REGPROCEDUREOID:
-		case REGOPEROID:
-		case REGOPERATOROID:
-		case REGCLASSOID:
-		case REGTYPEOID:
-		case REGROLEOID:
-		case REGNAMESPACEOID:
-		case REGCONFIGOID:
-		case REGDICTIONARYOID:
-		case REGCOLLATIONOID:
 		case ACLITEMOID:
 		case PG_NODE_TREEOID:
 		case PG_NDISTINCTOID:
@@ -73,7 +63,7 @@ is_of_catalogs(Oid type)
 		case PG_BRIN_MINMAX_MULTI_SUMMARYOID:
 			return true;
 		default:
-			return false;
+			return rs_wire_type_names_objects(type);
 	}
 }
 

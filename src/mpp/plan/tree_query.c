@@ -14,7 +14,6 @@
 
 #include <math.h>
 
-#include "access/sysattr.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "mpp/change/row_address.h"
@@ -35,7 +34,6 @@ typedef struct Carry
 	RsTextBuilder *builder;
 	List	   *columns[2];		/* expressions that are columns of range table entries 1 and 2 */
 	Index		relid;			/* of a scan: Vars of this are those of entry 1 */
-	Oid			table;			/* ... which is this */
 	int			levels_up;		/* of entry 1: 1 inside EXISTS */
 	bool		inside;			/* inside EXISTS: entry 1 there is columns[1] */
 } Carry;
@@ -178,9 +176,6 @@ carry_over(Node *node, Carry *carry)
 
 		if (var->varno != carry->relid || var->varlevelsup != 0)
 			elog(ERROR, "column %d of relation %d is not an input of a fragment", var->varattno, var->varno);
-		if (var->varattno == TableOidAttributeNumber)
-			return (Node *) makeConst(OIDOID, -1, InvalidOid, sizeof(Oid),
-									  ObjectIdGetDatum(carry->table), false, true);
 		if (rs_is_row_address(node))
 			return (Node *) rs_row_address_at_node(1);
 		var->varno = 1;
@@ -275,7 +270,7 @@ build_scan(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
-	Carry		carry = {builder,.relid = tree->relid,.table = tree->rte->relid};
+	Carry		carry = {builder,.relid = tree->relid};
 
 	rte->rtekind = RTE_RELATION;
 	rte->relid = tree->rte->relid;

@@ -46,7 +46,7 @@ move_rows(const RsResize *resize, const RsResizeTable *table, const RsMove *move
 {
 	rs_definition_copy(rs_resize_connection(resize->connections, move->from),
 					   rs_resize_connection(resize->connections, move->to), table->name, table->columns,
-					   psprintf(" WHERE redshift.slice_num(tableoid, ctid) = ANY ('{%s}')", move->slices));
+					   psprintf(" WHERE redshift.slice_num(cmax) = ANY ('{%s}')", move->slices));
 }
 
 static void

@@ -175,3 +175,25 @@ rs_wire_check_value(const RsWireType *type, const void *value)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("message of rows is damaged: value out of the range of its type")));
 }
+
+bool
+rs_wire_type_names_objects(Oid type)
+{
+	switch (type)
+	{
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGTYPEOID:
+		case REGROLEOID:
+		case REGNAMESPACEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+		case REGCOLLATIONOID:
+			return true;
+		default:
+			return false;
+	}
+}

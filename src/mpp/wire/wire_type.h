@@ -23,6 +23,9 @@ typedef struct RsWireType
 
 extern void rs_wire_type_init(RsWireType *type, Oid typid, bool receive);
 
+/* Are values of a type OIDs of objects, which travel as their names? */
+extern bool rs_wire_type_names_objects(Oid type);
+
 /* Values by output functions in a form that does not depend on the session's settings. */
 extern int	rs_wire_settings_begin(void);
 extern void rs_wire_settings_end(int level);

@@ -21,6 +21,14 @@ CREATE TABLE parts (k int, n int) PARTITION BY RANGE (k);
 CREATE TABLE parts1 PARTITION OF parts FOR VALUES FROM (0) TO (5) USING redshift WITH (distkey = k);
 CREATE TABLE parts2 PARTITION OF parts FOR VALUES FROM (5) TO (50) USING redshift WITH (distkey = k);
 CREATE TABLE local (k int, n int) USING heap;
+CREATE ROLE other SUPERUSER LOGIN;
+CREATE USER MAPPING FOR other SERVER n1;
+CREATE USER MAPPING FOR other SERVER n2;
+CREATE FUNCTION bump_rest() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN UPDATE counter SET n = n + 1 WHERE k > 4; END';
+ALTER FUNCTION bump_rest() OWNER TO other;
+CREATE FUNCTION add(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1 + 1; END';
+CREATE VIEW counted AS SELECT * FROM counter;
+ALTER VIEW counted OWNER TO other;
 CREATE FUNCTION bump() RETURNS void LANGUAGE plpgsql AS 'BEGIN UPDATE counter SET n = n + 1; END';
 SQL
 
@@ -44,6 +52,8 @@ counts('UPDATE of the key', 'counter', '', 'UPDATE counter SET k = 9 - k, n = n 
 counts('UPDATE from itself', 'counter', '', 'UPDATE counter SET n = c.n + 1 FROM counter c WHERE c.k = counter.k;');
 counts('MERGE', 'counter', '', 'MERGE INTO counter USING (SELECT g FROM generate_series(1, 8) g) s ON s.g = k WHEN MATCHED THEN UPDATE SET n = n + 1 WHEN NOT MATCHED THEN INSERT VALUES (g, 0);');
 counts('ON CONFLICT', 'counter', '', 'INSERT INTO counter SELECT g, 1 FROM generate_series(1, 8) g ON CONFLICT (k) DO UPDATE SET n = counter.n + 1;');
+counts('two users', 'counter', '', 'BEGIN; UPDATE counter SET n = n + 1 WHERE k <= 4; SELECT bump_rest(); COMMIT;');
+counts('a view of another user', 'counter', '', 'UPDATE counted SET n = add(n) WHERE add(k) > 0;');
 counts('FOR UPDATE', 'counter', '', 'BEGIN; SELECT array_agg(n + 1 ORDER BY k) AS n FROM (SELECT * FROM counter FOR UPDATE) c \gset' . "\n" . q{UPDATE counter SET n = (:'n'::int[])[k]; COMMIT;});
 sql('CREATE TABLE one (k int, n int) USING redshift WITH (distkey = k); INSERT INTO one SELECT g, 1 FROM generate_series(1, 8) g');
 counts('a table of the leader', 'local', '', 'UPDATE local SET n = local.n + one.n FROM one WHERE one.k = local.k;');

@@ -126,7 +126,7 @@ rs_settings_init(void)
 							NULL, &rs_auto_all_size, 8192, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomBoolVariable("redshift.auto_distribution",
-							 "Lets VACUUM choose how tables of diststyle auto are distributed.",
+							 "Lets VACUUM and a worker choose how tables of diststyle auto are distributed.",
 							 NULL, &rs_auto_distribution, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable("redshift.byte_cost",

@@ -18,6 +18,8 @@
 #include "mpp/execute/stages.h"
 #include "mpp/mpp.h"
 #include "mpp/plan/fragment_path.h"
+#include "mpp/plan/join_columns.h"
+#include "mpp/resize/auto_distribution.h"
 #include "mpp/session/acting.h"
 #include "mpp/session/connection.h"
 #include "mpp/session/recovery.h"
@@ -35,6 +37,8 @@ rs_mpp_init(void)
 	rs_remote_transaction_init();
 	rs_recovery_init();
 	rs_acting_init();
+	rs_auto_distribution_init();
+	rs_join_columns_init();
 	rs_statement_init();
 	rs_staged_rows_init();
 	rs_table_init();

@@ -123,6 +123,37 @@ is(styles(), 'auto_even AUTO(EVEN), auto_key AUTO(ALL), auto_refers AUTO(EVEN)',
 sql('INSERT INTO auto_refers SELECT g % 1000 + 1, g FROM generate_series(1, 9000) g; DROP TABLE auto_key, auto_even, auto_refers');
 is(sql('SELECT count(*) FROM redshift.check_cluster()'), 0, 'nodes are as the leader says');
 
+# By the columns that queries join tables by, if the table is not unique by others.
+sql(q{
+CREATE TABLE auto_fact (a int, b int, c int) USING redshift;
+CREATE TABLE auto_unique (a int, b int, c int UNIQUE) USING redshift;
+CREATE TABLE auto_pair (a int, b int, c int, PRIMARY KEY (a, b)) USING redshift;
+INSERT INTO auto_fact SELECT g, g % 100, g FROM generate_series(1, 1000) g;
+INSERT INTO auto_unique SELECT g, g, g FROM generate_series(1, 1000) g;
+INSERT INTO auto_pair SELECT g % 10, g, g FROM generate_series(1, 1000) g;
+});
+my $joins = join '', map { "SELECT count(*) FROM auto_fact f JOIN auto_pair p ON p.b = f.b LEFT JOIN auto_unique u ON u.a = f.b WHERE f.a > $_;" } 1 .. 12;
+sql("SELECT count(*) FROM auto_fact f JOIN auto_pair p ON p.a = f.c; $joins");
+is(sql(q{SELECT string_agg("table" || '.' || "column" || ' ' || queries, ', ' ORDER BY "table"::text, "column") FROM redshift.join_columns() WHERE "table"::text LIKE 'auto_%'}),
+	'auto_fact.b 12, auto_fact.c 1, auto_pair.a 1, auto_pair.b 12, auto_unique.a 12', 'columns that tables were joined by');
+$leader->safe_psql('postgres', "SET redshift.auto_all_size = 0;\nVACUUM auto_fact, auto_unique, auto_pair;");
+is(styles(), 'auto_fact AUTO(KEY(b)), auto_pair AUTO(KEY(b)), auto_unique AUTO(EVEN)', 'they are chosen');
+unlike(sql('EXPLAIN SELECT count(*) FROM auto_fact f JOIN auto_pair p ON p.b = f.b'), qr/Exchange/, 'and joined where they are');
+sql('DROP TABLE auto_fact, auto_unique, auto_pair');
+
+# Without VACUUM, by the leader's worker.
+sql('CREATE TABLE auto_small (a int) USING redshift; CREATE TABLE auto_large (a int PRIMARY KEY, b text) USING redshift;
+	INSERT INTO auto_small VALUES (1); INSERT INTO auto_large SELECT g, md5(g::text) FROM generate_series(1, 20000) g');
+is(styles(), 'auto_large auto, auto_small auto', 'not yet');
+$leader->safe_psql('postgres', "ALTER SYSTEM SET redshift.auto_all_size = '40 kB';\nALTER SYSTEM SET autovacuum_naptime = '1s';\nALTER SYSTEM SET autovacuum = on;\nSELECT pg_reload_conf()");
+ok($leader->poll_query_until('postgres', q{SELECT string_agg("table" || ' ' || diststyle, ', ' ORDER BY "table"::text) = 'auto_large AUTO(KEY(a)), auto_small AUTO(ALL)'
+	FROM redshift.distributed_table_info WHERE "table"::text LIKE 'auto_%'}), 'the worker has looked');
+sql('INSERT INTO auto_small SELECT hashint4(g) FROM generate_series(1, 50000) g');
+ok($leader->poll_query_until('postgres', q{SELECT diststyle = 'AUTO(EVEN)' FROM redshift.distributed_table_info WHERE "table" = 'auto_small'::regclass}), 'and again as it grows');
+is(sql('SELECT count(*), count(DISTINCT a) > 49000 FROM auto_small'), '50001|t', 'all rows, once');
+$leader->safe_psql('postgres', "ALTER SYSTEM RESET ALL;\nSELECT pg_reload_conf()");
+sql('DROP TABLE auto_small, auto_large');
+
 # ---------------------------------------------------------------------
 # Transactions
 # ---------------------------------------------------------------------

@@ -34,6 +34,7 @@
 #include "mpp/cluster/maintenance.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
+#include "mpp/resize/auto_distribution.h"
 #include "mpp/resize/distribute.h"
 #include "mpp/resize/redistribute.h"
 #include "mpp/session/remote_transaction.h"
@@ -666,7 +667,7 @@ vacuum(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityCont
 			rs_maintenance_run(sql);
 		MemoryContextSwitchTo(caller);
 		if (sql != NULL)
-			rs_maintenance_distribute(statement);
+			rs_auto_distribute_vacuumed(statement);
 		if (!rs_maintenance_option(statement->options, "analyze"))
 			return;
 		MemoryContextSwitchTo(caller);

@@ -23,10 +23,4 @@ extern bool rs_maintenance_outside(Node *statement);
 /* Run it on all nodes, outside of transactions. */
 extern void rs_maintenance_run(const char *sql);
 
-/*
- * Behind VACUUM: distribute tables of diststyle auto, those named or all, as suits them
- * now.  Each in a transaction of its own: the present one ends.
- */
-extern void rs_maintenance_distribute(const VacuumStmt *statement);
-
 #endif							/* RS_MPP_MAINTENANCE_H */

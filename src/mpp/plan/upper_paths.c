@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "mpp/plan/fragment_path.h"
+#include "mpp/plan/join_columns.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/tlist.h"
 
@@ -74,6 +75,7 @@ rs_fragment_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *
 			output->fdw_private = input->fdw_private;
 			break;
 		case UPPERREL_FINAL:
+			rs_join_columns_count(root);
 			rs_fragment_limit_paths(root, input, output, extra);
 			final_paths(root, input, output);
 			break;

@@ -1,15 +1,22 @@
 -- DISTSTYLE AUTO: on all nodes while a table is small, then by key or evenly.
 
+-- Of what is unique nodes see only their own rows, so the key has to be part of it.
 CREATE FUNCTION redshift.auto_distkey("table" regclass) RETURNS name
-	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+	LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
 	AS $$
-		SELECT a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-		WHERE c.conrelid = "table" AND c.contype = 'p' AND cardinality(c.conkey) = 1
+		SELECT a.attname
+		FROM pg_attribute a LEFT JOIN redshift.join_columns() j ON j."table" = a.attrelid AND j."column" = a.attname
+			LEFT JOIN pg_constraint c ON c.conrelid = a.attrelid AND c.contype = 'p' AND c.conkey = ARRAY[a.attnum]
+		WHERE a.attrelid = auto_distkey."table" AND a.attnum > 0 AND NOT a.attisdropped
+			AND (c.oid IS NOT NULL OR j.queries >= 10)
+			AND (c.oid IS NOT NULL OR
+				NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND NOT a.attnum = ANY (i.indkey::int2[])))
 			AND EXISTS (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'hash'
 				WHERE o.opcdefault AND (o.opcintype = a.atttypid OR EXISTS (SELECT FROM pg_cast t
 					WHERE t.castsource = a.atttypid AND t.casttarget = o.opcintype AND t.castmethod = 'b' AND t.castcontext = 'i')))
+		ORDER BY c.oid IS NULL, j.queries DESC, a.attnum LIMIT 1
 	$$;
-COMMENT ON FUNCTION redshift.auto_distkey(regclass) IS 'the column to distribute a table of diststyle auto by: its primary key, if it is one column; NULL: none';
+COMMENT ON FUNCTION redshift.auto_distkey(regclass) IS 'the column to distribute a table of diststyle auto by: its primary key, if it is one column, else that which most queries join it by; NULL: none';
 
 -- Nodes check foreign keys among the rows that they have.
 CREATE FUNCTION redshift.auto_breaks_references("table" regclass, everywhere bool) RETURNS bool
@@ -25,7 +32,7 @@ COMMENT ON FUNCTION redshift.auto_breaks_references(regclass, bool) IS 'would ro
 
 -- What a table of diststyle auto is to become; NULL: it is well as it is.
 CREATE FUNCTION redshift.auto_diststyle("table" regclass) RETURNS text
-	LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp
 	AS $$
 	DECLARE
 		style text;

@@ -33,11 +33,14 @@
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "mpp/resize/auto_distribution.h"
 #include "mpp/session/barrier.h"
 #include "mpp/session/connection.h"
 #include "mpp/session/recovery.h"
 #include "pgstat.h"
+#include "postmaster/autovacuum.h"
 #include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
 #include "storage/condition_variable.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -46,6 +49,7 @@
 #include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -549,8 +553,8 @@ rs_recovery_close_barrier(void)
  * ---------------------------------------------------------------------
  */
 
-static Oid
-role_of_nodes(void)
+Oid
+rs_recovery_role(void)
 {
 	/* The owner of the servers: who may connect as them without being asked. */
 	return GetForeignServer(((const RsNode *) linitial(rs_cluster()->nodes))->server)->owner;
@@ -569,7 +573,7 @@ attempt(const Database *found)
 
 	if (!rs_is_leader())
 		return;					/* any more */
-	connections = connections_of_nodes(role_of_nodes());
+	connections = connections_of_nodes(rs_recovery_role());
 	RS_FAULT_POINT("recovery_begin");
 	rs_barrier_close();
 	foreach(lc, connections)
@@ -759,8 +763,9 @@ all_databases(void)
 
 /*
  * Start a worker in each database.  Most find nothing and are gone at once; they are
- * waited for, so that not all come at the same time.  The launcher stays, without work,
- * for the postmaster to start it anew with everything else after a crash.
+ * waited for, so that not all come at the same time.  The launcher stays, for the
+ * postmaster to start it anew with everything else after a crash, and starts the workers
+ * of resize/auto_distribution.c, as often as autovacuum looks for work.
  */
 void
 rs_recovery_launcher_main(Datum arg)
@@ -768,6 +773,7 @@ rs_recovery_launcher_main(Datum arg)
 	ListCell   *lc;
 
 	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
 	foreach(lc, all_databases())
@@ -790,9 +796,15 @@ rs_recovery_launcher_main(Datum arg)
 	}
 	for (;;)
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, 0, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, autovacuum_naptime * 1000L, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		rs_auto_distribution_launch();
 	}
 }
 

@@ -41,6 +41,9 @@ extern void rs_recovery_close_barrier(void);
  */
 extern void rs_recovery_before_joining(RsConnection *connection);
 
+/* The role that the leader's workers are at the nodes: the owner of the servers. */
+extern Oid	rs_recovery_role(void);
+
 /* An error unless the server preloads the library, as a leader must. */
 extern void rs_recovery_check_preloaded(void);
 

@@ -24,6 +24,7 @@
 #include "core/fault.h"
 #include "core/settings.h"
 #include "miscadmin.h"
+#include "mpp/resize/auto_distribution.h"
 #include "mpp/session/acting.h"
 #include "mpp/session/barrier.h"
 #include "mpp/session/recovery.h"
@@ -43,6 +44,7 @@ static const char *const settings[] = {
 };
 
 static bool in_transaction = false; /* has any connection one open? */
+static bool wrote_rows = false; /* what is about to commit has on nodes */
 static uint32 slices_hash;		/* of the cluster, when the transaction began there */
 static uint32 last_statement = 0;
 static LocalTransactionId imported_in = InvalidLocalTransactionId;	/* that has the snapshot of another */
@@ -334,7 +336,7 @@ forget_transaction(bool committed)
 			rs_remote_forget_settings(lfirst(lc));
 		session->levels = 0;
 	}
-	in_transaction = false;
+	in_transaction = wrote_rows = false;
 	rs_acting_ended(true);
 	rs_connections_close_stale();
 }
@@ -477,6 +479,7 @@ before_commit(void)
 			rs_connection_send_last(lfirst(lc), commit_command(lfirst(lc)));
 	foreach(lc, readers)
 		rs_connection_state(lfirst(lc))->depth = 0;
+	wrote_rows = writers != NIL;
 	if (writers == NIL)
 		return;
 
@@ -570,6 +573,8 @@ transaction_ends(XactEvent event, void *arg)
 			break;
 		case XACT_EVENT_COMMIT:
 			after_commit();
+			if (wrote_rows)
+				rs_auto_distribution_changed();
 			forget_transaction(true);
 			break;
 		case XACT_EVENT_ABORT:

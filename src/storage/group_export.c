@@ -110,8 +110,8 @@ rs_stored_groups(PG_FUNCTION_ARGS)
 	foreach(lc, rs_directory_list(rs_space_storage_id(rel, false), GetActiveSnapshot()))
 	{
 		RsRowGroup *group = lfirst(lc);
-		Datum		values[12] = {0};
-		bool		nulls[12] = {false};
+		Datum		values[13] = {0};
+		bool		nulls[13] = {false};
 
 		CHECK_FOR_INTERRUPTS();
 		if (!bms_is_member(group->slice, slices))
@@ -130,6 +130,7 @@ rs_stored_groups(PG_FUNCTION_ARGS)
 		values[10] = PointerGetDatum(group->rows);
 		nulls[10] = group->rows == NULL;
 		values[11] = Int64GetDatum((int64) rs_export_crc(group->key_zone, group->rows));
+		values[12] = Int64GetDatum((int64) group->first_row);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	table_close(rel, AccessShareLock);

@@ -8,8 +8,9 @@
  * which lead to nobody's rows as yet, stay.  When the slice comes, its directory row
  * becomes that of any other group.
  *
- * Nothing is decoded but for index entries: the footer gets the ids that the group has
- * here, all else stays as it was written.  All checksums are verified first.
+ * Of a group that comes as it was stored nothing is decoded but for index entries: the footer
+ * gets the ids that the group has here, all else stays as it was written.  All checksums are
+ * verified first.
  */
 #include "postgres.h"
 
@@ -18,12 +19,15 @@
 #include "storage/delete_vector.h"
 #include "storage/directory.h"
 #include "storage/group_checksum.h"
+#include "storage/group_form.h"
 #include "storage/group_import.h"
 #include "storage/group_reader.h"
 #include "storage/index_rows.h"
 #include "storage/locks.h"
+#include "storage/options.h"
 #include "storage/row_block.h"
 #include "storage/slot.h"
+#include "storage/sort.h"
 #include "storage/space.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -125,26 +129,20 @@ index_group(Relation rel, const RsRowGroup *group, RsIndexRows *indexes)
 	rs_group_close(reader);
 }
 
-List *
-rs_group_import(Relation rel, RsRowGroup *group, char *stream)
+/*
+ * Store a group that has its ids, and index its rows; the files of the indexes.
+ */
+static List *
+store_arriving(Relation rel, RsRowGroup *group, const char *stream)
 {
-	RsFooterHeader head;
 	RsIndexRows *indexes;
 	List	   *files;
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift group import",
-												  ALLOCSET_DEFAULT_SIZES);
-
-	if (stream != NULL)
-		check_stream(group, stream, &head);
-	else
-		check_rows(group);
+	MemoryContext context;
 
 	/* VACUUM takes row numbers and pages that no directory row names for free. */
 	rs_lock_space(rel, RowExclusiveLock);
-	group->storage_id = rs_space_storage_id(rel, true);
 	group->first_row = rs_space_reserve_rows(rel, group->nrows);
-	group->group_id = rs_space_next_group(rel);
 	group->pending = true;
 	group->first_page = InvalidBlockNumber;
 	if (stream != NULL)
@@ -152,20 +150,66 @@ rs_group_import(Relation rel, RsRowGroup *group, char *stream)
 	rs_directory_insert(group);
 	rs_unlock_space(rel, RowExclusiveLock);
 	if (stream != NULL)
-	{
-		head.storage_id = group->storage_id;
-		head.group_id = (uint64) group->group_id;
-		head.crc = rs_footer_checksum(&head, stream + group->footer_offset + sizeof(RsFooterHeader));
-		memcpy(stream + group->footer_offset, &head, sizeof(RsFooterHeader));
 		rs_space_write(rel, group->first_page, stream, group->footer_offset + group->footer_size);
-	}
 
+	context = AllocSetContextCreate(CurrentMemoryContext, "redshift group import", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
 	indexes = rs_index_rows_open(rel, NIL);
 	index_group(rel, group, indexes);
 	MemoryContextSwitchTo(caller);
 	files = rs_index_rows_files(indexes);
 	rs_index_rows_close(indexes);
+	MemoryContextDelete(context);
+	return files;
+}
+
+List *
+rs_group_import(Relation rel, RsRowGroup *group, char *stream)
+{
+	RsFooterHeader head;
+
+	if (stream != NULL)
+		check_stream(group, stream, &head);
+	else
+		check_rows(group);
+	group->storage_id = rs_space_storage_id(rel, true);
+	group->group_id = rs_space_next_group(rel);
+	if (stream != NULL)
+	{
+		head.storage_id = group->storage_id;
+		head.group_id = (uint64) group->group_id;
+		head.crc = rs_footer_checksum(&head, stream + group->footer_offset + sizeof(RsFooterHeader));
+		memcpy(stream + group->footer_offset, &head, sizeof(RsFooterHeader));
+	}
+	return store_arriving(rel, group, stream);
+}
+
+static bytea *
+copy_bytes(const bytea *bytes)
+{
+	return bytes == NULL ? NULL : memcpy(palloc(VARSIZE_ANY(bytes)), bytes, VARSIZE_ANY(bytes));
+}
+
+List *
+rs_group_import_rows(Relation rel, RsRowGroup *group, const RsColumnSet *rows)
+{
+	RsTableOptions *options = rs_options_get(rel);
+	RsGroupStream stream;
+	bool		in_pages;
+	List	   *files;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift group import",
+												  ALLOCSET_DEFAULT_SIZES);
+
+	MemoryContextSwitchTo(context);
+	group->storage_id = rs_space_storage_id(rel, true);
+	group->group_id = rs_space_next_group(rel);
+	group->sorted = options->nsortkeys == 0 || rs_sort_order(rows->columns, rows->nrows, options) == NULL;
+	in_pages = rs_group_form(rel, rows, NULL, group, &stream);
+	MemoryContextSwitchTo(caller);
+	group->rows = copy_bytes(group->rows);
+	group->key_zone = copy_bytes(group->key_zone);
+	files = store_arriving(rel, group, in_pages ? stream.data : NULL);
 	MemoryContextDelete(context);
 	return files;
 }

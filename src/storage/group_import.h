@@ -5,6 +5,7 @@
 #ifndef RS_GROUP_IMPORT_H
 #define RS_GROUP_IMPORT_H
 
+#include "storage/column_set.h"
 #include "storage/delete_vector.h"
 #include "storage/row_group.h"
 #include "utils/relcache.h"
@@ -17,6 +18,11 @@
  * what locks out writers.
  */
 extern List *rs_group_import(Relation rel, RsRowGroup *group, char *stream);
+
+/*
+ * The same of rows, which keep their order; `group` has the slice.
+ */
+extern List *rs_group_import_rows(Relation rel, RsRowGroup *group, const RsColumnSet *rows);
 
 /*
  * Make an arriving group visible, with its deleted rows (may be NULL), and with entries

@@ -34,14 +34,13 @@
 #include "storage/column_set.h"
 #include "storage/delete_vector.h"
 #include "storage/directory.h"
-#include "storage/group_writer.h"
+#include "storage/group_form.h"
 #include "storage/insert_buffer.h"
 #include "storage/key_order.h"
 #include "storage/locks.h"
 #include "storage/modify.h"
 #include "storage/options.h"
 #include "storage/own_rows.h"
-#include "storage/row_block.h"
 #include "storage/row_fetch.h"
 #include "storage/slicing.h"
 #include "storage/slot.h"
@@ -269,35 +268,15 @@ sort_rows(Relation rel, InsertBuffer *buffer, const RsTableOptions *options, boo
 static void
 write_group(Relation rel, InsertBuffer *buffer)
 {
-	RsTableOptions *options = rs_options_get(rel);
-	RsEncodingId *wishes = rs_options_encodings(rel);
 	RsRowGroup	group = buffer->group;
 	RsGroupStream stream;
 	uint32	   *order;
-	AttrNumber	key = options->nsortkeys > 0 ? options->sortkeys[0] : 0;
-	bool		in_pages = false;
+	bool		in_pages;
 
-	order = sort_rows(rel, buffer, options, &group.sorted);
-	group.nrows = buffer->rows.nrows;
+	order = sort_rows(rel, buffer, rs_options_get(rel), &group.sorted);
 	group.pending = false;
 	group.filled = buffer->bytes > (Size) rs_insert_buffer_size * 1024 / 2;
-	if (buffer->rows.nrows <= RS_BLOCK_ROWS)
-		group.rows = rs_row_block_form(buffer->rows.columns, buffer->rows.natts, buffer->rows.nrows, order,
-									   RS_ROW_BLOCK_MAX_BYTES);
-	if (group.rows != NULL && key != 0)
-		group.key_zone = rs_key_zone_form(&buffer->rows.columns[key - 1], key, buffer->rows.nrows);
-	if (group.rows == NULL)
-	{
-		in_pages = true;
-		rs_group_encode(buffer->rows.columns, buffer->rows.natts, buffer->rows.nrows, order, wishes, key,
-						group.storage_id, group.group_id, &stream);
-		group.footer_offset = stream.footer_offset;
-		group.footer_size = stream.footer_size;
-		group.key_zone = stream.key_zone;
-		group.npages = rs_space_pages_for(stream.size);
-	}
-	if (group.sorted && group.key_zone != NULL)
-		group.key_zone = rs_key_zone_add_order(group.key_zone, RelationGetDescr(rel), options);
+	in_pages = rs_group_form(rel, &buffer->rows, order, &group, &stream);
 	if (in_pages)
 	{
 		rs_lock_space(rel, RowExclusiveLock);

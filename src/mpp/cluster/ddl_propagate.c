@@ -27,10 +27,12 @@
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "commands/extension.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "mpp/change/copy_nodes.h"
 #include "mpp/cluster/analyze.h"
 #include "mpp/cluster/ddl_propagate.h"
+#include "mpp/cluster/definition.h"
 #include "mpp/cluster/maintenance.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
@@ -40,6 +42,7 @@
 #include "mpp/session/remote_transaction.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_type.h"
 #include "redshift_ext.h"
 #include "storage/lmgr.h"
 #include "tcop/utility.h"
@@ -826,6 +829,35 @@ alter_and_move(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUti
 	rs_distribute_list(still);
 }
 
+/*
+ * Rows are where the labels of an enum put them.
+ */
+static void
+check_new_label(AlterEnumStmt *statement)
+{
+	Oid			type = typenameTypeId(NULL, makeTypeNameFromNameList(statement->typeName));
+	uint64		row;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	rs_definition_query("SELECT relid FROM redshift.distributed_table");
+	for (row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+		Oid			relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull));
+		AttrNumber	key;
+
+		LockRelationOid(relid, AccessShareLock);
+		if (rs_table_spread(relid, &key) == RS_DIST_KEY && getBaseType(get_atttype(relid, key)) == type)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_IN_USE),
+					 errmsg("cannot rename values of type %s: table \"%s\" is distributed by it", format_type_be(type),
+							get_rel_name(relid)),
+					 errhint("Change the table's diststyle to even, and back afterwards.")));
+	}
+	SPI_finish();
+}
+
 static bool
 imports_snapshot(Node *statement)
 {
@@ -861,6 +893,8 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUt
 		create_from_query(pstmt, query, read_only, context, params, environment, dest, completion);
 		return;
 	}
+	if (leads && IsA(statement, AlterEnumStmt) && castNode(AlterEnumStmt, statement)->oldVal != NULL)
+		check_new_label(castNode(AlterEnumStmt, statement));
 	if (leads && IsA(statement, VacuumStmt))
 	{
 		vacuum(pstmt, query, read_only, context, params, environment, dest, completion);

@@ -184,11 +184,11 @@ relay(RsConnection *from, RsConnection *to)
 	PQclear(rs_connection_finish(to));
 }
 
-void
-rs_definition_copy(RsConnection *source, RsConnection *node, const char *name, const char *columns, const char *condition)
+static void
+copy_table(RsConnection *source, RsConnection *node, const char *name, const char *columns)
 {
-	begin_copy(source, psprintf("COPY (SELECT %s FROM ONLY %s%s) TO STDOUT (FORMAT redshift_batch)", columns, name,
-								condition), PGRES_COPY_OUT);
+	begin_copy(source, psprintf("COPY (SELECT %s FROM ONLY %s) TO STDOUT (FORMAT redshift_batch)", columns, name),
+			   PGRES_COPY_OUT);
 	begin_copy(node, psprintf("COPY %s (%s) FROM STDIN (FORMAT redshift_batch)", name, columns), PGRES_COPY_IN);
 	relay(source, node);
 }
@@ -210,7 +210,7 @@ copy_rows(RsConnection *source, RsConnection *node)
 
 		if (!rs_definition_is_on_all(strtoul(SPI_getvalue(tables->vals[row], tables->tupdesc, 1), NULL, 10)))
 			continue;
-		rs_definition_copy(source, node, name, columns, "");
+		copy_table(source, node, name, columns);
 	}
 }
 

@@ -25,9 +25,6 @@ extern bool rs_definition_have_rows(List *connections);
 extern void rs_definition_find_tables(void);
 extern bool rs_definition_is_on_all(Oid relid);
 
-/* Rows of a table from a node to another one, through the leader; condition: " WHERE ..." or empty. */
-extern void rs_definition_copy(RsConnection *source, RsConnection *node, const char *name, const char *columns,
-							   const char *condition);
 
 extern void rs_definition_send_roles(RsConnection *node);
 

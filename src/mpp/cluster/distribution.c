@@ -4,23 +4,30 @@
  *
  * Rows stay where this put them, so it never changes.  Values that a query may find
  * equal hash alike, also across types: integers of all widths as 64 bits, strings of
- * all types without trailing blanks, everything else by its type's extended hash
- * function.  A NULL counts as zero.
+ * all types without trailing blanks, enums by their labels, everything else by its type's
+ * extended hash function.  A NULL counts as zero.
+ *
+ * A hash has to be the same on all nodes.  Values of enums and the reg* types are OIDs, which
+ * are not: of the former the labels are hashed, by the latter, and by what has either in it,
+ * rows cannot be distributed.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "mpp/cluster/distribution.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 typedef enum KeyKind
 {
-	KEY_INT2, KEY_INT4, KEY_INT8, KEY_TEXT, KEY_OTHER
+	KEY_INT2, KEY_INT4, KEY_INT8, KEY_TEXT, KEY_ENUM, KEY_OTHER
 } KeyKind;
 
 typedef struct Key
@@ -59,7 +66,7 @@ kind_of(Oid base, Oid collation)
 		case BPCHAROID:
 			return is_deterministic(collation) ? KEY_TEXT : KEY_OTHER;
 		default:
-			return KEY_OTHER;
+			return type_is_enum(base) ? KEY_ENUM : KEY_OTHER;
 	}
 }
 
@@ -77,17 +84,74 @@ rs_distribution_alike(Oid a, Oid a_collation, Oid b, Oid b_collation, Oid compar
 	b = getBaseType(b);
 	a_kind = kind_of(a, a_collation);
 	b_kind = kind_of(b, b_collation);
-	if (a_kind == KEY_OTHER || b_kind == KEY_OTHER ? a != b : (a_kind == KEY_TEXT) != (b_kind == KEY_TEXT))
+	if (a_kind >= KEY_ENUM || b_kind >= KEY_ENUM ? a != b : (a_kind == KEY_TEXT) != (b_kind == KEY_TEXT))
 		return false;
 	if (!is_deterministic(compared))
 		return a_collation == compared && b_collation == compared;
 	return a_collation == b_collation || (is_deterministic(a_collation) && is_deterministic(b_collation));
 }
 
+static bool
+row_holds_oids(Oid type)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
+	bool		found = false;
+	int			i;
+
+	for (i = 0; i < desc->natts && !found; i++)
+		found = !TupleDescAttr(desc, i)->attisdropped && rs_type_holds_oids(TupleDescAttr(desc, i)->atttypid);
+	ReleaseTupleDesc(desc);
+	return found;
+}
+
+bool
+rs_type_holds_oids(Oid type)
+{
+	Oid			base = getBaseType(type);
+
+	switch (base)
+	{
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGCOLLATIONOID:
+		case REGTYPEOID:
+		case REGROLEOID:
+		case REGNAMESPACEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+		case ACLITEMOID:
+		case RECORDOID:
+			return true;
+		default:
+			break;
+	}
+	if (OidIsValid(get_element_type(base)))
+		return rs_type_holds_oids(get_element_type(base));
+	switch (get_typtype(base))
+	{
+		case TYPTYPE_ENUM:
+			return true;
+		case TYPTYPE_RANGE:
+			return rs_type_holds_oids(get_range_subtype(base));
+		case TYPTYPE_MULTIRANGE:
+			return rs_type_holds_oids(get_multirange_range(base));
+		case TYPTYPE_COMPOSITE:
+			return row_holds_oids(base);
+		default:
+			return false;
+	}
+}
+
 bool
 rs_distribution_possible(Oid type)
 {
-	return OidIsValid(lookup_type_cache(getBaseType(type), TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc);
+	Oid			base = getBaseType(type);
+
+	return type_is_enum(base) || (OidIsValid(lookup_type_cache(base, TYPECACHE_HASH_EXTENDED_PROC)->hash_extended_proc) &&
+								  !rs_type_holds_oids(base));
 }
 
 bool
@@ -95,7 +159,7 @@ rs_distribution_equality(Oid operator, Oid type)
 {
 	TypeCacheEntry *entry = lookup_type_cache(getBaseType(type), TYPECACHE_HASH_OPFAMILY);
 
-	return OidIsValid(entry->hash_opf) && op_in_opfamily(operator, entry->hash_opf);
+	return rs_distribution_possible(type) && OidIsValid(entry->hash_opf) && op_in_opfamily(operator, entry->hash_opf);
 }
 
 static void
@@ -109,11 +173,11 @@ init_key(Key *key, Oid type, Oid collation)
 	if (key->kind != KEY_OTHER)
 		return;
 	entry = lookup_type_cache(base, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
-	if (!OidIsValid(entry->hash_extended_proc))
+	if (!rs_distribution_possible(base))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("rows cannot be distributed by a value of type %s", format_type_be(type)),
-				 errdetail("The type has no extended hash function.")));
+				 errdetail("The type has no extended hash function, or one of OIDs, which differ between nodes.")));
 	fmgr_info_copy(&key->hash, &entry->hash_extended_proc_finfo, CurrentMemoryContext);
 }
 
@@ -161,6 +225,21 @@ hash_text(Datum value)
 }
 
 static uint64
+hash_label(Oid value)
+{
+	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
+	const char *label;
+	uint64		hash;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for enum value %u", value);
+	label = NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel);
+	hash = hash_bytes_extended((const unsigned char *) label, strlen(label), 0);
+	ReleaseSysCache(tuple);
+	return hash;
+}
+
+static uint64
 hash_key(const Key *key, Datum value)
 {
 	switch (key->kind)
@@ -173,6 +252,8 @@ hash_key(const Key *key, Datum value)
 			return mix((uint64) DatumGetInt64(value));
 		case KEY_TEXT:
 			return hash_text(value);
+		case KEY_ENUM:
+			return hash_label(DatumGetObjectId(value));
 		case KEY_OTHER:
 			return DatumGetUInt64(FunctionCall2Coll(unconstify(FmgrInfo *, &key->hash), key->collation, value,
 													Int64GetDatum(0)));

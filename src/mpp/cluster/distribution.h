@@ -24,6 +24,9 @@ extern int32 rs_distribution_slice(const RsDistribution *distribution, const Dat
  */
 extern bool rs_distribution_alike(Oid a, Oid a_collation, Oid b, Oid b_collation, Oid compared);
 
+/* Are values of a type, or what is in them, OIDs of objects that each node has made for itself? */
+extern bool rs_type_holds_oids(Oid type);
+
 /* Can rows be distributed by values of the type? */
 extern bool rs_distribution_possible(Oid type);
 

@@ -45,8 +45,8 @@
 #include "mpp/resize/redistribute.h"
 #include "mpp/session/remote_transaction.h"
 #include "mpp/session/statement.h"
-#include "mpp/wire/wire.h"
 #include "mpp/wire/wire_format.h"
+#include "mpp/wire/wire_rows.h"
 #include "storage/bufmgr.h"
 #include "storage/ddl.h"
 #include "storage/insert_buffer.h"
@@ -376,84 +376,28 @@ storage_beside(Relation rel)
 }
 
 /*
- * Columns of an exchange that are a table's: as attributes, from 0.  Their types, and that
- * of the place by which rows were dealt.
- */
-static int
-exchange_columns(TupleDesc desc, bool dealt, int *attributes, Oid *types, RsVectorType *vector_types)
-{
-	int			n = 0;
-	int			i;
-
-	for (i = 0; i < desc->natts; i++)
-	{
-		if (TupleDescAttr(desc, i)->attisdropped)
-			continue;
-		attributes[n] = i;
-		types[n] = TupleDescAttr(desc, i)->atttypid;
-		rs_vector_type_init(&vector_types[n], types[n]);
-		n++;
-	}
-	types[n] = INT4OID;
-	return dealt ? n + 1 : n;
-}
-
-/*
  * Write the rows of an exchange into a table; how many there were.
  */
 static uint64
 write_rows(Relation rel, const char *exchange, bool dealt)
 {
-	TupleDesc	desc = RelationGetDescr(rel);
-	int		   *attributes = palloc((desc->natts + 1) * sizeof(int));
-	Oid		   *types = palloc((desc->natts + 1) * sizeof(Oid));
-	RsVectorType *vector_types = palloc((desc->natts + 1) * sizeof(RsVectorType));
-	const RsVector **columns = palloc((desc->natts + 1) * sizeof(RsVector *));
-	int			ncolumns = exchange_columns(desc, dealt, attributes, types, vector_types);
-	RsArena    *arena = rs_arena_create(CurrentMemoryContext);
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "redshift redistributed rows", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller;
-	RsWireDecoder *decoder = rs_wire_decoder_create(CurrentMemoryContext, types, ncolumns, false);
+	RsWireRows *decoded = rs_wire_rows_create(RelationGetDescr(rel), dealt ? 1 : 0);
 	RsExchangeReader *reader = rs_exchange_reader_create(exchange, RS_WIRE_ROWS, NULL);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 	CommandId	command = GetCurrentCommandId(true);
+	TupleTableSlot *slot;
 	const char *message;
-	uint64		unused;
 	uint64		rows = 0;
 	Size		size;
-	uint32		n;
-	uint32		row;
-	int			c;
+	int32		place;			/* by which rows were dealt */
 
 	while ((message = rs_exchange_reader_next(reader, &size)) != NULL)
 	{
-		(void) rs_wire_decode_message(decoder, message, size, &unused);
-		for (;;)
-		{
-			rs_arena_reset(arena);
-			CHECK_FOR_INTERRUPTS();
-			if ((n = rs_wire_decode_next(decoder, arena, columns)) == 0)
-				break;
-			for (row = 0; row < n; row++)
-			{
-				ExecClearTuple(slot);
-				memset(slot->tts_isnull, true, desc->natts * sizeof(bool));
-				memset(slot->tts_values, 0, desc->natts * sizeof(Datum));
-				caller = MemoryContextSwitchTo(scratch);
-				for (c = 0; c < (dealt ? ncolumns - 1 : ncolumns); c++)
-					slot->tts_values[attributes[c]] = rs_vector_datum(columns[c], &vector_types[c], row,
-																	  &slot->tts_isnull[attributes[c]]);
-				MemoryContextSwitchTo(caller);
-				ExecStoreVirtualTuple(slot);
-				table_tuple_insert(rel, slot, command, 0, NULL);
-			}
-			rows += n;
-			MemoryContextReset(scratch);
-		}
+		(void) rs_wire_rows_message(decoded, message, size);
+		for (; (slot = rs_wire_rows_next(decoded, &place)) != NULL; rows++)
+			table_tuple_insert(rel, slot, command, 0, NULL);
 	}
 	rs_exchange_reader_end(reader);
-	rs_arena_destroy(arena);
-	ExecDropSingleTupleTableSlot(slot);
+	rs_wire_rows_end(decoded);
 	table_finish_bulk_insert(rel, 0);
 	rs_insert_buffers_flush_all();
 	return rows;

@@ -1,6 +1,7 @@
 /*
  * resize.c
- *	  Slices move between compute nodes: rebalance(), remove_node() and move_slices().
+ *	  Slices move between compute nodes: rebalance(), remove_node(), move_slices() and
+ *	  resize().
  *
  * Which node is to have which slice is worked out (resize_plan.c), and nodes that get
  * slices copy the row groups of these (resize_copy.c), while others go on reading and
@@ -11,8 +12,12 @@
  * fetched, too, the groups become visible, those that had them forget them, and
  * redshift.slice changes everywhere.  For that moment the leader locks all distributed
  * tables, so that no statement sees rows by one map of slices and sends others by
- * another.  Tables whose values mean something on one node only (rows hold OIDs of
- * enums and the like) move in that transaction, as rows.
+ * another.
+ *
+ * resize() gives the cluster another number of slices: rows of tables with a distribution
+ * key belong to other slices then.  All nodes send rows to all, also to themselves, in the
+ * same way.  Row groups of tables without a key stay where they are and are dealt the node's
+ * new slices.
  */
 #include "postgres.h"
 
@@ -20,7 +25,6 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "mpp/cluster/definition.h"
 #include "mpp/cluster/membership.h"
 #include "mpp/resize/resize.h"
 #include "mpp/session/remote_transaction.h"
@@ -30,6 +34,7 @@
 PG_FUNCTION_INFO_V1(rs_rebalance);
 PG_FUNCTION_INFO_V1(rs_remove_node);
 PG_FUNCTION_INFO_V1(rs_move_slices);
+PG_FUNCTION_INFO_V1(rs_resize);
 
 static void
 run(const char *sql)
@@ -39,37 +44,56 @@ run(const char *sql)
 }
 
 /*
- * The rows of a table, as rows: triggers are not fired, for nothing is inserted.
+ * Of another number of slices all rows are of another slice than before.
  */
 static void
-move_rows(const RsResize *resize, const RsResizeTable *table, const RsMove *move)
-{
-	rs_definition_copy(rs_resize_connection(resize->connections, move->from),
-					   rs_resize_connection(resize->connections, move->to), table->name, table->columns,
-					   psprintf(" WHERE redshift.slice_num(cmax) = ANY ('{%s}')", move->slices));
-}
-
-static void
-drop_rows(const RsResize *resize, const RsResizeTable *table, const RsMove *move)
-{
-	if (move->from == resize->leaves)
-		return;
-	rs_connections_execute(list_make1(rs_resize_connection(resize->connections, move->from)),
-						   psprintf("SELECT redshift.drop_slices(%s, '{%s}')", quote_literal_cstr(table->name),
-									move->slices));
-}
-
-static void
-change_catalogs(RsResize *resize, List *members)
+drop_rows(const RsResize *resize, const RsResizeTable *table)
 {
 	ListCell   *lc;
 
+	if (resize->of_slices > 0)
+	{
+		rs_connections_execute(resize->connections,
+							   psprintf("SELECT redshift.drop_slices(%s, ARRAY(SELECT pg_catalog.generate_series(0, %d)))",
+										quote_literal_cstr(table->name), resize->nslices - 1));
+		return;
+	}
+	foreach(lc, resize->moves)
+	{
+		RsMove	   *move = lfirst(lc);
+
+		if (move->from != resize->leaves)
+			rs_connections_execute(list_make1(rs_resize_connection(resize->connections, move->from)),
+								   psprintf("SELECT redshift.drop_slices(%s, '{%s}')", quote_literal_cstr(table->name),
+											move->slices));
+	}
+}
+
+static void
+change_slices(const RsResize *resize)
+{
+	ListCell   *lc;
+	int			s;
+
+	if (resize->of_slices > 0)
+	{
+		run("DELETE FROM redshift.slice");
+		for (s = 0; s < resize->of_slices; s++)
+			run(psprintf("INSERT INTO redshift.slice VALUES (%d, %d)", s, resize->after[s]));
+		return;
+	}
 	foreach(lc, resize->moves)
 	{
 		RsMove	   *move = lfirst(lc);
 
 		run(psprintf("UPDATE redshift.slice SET node_id = %d WHERE slice = ANY ('{%s}')", move->to, move->slices));
 	}
+}
+
+static void
+change_catalogs(RsResize *resize, List *members)
+{
+	change_slices(resize);
 	if (resize->leaves != 0)
 		run(psprintf("DELETE FROM redshift.node WHERE node_id = %d", resize->leaves));
 	rs_membership_changed();
@@ -97,21 +121,21 @@ moving_nodes(const RsResize *resize)
 
 /*
  * Give a table's slices to the nodes that get them, and have them forgotten where they were.
+ * Who fetches rows sees what is committed there, that is, all of them.
  */
 static void
 switch_table(RsResize *resize, const RsResizeTable *table)
 {
-	ListCell   *lc;
-
+	if (!rs_resize_moves_rows(resize, table->relid))
+	{
+		rs_connections_execute(resize->connections,
+							   psprintf("SELECT redshift.deal_slices(%s)", quote_literal_cstr(table->name)));
+		return;
+	}
+	drop_rows(resize, table);
 	rs_resize_begin_table(resize);
-	if (!table->as_rows)
-		while (rs_resize_pull(resize, resize->connections, table->name, 0, true) >= 0)
-			;
-	else
-		foreach(lc, resize->moves)
-			move_rows(resize, table, lfirst(lc));
-	foreach(lc, resize->moves)
-		drop_rows(resize, table, lfirst(lc));
+	while (rs_resize_pull(resize, resize->connections, table->name, 0, true) >= 0)
+		;
 }
 
 static void
@@ -129,7 +153,6 @@ move_slices(RsResize *resize)
 			members = lappend(members, lfirst(lc));
 	foreach(lc, members)
 		rs_remote_will_write(lfirst(lc));
-	rs_connections_execute(resize->connections, "SET LOCAL session_replication_role = replica");
 	rs_resize_lock_on_nodes(resize, moving_nodes(resize), "EXCLUSIVE");
 
 	/* Nodes know the slices that they get before rows of these arrive. */
@@ -223,4 +246,27 @@ rs_move_slices(PG_FUNCTION_ARGS)
 	}
 	rs_resize_find_moves(&resize);
 	PG_RETURN_INT32(finish(&resize));
+}
+
+/*
+ * resize(slices): the cluster is to have so many.
+ */
+Datum
+rs_resize(PG_FUNCTION_ARGS)
+{
+	int32		nslices = PG_GETARG_INT32(0);
+	RsResize	resize;
+
+	rs_resize_begin(&resize);
+	if (nslices < list_length(resize.nodes) || nslices > RS_MOST_SLICES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the number of slices must be between %d and %d", list_length(resize.nodes), RS_MOST_SLICES),
+				 errdetail("Each compute node is to have one at least.")));
+	if (nslices == resize.nslices)
+		rs_resize_deal_all(&resize);
+	else
+		rs_resize_deal_anew(&resize, nslices);
+	(void) finish(&resize);
+	PG_RETURN_VOID();
 }

@@ -7,7 +7,6 @@
 
 #include "mpp/cluster/node.h"
 #include "mpp/session/connection.h"
-#include "storage/lockdefs.h"
 
 /* Slices that go from one node to another. */
 typedef struct RsMove
@@ -23,17 +22,16 @@ typedef struct RsResizeTable
 {
 	Oid			relid;
 	char	   *name;
-	char	   *columns;		/* that rows are made of */
-	bool		as_rows;		/* its row groups mean something on one node only */
 } RsResizeTable;
 
 typedef struct RsResize
 {
 	int			nslices;
 	int32	   *before;			/* node of each slice */
-	int32	   *after;
+	int32	   *after;			/* of_slices, if not 0 */
 	List	   *moves;
 	int			nmoved;
+	int			of_slices;		/* the cluster is to have so many, which the moves are of; 0: as it has */
 	List	   *tables;
 	List	   *nodes;			/* RsNode, copies, of all nodes */
 	int32		leaves;			/* the node that is taken out, or 0 */
@@ -55,16 +53,19 @@ extern void rs_resize_deal(int32 *slice_nodes, int nslices, const int32 *nodes, 
 /* Deal all slices to all nodes but the one that leaves, in `after`. */
 extern void rs_resize_deal_all(RsResize *resize);
 
+/* Deal so many slices, instead of those that there are, to all nodes; rows of all go to all. */
+extern void rs_resize_deal_anew(RsResize *resize, int nslices);
+
 /* Set the moves, from `before` to `after`. */
 extern void rs_resize_find_moves(RsResize *resize);
+
+/* Do rows of a table go from node to node?  Or else at most other slices are dealt to groups. */
+extern bool rs_resize_moves_rows(const RsResize *resize, Oid relid);
 
 /*
  * resize_copy.c: have row groups copied, and the tables locked.
  */
 extern void rs_resize_copy_and_lock(RsResize *resize);
-
-/* Lock them at once, and wait for that some time. */
-extern void rs_resize_wait_for_tables(RsResize *resize, LOCKMODE mode);
 
 /* Lock them on nodes; mode: as LOCK TABLE has it. */
 extern void rs_resize_lock_on_nodes(const RsResize *resize, List *connections, const char *mode);

@@ -18,7 +18,7 @@ REVOKE ALL ON FUNCTION redshift.misplaced_rows(regclass) FROM PUBLIC;
 -- What a node which gets slices asks of the one that has them.
 CREATE FUNCTION redshift.stored_groups("table" regclass, slices int4[], OUT storage_id int8, OUT group_id int8, OUT slice int4,
 	OUT nrows int4, OUT sorted bool, OUT filled bool, OUT npages int4, OUT footer_offset int8, OUT footer_size int4,
-	OUT key_zone bytea, OUT "rows" bytea, OUT crc int8)
+	OUT key_zone bytea, OUT "rows" bytea, OUT crc int8, OUT first_row int8)
 	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_stored_groups' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.stored_groups(regclass, int4[]) IS 'on a compute node: the row groups of slices, for the node that gets them';
 CREATE FUNCTION redshift.read_group("table" regclass, storage_id int8, group_id int8) RETURNS SETOF bytea
@@ -32,7 +32,14 @@ CREATE FUNCTION redshift.stored_layout("table" regclass) RETURNS text
 	AS 'MODULE_PATHNAME', 'rs_stored_layout' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.stored_layout(regclass) IS 'on a compute node: the columns of a table as its row groups have them';
 
--- Groups that have come, but not yet the slice they are of.
+CREATE FUNCTION redshift.place_in_group(ctid tid, first_row int8) RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_place_in_group' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.place_in_group(tid, int8) IS 'on a compute node: the place of a row in its row group, from 0';
+CREATE FUNCTION redshift.slice_of(key anyelement, slices int4) RETURNS int4
+	AS 'MODULE_PATHNAME', 'rs_slice_of' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.slice_of(anyelement, int4) IS 'the slice of rows with this distribution key in a cluster of so many slices';
+
+-- Groups that have come, but not yet the slice they are of; a negative id: asked for, but none of its rows is wanted.
 CREATE TABLE redshift.arriving_group (
 	relid oid NOT NULL,
 	storage_id int8 NOT NULL,
@@ -43,19 +50,21 @@ CREATE TABLE redshift.arriving_group (
 	source_group_id int8 NOT NULL,
 	bytes int8 NOT NULL,
 	index_files oid[] NOT NULL,
+	plan text,				-- of another number of slices: which of how many; NULL: slices as they are
+	places bytea,			-- of its rows in the group that they come from, NULL: the same
 	PRIMARY KEY (storage_id, group_id)
 );
 REVOKE ALL ON redshift.arriving_group FROM PUBLIC;
 COMMENT ON TABLE redshift.arriving_group IS 'on a compute node: row groups that were copied from other nodes and wait for their slices';
 
-CREATE FUNCTION redshift.pull_slices("table" regclass, source name, slices int4[], max_bytes int8, show bool, OUT pulled int8, OUT remaining int8)
+CREATE FUNCTION redshift.pull_slices("table" regclass, source name, slices int4[], of_slices int4, max_bytes int8, show bool, OUT pulled int8, OUT remaining int8)
 	AS 'MODULE_PATHNAME', 'rs_pull_slices' LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION redshift.pull_slices(regclass, name, int4[], int8, bool) IS 'on a compute node: copies row groups of slices from another node, and lets them be seen when the slices come';
+COMMENT ON FUNCTION redshift.pull_slices(regclass, name, int4[], int4, int8, bool) IS 'on a compute node: copies row groups of slices from another node, and lets them be seen when the slices come';
 CREATE FUNCTION redshift.drop_arrivals() RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_drop_arrivals' LANGUAGE C STRICT VOLATILE;
 COMMENT ON FUNCTION redshift.drop_arrivals() IS 'on a compute node: forgets row groups that were copied for slices that will not come';
 REVOKE ALL ON FUNCTION redshift.stored_groups(regclass, int4[]), redshift.read_group(regclass, int8, int8), redshift.stored_deletes(regclass, int4[]),
-	redshift.stored_layout(regclass), redshift.pull_slices(regclass, name, int4[], int8, bool), redshift.drop_arrivals() FROM PUBLIC;
+	redshift.stored_layout(regclass), redshift.pull_slices(regclass, name, int4[], int4, int8, bool), redshift.drop_arrivals() FROM PUBLIC;
 
 CREATE FUNCTION redshift.rebalance() RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_rebalance' LANGUAGE C STRICT VOLATILE;
@@ -69,7 +78,7 @@ REVOKE ALL ON FUNCTION redshift.remove_node(name) FROM PUBLIC;
 
 CREATE FUNCTION redshift.resize(slices int4) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_resize' LANGUAGE C STRICT VOLATILE;
-COMMENT ON FUNCTION redshift.resize(int4) IS 'gives the cluster another number of slices, and redistributes all rows';
+COMMENT ON FUNCTION redshift.resize(int4) IS 'gives the cluster another number of slices, and moves rows to the nodes of these';
 REVOKE ALL ON FUNCTION redshift.resize(int4) FROM PUBLIC;
 
 CREATE FUNCTION redshift.move_slices(slices int4[], server name) RETURNS int4
@@ -98,8 +107,9 @@ CREATE FUNCTION redshift.resize_status(OUT "table" text, OUT source name, OUT ta
 	BEGIN
 		FOR node IN SELECT n.node_id, n.server FROM redshift.node n ORDER BY 1 LOOP
 			FOR line IN SELECT redshift.run_on_node(node.node_id, 'SELECT jsonb_build_object(''table'', a.relid::regclass::text, ''source'', a.source, '
-				'''slices'', array_agg(DISTINCT a.slice), ''groups'', count(*), ''bytes'', sum(a.bytes)) '
-				'FROM redshift.arriving_group a WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = a.relid) GROUP BY a.relid, a.source') LOOP
+				'''slices'', array_agg(DISTINCT a.slice), ''all'', a.plan IS NOT NULL, ''groups'', count(DISTINCT (a.source_storage_id, a.source_group_id)), '
+				'''bytes'', sum(a.bytes)) FROM redshift.arriving_group a WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = a.relid) '
+				'GROUP BY a.relid, a.source, a.plan') LOOP
 				arrived := line::jsonb;
 				"table" := arrived->>'table';
 				source := arrived->>'source';
@@ -108,8 +118,9 @@ CREATE FUNCTION redshift.resize_status(OUT "table" text, OUT source name, OUT ta
 				groups := arrived->'groups';
 				bytes := arrived->'bytes';
 				there := (SELECT redshift.run_on_node(n.node_id, format('SELECT jsonb_build_object(''groups'', count(*), ''bytes'', coalesce(sum(coalesce('
-					'length("rows") + 4, footer_offset + footer_size)), 0)) FROM redshift.stored_groups(%L, %L)', arrived->>'table',
-					translate(arrived->>'slices', '[]', '{}'))) FROM redshift.node n WHERE n.server = (arrived->>'source')::name)::jsonb;
+					'length("rows") + 4, footer_offset + footer_size)), 0)) FROM redshift.stored_groups(%L, %s)', arrived->>'table',
+					CASE WHEN (arrived->'all')::bool THEN 'ARRAY(SELECT slice FROM redshift.slice)' ELSE quote_literal(translate(arrived->>'slices', '[]', '{}')) END))
+					FROM redshift.node n WHERE n.server = (arrived->>'source')::name)::jsonb;
 				total_groups := there->'groups';
 				total_bytes := there->'bytes';
 				RETURN NEXT;

@@ -13,7 +13,6 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "core/fault.h"
 #include "core/settings.h"
 #include "executor/spi.h"
@@ -50,53 +49,6 @@ rs_resize_connection(List *connections, int32 node)
 }
 
 /*
- * Are values of a type the same bytes on all nodes?  Not if they hold OIDs of objects
- * that each node has made for itself.
- */
-static bool
-type_is_portable(Oid type)
-{
-	Oid			base = getBaseType(type);
-	Oid			element = get_element_type(base);
-
-	if (OidIsValid(element))
-		return type_is_portable(element);
-	switch (base)
-	{
-		case REGPROCOID:
-		case REGPROCEDUREOID:
-		case REGOPEROID:
-		case REGOPERATOROID:
-		case REGCLASSOID:
-		case REGCOLLATIONOID:
-		case REGTYPEOID:
-		case REGROLEOID:
-		case REGNAMESPACEOID:
-		case REGCONFIGOID:
-		case REGDICTIONARYOID:
-		case ACLITEMOID:
-			return false;
-		default:
-			return base < FirstNormalObjectId;
-	}
-}
-
-static bool
-goes_as_rows(Oid relid)
-{
-	Relation	rel = table_open(relid, AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(rel);
-	bool		portable = true;
-	int			i;
-
-	for (i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped && !type_is_portable(TupleDescAttr(desc, i)->atttypid))
-			portable = false;
-	table_close(rel, NoLock);
-	return !portable;
-}
-
-/*
  * Wait as long, but not for what an interrupt tells.
  */
 static void
@@ -125,8 +77,8 @@ send_pull(const RsResize *resize, const RsMove *move, List *connections, const c
 		if (((RsNode *) lfirst(lc))->id == move->from)
 			source = ((RsNode *) lfirst(lc))->name;
 	rs_connection_send(connection, psprintf("SELECT pulled, remaining FROM redshift.pull_slices(%s, %s, '{%s}', "
-											INT64_FORMAT ", %s)", quote_literal_cstr(name), quote_literal_cstr(source),
-											move->slices, bytes, show ? "true" : "false"), NULL);
+											"%d, " INT64_FORMAT ", %s)", quote_literal_cstr(name), quote_literal_cstr(source),
+											move->slices, resize->of_slices, bytes, show ? "true" : "false"), NULL);
 	return connection;
 }
 
@@ -172,6 +124,15 @@ rs_resize_begin_table(RsResize *resize)
 		((RsMove *) lfirst(lc))->copied = false;
 }
 
+bool
+rs_resize_moves_rows(const RsResize *resize, Oid relid)
+{
+	AttrNumber	key;
+	RsDistStyle style = rs_table_spread(relid, &key);
+
+	return style == RS_DIST_KEY || (style != RS_DIST_ALL && resize->of_slices == 0);
+}
+
 /*
  * Let nodes fetch what there is of a table now.  It cannot be altered meanwhile.
  */
@@ -182,7 +143,7 @@ copy_table(RsResize *resize, List *connections, Oid relid)
 	int64		total = 0;
 
 	LockRelationOid(relid, AccessShareLock);
-	if (rs_table_is_distributed(relid) && !rs_definition_is_on_all(relid) && !goes_as_rows(relid))
+	if (rs_table_is_distributed(relid) && rs_resize_moves_rows(resize, relid))
 	{
 		char	   *name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 
@@ -246,7 +207,7 @@ copy_ahead(RsResize *resize, List *connections, int most_passes)
  * session that waits for us.
  */
 static bool
-try_to_lock(List *relids, LOCKMODE mode)
+try_to_lock(List *relids)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -266,7 +227,7 @@ try_to_lock(List *relids, LOCKMODE mode)
 
 			(void) set_config_option("lock_timeout", psprintf("%ld", left), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 									 true, 0, false);
-			LockRelationOid(lfirst_oid(lc), foreach_current_index(lc) == 0 ? ShareRowExclusiveLock : mode);
+			LockRelationOid(lfirst_oid(lc), foreach_current_index(lc) == 0 ? ShareRowExclusiveLock : AccessExclusiveLock);
 		}
 		AtEOXact_GUC(true, level);
 		ReleaseCurrentSubTransaction();
@@ -296,11 +257,11 @@ try_to_lock(List *relids, LOCKMODE mode)
  * just making.  False: there are transactions that go on using them.
  */
 static bool
-lock_tables(RsResize *resize, LOCKMODE mode)
+lock_tables(RsResize *resize)
 {
 	uint64		row;
 
-	if (!try_to_lock(lcons_oid(rs_cluster_catalog(), distributed_tables()), mode))
+	if (!try_to_lock(lcons_oid(rs_cluster_catalog(), distributed_tables())))
 		return false;
 	resize->tables = NIL;
 
@@ -313,15 +274,13 @@ lock_tables(RsResize *resize, LOCKMODE mode)
 		Oid			relid = strtoul(SPI_getvalue(tuple, desc, 1), NULL, 10);
 		RsResizeTable *table;
 
-		LockRelationOid(relid, mode);
+		LockRelationOid(relid, AccessExclusiveLock);
 		CacheInvalidateRelcacheByRelid(relid);
 		if (rs_definition_is_on_all(relid))
 			continue;
 		table = palloc(sizeof(RsResizeTable));
 		table->relid = relid;
 		table->name = SPI_getvalue(tuple, desc, 2);
-		table->columns = SPI_getvalue(tuple, desc, 3);
-		table->as_rows = goes_as_rows(relid);
 		resize->tables = lappend(resize->tables, table);
 	}
 	return true;
@@ -337,15 +296,6 @@ wait_for_others(int attempt)
 				 errdetail("Transactions that use them go on for long."),
 				 errhint("Call it again: row groups that have been copied are still there.")));
 	sleep_ms(Min(attempt * 20, 1000));
-}
-
-void
-rs_resize_wait_for_tables(RsResize *resize, LOCKMODE mode)
-{
-	int			attempt;
-
-	for (attempt = 1; !lock_tables(resize, mode); attempt++)
-		wait_for_others(attempt);
 }
 
 /*
@@ -382,7 +332,7 @@ rs_resize_copy_and_lock(RsResize *resize)
 
 		copy_ahead(resize, connections, MOST_PASSES);
 		RS_FAULT_POINT("slices_copied");
-		for (attempt = 1; !lock_tables(resize, AccessExclusiveLock); attempt++)
+		for (attempt = 1; !lock_tables(resize); attempt++)
 		{
 			wait_for_others(attempt);
 			copy_ahead(resize, connections, 1);

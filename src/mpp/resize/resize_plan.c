@@ -165,3 +165,23 @@ rs_resize_deal_all(RsResize *resize)
 	rs_resize_deal(resize->after, resize->nslices, nodes, n);
 	rs_resize_find_moves(resize);
 }
+
+void
+rs_resize_deal_anew(RsResize *resize, int nslices)
+{
+	int32	   *nodes = palloc(list_length(resize->nodes) * sizeof(int32));
+	ListCell   *lc;
+	int			s;
+
+	resize->of_slices = nslices;
+	resize->nmoved = nslices;
+	resize->after = palloc(nslices * sizeof(int32));
+	for (s = 0; s < nslices; s++)
+		resize->after[s] = s < resize->nslices ? resize->before[s] : -1;
+	foreach(lc, resize->nodes)
+		nodes[foreach_current_index(lc)] = ((RsNode *) lfirst(lc))->id;
+	rs_resize_deal(resize->after, nslices, nodes, list_length(resize->nodes));
+	foreach(lc, resize->nodes)
+		for (s = 0; s < nslices; s++)
+			add_to_move(resize, ((RsNode *) lfirst(lc))->id, resize->after[s], s);
+}

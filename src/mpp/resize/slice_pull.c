@@ -9,6 +9,10 @@
  * arrived stays, whatever happens later.  At last, when nobody writes, it calls it in
  * the transaction that moves the slices: then the rest is fetched, the deleted rows too,
  * and the groups are made visible.
+ *
+ * Groups come as they are stored, or as rows (row_pull.c): of one that comes as rows those of
+ * each slice become an arriving group, and if it has none that are wanted, a mark is left that
+ * it has been asked for.
  */
 #include "postgres.h"
 
@@ -21,6 +25,7 @@
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "mpp/resize/row_pull.h"
 #include "mpp/session/connection.h"
 #include "port/pg_bswap.h"
 #include "storage/delete_blob.h"
@@ -48,12 +53,20 @@ typedef struct GroupKey
 	int64		group_id;
 } GroupKey;
 
+/* What has become of a group here. */
+typedef struct Part
+{
+	int64		group_id;		/* a mark has a negative one */
+	RsRowGroup *group;			/* NULL: a mark */
+	List	   *index_files;
+	bytea	   *places;			/* of its rows in the group there (row_pull.h); NULL: the same */
+} Part;
+
 typedef struct Arrival
 {
 	GroupKey	key;
-	RsRowGroup *group;			/* here */
-	List	   *index_files;
-	RsDeleteSet *deletes;		/* once known; NULL: none */
+	List	   *parts;
+	RsDeleteSet *deletes;		/* there, once known; NULL: none */
 	bool		wanted;			/* still there */
 } Arrival;
 
@@ -62,7 +75,11 @@ typedef struct Pull
 	Relation	rel;
 	char	   *name;			/* of the table, quoted */
 	const char *source;			/* name of the node, as a literal */
-	char	   *slices;			/* literal */
+	char	   *slice_list;
+	char	   *slices;			/* the same, a literal */
+	Bitmapset  *slice_set;
+	int			of_slices;		/* the cluster is to have so many; 0: as it has */
+	bool		as_rows;
 	RsConnection *connection;
 	HTAB	   *arrivals;
 	int64		pulled;			/* bytes */
@@ -73,7 +90,7 @@ typedef struct Pull
 enum
 {
 	COLUMN_STORAGE, COLUMN_GROUP, COLUMN_SLICE, COLUMN_NROWS, COLUMN_SORTED, COLUMN_FILLED, COLUMN_NPAGES,
-	COLUMN_FOOTER_OFFSET, COLUMN_FOOTER_SIZE, COLUMN_KEY_ZONE, COLUMN_ROWS, COLUMN_CRC
+	COLUMN_FOOTER_OFFSET, COLUMN_FOOTER_SIZE, COLUMN_KEY_ZONE, COLUMN_ROWS, COLUMN_CRC, COLUMN_FIRST_ROW
 };
 
 /* ---------------------------------------------------------------------
@@ -125,16 +142,45 @@ array_of(List *oids)
 	return text.data;
 }
 
-static Arrival *
-add_arrival(Pull *pull, GroupKey key, RsRowGroup *group, List *files)
+/*
+ * What groups have come for, if the cluster is to have another number of slices.
+ */
+static char *
+plan_of(const Pull *pull)
 {
-	Arrival    *arrival = hash_search(pull->arrivals, &key, HASH_ENTER, NULL);
+	return psprintf("%s of %d", pull->slice_list, pull->of_slices);
+}
 
-	arrival->group = group;
-	arrival->index_files = files;
-	arrival->deletes = NULL;
-	arrival->wanted = false;
-	return arrival;
+/*
+ * Which rows of redshift.arriving_group are meant.
+ */
+static char *
+arrivals_where(const Pull *pull)
+{
+	return psprintf("storage_id = " INT64_FORMAT " AND source = %s AND %s",
+					(int64) rs_space_storage_id(pull->rel, false), pull->source,
+					pull->of_slices > 0 ? psprintf("plan = %s", quote_literal_cstr(plan_of(pull)))
+					: psprintf("plan IS NULL AND slice = ANY (%s)", pull->slices));
+}
+
+static void
+add_part(Pull *pull, GroupKey key, bool wanted, int64 group_id, RsRowGroup *group, List *files, bytea *places)
+{
+	bool		found;
+	Arrival    *arrival = hash_search(pull->arrivals, &key, HASH_ENTER, &found);
+	Part	   *part = palloc(sizeof(Part));
+
+	if (!found)
+	{
+		arrival->parts = NIL;
+		arrival->deletes = NULL;
+		arrival->wanted = wanted;
+	}
+	part->group_id = group_id;
+	part->group = group;
+	part->index_files = files;
+	part->places = places;
+	arrival->parts = lappend(arrival->parts, part);
 }
 
 /*
@@ -144,40 +190,44 @@ static void
 read_arrivals(Pull *pull)
 {
 	HASHCTL		control = {.keysize = sizeof(GroupKey), .entrysize = sizeof(Arrival), .hcxt = CurrentMemoryContext};
-	uint64		storage_id = rs_space_storage_id(pull->rel, false);
-	List	   *groups = rs_directory_list_arriving(storage_id);
+	List	   *groups = rs_directory_list_arriving(rs_space_storage_id(pull->rel, false));
 	uint64		row;
 
 	pull->arrivals = hash_create("redshift arrivals", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	run(psprintf("SELECT group_id, source_storage_id, source_group_id, index_files FROM redshift.arriving_group "
-				 "WHERE storage_id = " INT64_FORMAT " AND source = %s AND slice = ANY (%s) ORDER BY group_id",
-				 (int64) storage_id, pull->source, pull->slices));
+	run(psprintf("SELECT group_id, source_storage_id, source_group_id, index_files, places FROM redshift.arriving_group "
+				 "WHERE %s ORDER BY group_id", arrivals_where(pull)));
 	for (row = 0; row < SPI_processed; row++)
 	{
+		HeapTuple	tuple = SPI_tuptable->vals[row];
 		GroupKey	key = {(uint64) int8_of(row, 2), int8_of(row, 3)};
 		int64		group_id = int8_of(row, 1);
+		Datum		places;
 		bool		isnull;
+		List	   *files = oids_of(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 4, &isnull));
 		ListCell   *lc;
 
 		foreach(lc, groups)
 			if (((RsRowGroup *) lfirst(lc))->group_id == group_id)
 				break;
-		if (lc == NULL)
+		if (lc == NULL && group_id >= 0)
 			continue;
-		(void) add_arrival(pull, key, lfirst(lc),
-						   oids_of(SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 4, &isnull)));
+		places = SPI_getbinval(tuple, SPI_tuptable->tupdesc, 5, &isnull);
+		add_part(pull, key, false, group_id, lc != NULL ? lfirst(lc) : NULL, files, isnull ? NULL : DatumGetByteaPCopy(places));
 
 		/* Mostly in the same order. */
-		groups = list_delete_cell(groups, lc);
+		if (lc != NULL)
+			groups = list_delete_cell(groups, lc);
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
 static void
-forget_arrival(const Arrival *arrival)
+forget_part(Pull *pull, const Part *part)
 {
 	run(psprintf("DELETE FROM redshift.arriving_group WHERE storage_id = " INT64_FORMAT " AND group_id = " INT64_FORMAT,
-				 (int64) arrival->group->storage_id, arrival->group->group_id));
+				 (int64) rs_space_storage_id(pull->rel, false), part->group_id));
+	if (part->group != NULL)
+		rs_directory_delete(part->group);
 }
 
 /* ---------------------------------------------------------------------
@@ -237,6 +287,7 @@ described_group(const Pull *pull, PGresult *result, int row)
 	group->footer_size = (uint32) number(result, row, COLUMN_FOOTER_SIZE);
 	group->key_zone = bytea_of(result, row, COLUMN_KEY_ZONE);
 	group->rows = bytea_of(result, row, COLUMN_ROWS);
+	group->first_row = (uint64) number(result, row, COLUMN_FIRST_ROW);
 	if (number(result, row, COLUMN_CRC) != (int64) rs_export_crc(group->key_zone, group->rows) ||
 		group->nrows > RS_GROUP_ROWS ||
 		(group->rows == NULL && rs_space_pages_for(group->footer_offset + group->footer_size) != group->npages))
@@ -332,6 +383,48 @@ bytes_of(const RsRowGroup *group)
 }
 
 /*
+ * Keep in mind what has arrived.
+ */
+static void
+record_part(Pull *pull, GroupKey key, int64 group_id, int32 slice, RsRowGroup *group, List *files, bytea *places, int64 bytes)
+{
+	Oid			types[] = {BYTEAOID};
+	Datum		values[] = {PointerGetDatum(places)};
+	char		nulls[] = {places == NULL ? 'n' : ' ', '\0'};
+
+	if (SPI_execute_with_args(psprintf("INSERT INTO redshift.arriving_group VALUES (%u, " INT64_FORMAT ", " INT64_FORMAT
+									   ", %d, %s, " INT64_FORMAT ", " INT64_FORMAT ", " INT64_FORMAT ", '%s', %s, $1)",
+									   RelationGetRelid(pull->rel), (int64) rs_space_storage_id(pull->rel, true), group_id,
+									   slice, pull->source, (int64) key.storage_id, key.group_id, bytes, array_of(files),
+									   pull->of_slices > 0 ? quote_literal_cstr(plan_of(pull)) : "NULL"),
+							  1, types, values, nulls, false, 0) < 0)
+		elog(ERROR, "could not record an arriving row group");
+	add_part(pull, key, true, group_id, group, files, places);
+}
+
+/*
+ * Fetch a group's rows.  All of its size counts for the first part, as what has been dealt with.
+ */
+static void
+fetch_rows(Pull *pull, RsRowGroup *group)
+{
+	GroupKey	key = {group->storage_id, group->group_id};
+	int64		bytes = bytes_of(group);
+	List	   *parts = rs_rows_pull(pull->rel, pull->name, pull->connection, group, pull->slice_set, pull->of_slices, &pull->pulled);
+	ListCell   *lc;
+
+	foreach(lc, parts)
+	{
+		RsPulledRows *part = lfirst(lc);
+
+		record_part(pull, key, part->group->group_id, part->group->slice, part->group, part->index_files, part->places, bytes);
+		bytes = 0;
+	}
+	if (parts == NIL)
+		record_part(pull, key, -rs_space_next_group(pull->rel), group->slice, NULL, NIL, NULL, bytes);
+}
+
+/*
  * Fetch a group and store it as arriving.
  */
 static void
@@ -342,17 +435,18 @@ fetch_group(Pull *pull, PGresult *result, int row)
 	char	   *stream = NULL;
 	List	   *files;
 
-	if (group->rows == NULL && (stream = fetch_stream(pull, group)) == NULL)
-		return;
-	files = rs_group_import(pull->rel, group, stream);
-	if (stream != NULL)
-		pfree(stream);
-	run(psprintf("INSERT INTO redshift.arriving_group VALUES (%u, " INT64_FORMAT ", " INT64_FORMAT ", %d, %s, " INT64_FORMAT
-				 ", " INT64_FORMAT ", " INT64_FORMAT ", '%s')", RelationGetRelid(pull->rel), (int64) group->storage_id,
-				 group->group_id, group->slice, pull->source, (int64) key.storage_id, key.group_id, bytes_of(group),
-				 array_of(files)));
-	add_arrival(pull, key, group, files)->wanted = true;
-	pull->pulled += bytes_of(group);
+	if (pull->as_rows)
+		fetch_rows(pull, group);
+	else
+	{
+		if (group->rows == NULL && (stream = fetch_stream(pull, group)) == NULL)
+			return;
+		files = rs_group_import(pull->rel, group, stream);
+		if (stream != NULL)
+			pfree(stream);
+		record_part(pull, key, group->group_id, group->slice, group, files, NULL, bytes_of(group));
+		pull->pulled += bytes_of(group);
+	}
 	RS_FAULT_POINT("group_pulled");
 }
 
@@ -365,10 +459,12 @@ drop_unwanted(Pull *pull)
 	hash_seq_init(&status, pull->arrivals);
 	while ((arrival = hash_seq_search(&status)) != NULL)
 	{
+		ListCell   *lc;
+
 		if (arrival->wanted)
 			continue;
-		forget_arrival(arrival);
-		rs_directory_delete(arrival->group);
+		foreach(lc, arrival->parts)
+			forget_part(pull, lfirst(lc));
 		(void) hash_search(pull->arrivals, &arrival->key, HASH_REMOVE, NULL);
 	}
 }
@@ -376,8 +472,13 @@ drop_unwanted(Pull *pull)
 static PGresult *
 ask(Pull *pull, const char *function)
 {
+	const char *slices = pull->slices;
+
+	/* When their number changes, rows of any slice may come to belong here. */
+	if (pull->of_slices > 0)
+		slices = "ARRAY(SELECT s.slice FROM redshift.slice s)";
 	rs_connection_send(pull->connection, psprintf("SELECT * FROM redshift.%s(%s, %s)", function,
-												  quote_literal_cstr(pull->name), pull->slices), NULL);
+												  quote_literal_cstr(pull->name), slices), NULL);
 	return rs_connection_finish(pull->connection);
 }
 
@@ -452,6 +553,21 @@ fetch_deletes(Pull *pull)
 }
 
 static void
+show_part(Pull *pull, const Arrival *arrival, Part *part)
+{
+	RsDeleteSet *deletes = arrival->deletes;
+
+	CHECK_FOR_INTERRUPTS();
+	if (part->group == NULL)
+		return;
+	if (deletes != NULL && part->places != NULL)
+		deletes = rs_rows_deleted(part->places, deletes);
+	rs_group_show(pull->rel, part->group, deletes, part->index_files);
+	if (deletes != NULL && deletes != arrival->deletes)
+		pfree(deletes);
+}
+
+static void
 show_groups(Pull *pull)
 {
 	HASH_SEQ_STATUS status;
@@ -461,12 +577,13 @@ show_groups(Pull *pull)
 	hash_seq_init(&status, pull->arrivals);
 	while ((arrival = hash_seq_search(&status)) != NULL)
 	{
-		CHECK_FOR_INTERRUPTS();
-		rs_group_show(pull->rel, arrival->group, arrival->deletes, arrival->index_files);
+		ListCell   *lc;
+
+		foreach(lc, arrival->parts)
+			show_part(pull, arrival, lfirst(lc));
 	}
 	RS_FAULT_POINT("groups_shown");
-	run(psprintf("DELETE FROM redshift.arriving_group WHERE storage_id = " INT64_FORMAT " AND source = %s AND slice = ANY (%s)",
-				 (int64) rs_space_storage_id(pull->rel, false), pull->source, pull->slices));
+	run(psprintf("DELETE FROM redshift.arriving_group WHERE %s", arrivals_where(pull)));
 }
 
 static void
@@ -504,7 +621,7 @@ source_node(const char *name)
 }
 
 /*
- * pull_slices(table, source, slices, max_bytes, show): the bytes that were fetched, and
+ * pull_slices(table, source, slices, of_slices, max_bytes, show): the bytes that were fetched, and
  * that are still missing.
  */
 Datum
@@ -512,7 +629,7 @@ rs_pull_slices(PG_FUNCTION_ARGS)
 {
 	Pull		pull = {0};
 	RsNode	   *node = source_node(NameStr(*PG_GETARG_NAME(1)));
-	bool		show = PG_GETARG_BOOL(4);
+	bool		show = PG_GETARG_BOOL(5);
 	Oid			output;
 	bool		is_varlena;
 	TupleDesc	desc;
@@ -527,13 +644,17 @@ rs_pull_slices(PG_FUNCTION_ARGS)
 										   RelationGetRelationName(pull.rel));
 	pull.source = quote_literal_cstr(node->name);
 	getTypeOutputInfo(INT4ARRAYOID, &output, &is_varlena);
-	pull.slices = psprintf("'%s'::int4[]", OidOutputFunctionCall(output, PG_GETARG_DATUM(2)));
+	pull.slice_list = OidOutputFunctionCall(output, PG_GETARG_DATUM(2));
+	pull.slices = psprintf("'%s'::int4[]", pull.slice_list);
+	pull.slice_set = rs_slice_set(PG_GETARG_ARRAYTYPE_P(2));
+	pull.of_slices = PG_GETARG_INT32(3);
+	pull.as_rows = pull.of_slices > 0 || rs_rows_are_of_one_node(RelationGetDescr(pull.rel));
 	pull.connection = linitial(rs_connections_open(list_make1(node), GetUserId()));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	check_layout(&pull);
 	read_arrivals(&pull);
-	fetch_groups(&pull, show ? PG_INT64_MAX : PG_GETARG_INT64(3));
+	fetch_groups(&pull, show ? PG_INT64_MAX : PG_GETARG_INT64(4));
 	if (show)
 		show_groups(&pull);
 	SPI_finish();

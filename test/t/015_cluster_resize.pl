@@ -113,16 +113,20 @@ sub running { return waitpid($_[0]->{pid}, 1) == 0; }
 # Accounts whose sum is always the same, a ledger with a row for each change, and tables of
 # other kinds.
 my $accounts = 200;
+$cluster->node(1)->safe_psql('postgres', 'CREATE TABLE none (id serial); DROP TABLE none');		# OIDs differ between nodes
 sql("CREATE TYPE mood AS ENUM ('sad', 'glad');
 	CREATE TABLE account (id int PRIMARY KEY, balance int NOT NULL, note text) USING redshift WITH (distkey = id);
 	CREATE TABLE ledger (id int, much int, at timestamptz DEFAULT now()) USING redshift WITH (diststyle = even);
 	CREATE TABLE person (id int, m mood, twice int GENERATED ALWAYS AS (id * 2) STORED) USING redshift WITH (distkey = id);
+	CREATE TYPE pair AS (m mood, t text);
+	CREATE TABLE typed (m mood, p pair, c regclass, x mood[], r int8range) USING redshift WITH (distkey = m);
 	CREATE TABLE gone (id int, x int, y text) USING redshift WITH (distkey = id);
 	ALTER TABLE gone DROP COLUMN x;
 	INSERT INTO gone SELECT g, g FROM generate_series(1, 500) g;
 	ALTER TABLE gone ADD COLUMN z int DEFAULT 7;
 	INSERT INTO account SELECT g, 100, repeat('x', g) FROM generate_series(1, $accounts) g;
 	INSERT INTO person SELECT g, CASE WHEN g % 2 = 0 THEN 'sad' ELSE 'glad' END::mood FROM generate_series(1, 500) g;
+	INSERT INTO typed SELECT m, (m, id)::pair, 'person', ARRAY[m, 'sad'], int8range(id, id + 5) FROM person;
 	DELETE FROM k WHERE id % 100 = 0; UPDATE k SET t = 'new' WHERE id % 101 = 0");
 
 sub transfers
@@ -146,6 +150,7 @@ sub transfers
 my $truth = "SELECT (SELECT sum(balance) || ' ' || count(*) || ' ' || sum(length(note)) FROM account), (SELECT coalesce(sum(much), 0) FROM ledger),"
 	. " (SELECT count(*) || ' ' || sum(id) || ' ' || count(*) FILTER (WHERE t = 'new') FROM k), (SELECT count(*) || ' ' || sum(twice) || ' ' || max(m) || ' ' || count(*) FILTER (WHERE m = 'sad') FROM person),"
 	. " (SELECT count(*) || ' ' || sum(z) || ' ' || sum(y::int) FROM gone), (SELECT count(*) FROM k JOIN account USING (id) WHERE note <> t),"
+	. " (SELECT count(*) || ' ' || count(DISTINCT (p, c, x, r)) FROM typed WHERE c = 'person'::regclass AND (p).m = m), (SELECT count(*) FROM typed t JOIN person p USING (m) WHERE p.id <= 20),"
 	. " (SELECT count(*) FROM k a JOIN k b ON a.id = b.t::int WHERE a.t <> 'new' AND b.t <> 'new'), (SELECT sum(a.id) FROM a JOIN k ON a.id = k.id);\n";
 my $holds = sql($truth);
 
@@ -164,7 +169,7 @@ sub check
 
 		is($node->safe_psql('postgres', "SELECT count(*) FROM redshift.row_groups g WHERE \"table\" <> 'a'::regclass AND slice NOT IN (SELECT slice FROM redshift.slice WHERE node_id = $id)"), 0,
 			"$name: $server has rows of its slices only");
-		is($node->safe_psql('postgres', "SELECT t, v.* FROM (VALUES ('k'), ('account'), ('ledger'), ('person'), ('gone')) t(t), redshift.verify(t::regclass) v"), '', "$name: storage of $server is sound");
+		is($node->safe_psql('postgres', "SELECT t, v.* FROM (VALUES ('k'), ('account'), ('ledger'), ('person'), ('typed'), ('gone')) t(t), redshift.verify(t::regclass) v"), '', "$name: storage of $server is sound");
 		is($node->safe_psql('postgres', "SET enable_seqscan = off; SET redshift.enable_scan = off; SELECT count(*) FROM account a WHERE (SELECT balance FROM account b WHERE b.id = a.id) IS DISTINCT FROM a.balance"), 0, "$name: indexes of $server have the rows");
 		is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), 0, "$name: nothing prepared on $server");
 	}
@@ -262,25 +267,33 @@ sub alive
 }
 
 my $to = 1;
-my @kills = ((map { [ $leader, $_ ] } qw(slices_copied slices_locked slices_switched prepared committed commit_prepared)),
-	(map { [ 'source', $_ ] } qw(node_prepare node_prepared)), (map { [ 'target', $_ ] } 'group_pulled', 'group_pulled 3', 'groups_shown', 'node_prepare', 'node_prepared'));
-for my $kill ($rounds > 1 ? (@kills) x $rounds : (shuffle @kills)[ 0 .. 2 ])
+my $count = 16;
+my @leads = map { [ $leader, $_ ] } qw(slices_copied slices_locked slices_switched prepared committed commit_prepared);
+my @sources = map { [ 'source', $_ ] } qw(node_prepare node_prepared);
+my @targets = map { [ 'target', $_ ] } ('group_pulled', 'group_pulled 3', 'groups_shown', 'node_prepare', 'node_prepared');
+my @moves = map { [ 'move', @$_ ] } (@leads, @sources, @targets);
+my @resizes = map { [ 'resize', @$_ ] } (@leads, @targets);
+for my $kill ($rounds > 1 ? (@moves, @resizes) x $rounds : ((shuffle @moves)[ 0 .. 1 ], (shuffle @resizes)[ 0 .. 1 ]))
 {
-	my ($server, $point) = @$kill;
+	my ($what, $server, $point) = @$kill;
 	my ($source, $target) = $to == 1 ? ($n3, $n1) : ($n1, $n3);
 	my $times = $point =~ s/ (\d+)$// ? $1 : 1;
-	my $name = "kill " . (ref $server ? 'the leader' : "the $server") . " at $point";
+	my $name = "kill " . (ref $server ? 'the leader' : "the $server") . " at $point, $what";
 
 	$server = ref $server ? $server : $server eq 'source' ? $source : $target;
+	$count = 34 - $count if ($what eq 'resize');
+	my ($command, $done, $all) = $what eq 'resize'
+		? ("SELECT redshift.resize($count)", 'SELECT count(*) FROM redshift.slices', $count)
+		: ("SELECT redshift.move_slices('{0,1,2,3,4,5}', 'n$to')", "SELECT count(*) FROM redshift.slices WHERE slice <= 5 AND server = 'n$to'", 6);
 	arm($server, $point, "kill $times");
 	my $writer = session(transfers(30));
-	$leader->psql('postgres', "SELECT redshift.move_slices('{0,1,2,3,4,5}', 'n$to')");
+	$leader->psql('postgres', $command);
 	finish($writer);
 	ok(!unlink($server->data_dir . "/faults/$point"), "$name: somebody came there");
 	alive();
 	is(sql($truth), $holds, "$name: rows");
-	$leader->psql('postgres', "SELECT redshift.move_slices('{0,1,2,3,4,5}', 'n$to')");
-	is(sql("SELECT count(*) FROM redshift.slices WHERE slice <= 5 AND server = 'n$to'"), 6, "$name: then it goes on");
+	$leader->psql('postgres', $command);
+	is(sql($done), $all, "$name: then it goes on");
 	$to = 4 - $to;
 }
 check('after crashes');
@@ -291,11 +304,30 @@ sleep 1;
 cmp_ok(sql("SELECT redshift.move_slices('{0,1,2,3,4,5,6,7}', 'n$to')"), '>', 0, 'slices move');
 like(finish($old)->{err}, qr/40001/, 'an older snapshot is refused');
 
-# Another number of slices.
+# Another number of slices: interrupted, changed, and gone on with; others write while rows are copied.
+arm($leader, 'slices_copied', 'error');
+like(failure('SELECT redshift.resize(9)'), qr/slices_copied/, 'a resize is interrupted');
+is(sql("SELECT string_agg(DISTINCT progress::text, ' ') FROM redshift.resize_progress"), '100.00', 'its progress');
+is(sql("SELECT count(DISTINCT (source, target)) FROM redshift.resize_progress WHERE \"table\"::regclass = 'account'::regclass"), 4, '... all nodes copy from all');
+my $pulled = $n1->safe_psql('postgres', 'SELECT min(group_id) FROM redshift.arriving_group');
+sql("DELETE FROM k WHERE id % 50 = 1; UPDATE k SET t = 'new' WHERE id % 50 = 2; INSERT INTO k SELECT g, date '2024-01-01', 'new' FROM generate_series(50001, 50100) g;
+	DELETE FROM person WHERE id % 10 = 0; DELETE FROM gone WHERE z % 3 = 0");
+$leader->safe_psql('postgres', 'VACUUM person');
+$holds = sql($truth);
+arm($leader, 'slices_copied', 'sleep 2000');
+my $resize = session('SELECT redshift.resize(9)');
+sleep 0.05 while (-e $leader->data_dir . '/faults/slices_copied');
+is($n1->safe_psql('postgres', 'SELECT min(group_id) FROM redshift.arriving_group'), $pulled, 'what has been copied is not copied again');
+sql("SET lock_timeout = 1000; UPDATE account SET balance = balance - 1 WHERE id = 3; UPDATE account SET balance = balance + 1 WHERE id = 4; INSERT INTO ledger VALUES (3, -1), (4, 1)");
+ok(running($resize), 'others write meanwhile');
+is(finish($resize)->{err}, '', 'then it goes on');
+is(sql('SELECT count(*) FROM redshift.slices'), 9, '... to its end');
+check('resized');
 under_load('more slices', 'SELECT redshift.resize(21)', '');
 is(sql('SELECT count(*) FROM redshift.slices'), 21, 'more slices');
 under_load('fewer slices', 'SELECT redshift.resize(5)', '');
 like(failure('SELECT redshift.resize(1)'), qr/between 2 and/, 'a slice for each node');
+like(failure("ALTER TYPE mood RENAME VALUE 'sad' TO 'mad'"), qr/table "typed" is distributed by it/, 'rows are where labels put them');
 
 # What is damaged is not taken over.
 sql('CREATE TABLE damaged (id int, t text) USING redshift WITH (distkey = id); INSERT INTO damaged SELECT g, md5(g::text) FROM generate_series(1, 20000) g');

@@ -20,6 +20,7 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "mpp/cluster/distribution.h"
+#include "mpp/wire/wire_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -109,25 +110,8 @@ rs_type_holds_oids(Oid type)
 {
 	Oid			base = getBaseType(type);
 
-	switch (base)
-	{
-		case REGPROCOID:
-		case REGPROCEDUREOID:
-		case REGOPEROID:
-		case REGOPERATOROID:
-		case REGCLASSOID:
-		case REGCOLLATIONOID:
-		case REGTYPEOID:
-		case REGROLEOID:
-		case REGNAMESPACEOID:
-		case REGCONFIGOID:
-		case REGDICTIONARYOID:
-		case ACLITEMOID:
-		case RECORDOID:
-			return true;
-		default:
-			break;
-	}
+	if (base == RECORDOID || base == ACLITEMOID || rs_wire_type_names_objects(base))
+		return true;
 	if (OidIsValid(get_element_type(base)))
 		return rs_type_holds_oids(get_element_type(base));
 	switch (get_typtype(base))

@@ -12,6 +12,7 @@
 #include "mpp/plan/fragment_user.h"
 #include "mpp/plan/tree_describe.h"
 #include "mpp/plan/tree_query.h"
+#include "mpp/wire/wire_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -19,6 +20,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
+#include "utils/lsyscache.h"
 
 #define LOG2(x)		(log(x) / 0.693147180559945)
 
@@ -135,7 +137,8 @@ rs_merging_gather_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, c
 				break;
 			column++;
 		}
-		if (le == NULL)
+		/* Objects have other OIDs on nodes, and so another order. */
+		if (le == NULL || rs_wire_type_names_objects(getBaseType(exprType(expr))))
 			return NULL;
 		columns = lappend_int(columns, column);
 		operators = lappend_oid(operators, clause->sortop);

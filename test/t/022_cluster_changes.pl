@@ -139,6 +139,27 @@ same('MERGE against policies', "MERGE INTO r USING generate_series(40, 70) s(k) 
 	MERGE INTO r USING generate_series(40, 60) s(k) ON s.k + 0 = r.k WHEN MATCHED THEN UPDATE SET w = 600 WHEN NOT MATCHED THEN INSERT VALUES (s.k, 'alice', 7);
 	MERGE INTO r USING generate_series(1, 60) s(k) ON s.k + 0 = r.k WHEN MATCHED THEN UPDATE SET w = 60 WHEN NOT MATCHED THEN INSERT VALUES (s.k, 'alice', 7)", 'r');
 same('CURRENT OF under policies', "BEGIN; DECLARE c CURSOR FOR SELECT * FROM r WHERE k = 4; FETCH c; UPDATE r SET w = 44 WHERE CURRENT OF c; DELETE FROM r WHERE CURRENT OF c; SAVEPOINT a; UPDATE r SET w = 444 WHERE CURRENT OF c; ROLLBACK TO a; COMMIT", 'r');
+
+# The key
+undef $SameAsHeap::user;
+tables(<<'SQL');
+CREATE TABLE every (k int, who text, w int, g int GENERATED ALWAYS AS (k * 2) STORED) [distkey = k];
+INSERT INTO every SELECT g, CASE WHEN g % 2 = 0 THEN 'alice' ELSE 'bob' END, g % 10 FROM generate_series(1, 50) g;
+ALTER TABLE every ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON every USING (who = 'alice' AND k < 1000);
+GRANT ALL ON every TO alice;
+CREATE TABLE kept (k int PRIMARY KEY, v text) [distkey = k];
+CREATE TABLE keeps (k int REFERENCES kept) [distkey = k];
+INSERT INTO kept SELECT g, 'k' || g FROM generate_series(1, 20) g;
+INSERT INTO keeps SELECT k FROM kept WHERE k <= 10;
+SQL
+same('the key of what others refer to', "WITH u AS (UPDATE kept SET k = k + 100 WHERE k > 15 RETURNING *) SELECT * FROM u ORDER BY 1; UPDATE kept SET k = k + 100 WHERE k < 15", 'kept');
+same('the key past policies', "UPDATE every SET k = k + 100 WHERE k = 3", 'every');
+$SameAsHeap::user = 'alice';
+same('the key under policies', "WITH u AS (UPDATE every SET k = k + 100, w = w + 1 WHERE k > 20 RETURNING *) SELECT count(*), sum(k), sum(w), sum(g) FROM u; WITH u AS (UPDATE every SET k = k + 1 WHERE k < 10 RETURNING k, who) SELECT * FROM u ORDER BY 1;
+	DO 'DECLARE n int; BEGIN UPDATE every SET k = k + 1; GET DIAGNOSTICS n = ROW_COUNT; RAISE WARNING ''%'', n; END'; PREPARE u(int) AS UPDATE every SET k = k + \$1 WHERE k = \$1 RETURNING k; " . join('', map { "EXECUTE u($_); " } 4 .. 11), 'every');
+same('the key against policies', "UPDATE every SET k = 2000 WHERE k = 16; UPDATE every SET who = 'bob', k = 7 WHERE k = 18", 'every');
+like((run('d', "UPDATE r SET k = k + 1"))[1], qr/0A000.*row-level security/, 'policies of single commands');
 undef $SameAsHeap::user;
 is(($leader->psql('postgres', "SELECT r::text FROM d.r EXCEPT SELECT r::text FROM h.r"))[1], '', 'rows that alice does not see');
 

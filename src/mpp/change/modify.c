@@ -98,7 +98,7 @@ plan_changes(Query *query, const char *text, int options, ParamListInfo params)
 		return plan_at_leader(query, text, options, params);
 	if (query->commandType == CMD_MERGE && !rs_merge_at_nodes(query) && rs_merge_can_split(query))
 		return rs_plan_split_merge(query, text, options, params, plan_changes);
-	return mixed ? rs_plan_parts(query, text, options, params, plan_at_leader, plan_at_nodes) :
+	return mixed || rs_update_moves_rows_under_policies(query) ? rs_plan_parts(query, text, options, params, plan_at_leader, plan_at_nodes) :
 		plan_at_nodes(query, text, options, params);
 }
 

@@ -80,7 +80,22 @@ extern bool rs_sets_partition_key(Relation rel, const Bitmapset *columns);
 
 /* May an UPDATE let rows go to other nodes?  If so: DELETE that returns them as they will be. */
 extern bool rs_update_moves_rows(const Query *query, Relation rel);
+extern bool rs_update_moves_rows_under_policies(const Query *query);
 extern Query *rs_relocation(const Query *original, Relation rel);
+
+/* UPDATE that deletes rows and inserts them anew; in update_move.c. */
+extern PlannedStmt *rs_plan_relocation(const Query *original, Relation rel, ParamListInfo params);
+extern PlannedStmt *rs_plan_values_at_leader(const Query *original, Relation rel, ParamListInfo params);
+
+/*
+ * The plan of a statement that nodes run, and what it returns: that of DELETE for an UPDATE
+ * that deletes; update.c.
+ */
+extern PlannedStmt *rs_plan_deletion(Query *query, Query *returned, ParamListInfo params);
+
+/* Let the leader compute an expression of what nodes return, *columns. */
+extern Node *rs_of_columns(Node *node, List **columns);
+extern List *rs_simplified(List *list);
 
 /* What an INSERT inserts, as rows of the table; insert.c. */
 extern Query *rs_insert_source(const Query *insert, Relation rel);

@@ -10,7 +10,9 @@
  * (with.c); then each gets the rows of its partitions.  Rows of no partition go to the
  * nodes, which say so.
  *
- * UPDATE that may let rows go from one partition to another is DELETE and INSERT.
+ * UPDATE that may let rows go from one partition to another is DELETE and INSERT.  So is
+ * one of the distribution key under policies of rows, which nodes check for an INSERT, not
+ * for rows that are only sent to them.
  */
 #include "postgres.h"
 
@@ -131,6 +133,20 @@ run_before(Parts *parts, const char *name, PlannedStmt *plan, bool counted)
 }
 
 /*
+ * Let a plan be that of the statement.
+ */
+static void
+take_over(PlannedStmt *plan, const Query *original)
+{
+	plan->commandType = original->commandType;
+	plan->hasReturning = original->returningList != NIL;
+	plan->queryId = original->queryId;
+	plan->canSetTag = original->canSetTag;
+	plan->stmt_location = original->stmt_location;
+	plan->stmt_len = original->stmt_len;
+}
+
+/*
  * The statement, for the nodes and for the leader; what both return is kept together, and
  * nothing else is left to be done.
  */
@@ -148,12 +164,7 @@ finish(Parts *parts, const Query *original, Query *at_nodes, Query *at_leader, i
 		result = parts->local(select_kept(returned(original), RETURNED_NAME, 0), parts->text, options, parts->params);
 	}
 	rs_plan_run_before(result, parts->names, parts->plans, true);
-	result->commandType = original->commandType;
-	result->hasReturning = original->returningList != NIL;
-	result->queryId = original->queryId;
-	result->canSetTag = original->canSetTag;
-	result->stmt_location = original->stmt_location;
-	result->stmt_len = original->stmt_len;
+	take_over(result, original);
 	return result;
 }
 
@@ -275,27 +286,31 @@ insert_moved(const Query *update, Relation rel, const Query *deleted)
 	return query;
 }
 
+/*
+ * DELETE, which gives the rows as they will be, and INSERT of these.
+ */
 static PlannedStmt *
 plan_move(Parts *parts, const Query *original, Relation rel, int options)
 {
 	Query	   *deletion = rs_relocation(original, rel);
 	Query	   *columns = returned(deletion);
-	Parts		inner = {.text = parts->text,.params = parts->params,.local = parts->local,.nodes = parts->nodes};
 	Query	   *insertion = insert_moved(original, rel, columns);
+	Parts		inner = {.text = parts->text,.params = parts->params,.local = parts->local,.nodes = parts->nodes};
 	PlannedStmt *result;
 
 	run_before(parts, MOVED_NAME, parts->nodes(copyObject(deletion), parts->text, 0, parts->params), true);
-	run_before(parts, MOVED_NAME, parts->local(deletion, parts->text, 0, parts->params), true);
-	run_before(parts, "rows moved", plan_insert(&inner, insertion, rel, 0), false);
+	if (rs_table_target_is_mixed(RelationGetRelid(rel)))
+	{
+		run_before(parts, MOVED_NAME, parts->local(deletion, parts->text, 0, parts->params), true);
+		result = plan_insert(&inner, insertion, rel, 0);
+	}
+	else
+		result = parts->nodes(insertion, parts->text, 0, parts->params);
+	run_before(parts, "rows moved", result, false);
 	result = parts->local(select_kept(columns, MOVED_NAME, RelationGetNumberOfAttributes(rel)), parts->text, options,
 						  parts->params);
 	rs_plan_run_before(result, parts->names, parts->plans, true);
-	result->commandType = CMD_UPDATE;
-	result->hasReturning = original->returningList != NIL;
-	result->queryId = original->queryId;
-	result->canSetTag = original->canSetTag;
-	result->stmt_location = original->stmt_location;
-	result->stmt_len = original->stmt_len;
+	take_over(result, original);
 	return result;
 }
 

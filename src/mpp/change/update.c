@@ -566,316 +566,13 @@ finish_plan(Update *update, Query *original)
 	return planned(update, original, scan);
 }
 
-/* ---------------------------------------------------------------------
- * UPDATE of the distribution key
- * ---------------------------------------------------------------------
- */
-
-typedef struct NewRow
+PlannedStmt *
+rs_plan_deletion(Query *query, Query *returned, ParamListInfo params)
 {
-	Index		target;
-	List	   *values;			/* expressions, by attribute */
-} NewRow;
+	Update		update = {.query = query,.params = params};
 
-/*
- * Columns of the target as they will be.
- */
-static Node *
-as_updated(Node *node, NewRow *row)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varno == row->target &&
-		((Var *) node)->varattno > 0)
-		return copyObject(list_nth(row->values, ((Var *) node)->varattno - 1));
-	if (IsA(node, SubLink))
-	{
-		SubLink    *link = (SubLink *) node;
-		ListCell   *lc;
-
-		/* The row as seen from inside: only what the statement leaves as it is. */
-		foreach(lc, row->values)
-		{
-			Var		   *var = lfirst(lc);
-
-			if (!IsA(var, Var) && contain_vars_of_level(link->subselect, 1))
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("RETURNING with correlated subqueries is not supported where the distribution key is updated")));
-		}
-	}
-	return expression_tree_mutator(node, as_updated, row);
-}
-
-/*
- * The columns of the target as the statement sets them; NULL for those that the node
- * computes, once their expressions are known.
- */
-static List *
-updated_values(const Query *query, Relation rel)
-{
-	NewRow		row = {query->resultRelation, NIL};
-	TupleDesc	desc = RelationGetDescr(rel);
-	int			i;
-
-	for (i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-		TargetEntry *entry = get_tle_by_resno(query->targetList, i + 1);
-		Node	   *value;
-
-		if (attribute->attisdropped)
-			value = (Node *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32), (Datum) 0, true, true);
-		else if (entry != NULL && !entry->resjunk)
-			value = (Node *) copyObject(entry->expr);
-		else
-			value = (Node *) makeVar(query->resultRelation, i + 1, attribute->atttypid, attribute->atttypmod,
-									 attribute->attcollation, 0);
-		row.values = lappend(row.values, value);
-	}
-	for (i = 0; i < desc->natts; i++)
-		if (TupleDescAttr(desc, i)->attgenerated)
-		{
-			Node	   *value = build_column_default(rel, i + 1);
-
-			ChangeVarNodes(value, 1, query->resultRelation, 0);
-			list_nth_cell(row.values, i)->ptr_value = as_updated(value, &row);
-		}
-	return row.values;
-}
-
-/*
- * May rows that are updated have to go to other nodes?  They also may if they are of
- * another partition then, which is distributed otherwise.
- */
-bool
-rs_update_moves_rows(const Query *query, Relation rel)
-{
-	AttrNumber	key;
-	AttrNumber	dealt_by;
-	bool		differs = rs_table_dealing(RelationGetRelid(rel), &dealt_by) != rs_table_spread(RelationGetRelid(rel), &key) ||
-		rs_table_target_is_mixed(RelationGetRelid(rel));
-	Bitmapset  *set = NULL;
-	ListCell   *lc;
-
-	if (query->commandType != CMD_UPDATE)
-		return false;
-	foreach(lc, query->targetList)
-		if (!lfirst_node(TargetEntry, lc)->resjunk)
-			set = bms_add_member(set, lfirst_node(TargetEntry, lc)->resno - FirstLowInvalidHeapAttributeNumber);
-	return (dealt_by > 0 && bms_is_member(dealt_by - FirstLowInvalidHeapAttributeNumber, set)) ||
-		(differs && rs_sets_partition_key(rel, set));
-}
-
-/*
- * UPDATE that deletes rows and inserts them anew must not do what DELETE does elsewhere.
- */
-static void
-check_relocation(const Query *query, Relation rel)
-{
-	ListCell   *lc;
-	int			i;
-
-	if (rel->rd_rel->relrowsecurity)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rows of table \"%s\" cannot be updated by the leader under row-level security",
-						RelationGetRelationName(rel)),
-				 errdetail("Its distribution key or values that only the leader can compute are set."),
-				 errhint("Delete the rows and insert them anew.")));
-	for (i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		if (RI_FKey_trigger_type(rel->trigdesc->triggers[i].tgfoid) == RI_TRIGGER_PK)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("rows of table \"%s\", to which foreign keys refer, cannot be updated by the leader",
-							RelationGetRelationName(rel)),
-					 errdetail("It sets the distribution key or values that only the leader can compute, which deletes rows.")));
-	foreach(lc, query->targetList)
-		if (lfirst_node(TargetEntry, lc)->resjunk)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("rows of table \"%s\" cannot be updated by the leader with columns set from one subquery",
-							RelationGetRelationName(rel))));
-}
-
-Query *
-rs_relocation(const Query *original, Relation rel)
-{
-	Query	   *query = copyObject(unconstify(Query *, original));
-	NewRow		row = {original->resultRelation, updated_values(original, rel)};
-	List	   *returning = (List *) as_updated((Node *) original->returningList, &row);
-	ListCell   *lc;
-
-	check_relocation(original, rel);
-	query->commandType = CMD_DELETE;
-	query->targetList = NIL;
-	query->withCheckOptions = (List *) as_updated((Node *) query->withCheckOptions, &row);
-	query->returningList = NIL;
-	foreach(lc, row.values)
-		query->returningList = lappend(query->returningList,
-									   makeTargetEntry(copyObject(lfirst(lc)), foreach_current_index(lc) + 1,
-													   psprintf("n%d", foreach_current_index(lc) + 1), false));
-	foreach(lc, returning)
-	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-
-		entry->resno = list_length(query->returningList) + 1;
-		query->returningList = lappend(query->returningList, entry);
-	}
-	return query;
-}
-
-/*
- * Rows whose key changes may have to move: nodes delete them and return them as they
- * will be, and the leader sends them to their nodes.
- */
-static PlannedStmt *
-plan_relocation(const Query *original, Relation rel, ParamListInfo params)
-{
-	Query	   *query = rs_relocation(original, rel);
-	Update		update = {.query = copyObject(query),.params = params};
-	Query	   *returned = copyObject(unconstify(Query *, original));
-
-	take_conditions(update.query);
-	returned->returningList = query->returningList;
-	return rs_plan_move(finish_plan(&update, returned), rel, list_length(original->returningList));
-}
-
-/* ---------------------------------------------------------------------
- * UPDATE with values that the leader computes
- * ---------------------------------------------------------------------
- */
-
-typedef struct Returned
-{
-	Relation	rel;
-	Index		target;
-	List	   *others;			/* Vars of other relations */
-} Returned;
-
-/*
- * What nodes have to return for an expression of the leader: *columns; it refers to them.
- */
-static Node *
-of_columns(Node *node, List **columns)
-{
-	ListCell   *lc;
-	int			n = 0;
-
-	if (node == NULL)
-		return NULL;
-	if (!(IsA(node, Var) && ((Var *) node)->varlevelsup == 0) && !IsA(node, SubLink))
-		return expression_tree_mutator(node, of_columns, columns);
-	foreach(lc, *columns)
-		if (equal(lfirst(lc), node))
-			n = foreach_current_index(lc) + 1;
-	if (n == 0)
-	{
-		*columns = lappend(*columns, copyObject(node));
-		n = list_length(*columns);
-	}
-	return (Node *) makeVar(INDEX_VAR, n, exprType(node), exprTypmod(node), exprCollation(node), 0);
-}
-
-/*
- * RETURNING over the columns of a new row and, behind them, those of other relations.
- */
-static Node *
-of_new_row(Node *node, Returned *returned)
-{
-	TupleDesc	desc = RelationGetDescr(returned->rel);
-	Var		   *var = (Var *) node;
-	Node	   *value;
-	int			n;
-
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, SubLink) || (IsA(node, Var) && var->varno == (int) returned->target && var->varattno <= 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("RETURNING with subqueries, whole rows or system columns is not supported where the leader computes values")));
-	if (!IsA(node, Var))
-		return expression_tree_mutator(node, of_new_row, returned);
-	if (var->varno == (int) returned->target && !TupleDescAttr(desc, var->varattno - 1)->attgenerated)
-		n = var->varattno;
-	else if (var->varno == (int) returned->target)
-	{
-		value = build_column_default(returned->rel, var->varattno);
-		ChangeVarNodes(value, 1, returned->target, 0);
-		return of_new_row(value, returned);
-	}
-	else
-	{
-		returned->others = lappend(returned->others, copyObject(var));
-		n = desc->natts + list_length(returned->others);
-	}
-	return (Node *) makeVar(INDEX_VAR, n, var->vartype, var->vartypmod, var->varcollid, 0);
-}
-
-static List *
-simplified(List *list)
-{
-	list = (List *) eval_const_expressions(NULL, (Node *) list);
-	fix_opfuncids((Node *) list);
-	return list;
-}
-
-/*
- * Nodes delete the rows and return what the new values are computed of; the leader
- * computes them, once for all copies of a row, and sends the rows to their nodes.
- */
-static PlannedStmt *
-plan_at_leader(Query *original, Relation rel, ParamListInfo params)
-{
-	Update		update = {.query = copyObject(original),.params = params};
-	Query	   *query = update.query;
-	Returned	returned = {rel, original->resultRelation, NIL};
-	List	   *returning = (List *) of_new_row((Node *) copyObject(original->returningList), &returned);
-	List	   *columns = NIL;
-	List	   *row = NIL;
-	PlannedStmt *result;
-	ListCell   *lc;
-	int			i;
-
-	if (query->withCheckOptions != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("the leader cannot compute values for a view with check options")));
-	for (i = 0; i < RelationGetNumberOfAttributes(rel); i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
-		TargetEntry *entry = get_tle_by_resno(original->targetList, i + 1);
-		Node	   *value;
-
-		if (attribute->attisdropped || attribute->attgenerated)
-			value = (Node *) makeNullConst(attribute->attisdropped ? INT4OID : attribute->atttypid, -1, InvalidOid);
-		else if (entry != NULL)
-			value = of_columns((Node *) copyObject(entry->expr), &columns);
-		else
-			value = of_columns((Node *) makeVar(original->resultRelation, i + 1, attribute->atttypid,
-												attribute->atttypmod, attribute->attcollation, 0), &columns);
-		row = lappend(row, makeTargetEntry((Expr *) value, i + 1, pstrdup(NameStr(attribute->attname)), false));
-	}
-	foreach(lc, returned.others)
-		row = lappend(row, makeTargetEntry((Expr *) of_columns(lfirst(lc), &columns), list_length(row) + 1,
-										   psprintf("r%d", foreach_current_index(lc) + 1), false));
-	if (columns == NIL)
-		columns = list_make1(makeBoolConst(true, false));
 	take_conditions(query);
-	query->commandType = CMD_DELETE;
-	query->targetList = NIL;
-	query->returningList = NIL;
-	foreach(lc, columns)
-		query->returningList = lappend(query->returningList,
-									   makeTargetEntry(lfirst(lc), foreach_current_index(lc) + 1,
-													   psprintf("c%d", foreach_current_index(lc) + 1), false));
-	original = copyObject(original);
-	original->returningList = copyObject(query->returningList);
-	result = finish_plan(&update, original);
-	result->planTree->targetlist = simplified(row);
-	result = rs_plan_move(result, rel, list_length(returning));
-	result->planTree->targetlist = simplified(returning);
-	return result;
+	return finish_plan(&update, returned);
 }
 
 /*
@@ -941,7 +638,7 @@ finish_returning(Update *update)
 {
 	Query	   *query = update->query;
 	List	   *columns = NIL;
-	List	   *returning = (List *) of_columns((Node *) query->returningList, &columns);
+	List	   *returning = (List *) rs_of_columns((Node *) query->returningList, &columns);
 	PlannedStmt *result;
 	ListCell   *lc;
 
@@ -954,7 +651,7 @@ finish_returning(Update *update)
 													   psprintf("c%d", foreach_current_index(lc) + 1), false));
 	result = finish_plan(update, copyObject(query));
 	if (returning != NIL)
-		result->planTree->targetlist = simplified(returning);
+		result->planTree->targetlist = rs_simplified(returning);
 	return result;
 }
 
@@ -1004,9 +701,7 @@ rs_plan_update(Query *original, ParamListInfo params)
 	{
 		PlannedStmt *result;
 
-		if (at_leader)
-			check_relocation(original, rel);
-		result = at_leader ? plan_at_leader(original, rel, params) : plan_relocation(original, rel, params);
+		result = at_leader ? rs_plan_values_at_leader(original, rel, params) : rs_plan_relocation(original, rel, params);
 		table_close(rel, NoLock);
 		return result;
 	}

@@ -116,35 +116,5 @@ for my $point ('recovery_begin', 'recovery_end', 'recovery_clean')
 	fail_at($leader, 'committed', 'kill');
 	ok(!RedshiftCluster::disarm($leader, $point), "the worker went on after an error at $point");
 }
-# The disk of a node for temporary files is full: a tiny one, which a user can mount where the
-# system lets him have name spaces.
-SKIP:
-{
-	my $node = $cluster->node(2);
-	my $temporary = $node->data_dir . '/base/pgsql_tmp';
-	my $bin = PostgreSQL::Test::Utils::tempdir();
-	my ($real) = grep { -x } map { "$_/pg_ctl" } split /:/, $ENV{PATH};
-	my @apart = qw(unshare --user --map-current-user --mount --keep-caps);
-	my $full = 'SELECT count(*) FROM wide x JOIN wide y ON x.a = y.a AND x.t || y.id > y.t';
-
-	mkdir $temporary;
-	skip 'no name spaces for users', 3
-		if (system("@apart mount -t tmpfs -o size=1m none '$temporary' >/dev/null 2>&1") != 0);
-	PostgreSQL::Test::Utils::append_to_file("$bin/pg_ctl", "#!/bin/sh\nexec @apart sh -c 'mount -t tmpfs -o size=1m none \"\$0\" && exec \"\$@\"' '$temporary' '$real' \"\$@\"\n");
-	chmod 0755, "$bin/pg_ctl";
-	$leader->safe_psql('postgres', 'CREATE TABLE wide (id int, a int, t text) USING redshift WITH (distkey = id);
-		INSERT INTO wide SELECT g, g, (SELECT string_agg(md5(h || \'-\' || g), \'\') FROM generate_series(1, 40) h) FROM generate_series(1, 5000) g');
-	$node->stop;
-	{
-		local $ENV{PATH} = "$bin:$ENV{PATH}";
-		$node->start;
-	}
-	my ($code, $out, $err) = $leader->psql('postgres', $full);
-	like($err, qr/No space left on device.*compute node "n2"/s, 'a full disk: the error names the node');
-	is(join('; ', what_is_wrong()), '', '... and nothing is left behind');
-	$node->stop;
-	$node->start;
-	is($leader->safe_psql('postgres', $full), '5000', '... all is well when there is room');
-}
 $cluster->stop;
 done_testing();

@@ -88,7 +88,7 @@ sub wait_for
 
 	do
 	{
-		my ($code, $out, $err) = $server->psql('postgres', $query);
+		my ($code, $out, $err) = $server->psql('postgres', "SET statement_timeout = '20s'; $query");
 
 		$last = $code == 0 ? $out : "$out $err";
 		return $last if ($code == 0 && $last eq $wanted);

@@ -177,6 +177,16 @@ $seconds = between("SET redshift.node_timeout = '${patience}s';", sub { $proxies
 like($err, qr/compute node "n2"/, 'stalled between two statements: the error names the node');
 cmp_ok($seconds, '<', $soon, '... and comes in time');
 
+# A node prepares what nobody waits for any more.
+RedshiftCluster::arm($cluster->node(1), 'node_prepare', 'sleep 1000');
+my $lost = $cluster->session("$write;\n");
+RedshiftCluster::wait_for_fault($cluster->node(1), 'node_prepare');
+$proxies[0]->order('cut', 'all');
+like(($lost->finish)[1], qr/compute node "n1"/, 'a connection was lost while its node prepared');
+RedshiftCluster::wait_for($cluster->node(1), q{SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'redshift\_ext %'}, '0');
+well('lost while preparing');
+is(join('; ', $cluster->left_behind), '', '... nothing is left behind');
+
 # A node that cannot be told of a commit.
 my $there = $cluster->node(2)->safe_psql('postgres', 'SELECT min(id) FROM entry');
 RedshiftCluster::arm($leader, 'committed', 'sleep 500');

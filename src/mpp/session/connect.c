@@ -10,6 +10,11 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/reloptions.h"
+#include "access/table.h"
+#include "catalog/pg_user_mapping.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "core/settings.h"
@@ -21,6 +26,9 @@
 #include "storage/fd.h"
 #include "storage/latch.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 
 /*
  * What a session at a node begins with.  The node is to find out soon if we are gone, also
@@ -61,6 +69,65 @@ add_options(const char **keywords, const char **values, int n, List *options, co
 		}
 	}
 	return n;
+}
+
+/*
+ * The mapping that leads to a user's own name, whosever it is; InvalidOid: none.  Nodes have
+ * the leader's mappings, which may name users of theirs otherwise than the leader does.
+ */
+static Oid
+mapping_to(const char *user, Oid server)
+{
+	Relation	rel = table_open(UserMappingRelationId, AccessShareLock);
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+	Oid			found = InvalidOid;
+
+	ScanKeyInit(&key, Anum_pg_user_mapping_umserver, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(server));
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 1, &key);
+	while (!OidIsValid(found) && (tuple = systable_getnext(scan)) != NULL)
+	{
+		bool		isnull;
+		Datum		options = heap_getattr(tuple, Anum_pg_user_mapping_umoptions, RelationGetDescr(rel), &isnull);
+		ListCell   *lc;
+
+		foreach(lc, isnull ? NIL : untransformRelOptions(options))
+			if (strcmp(((DefElem *) lfirst(lc))->defname, "user") == 0 && strcmp(defGetString(lfirst(lc)), user) == 0)
+				found = ((Form_pg_user_mapping) GETSTRUCT(tuple))->oid;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+UserMapping *
+rs_connect_mapping(Oid userid, Oid server)
+{
+	UserMapping *mapping;
+	HeapTuple	tuple;
+	Datum		options;
+	bool		isnull;
+	Oid			other = InvalidOid;
+
+	if (!rs_is_leader() &&
+		!SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid), ObjectIdGetDatum(server)) &&
+		!SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid), ObjectIdGetDatum(server)))
+		other = mapping_to(GetUserNameFromId(userid, false), server);
+	if (!OidIsValid(other))
+		return GetUserMapping(userid, server);
+	mapping = palloc0(sizeof(UserMapping));
+	mapping->umid = other;
+	mapping->userid = userid;
+	mapping->serverid = server;
+	tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(other));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for user mapping %u", other);
+	options = SysCacheGetAttr(USERMAPPINGOID, tuple, Anum_pg_user_mapping_umoptions, &isnull);
+	if (!isnull)
+		mapping->options = untransformRelOptions(options);
+	ReleaseSysCache(tuple);
+	return mapping;
 }
 
 static bool
@@ -193,7 +260,7 @@ rs_connect_start(RsConnection *connection, ForeignServer *server, UserMapping *m
 static void
 check_password_used(const RsConnection *connection)
 {
-	UserMapping *mapping = GetUserMapping(connection->key.userid, connection->node.server);
+	UserMapping *mapping = rs_connect_mapping(connection->key.userid, connection->node.server);
 
 	if (mapping_needs_password(mapping) &&
 		!(has_option(mapping->options, "password") && PQconnectionUsedPassword(connection->conn)) &&
@@ -219,6 +286,7 @@ go_on(RsConnection *connection)
 		check_password_used(connection);
 		if (PQsetnonblocking(connection->conn, 1) != 0 || !PQsendQuery(connection->conn, GREETING))
 			connect_failed(connection);
+		connection->pid = PQbackendPID(connection->conn);
 		connection->greeting = true;
 		connection->polling = PGRES_POLLING_READING;
 		return false;

@@ -38,6 +38,7 @@ struct RsConnection
 	PGconn	   *conn;			/* NULL: not connected */
 	PostgresPollingStatusType polling;	/* while connecting */
 	bool		greeting;		/* connected, its first commands are under way */
+	int			pid;			/* of the node's process; libpq forgets that of a lost connection */
 	bool		has_key;
 	int32		cancel_key;
 	bool		well;			/* false: to be closed at the end of the transaction */
@@ -51,6 +52,12 @@ struct RsConnection
 	RsRemoteState state;
 	RsRemoteSession session;
 };
+
+/*
+ * How a user connects to a server: by the user's mapping, or else, on a node, by another
+ * user's that names him.
+ */
+extern UserMapping *rs_connect_mapping(Oid userid, Oid server);
 
 /* Begin to connect, without waiting; the caller has set the node and the key. */
 extern void rs_connect_start(RsConnection *connection, ForeignServer *server, UserMapping *mapping);

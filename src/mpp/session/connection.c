@@ -51,6 +51,12 @@ rs_connection_node(const RsConnection *connection)
 	return &connection->node;
 }
 
+int
+rs_connection_pid(const RsConnection *connection)
+{
+	return connection->base->pid;
+}
+
 PGconn *
 rs_connection_libpq(const RsConnection *connection)
 {
@@ -579,7 +585,7 @@ mapping_of(const RsNode *node, Oid userid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("server \"%s\" of compute node %d does not exist", node->name, node->id)));
-	return GetUserMapping(userid, node->server);
+	return rs_connect_mapping(userid, node->server);
 }
 
 List *
@@ -653,7 +659,7 @@ rs_connections_open_apart(List *nodes, Oid userid)
 			UserMapping *mapping;
 
 			connection->node = *(RsNode *) lfirst(lc);
-			mapping = GetUserMapping(userid, connection->node.server);
+			mapping = rs_connect_mapping(userid, connection->node.server);
 			connection->key.mapping = mapping->umid;
 			connection->key.userid = userid;
 			connection->base = connection;

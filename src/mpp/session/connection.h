@@ -48,6 +48,9 @@ extern void rs_connections_close_apart(List *connections);
 extern const RsNode *rs_connection_node(const RsConnection *connection);
 extern PGconn *rs_connection_libpq(const RsConnection *connection);
 
+/* The process at the node, also of a connection that was lost. */
+extern int	rs_connection_pid(const RsConnection *connection);
+
 /*
  * Is the node a database of the leader's own server?  Then it has the same roles.
  */

@@ -551,7 +551,7 @@ after_abort(void)
 	{
 		if (rs_connection_state(lfirst(lc))->gid[0] == '\0')
 			continue;
-		rs_recovery_lost(rs_connection_node(lfirst(lc))->id, PQbackendPID(rs_connection_libpq(lfirst(lc))));
+		rs_recovery_lost(rs_connection_node(lfirst(lc))->id, rs_connection_pid(lfirst(lc)));
 		rs_recovery_needed(rs_connection_node(lfirst(lc))->id);
 	}
 }

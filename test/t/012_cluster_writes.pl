@@ -210,5 +210,37 @@ same('parts of a query', "CREATE FUNCTION more() RETURNS int LANGUAGE plpgsql AS
 same('savepoints in the middle', "BEGIN; DECLARE c CURSOR FOR SELECT count(*) FROM o; SAVEPOINT a; INSERT INTO o VALUES (500, 500); FETCH c; ROLLBACK TO a; SELECT count(*) FROM o; COMMIT", 'o');
 same('prepared statements', "PREPARE q(int, text) AS UPDATE t SET v = \$2 FROM local l WHERE t.k = \$1 AND l.k = 3 RETURNING t.k; " . join('', map { "EXECUTE q($_, 'p$_'); " } 50 .. 58), 't');
 
+# Few rows go with the command and what begins the transaction, in a message before COMMIT.
+same('rows with the command and behind it', "INSERT INTO e SELECT g, repeat('wide ', g * g) FROM generate_series(1, 60) g; INSERT INTO e VALUES (3, repeat('x', 9000)), (4, NULL)", 'e');
+my ($n1, $n2) = $cluster->nodes;
+my %seen;
+sub statements
+{
+	my $new = '';
+
+	for my $node ($n1, $n2)
+	{
+		my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);
+
+		$new .= substr($log, $seen{ $node->name } // 0);
+		$seen{ $node->name } = length $log;
+	}
+	return grep { !/client_connection_check_interval|^COMMIT$/ } $new =~ /LOG:  statement: (.*)/g;
+}
+$_->append_conf('postgresql.conf', 'log_statement = all') for ($n1, $n2);
+$_->reload for ($n1, $n2);
+$leader->poll_query_until('postgres', "SELECT count(*) > 0 FROM d.o") for (1, 2);
+statements();
+$leader->safe_psql('postgres', "INSERT INTO d.o VALUES (3000, 3000)");
+my @statements = statements();
+is(scalar @statements, 1, 'messages for a row') or diag join("\n", @statements);
+like($statements[0] // '', qr/^BEGIN.*COPY d\.o \(k, w\) FROM STDIN \(FORMAT redshift_batch, ROWS '[0-9a-f]+'\)/, 'the row is in it');
+for my $case ([ 'xy', qr/invalid hexadecimal/ ], [ '', qr/without their last message/ ], [ '00', qr/cut off/ ], [ '00' x 64, qr/wrong header/ ])
+{
+	my ($code, $out, $error) = $n1->psql('postgres', "COPY d.o FROM STDIN (FORMAT redshift_batch, ROWS '$case->[0]')");
+
+	like($error, $case->[1], "rows as '$case->[0]'");
+}
+
 $cluster->stop;
 done_testing();

@@ -5,8 +5,12 @@
  * Each node runs COPY ... FROM STDIN (FORMAT redshift_batch) and gets the rows of its
  * slices as batches (wire.c); of a table on all nodes each gets all rows.  Rows without
  * a key go to the nodes that have slices in turn, a batch's worth at a time, beginning with another node
- * each time, so that single rows are spread, too.  A node's COPY begins with its first
- * row.  Nodes check constraints, fire triggers and keep indexes.
+ * each time, so that single rows are spread, too.  Nodes check constraints, fire triggers
+ * and keep indexes.
+ *
+ * A node's COPY begins when there is more for it than a few kilobytes.  Until then nothing is
+ * sent: if that is all, it goes with the command and with what begins the transaction there,
+ * in one message.
  *
  * What libpq has not sent yet is limited: whoever routes rows waits for the slowest
  * node, not for its memory.  But a node that writes a row group takes nothing meanwhile,
@@ -37,6 +41,7 @@
 static void yield(RsConnectionUser *user, RsConnection *connection);
 
 #define TURN_ROWS	2048		/* without a key: so many to a node, then the next */
+#define MOST_HELD	(8 * 1024)		/* bytes that go with the command */
 #define MOST_UNSENT	(2 * 1024 * 1024)	/* bytes for a node, about, that libpq may have */
 
 typedef struct Target
@@ -47,7 +52,9 @@ typedef struct Target
 	RsConnection *connection;
 	bool		opened;			/* once, at least */
 	MemoryContext context;		/* of the encoder */
-	RsWireEncoder *encoder;		/* NULL: no COPY is under way */
+	RsWireEncoder *encoder;		/* NULL: no rows since the last COPY ended */
+	bool		copying;		/* a COPY is under way */
+	StringInfoData held;		/* messages for one that is not */
 	uint64		rows;			/* of COPYs that have ended */
 	uint64		bytes;			/* sent */
 	Size		unsent;			/* at most so much, unless it is one message */
@@ -65,7 +72,7 @@ struct RsRoute
 	Datum	   *key_values;
 	bool	   *key_nulls;
 	RsDistribution *distribution;
-	char	   *copy;			/* the command */
+	char	   *copy;			/* the command, its options still open */
 	int			ncolumns;		/* that are sent */
 	int		   *columns;		/* their attributes, from 0 */
 	Oid		   *types;
@@ -104,7 +111,7 @@ choose_columns(RsRoute *route, Relation rel)
 		route->columns[route->ncolumns] = i;
 		route->types[route->ncolumns++] = attribute->atttypid;
 	}
-	appendStringInfoString(&sql, ") FROM STDIN (FORMAT redshift_batch)");
+	appendStringInfoString(&sql, ") FROM STDIN (FORMAT redshift_batch");
 	route->copy = sql.data;
 	if (route->ncolumns < desc->natts)
 	{
@@ -219,7 +226,7 @@ rs_route_begin_lines(Relation rel, Oid userid, List *columns, const char *option
 	foreach(lc, columns)
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel), lfirst_int(lc) - 1)->attname)));
-	route->copy = psprintf("COPY %s (%s) FROM STDIN (FORMAT redshift_batch, LINES %s)",
+	route->copy = psprintf("COPY %s (%s) FROM STDIN (FORMAT redshift_batch, LINES %s",
 						   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
 						   names.data, options);
 	route->ncolumns = RS_LINE_COLUMNS;
@@ -267,7 +274,7 @@ rs_route_begin_exchange(List *connections, TupleDesc desc, const char *name, RsD
 {
 	RsRoute    *route = begin_kept(desc, style);
 
-	route->copy = psprintf("COPY redshift.exchange FROM STDIN (FORMAT redshift_batch, EXCHANGE '%s')", name);
+	route->copy = psprintf("COPY redshift.exchange FROM STDIN (FORMAT redshift_batch, EXCHANGE '%s'", name);
 	set_connections(route, connections, desc, keys);
 	return route;
 }
@@ -294,7 +301,7 @@ rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDis
 		}
 		appendStringInfoChar(&types, '"');
 	}
-	route->copy = psprintf("COPY redshift.staged_rows FROM STDIN (FORMAT redshift_batch, STAGE '%s', TYPES %s)", name,
+	route->copy = psprintf("COPY redshift.staged_rows FROM STDIN (FORMAT redshift_batch, STAGE '%s', TYPES %s", name,
 						   quote_literal_cstr(psprintf("{%s}", types.data)));
 	set_connections(route, connections, desc, list_make1_int(key));
 	return route;
@@ -304,13 +311,11 @@ rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDis
  * Give a message to libpq, and wait while it has too much that is not sent.
  */
 static void
-send_message(void *arg, const char *message, Size size)
+put_message(Target *target, const char *message, Size size)
 {
-	Target	   *target = arg;
 	PGconn	   *conn = rs_connection_libpq(target->connection);
 	int			done;
 
-	target->bytes += size;
 	if (target->unsent + size > MOST_UNSENT)
 	{
 		rs_connection_flush(target->connection);
@@ -323,6 +328,53 @@ send_message(void *arg, const char *message, Size size)
 	target->unsent += size;
 	if (PQflush(conn) == 0)
 		target->unsent = 0;
+}
+
+/*
+ * Send a command that takes rows, in the session's transaction.
+ */
+static void
+send_command(Target *target, const char *sql, RsConnectionUser *user)
+{
+	rs_remote_send(target->connection, sql, user);
+	if (target->route->writes)
+		rs_remote_will_write(target->connection);
+}
+
+static void
+start_copy(Target *target)
+{
+	char	   *sql = psprintf("%s)", target->route->copy);
+
+	send_command(target, sql, &target->user);
+	pfree(sql);
+	while (!target->copying)
+	{
+		PGresult   *result = rs_connection_result(target->connection);
+
+		if (result == NULL)
+			elog(ERROR, "compute node \"%s\" takes no rows", target->node->name);
+		target->copying = PQresultStatus(result) == PGRES_COPY_IN;
+		PQclear(result);
+	}
+	if (target->held.len > 0)
+		put_message(target, target->held.data, target->held.len);
+}
+
+static void
+send_message(void *arg, const char *message, Size size)
+{
+	Target	   *target = arg;
+
+	target->bytes += size;
+	if (!target->copying && target->held.len + size <= MOST_HELD)
+	{
+		appendBinaryStringInfo(&target->held, message, size);
+		return;
+	}
+	if (!target->copying)
+		start_copy(target);
+	put_message(target, message, size);
 	if (target->encoder != NULL)
 		rs_wire_encode_compressed(target->encoder, target->unsent > 0);
 }
@@ -331,22 +383,15 @@ static void
 open_target(Target *target)
 {
 	RsRoute    *route = target->route;
-	PGresult   *result;
 	MemoryContext caller = MemoryContextSwitchTo(route->context);
 
 	if (target->connection == NULL)
 		target->connection = linitial(rs_connections_open(list_make1(target->node), route->userid));
-	rs_remote_begin(list_make1(target->connection));
-	if (target->route->writes)
-		rs_remote_will_write(target->connection);
-	rs_connection_send(target->connection, route->copy, &target->user);
-	result = rs_connection_result(target->connection);
-	if (PQresultStatus(result) != PGRES_COPY_IN)
-		rs_connection_error(ERROR, target->connection, result, route->copy);
-	PQclear(result);
 	target->opened = true;
 	target->context = AllocSetContextCreate(route->context, "redshift routed rows", ALLOCSET_DEFAULT_SIZES);
 	target->encoder = rs_wire_encoder_create(target->context, route->types, route->ncolumns, send_message, target);
+	MemoryContextSwitchTo(target->context);
+	initStringInfo(&target->held);
 	MemoryContextSwitchTo(caller);
 	rs_wire_encode_compressed(target->encoder, false);
 }
@@ -361,6 +406,18 @@ end_rows(Target *target)
 
 	rs_wire_encode_flush(target->encoder);
 	rs_wire_encode_end(target->encoder, rs_wire_encoded_rows(target->encoder));
+	if (!target->copying)
+	{
+		char	   *digits = palloc(target->held.len * 2 + 1);
+		char	   *sql;
+
+		digits[hex_encode(target->held.data, target->held.len, digits)] = '\0';
+		sql = psprintf("%s, ROWS '%s')", target->route->copy, digits);
+		send_command(target, sql, NULL);
+		pfree(sql);
+		pfree(digits);
+		return;
+	}
 	while ((done = PQputCopyEnd(rs_connection_libpq(target->connection), NULL)) == 0)
 		rs_connection_flush(target->connection);
 	if (done < 0)
@@ -373,6 +430,7 @@ close_target(Target *target)
 	PQclear(rs_connection_finish(target->connection));
 	target->rows += rs_wire_encoded_rows(target->encoder);
 	target->encoder = NULL;
+	target->copying = false;
 	MemoryContextDelete(target->context);
 }
 

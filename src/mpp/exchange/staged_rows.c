@@ -125,7 +125,7 @@ keep_batch(void *arg, const RsVector **vectors, uint32 n)
 }
 
 uint64
-rs_stage_rows(const char *name, const char *types)
+rs_stage_rows(const char *name, const char *types, StringInfo rows)
 {
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 	ResourceOwner owner = CurrentResourceOwner;
@@ -161,7 +161,7 @@ rs_stage_rows(const char *name, const char *types)
 		rs_vector_type_init(&filling.types[i], oids[i]);
 	}
 	filling.row = AllocSetContextCreate(CurrentMemoryContext, "staged row", ALLOCSET_DEFAULT_SIZES);
-	rs_copy_in_batches(oids, staged->desc->natts, keep_batch, &filling);
+	rs_copy_in_batches(rows, oids, staged->desc->natts, keep_batch, &filling);
 	return filling.count;
 }
 

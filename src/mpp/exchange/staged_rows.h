@@ -11,7 +11,7 @@
  * Keep what the client sends under a name.  types: the columns', as the text of an array
  * of regtype.  Returns how many rows there were.
  */
-extern uint64 rs_stage_rows(const char *name, const char *types);
+extern uint64 rs_stage_rows(const char *name, const char *types, StringInfo rows);
 
 extern void rs_staged_rows_init(void);
 

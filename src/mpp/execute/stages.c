@@ -26,6 +26,7 @@
 #include "mpp/cluster/table.h"
 #include "mpp/execute/fragment.h"
 #include "mpp/execute/kept_cte.h"
+#include "mpp/execute/stage_exchange.h"
 #include "mpp/execute/stage_nodes.h"
 #include "mpp/execute/stage_stats.h"
 #include "mpp/execute/stages.h"
@@ -516,47 +517,56 @@ name_of_exchange(RsStageRun *run, const RsStage *stage)
 	return list_nth(run->exchanges, n);
 }
 
+/*
+ * Open the exchanges of some stages, by their numbers, at these nodes: those that get no rows
+ * have them, too, empty ones.
+ */
 static void
-append_columns(StringInfo options, const char *option, List *columns)
+open_exchanges(RsStageRun *run, List *numbers, const RsStageNodes *nodes, List *connections)
 {
 	ListCell   *lc;
+	ListCell   *ln;
 
-	appendStringInfo(options, "%s '", option);
-	foreach(lc, columns)
-		appendStringInfo(options, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
-	appendStringInfoChar(options, '\'');
+	foreach(lc, numbers != NIL ? connections : NIL)
+	{
+		int			id = rs_connection_node(lfirst(lc))->id;
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		foreach(ln, numbers)
+		{
+			const RsStage *stage = list_nth(run->stages, lfirst_int(ln));
+			const RsStageNodes *where = &nodes[lfirst_int(ln)];
+
+			rs_stage_append_open(&sql, stage, name_of_exchange(run, stage), where, id);
+		}
+		rs_remote_send(lfirst(lc), sql.data, NULL);
+		pfree(sql.data);
+	}
+	foreach(lc, numbers != NIL ? connections : NIL)
+		PQclear(rs_connection_finish(lfirst(lc)));
+	foreach(ln, numbers)
+	{
+		const RsStage *stage = list_nth(run->stages, lfirst_int(ln));
+
+		if (stage->cte <= 0)
+			run->opened = lappend(run->opened, name_of_exchange(run, stage));
+	}
 }
 
 /*
- * Nodes that get no rows have the exchange, too: it is empty there.
+ * All that are to be filled in any case.
  */
 static void
-open_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *name)
+open_certain_exchanges(RsStageRun *run, const RsStageNodes *nodes)
 {
-	List	   *connections = run->connections;
-	StringInfoData distinct;
+	List	   *numbers = NIL;
 	ListCell   *lc;
 
-	initStringInfo(&distinct);
-	foreach(lc, stage->distinct)
-		appendStringInfo(&distinct, "%s%d", foreach_current_index(lc) > 0 ? "," : "", lfirst_int(lc));
-
-	/* Other plans may read a CTE on other nodes. */
-	if (stage->cte > 0)
-		connections = run->kept_on;
-	else
-		run->opened = lappend(run->opened, unconstify(char *, name));
-	foreach(lc, connections)
-	{
-		int			id = rs_connection_node(lfirst(lc))->id;
-		int			senders = stage->cte > 0 ? bms_is_member(id, nodes->on) :
-			bms_is_member(id, nodes->to) ? bms_num_members(nodes->on) : 0;
-
-		rs_connection_send(lfirst(lc), psprintf("SELECT redshift.open_exchange('%s', %d, '{%s}')", name, senders,
-												distinct.data), NULL);
-	}
-	foreach(lc, connections)
-		PQclear(rs_connection_finish(lfirst(lc)));
+	foreach(lc, run->stages)
+		if (rs_stage_fills_exchange(lfirst(lc)) && ((const RsStage *) lfirst(lc))->cte == 0)
+			numbers = lappend_int(numbers, foreach_current_index(lc));
+	open_exchanges(run, numbers, nodes, run->connections);
 }
 
 /*
@@ -566,39 +576,15 @@ static void
 run_exchange(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, const char *sql,
 			 RsStageStats *stats)
 {
-	StringInfoData options;
 	char	   *name = name_of_exchange(run, stage);
 	List	   *targets = rs_nodes_of_ids(run->shared->cluster, nodes->to);
 	RsFragment *fragment;
-	ListCell   *lc;
 
-	open_exchange(run, stage, nodes, name);
 	if (targets == NIL)
 		return;
-	initStringInfo(&options);
-	appendStringInfo(&options, "EXCHANGE '%s', ", name);
-	if (stage->cte > 0)
-		appendStringInfoString(&options, "KEEP");
-	else if (stage->to == RS_SPREAD_ALL)
-		appendStringInfoString(&options, "BROADCAST");
-	else
-		append_columns(&options, "DISTRIBUTE", stage->keys);
-	if (stage->filters != NIL)
-	{
-		append_columns(&options, ", FILTERS", stage->filters);
-		appendStringInfo(&options, stage->only_filters ? ", ONLY_FILTERS" : "");
-	}
-	if (stage->cte <= 0 && list_length(targets) < list_length(run->shared->cluster->nodes))
-	{
-		StringInfoData names;
-
-		initStringInfo(&names);
-		foreach(lc, targets)
-			appendStringInfo(&names, "%s%s", foreach_current_index(lc) > 0 ? "," : "", ((RsNode *) lfirst(lc))->name);
-		appendStringInfo(&options, ", TARGETS %s", quote_literal_cstr(names.data));
-	}
-	fragment = rs_fragment_start(run->statement, some_connections(run->shared, user_of_run(run), nodes->on), sql, options.data,
-								 run->report, stage->numbers, NULL, 0);
+	fragment = rs_fragment_start(run->statement, some_connections(run->shared, user_of_run(run), nodes->on), sql,
+								 rs_stage_exchange_options(stage, name, targets, run->shared->cluster), run->report,
+								 stage->numbers, NULL, 0);
 	rs_fragment_end(fragment);
 	if (stats != NULL)
 		rs_stage_stats_add_fragment(stats, fragment);
@@ -707,7 +693,6 @@ run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsSt
 	char	   *name = name_of_exchange(run, stage);
 	RsRoute    *route;
 
-	open_exchange(run, stage, nodes, name);
 	route = rs_route_begin_exchange(some_connections(run->shared, user_of_run(run), nodes->to), ExecGetResultType(child), name,
 									stage->to == RS_SPREAD_ALL ? RS_DIST_ALL :
 									stage->to == RS_SPREAD_KEY ? RS_DIST_KEY : RS_DIST_EVEN, stage->keys);
@@ -753,6 +738,7 @@ start(RsStageRun *run)
 	values = parameter_values(run);
 	run->report = rs_explain_request(run->parent->state);
 	run->counted = false;
+	open_certain_exchanges(run, nodes);
 	foreach(lc, run->stages)
 	{
 		RsStage    *stage = lfirst(lc);
@@ -763,6 +749,11 @@ start(RsStageRun *run)
 		/* CTEs that are there, and what they are made of. */
 		if (stage->cte != 0 && kept_cte(run, abs(stage->cte))->filled)
 			continue;
+
+		/* Other plans may read a CTE on other nodes. */
+		if (stage->cte != 0 && rs_stage_fills_exchange(stage))
+			open_exchanges(run, list_make1_int(foreach_current_index(lc)), nodes,
+						   stage->cte > 0 ? run->kept_on : run->connections);
 		if (stage->local != NULL)
 			run_local(run, stage, stats);
 		else if (stage->child > 0)
@@ -815,6 +806,9 @@ rs_stages_changed(const RsStageRun *run, bool first)
 	return rs_fragment_rows(run->fragment, first);
 }
 
+/*
+ * What nodes need no more.  None of it outlives the transaction, so none of it is waited for.
+ */
 static void
 close_all(List *connections, const char *function, List *names)
 {
@@ -827,8 +821,9 @@ close_all(List *connections, const char *function, List *names)
 	appendStringInfo(&sql, "SELECT redshift.%s('{", function);
 	foreach(lc, names)
 		appendStringInfo(&sql, "%s%s", foreach_current_index(lc) > 0 ? "," : "", (char *) lfirst(lc));
-	appendStringInfoString(&sql, "}')");
-	rs_connections_execute(connections, sql.data);
+	appendStringInfoString(&sql, "}');");
+	foreach(lc, connections)
+		rs_remote_send_later(lfirst(lc), sql.data);
 	pfree(sql.data);
 }
 

@@ -130,7 +130,7 @@ typedef struct RsRemoteState
 	int			depth;			/* nesting level of the transaction there, 0: none */
 	bool		wrote;
 	char		gid[128];		/* it is prepared under this name; empty: it is not */
-	char		ended[64];		/* statements whose snapshots the node may forget, "1,2" */
+	char	   *later;			/* SQL that goes with what is sent next, malloc'd; NULL: none */
 } RsRemoteState;
 
 extern RsRemoteState *rs_connection_state(RsConnection *connection);

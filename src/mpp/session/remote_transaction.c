@@ -199,29 +199,46 @@ check_snapshot(void)
 				 errhint("Run pg_dump without --jobs.")));
 }
 
+void
+rs_remote_send(RsConnection *connection, const char *command, RsConnectionUser *user)
+{
+	RsRemoteState *state = rs_connection_state(connection);
+	StringInfoData sql;
+
+	check_slices();
+	check_snapshot();
+	initStringInfo(&sql);
+	append_begin(&sql, connection);
+	if (state->later != NULL)
+		appendStringInfoString(&sql, state->later);
+	free(state->later);
+	state->later = NULL;
+	appendStringInfoString(&sql, rs_acting_command(connection));
+	appendStringInfoString(&sql, command);
+	rs_connection_send(connection, sql.data, user);
+	pfree(sql.data);
+}
+
+void
+rs_remote_send_later(RsConnection *connection, const char *sql)
+{
+	RsRemoteState *state = rs_connection_state(connection);
+	size_t		before = state->later != NULL ? strlen(state->later) : 0;
+	char	   *later = state->depth > 0 ? realloc(state->later, before + strlen(sql) + 1) : NULL;
+
+	if (later == NULL)
+		return;
+	strcpy(later + before, sql);
+	state->later = later;
+}
+
 static void
 run_each(List *connections, const char *last)
 {
 	ListCell   *lc;
 
-	check_slices();
-	check_snapshot();
 	foreach(lc, connections)
-	{
-		RsConnection *connection = lfirst(lc);
-		RsRemoteState *state = rs_connection_state(connection);
-		StringInfoData sql;
-
-		initStringInfo(&sql);
-		append_begin(&sql, connection);
-		if (state->ended[0] != '\0')
-			appendStringInfo(&sql, "SELECT redshift.end_statements('{%s}');", state->ended);
-		state->ended[0] = '\0';
-		appendStringInfoString(&sql, rs_acting_command(connection));
-		appendStringInfoString(&sql, last);
-		rs_connection_send(connection, sql.data, NULL);
-		pfree(sql.data);
-	}
+		rs_remote_send(lfirst(lc), last, NULL);
 	foreach(lc, connections)
 		PQclear(rs_connection_finish(lfirst(lc)));
 }
@@ -287,17 +304,12 @@ rs_remote_statement_begin(List *connections)
 void
 rs_remote_statement_end(RsRemoteStatement *statement)
 {
+	char		sql[64];
 	ListCell   *lc;
 
+	snprintf(sql, sizeof(sql), "SELECT redshift.end_statements('{%u}');", statement->id);
 	foreach(lc, statement->connections)
-	{
-		RsRemoteState *state = rs_connection_state(lfirst(lc));
-		size_t		size = strlen(state->ended);
-
-		/* If there is no room they are kept to the transaction's end. */
-		if (state->depth > 0 && size + 12 < sizeof(state->ended))
-			snprintf(state->ended + size, sizeof(state->ended) - size, "%s%u", size > 0 ? "," : "", statement->id);
-	}
+		rs_remote_send_later(lfirst(lc), sql);
 	list_free(statement->connections);
 	pfree(statement);
 }
@@ -331,6 +343,7 @@ forget_transaction(bool committed)
 	{
 		RsRemoteSession *session = rs_connection_session(lfirst(lc));
 
+		free(rs_connection_state(lfirst(lc))->later);
 		memset(rs_connection_state(lfirst(lc)), 0, sizeof(RsRemoteState));
 		if (session->levels != 0 && !committed)
 			rs_remote_forget_settings(lfirst(lc));

@@ -43,6 +43,19 @@ extern void rs_remote_begin(List *connections);
  */
 extern void rs_remote_forget_settings(RsConnection *connection);
 
+/*
+ * Send a command, begun by what rs_remote_begin() would send, in one message; nothing is
+ * waited for, and the results are all to be read.
+ */
+extern void rs_remote_send(RsConnection *connection, const char *sql, RsConnectionUser *user);
+
+/*
+ * A command, with a semicolon behind it, that need not be run before anything else is sent
+ * there by the above, and not at all if the transaction ends or memory runs out.  Raises
+ * nothing.
+ */
+extern void rs_remote_send_later(RsConnection *connection, const char *sql);
+
 /* To be called before a command that may change something there. */
 extern void rs_remote_will_write(RsConnection *connection);
 

@@ -105,6 +105,20 @@ split_list(char *text)
 	return parts;
 }
 
+/*
+ * Bytes as hexadecimal digits.
+ */
+static StringInfo
+read_bytes(const char *digits)
+{
+	StringInfo	bytes = makeStringInfo();
+	size_t		length = strlen(digits);
+
+	enlargeStringInfo(bytes, length / 2);
+	bytes->len = hex_decode(digits, length, bytes->data);
+	return bytes;
+}
+
 static void
 read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 {
@@ -145,6 +159,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			options->stage = defGetString(def);
 		else if (strcmp(def->defname, "types") == 0 && stmt->is_from)
 			options->types = defGetString(def);
+		else if (strcmp(def->defname, "rows") == 0 && stmt->is_from)
+			options->rows = read_bytes(defGetString(def));
 		else if (strcmp(def->defname, "report") == 0 && !stmt->is_from)
 			options->report = rs_report_request_parse(defGetString(def));
 		else if (strcmp(def->defname, "lines") == 0 && stmt->is_from)
@@ -522,11 +538,11 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	if (!stmt->is_from)
 		rows = copy_to(pstate, stmt, pstmt->stmt_location, pstmt->stmt_len, &options);
 	else if (options.exchange != NULL)
-		rows = rs_copy_into_exchange(options.exchange);
+		rows = rs_copy_into_exchange(options.exchange, options.rows);
 	else if (options.stage != NULL && options.types != NULL)
-		rows = rs_stage_rows(options.stage, options.types);
+		rows = rs_stage_rows(options.stage, options.types, options.rows);
 	else
-		rows = rs_copy_from(pstate, stmt, options.lines);
+		rows = rs_copy_from(pstate, stmt, options.lines, options.rows);
 	AtEOXact_GUC(false, level);
 	if (qc != NULL)
 		SetQueryCompletion(qc, CMDTAG_COPY, rows);

@@ -25,23 +25,24 @@ typedef struct RsCopyOptions
 	List	   *lines;			/* options of COPY that say how the lines are to be read that come; NIL: rows come */
 	bool		numbers;		/* it asks the leader for numbers of sequences */
 	struct RsReportRequest *report; /* tell what was done; NULL: no */
+	StringInfo	rows;			/* messages that come with the command, no others; NULL: they come from the client */
 } RsCopyOptions;
 
 /* Tell the client that rows come (H), are awaited (G), or both (W). */
 extern void rs_copy_begin(char type, int ncolumns);
 
 /*
- * Read all that the client sends, rows of these types, and give it to consume() in
- * batches, whose values are good for that call.  In fragment_insert.c.
+ * Read all that is sent, rows of these types, and give it to consume() in batches, whose
+ * values are good for that call.  rows: as in the options.  In fragment_insert.c.
  */
-extern void rs_copy_in_batches(const Oid *types, int ncolumns,
+extern void rs_copy_in_batches(StringInfo rows, const Oid *types, int ncolumns,
 							   void (*consume) (void *arg, const RsVector **vectors, uint32 n), void *arg);
 
 /* COPY table FROM STDIN, of rows or of lines; returns how many rows.  In fragment_insert.c. */
-extern uint64 rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines);
+extern uint64 rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines, StringInfo rows);
 
 /* COPY ... FROM STDIN (..., EXCHANGE 'id'); returns how many rows. */
-extern uint64 rs_copy_into_exchange(const char *id);
+extern uint64 rs_copy_into_exchange(const char *id, StringInfo rows);
 
 extern void rs_fragment_copy_init(void);
 

@@ -13,7 +13,8 @@
  * something may look at each as it comes: row triggers before it, volatile defaults,
  * partitions.
  *
- * The stream may be cut into CopyData at will; a message tells its length.
+ * The stream may be cut into CopyData at will; a message tells its length.  Few rows can
+ * come with the command instead, which spares a round trip: option ROWS, hexadecimal.
  */
 #include "postgres.h"
 
@@ -49,7 +50,7 @@
 /* What comes from the client, as one stream. */
 typedef struct Stream
 {
-	StringInfoData data;		/* of one CopyData */
+	StringInfoData data;		/* of one CopyData, or of the command */
 	StringInfoData message;
 	bool		ended;
 } Stream;
@@ -100,6 +101,20 @@ typedef struct Insert
  * The stream
  * ---------------------------------------------------------------------
  */
+
+static void
+begin_stream(Stream *stream, StringInfo rows, int ncolumns)
+{
+	initStringInfo(&stream->message);
+	stream->ended = rows != NULL;
+	if (rows != NULL)
+		stream->data = *rows;
+	else
+	{
+		initStringInfo(&stream->data);
+		rs_copy_begin('G', ncolumns);
+	}
+}
 
 /*
  * The next CopyData; false at the end.
@@ -559,20 +574,18 @@ insert_batch(void *arg, const RsVector **vectors, uint32 n)
 }
 
 void
-rs_copy_in_batches(const Oid *types, int ncolumns, void (*consume) (void *arg, const RsVector **vectors, uint32 n),
-				   void *arg)
+rs_copy_in_batches(StringInfo rows, const Oid *types, int ncolumns,
+				   void (*consume) (void *arg, const RsVector **vectors, uint32 n), void *arg)
 {
 	RsWireDecoder *decoder = rs_wire_decoder_create(CurrentMemoryContext, types, ncolumns, false);
 	RsArena    *arena = rs_arena_create(CurrentMemoryContext);
 	const RsVector **vectors = palloc(Max(ncolumns, 1) * sizeof(RsVector *));
-	Stream		stream = {.ended = false};
+	Stream		stream;
 	uint64		said;
 	bool		complete = false;
 	uint32		n;
 
-	initStringInfo(&stream.data);
-	initStringInfo(&stream.message);
-	rs_copy_begin('G', ncolumns);
+	begin_stream(&stream, rows, ncolumns);
 	while (next_message(&stream))
 	{
 		if (complete)
@@ -605,32 +618,30 @@ rs_copy_in_batches(const Oid *types, int ncolumns, void (*consume) (void *arg, c
  * Messages into the file of an exchange, as they are: whoever reads it checks them.
  */
 uint64
-rs_copy_into_exchange(const char *id)
+rs_copy_into_exchange(const char *id, StringInfo rows)
 {
 	RsExchangeWriter *writer = rs_exchange_writer_create(id);
-	Stream		stream = {.ended = false};
+	Stream		stream;
 	RsWireHeader header = {.kind = 0};
-	uint64		rows = 0;
+	uint64		count = 0;
 
-	initStringInfo(&stream.data);
-	initStringInfo(&stream.message);
-	rs_copy_begin('G', 0);
+	begin_stream(&stream, rows, 0);
 	while (next_message(&stream))
 	{
 		memcpy(&header, stream.message.data, sizeof(RsWireHeader));
 		rs_exchange_writer_add(writer, stream.message.data, stream.message.len);
-		rows += header.nrows;
+		count += header.nrows;
 	}
 	if (header.kind != RS_WIRE_END)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("rows ended without their last message")));
 	rs_exchange_writer_end(writer);
-	return rows;
+	return count;
 }
 
 uint64
-rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines)
+rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines, StringInfo rows)
 {
 	Relation	rel = table_openrv(stmt->relation, RowExclusiveLock);
 	Insert		insert = {.rel = rel};
@@ -660,11 +671,11 @@ rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines)
 	if (lines != NIL)
 	{
 		insert.lines = rs_copy_lines_begin(pstate, rel, stmt->attlist, lines);
-		rs_copy_in_batches(rs_line_types, RS_LINE_COLUMNS, insert_batch, &insert);
+		rs_copy_in_batches(rows, rs_line_types, RS_LINE_COLUMNS, insert_batch, &insert);
 		rs_copy_lines_end(insert.lines);
 	}
 	else
-		rs_copy_in_batches(types, insert.ncolumns, insert_batch, &insert);
+		rs_copy_in_batches(rows, types, insert.ncolumns, insert_batch, &insert);
 	finish(&insert);
 	table_close(rel, NoLock);
 	return insert.rows;

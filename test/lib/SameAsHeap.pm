@@ -55,8 +55,8 @@ sub same
 	is($err_d, $err_h, "$name: errors");
 	for my $table (@tables)
 	{
-		my ($rows_d) = run('d', "SELECT t::text FROM $table t ORDER BY 1 COLLATE \"C\"");
-		my ($rows_h) = run('h', "SELECT t::text FROM $table t ORDER BY 1 COLLATE \"C\"");
+		my ($rows_d) = run('d', "SELECT t::text COLLATE \"C\" FROM $table t ORDER BY 1");
+		my ($rows_h) = run('h', "SELECT t::text COLLATE \"C\" FROM $table t ORDER BY 1");
 
 		is($rows_d, $rows_h, "$name: $table");
 	}

@@ -102,9 +102,9 @@ same('identity', "INSERT INTO s (k) SELECT g FROM generate_series(1, 50) g; INSE
 # ... and other values that only the leader can compute
 tables("CREATE TABLE n (k int PRIMARY KEY, id int, v text, twice int GENERATED ALWAYS AS (id * 2) STORED) [distkey = k]; CREATE TABLE na (k int, r float8, id serial) [diststyle = all]; INSERT INTO n SELECT g, NULL, 'n' || g FROM generate_series(1, 30) g; INSERT INTO na SELECT k FROM n");
 same('UPDATE with numbers', "UPDATE n SET id = nextval('q'), v = n.v || l.v FROM local l WHERE l.k = n.k; SELECT count(DISTINCT id), min(id), max(id), bool_and(twice = 2 * id) FROM n; SELECT k, v FROM n ORDER BY k");
-same('UPDATE with numbers RETURNING', "UPDATE n SET id = nextval('q') + (SELECT count(*) FROM local) FROM local l WHERE n.k = 5 AND l.k = n.k RETURNING n.k, n.id, twice - 2 * n.id, l.v", 'n');
+same('UPDATE with numbers RETURNING', "UPDATE n SET id = nextval('q') + (SELECT count(*) FROM local) FROM local l WHERE n.k = 5 AND l.k = n.k RETURNING n.k, n.id, twice - 2 * n.id, l.v");
 same('UPDATE of the key with numbers', "CREATE SEQUENCE q2 START 1000; UPDATE n SET k = nextval('q2') WHERE k > 25; SELECT array_agg(k ORDER BY k) FROM n WHERE k > 25; UPDATE n SET k = 26 + (random() * 0)::int WHERE k = 1000 RETURNING k");
-same('UPDATE everywhere with volatile values', "UPDATE na SET r = random() WHERE k < 20; SELECT count(*), count(DISTINCT r), bool_and(r BETWEEN 0 AND 1) FROM na WHERE r IS NOT NULL; UPDATE na SET r = k + 0 * random() RETURNING k - r", 'na');
+same('UPDATE everywhere with volatile values', "UPDATE na SET r = random() WHERE k < 20; SELECT count(*), count(DISTINCT r), bool_and(r BETWEEN 0 AND 1) FROM na WHERE r IS NOT NULL; UPDATE na SET r = k + 0 * random() RETURNING k - r; SELECT k, r FROM na ORDER BY 1");
 $leader->safe_psql('postgres', "UPDATE d.na SET r = random()");
 my %copies = map { $_->safe_psql('postgres', 'SELECT sum(r::numeric), count(DISTINCT id) FROM d.na') => 1 } $cluster->nodes;
 is(scalar keys %copies, 1, 'all copies are alike');

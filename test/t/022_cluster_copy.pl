@@ -43,7 +43,7 @@ sub copied
 	open my $out, '>:raw', $file or die "open: $!";
 	print $out $text;
 	close $out;
-	my $copy = ($before // '') . ";\nCOPY $table FROM '$file' $options;\nSELECT t::text FROM $relation t ORDER BY 1 COLLATE \"C\"; TRUNCATE $relation";
+	my $copy = ($before // '') . ";\nCOPY $table FROM '$file' $options;\nSELECT t::text COLLATE \"C\" FROM $relation t ORDER BY 1; TRUNCATE $relation";
 	my ($out_d, $err_d) = run('d', $copy);
 	my ($out_h, $err_h) = run('h', $copy);
 
@@ -85,6 +85,7 @@ copied('domain', 1, $columns, '', "1\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t50000
 copied('missing data', 1, 'e', '', "1\ta\n2\n");
 copied('extra data', 1, 'e', '', "1\ta\n2\tb\tc\n");
 copied('a constraint', 1, 'e', '', "1\ta\n2\tb\n13\tc\n");
+copied('a constraint on the first lines', 1, 'e', '(FORMAT csv)', "13,\"x\ny\"\n2,a\n");
 copied('NOT NULL', 1, 'e', '', "1\ta\n2\t\\N\n");
 copied('a partition', 1, 'p', '', "1\ta\n150\tb\n500\tc\n");
 copied('a unique index', 1, 'i (k, b)', '', "1\ta\n2\tb\n3\tc\n2\td\n", 'ALTER TABLE i ALTER at SET DEFAULT NULL');

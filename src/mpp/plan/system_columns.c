@@ -94,6 +94,10 @@ at_node(Node *node, Level *level)
 
 		return (Node *) query_tree_mutator((Query *) node, at_node, &inner, 0);
 	}
+	/* The name of the table is the same by the node's own number of it, only. */
+	if (IsA(node, RelabelType) && ((RelabelType *) node)->resulttype == REGCLASSOID &&
+		IsA(((RelabelType *) node)->arg, Var) && ((Var *) ((RelabelType *) node)->arg)->varattno == TableOidAttributeNumber)
+		return copyObject(node);
 	if (IsA(node, Var) && ((Var *) node)->varattno < 0)
 	{
 		Var		   *var = (Var *) node;

@@ -61,6 +61,9 @@ rs_copy_lines_begin(ParseState *pstate, Relation rel, List *columns, List *optio
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("lines have neither a binary format nor a header")));
+
+	/* What it would find out of the first line, which may be one with others in quotes. */
+	lines->copy->eol_type = EOL_NL;
 	lines->callback.callback = CopyFromErrorCallback;
 	lines->callback.arg = lines->copy;
 	return lines;

@@ -106,8 +106,9 @@ push @reads, "SELECT count(*), sum(t.a::int8 + u.a), max(u.c) FROM $read JOIN re
 	"SELECT l.w, s.n, s.m FROM local l, (SELECT count(*) AS n, sum(a) AS m FROM $read OFFSET 0) s ORDER BY 1", "SELECT count(*) FROM (SELECT a FROM $read LIMIT 1000) s",
 	"SELECT count(*) FROM (SELECT * FROM $read) t WHERE t IS NOT NULL", "SELECT count(*), sum(w) FROM local LEFT JOIN (SELECT * FROM $read WHERE a < 5) t USING (b)";
 my ($alone, @together) = map { of_workers($_, join("; \\echo =\n", @reads)) } 'SET max_parallel_workers_per_gather = 0', 'SET redshift.enable_vector = on',
-	'SET redshift.enable_vector = off', 'SET parallel_leader_participation = off', 'SET redshift.vector_rows = 7';
-is(scalar(grep { $_ eq $alone } @together), 4, 'the same answers with workers as without') or diag map { "$_\n--\n" } $alone, @together;
+	'SET redshift.enable_vector = off', 'SET parallel_leader_participation = off', 'SET redshift.vector_rows = 7',
+	'SET force_parallel_mode = on; RESET min_parallel_table_scan_size';
+is(scalar(grep { $_ eq $alone } @together), 5, 'the same answers with workers as without') or diag map { "$_\n--\n" } $alone, @together;
 like(failure($n1, "$script SELECT * FROM redshift.exchange('x') AS t(a int, b int)"), qr/3 columns, expected 2/, 'other columns than were sent');
 like(failure($n1, "BEGIN; SELECT redshift.open_exchange('x', 2);\n" . send_rows('SELECT 1', "broadcast, targets 'n1'") . "\nSELECT * FROM redshift.exchange('x') AS t(a int)"),
 	qr/rows of a sender of exchange "x" are missing/, 'a sender is missing');
@@ -115,7 +116,7 @@ like(failure($n1, send_rows('SELECT 1', "broadcast, targets 'n1'")), qr/exchange
 like(failure($n1, send_rows('SELECT 1', "broadcast, targets 'n2'")), qr/exchange "x" is not open/, 'nor there');
 like(failure($n1, "BEGIN; SELECT redshift.open_exchange('x', 1); SELECT redshift.open_exchange('x', 1)"), qr/is open already/, 'opened twice');
 like(failure($n1, "SELECT redshift.open_exchange('../x', 1)"), qr/invalid name/, 'a name that leads elsewhere');
-like(failure($n1, send_rows('SELECT 1', "broadcast, distribute '1'")), qr/either "distribute" or "broadcast"/, 'contradicting options');
+like(failure($n1, send_rows('SELECT 1', "broadcast, distribute '1'")), qr/one of "distribute", "broadcast" and "keep"/, 'contradicting options');
 like(failure($n1, "BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELECT 1', "distribute '2', targets 'n1'")), qr/no column 2/, 'a key that is none');
 like(failure($n1, "BEGIN; SELECT redshift.open_exchange('x', 1);\n" . send_rows('SELECT i FROM generate_series(1, 100) i', "distribute '1', targets 'n1'")),
 	qr/none of the target nodes/, 'slices of no target');
@@ -128,11 +129,14 @@ is(left_over(), 0, 'no file is left');
 
 # Errors and cancels in the middle leave nothing behind, and the connections well.
 like(failure($leader, 'SELECT sum(x) FROM a JOIN (SELECT 10 / (k - 14000) AS x, k FROM b) b ON a.k = b.k'), qr/division by zero/, 'an error while rows are sent');
-for my $ms (20, 60, 150, 300)
+for my $run (map { ([ '', $_ ], [ $workers, $_ ]) } 20, 60, 150, 300)
 {
-	like(failure($leader, "SET statement_timeout = '${ms}ms'; SELECT count(*), pg_sleep(1) FROM a a1 JOIN b ON a1.k = b.k JOIN a a2 ON a2.g = b.g"), qr/timeout/, "cancelled after $ms ms");
-	is(sql('SELECT count(*), sum(a.n), max(v) FROM a JOIN b ON a.k = b.k'), $joined, 'and the next query is right');
+	my ($settings, $ms) = @$run;
+
+	like(failure($leader, "$settings SET statement_timeout = '${ms}ms'; SELECT count(*), pg_sleep(1) FROM a a1 JOIN b ON a1.k = b.k JOIN a a2 ON a2.g = b.g"), qr/timeout/, "cancelled after $ms ms");
+	is(sql("$settings SELECT count(*), sum(a.n), max(v) FROM a JOIN b ON a.k = b.k"), $joined, 'and the next query is right');
 }
+ok($n1->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"), 'no worker is left');
 is(left_over(), 0, 'no file is left');
 
 # A session that ends, a server that falls.

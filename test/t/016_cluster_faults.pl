@@ -31,15 +31,18 @@ INSERT INTO account SELECT g, g % 7, 100 FROM generate_series(1, 40) g;
 INSERT INTO change SELECT g, g FROM generate_series(1, 40) g;
 SQL
 
+our ($settings, $read) = ('', 'SELECT count(*) FROM account x JOIN account y ON x.a = y.a AND x.balance = y.balance');
+
 # One transaction, with exchanges, staged rows and writes on both nodes; 4 entries a step.
 sub transaction
 {
 	my ($round) = @_;
 
 	return <<"SQL";
+$settings
 BEGIN;
 INSERT INTO entry SELECT $round * 10 + g, CASE WHEN g % 2 = 0 THEN 1 ELSE -1 END * $round FROM generate_series(1, 4) g;
-SELECT count(*) FROM account x JOIN account y ON x.a = y.a AND x.balance = y.balance;
+$read;
 UPDATE account SET balance = balance + CASE WHEN account.id % 2 = 0 THEN n ELSE -n END FROM change WHERE change.id = account.id AND change.id < 0;
 UPDATE account SET balance = balance + CASE WHEN id % 2 = 0 THEN 1 ELSE -1 END;
 INSERT INTO step VALUES ($round, 4);
@@ -99,6 +102,20 @@ for my $point (@on_node)
 	my $i = 1 + int rand 2;
 	like(fail_at($cluster->node($i), $point, 'error'), qr/compute node "n/, 'the error names a node');
 }
+
+# The same in workers of a node, which read an exchange together.
+my $by_workers = sub { $_->safe_psql('postgres', "ALTER SYSTEM SET parallel_leader_participation = $_[0]; SELECT pg_reload_conf()") for ($cluster->nodes); };
+$by_workers->('off');
+$leader->safe_psql('postgres', 'CREATE TABLE many (id int, a int) USING redshift WITH (distkey = id); INSERT INTO many SELECT g, g % 1000 FROM generate_series(1, 20000) g; ANALYZE many');
+{
+	local ($settings, $read) = ('SET redshift.stage_cost = 0; SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;',
+		'SELECT count(*), sum(x.id) FROM many x JOIN many y ON x.a = y.a');
+
+	like(fail_at($cluster->node(1), 'exchange_read', 'error'), qr/compute node "n1"/, 'an error of a worker names the node');
+	like(fail_at($cluster->node(2), 'exchange_read', 'fatal'), qr/compute node "n2"/, 'so does the loss of a worker');
+}
+like(PostgreSQL::Test::Utils::slurp_file($cluster->node($_)->logfile), qr/fault at "exchange_read".*\n.*CONTEXT:  parallel worker/, "it was a worker of n$_") for (1, 2);
+$by_workers->('on');
 
 # Crashes.  What was decided is decided.
 my @kills = shuffle((map { [ $leader, split(/@/, $_) ] } @on_leader, 'committed', 'commit_prepared', 'commit_prepared@2'),

@@ -81,6 +81,10 @@ plan_is('SELECT DISTINCT id, shop FROM sales', $on_nodes);
 plan_is('SELECT DISTINCT shop % 17, item FROM sales', $by_key);
 plan_is('SELECT DISTINCT name FROM shops', 'Custom Scan (RsGather) / Nodes: 1');
 
+# Anonymous rows cannot be sent
+plan_is($_) for ('SELECT ROW(shop, item), count(*) FROM sales GROUP BY ROW(shop, item)', 'SELECT DISTINCT ROW(shop % 17, item) FROM sales',
+	'SELECT shop, count(DISTINCT (item, item)) FROM sales GROUP BY shop', 'SELECT id, max(id) OVER (PARTITION BY ROW(shop, day)) FROM sales');
+
 # Aggregates with DISTINCT, by groups and by their argument
 plan_is('SELECT shop, count(DISTINCT item) FROM returns GROUP BY shop', $on_nodes);
 plan_is('SELECT shop, count(DISTINCT item), sum(DISTINCT number) FROM sales GROUP BY shop', $by_key);

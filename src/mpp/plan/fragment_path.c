@@ -286,13 +286,17 @@ rs_fragment_shippable(PlannerInfo *root, Node *expr)
 		(rs_harmless(expr) || !rs_uses_tables_as_other(root->parse));
 }
 
+/*
+ * Columns travel; anonymous rows, which have no input function, do not.
+ */
 bool
 rs_fragment_shippable_target(PlannerInfo *root, List *exprs)
 {
 	ListCell   *lc;
 
 	foreach(lc, exprs)
-		if (!rs_fragment_shippable(root, lfirst(lc)) || expression_returns_set(lfirst(lc)))
+		if (!rs_fragment_shippable(root, lfirst(lc)) || expression_returns_set(lfirst(lc)) ||
+			get_typtype(exprType(lfirst(lc))) == TYPTYPE_PSEUDO)
 			return false;
 	return true;
 }

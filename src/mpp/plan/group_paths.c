@@ -575,6 +575,8 @@ counts_once(const Grouping *grouping, List **columns)
 		foreach(la, aggref->args)
 			*columns = list_append_unique(*columns, lfirst_node(TargetEntry, la)->expr);
 	}
+	if (!rs_fragment_shippable_target(grouping->root, *columns))
+		return false;
 	foreach(lc, *columns)
 		if (!contain_var_clause(lfirst(lc)) ||
 			!OidIsValid(lookup_type_cache(exprType(lfirst(lc)), TYPECACHE_EQ_OPR)->eq_opr))

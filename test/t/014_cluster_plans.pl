@@ -229,6 +229,33 @@ plan_is('WITH q AS MATERIALIZED (SELECT id, shop FROM sales WHERE id < 50) SELEC
 $settings =~ s/stage_cost = 400/stage_cost = 0/;
 $settings =~ s/byte_cost = 0.00001/byte_cost = 1/;
 
+# Correlated subplans: all values that rows to come pass to one go to the nodes at once, more each time
+my $planned = $settings;
+$settings = 'SET max_parallel_workers_per_gather = 0;';
+sub asked_ahead
+{
+	my ($query, $expected, $name) = @_;
+	my $plan = $leader->safe_psql('postgres', "$settings SET search_path = r, public; EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) $query");
+	is(join(', ', $plan =~ /Asked Ahead: (\d+ values in \d+) batches/g), $expected, $name);
+	is(answer('r', $query), answer('h', $query), "answer of $query");
+}
+asked_ahead('SELECT s.id, (SELECT count(*) FROM returns r WHERE r.shop < s.shop AND r.id < 3000) FROM sales s WHERE s.id < 1500', '501 values in 5', 'a count');
+asked_ahead('SELECT s.id, (SELECT max(r.amount) FROM returns r WHERE r.shop > s.shop AND r.amount < s.amount), (SELECT count(*) FROM shops x WHERE x.shop < s.shop) FROM sales s WHERE s.id < 300', '297 values in 4, 297 values in 4', 'two subplans');
+asked_ahead('SELECT s.id FROM sales s WHERE s.id < 300 AND (SELECT count(*) FROM returns r WHERE r.shop < s.shop) > 1500', '297 values in 4', 'as a condition');
+asked_ahead("SELECT s.id, (SELECT string_agg(r.item || s.item, ',' ORDER BY r.id) FROM returns r WHERE r.item > s.item AND r.day = s.day + 3 AND r.id < 900) AS x FROM sales s WHERE s.id < 100", '99 values in 3', 'rows of each value');
+asked_ahead('SELECT s.id, EXISTS (SELECT 1 FROM returns r WHERE r.shop > s.shop AND r.id < 900 AND r.item = s.item) FROM sales s WHERE s.id < 100', '99 values in 3', 'EXISTS');
+
+# ... not more than memory has room for; what was asked is answered all the same
+$settings .= ' SET work_mem = 64; SET hash_mem_multiplier = 1;';
+plan_is("SELECT s.id, (SELECT sum(length(r.item || s.item || repeat('x', 99))) FROM returns r WHERE r.shop < s.shop AND r.id % 40 = s.id % 2 AND random() < 2) FROM sales s WHERE s.id < 90", qr/SubPlan/);
+$settings =~ s/ SET work_mem.*//;
+
+# ... few if few rows are wanted, and none that a condition might leave out
+like($leader->safe_psql('postgres', "$settings SET search_path = r, public; EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT s.id, (SELECT count(*) FROM returns r WHERE r.shop < s.shop) FROM sales s LIMIT 3"),
+	qr/Asked Ahead: \d values in 1 batches|Asked Ahead: 1\d values in 1 batches/, 'LIMIT');
+asked_ahead('SELECT s.id, CASE WHEN s.shop > 5 THEN (SELECT count(*) FROM returns r WHERE r.shop < 1000 / (s.shop - 5)) END FROM sales s WHERE s.id < 40', '', 'not below CASE');
+$settings = $planned;
+
 # In Redshift's words
 like($leader->safe_psql('postgres', "$settings SET search_path = r; EXPLAIN (redshift) SELECT DISTINCT ON (shop, id) shop, id FROM returns ORDER BY shop, id"),
 	qr/Send to leader\n *->  XN Unique .*\n *->  XN Sort .*\n *Sort Key: shop, id\n *->  XN Seq Scan on returns/, 'EXPLAIN (redshift)');

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "mpp/change/modify.h"
 #include "mpp/execute/gather.h"
+#include "mpp/execute/gather_ahead.h"
 #include "mpp/execute/gather_memo.h"
 #include "mpp/execute/gather_merge.h"
 #include "mpp/execute/stages.h"
@@ -40,7 +41,16 @@ typedef struct RsGatherState
 	bool		repeated;		/* ... and has the rows of this run */
 	int		   *shown;			/* columns of batches for the engine; NULL: it gives rows only */
 	bool		batched;		/* it has given batches */
+	List	   *ahead;			/* RsAheadTarget *: subplans to be asked ahead (gather_ahead.c) */
+	MemoryContext ahead_context;	/* what is needed while that is done */
+	uint32		ahead_rows;		/* for so many rows the next time */
+	uint32		ahead_until;	/* it is done for the rows before this one */
+	List	   *wanted;			/* of a gather that is asked: values, char * */
 } RsGatherState;
+
+/* A subplan that gives more rows is not asked ahead, and the first rows are few: no more may be wanted. */
+#define MOST_ROWS_AHEAD		100
+#define FIRST_ROWS_AHEAD	16
 
 /* A run that is ended early goes on for so many rows, to be kept: cancelling costs more. */
 #define MOST_DRAINED	10000
@@ -108,6 +118,145 @@ next_merged_row(RsGatherState *state, TupleTableSlot *slot)
 	return ExecStoreVirtualTuple(slot);
 }
 
+static void leave_memo(RsGatherState *state);
+static void stop(RsGatherState *state);
+
+/* ---------------------------------------------------------------------
+ * Subplans that are asked ahead
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+accepts_batches(CustomScanState *css, const Bitmapset *params)
+{
+	RsGatherState *state = (RsGatherState *) css;
+
+	return state->merge == NULL && css->custom_ps == NIL && !state->updates &&
+		css->ss.ps.plan->plan_rows <= MOST_ROWS_AHEAD && rs_stages_can_batch(state->run, params);
+}
+
+static RsGatherMemo *
+make_memo(RsGatherState *state)
+{
+	MemoryContext caller = MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
+	RsGatherMemo *memo = rs_gather_memo_create(state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+
+	MemoryContextSwitchTo(caller);
+	return memo;
+}
+
+/*
+ * A gather is about to be asked: what it did for the row before is over.
+ */
+static void
+be_ready(RsGatherState *state)
+{
+	if (state->memo == NULL)
+		state->memo = make_memo(state);
+	leave_memo(state);
+	stop(state);
+}
+
+/*
+ * One row more passes values to it.
+ */
+static void
+want(RsGatherState *state)
+{
+	char	   *values = rs_stages_values(state->run);
+
+	if (rs_gather_memo_want(state->memo, values))
+		state->wanted = lappend(state->wanted, values);
+}
+
+/*
+ * Get what is wanted of a gather by one statement.  False: it does not fit into memory.
+ */
+static bool
+get_wanted(RsGatherState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	const RsVector **columns = palloc((Max(state->ncolumns, 1) + 1) * sizeof(RsVector *));
+	RsVectorType place_type;
+	bool		fits = true;
+	uint32		n;
+	uint32		i;
+
+	rs_vector_type_init(&place_type, INT4OID);
+	rs_stages_start_batch(state->run, state->wanted);
+	while (fits && (n = rs_stages_next(state->run, false, state->arena, columns)) > 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (i = 0; i < n && fits; i++)
+		{
+			bool		isnull;
+			Datum		place = rs_vector_datum(columns[0], &place_type, i, &isnull);
+
+			ResetExprContext(econtext);
+			ExecClearTuple(slot);
+			rs_vectors_row(columns + 1, state->vector_types, state->ncolumns, i, econtext->ecxt_per_tuple_memory,
+						   slot->tts_values, slot->tts_isnull);
+			fits = rs_gather_memo_fill(state->memo, DatumGetInt32(place), ExecStoreVirtualTuple(slot));
+		}
+		rs_arena_reset(state->arena);
+	}
+	ExecClearTuple(slot);
+	stop(state);
+	rs_gather_memo_filled(state->memo, fits);
+	return fits;
+}
+
+/*
+ * Before a row is given: let subplans have what they need for it and some of those behind
+ * it in the batch.  Each time there are more, as whoever reads may stop early.
+ */
+static void
+look_ahead(RsGatherState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	MemoryContext caller = MemoryContextSwitchTo(state->ahead_context);
+	uint32		until = Min(state->nrows, state->row + state->ahead_rows);
+	uint32		row;
+	ListCell   *lt;
+	ListCell   *lg;
+
+	foreach(lt, state->ahead)
+		foreach(lg, ((RsAheadTarget *) lfirst(lt))->gathers)
+			be_ready(lfirst(lg));
+	for (row = state->row; row < until; row++)
+	{
+		ResetExprContext(econtext);
+		ExecClearTuple(slot);
+		rs_vectors_row(state->columns, state->vector_types, state->ncolumns, row, econtext->ecxt_per_tuple_memory,
+					   slot->tts_values, slot->tts_isnull);
+		econtext->ecxt_scantuple = ExecStoreVirtualTuple(slot);
+		foreach(lt, state->ahead)
+		{
+			rs_ahead_pass(lfirst(lt), econtext);
+			foreach(lg, ((RsAheadTarget *) lfirst(lt))->gathers)
+				want(lfirst(lg));
+		}
+	}
+	foreach(lt, state->ahead)
+		foreach(lg, ((RsAheadTarget *) lfirst(lt))->gathers)
+		{
+			RsGatherState *asked = lfirst(lg);
+
+			if (asked->wanted != NIL && !get_wanted(asked))
+				state->ahead_rows = 0;
+			asked->wanted = NIL;
+		}
+	ExecClearTuple(slot);
+	state->ahead_until = until;
+	if (state->ahead_rows == 0)
+		state->ahead = NIL;
+	state->ahead_rows = Min(state->ahead_rows * 4, RS_MEMO_MOST_WANTED);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(state->ahead_context);
+}
+
 static TupleTableSlot *
 read_row(RsGatherState *state)
 {
@@ -121,7 +270,7 @@ read_row(RsGatherState *state)
 	{
 		CHECK_FOR_INTERRUPTS();
 		rs_arena_reset(state->arena);
-		state->row = 0;
+		state->row = state->ahead_until = 0;
 		state->nrows = next_batch(state);
 		state->done = state->nrows == 0;
 		if (state->done && state->updates)
@@ -129,6 +278,8 @@ read_row(RsGatherState *state)
 	}
 	if (state->done)
 		return slot;
+	if (state->ahead != NIL && state->row >= state->ahead_until)
+		look_ahead(state);
 	rs_vectors_row(state->columns, state->vector_types, state->ncolumns, state->row++,
 				   ss->ps.ps_ExprContext->ecxt_per_tuple_memory, slot->tts_values, slot->tts_isnull);
 	if (state->views != NIL)
@@ -175,8 +326,11 @@ static void
 leave_memo(RsGatherState *state)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	List	   *ahead = state->ahead;
 	int			n;
 
+	/* Nobody looks at these rows now. */
+	state->ahead = NIL;
 	for (n = 0; state->begun && !state->repeated && !state->done; n++)
 	{
 		ResetExprContext(econtext);
@@ -187,6 +341,7 @@ leave_memo(RsGatherState *state)
 		else if (!rs_gather_memo_add(state->memo, state->css.ss.ss_ScanTupleSlot))
 			break;
 	}
+	state->ahead = ahead;
 	rs_gather_memo_abandon(state->memo);
 	state->begun = state->repeated = false;
 }
@@ -265,8 +420,14 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		state->shown = rs_shown_columns(&scan->scan.plan);
 	if (!state->updates && merge_order(scan) != NIL)
 		state->merge = rs_gather_merge_create(merge_order(scan), state->vector_types, state->ncolumns);
-	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
-		rs_stages_take_snapshot(state->run);
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	rs_stages_take_snapshot(state->run);
+	state->ahead = rs_ahead_targets(css, accepts_batches);
+	state->ahead_rows = FIRST_ROWS_AHEAD;
+	if (state->ahead != NIL)
+		state->ahead_context = AllocSetContextCreate(CurrentMemoryContext, "redshift subplans asked ahead",
+													 ALLOCSET_DEFAULT_SIZES);
 }
 
 static void
@@ -300,12 +461,7 @@ rescan(CustomScanState *css)
 	if (state->memo != NULL)
 		leave_memo(state);
 	else if (rs_stages_ran(state->run) && !state->updates && css->custom_ps == NIL && !state->batched)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(css->ss.ps.state->es_query_cxt);
-
-		state->memo = rs_gather_memo_create(css->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
-		MemoryContextSwitchTo(caller);
-	}
+		state->memo = make_memo(state);
 	stop(state);
 	foreach(lc, css->custom_ps)
 	{

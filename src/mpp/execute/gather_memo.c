@@ -24,6 +24,7 @@ typedef struct Entry
 	char	   *values;			/* the key, first */
 	dlist_node	recency;
 	bool		complete;
+	bool		wanted;			/* its rows are on their way, together with others */
 	MinimalTuple *rows;
 	int			nrows;
 	int			capacity;
@@ -43,6 +44,10 @@ struct RsGatherMemo
 	uint64		hits;
 	uint64		misses;
 	uint64		evictions;
+	Entry	  **wanted;			/* entries that are filled together */
+	int			nwanted;
+	uint64		ahead;			/* so many were */
+	uint64		batches;		/* ... at so many times */
 };
 
 static uint32
@@ -110,7 +115,7 @@ make_room(RsGatherMemo *memo, Size size)
 	{
 		Entry	   *oldest = dlist_tail_element(Entry, recency, &memo->recent);
 
-		if (oldest == memo->entry)
+		if (oldest == memo->entry || oldest->wanted)
 			return false;
 		remove_entry(memo, oldest);
 		memo->evictions++;
@@ -118,10 +123,30 @@ make_room(RsGatherMemo *memo, Size size)
 	return true;
 }
 
+/*
+ * An entry that is not there yet, the one that is being filled.
+ */
+static Entry *
+new_entry(RsGatherMemo *memo, const char *values)
+{
+	bool		found;
+	Entry	   *entry;
+
+	values = MemoryContextStrdup(memo->context, values);
+	entry = hash_search(memo->entries, &values, HASH_ENTER, &found);
+	entry->complete = entry->wanted = false;
+	entry->rows = NULL;
+	entry->nrows = entry->capacity = 0;
+	entry->size = sizeof(Entry) + strlen(values) + 1;
+	memo->size += entry->size;
+	dlist_push_head(&memo->recent, &entry->recency);
+	memo->entry = entry;
+	return entry;
+}
+
 bool
 rs_gather_memo_begin(RsGatherMemo *memo, const char *values)
 {
-	bool		found;
 	Entry	   *entry = hash_search(memo->entries, &values, HASH_FIND, NULL);
 
 	memo->next = 0;
@@ -133,18 +158,72 @@ rs_gather_memo_begin(RsGatherMemo *memo, const char *values)
 		return true;
 	}
 	memo->misses++;
-	values = MemoryContextStrdup(memo->context, values);
-	entry = hash_search(memo->entries, &values, HASH_ENTER, &found);
-	entry->complete = false;
-	entry->rows = NULL;
-	entry->nrows = entry->capacity = 0;
-	entry->size = sizeof(Entry) + strlen(values) + 1;
-	memo->size += entry->size;
-	dlist_push_head(&memo->recent, &entry->recency);
-	memo->entry = entry;
+	(void) new_entry(memo, values);
 	if (!make_room(memo, 0))
 		rs_gather_memo_abandon(memo);
 	return false;
+}
+
+/* ---------------------------------------------------------------------
+ * Several at once
+ * ---------------------------------------------------------------------
+ */
+
+bool
+rs_gather_memo_want(RsGatherMemo *memo, const char *values)
+{
+	Entry	   *entry = hash_search(memo->entries, &values, HASH_FIND, NULL);
+
+	if (entry != NULL)
+	{
+		/* What is read soon is not to make room for what is wanted. */
+		dlist_move_head(&memo->recent, &entry->recency);
+		return false;
+	}
+	if (memo->wanted == NULL)
+		memo->wanted = MemoryContextAlloc(memo->context, RS_MEMO_MOST_WANTED * sizeof(Entry *));
+	entry = new_entry(memo, values);
+	entry->wanted = true;
+	memo->entry = NULL;
+	memo->wanted[memo->nwanted++] = entry;
+	return true;
+}
+
+bool
+rs_gather_memo_fill(RsGatherMemo *memo, int place, TupleTableSlot *slot)
+{
+	bool		added;
+
+	if (place < 0 || place >= memo->nwanted)
+		elog(ERROR, "rows of unknown values of parameters");
+	memo->entry = memo->wanted[place];
+	added = rs_gather_memo_add(memo, slot);
+	if (!added)
+		memo->wanted[place] = NULL;
+	memo->entry = NULL;
+	return added;
+}
+
+void
+rs_gather_memo_filled(RsGatherMemo *memo, bool all)
+{
+	int			i;
+
+	for (i = 0; i < memo->nwanted; i++)
+	{
+		Entry	   *entry = memo->wanted[i];
+
+		if (entry == NULL)
+			continue;
+		entry->wanted = false;
+		entry->complete = all;
+		if (!all)
+			remove_entry(memo, entry);
+	}
+	memo->batches++;
+	memo->ahead += all ? memo->nwanted : 0;
+	memo->nwanted = 0;
+	(void) make_room(memo, 0);
 }
 
 bool
@@ -225,10 +304,18 @@ rs_gather_memo_explain(const RsGatherMemo *memo, ExplainState *es)
 		appendStringInfo(es->str, "Repeated: hits " UINT64_FORMAT ", misses " UINT64_FORMAT ", evictions "
 						 UINT64_FORMAT "  Memory: " UINT64_FORMAT " kB\n",
 						 memo->hits, memo->misses, memo->evictions, (uint64) (memo->size + 1023) / 1024);
+		if (memo->batches > 0)
+		{
+			appendStringInfoSpaces(es->str, es->indent * 2);
+			appendStringInfo(es->str, "Asked Ahead: " UINT64_FORMAT " values in " UINT64_FORMAT " batches\n",
+							 memo->ahead, memo->batches);
+		}
 		return;
 	}
 	ExplainPropertyInteger("Repeated Hits", NULL, (int64) memo->hits, es);
 	ExplainPropertyInteger("Repeated Misses", NULL, (int64) memo->misses, es);
 	ExplainPropertyInteger("Repeated Evictions", NULL, (int64) memo->evictions, es);
+	ExplainPropertyInteger("Asked Ahead", NULL, (int64) memo->ahead, es);
+	ExplainPropertyInteger("Asked Ahead Batches", NULL, (int64) memo->batches, es);
 	ExplainPropertyInteger("Repeated Memory", "kB", (int64) (memo->size + 1023) / 1024, es);
 }

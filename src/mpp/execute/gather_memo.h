@@ -29,6 +29,16 @@ extern bool rs_gather_memo_add(RsGatherMemo *memo, TupleTableSlot *slot);
 extern void rs_gather_memo_complete(RsGatherMemo *memo);
 extern void rs_gather_memo_abandon(RsGatherMemo *memo);
 
+/*
+ * Several at once: rows of these values are wanted, unless they are here already (false:
+ * they are).  Then a row of each in any order, by the values' places among those that are
+ * wanted; false: there is no room for all.  At the end, were those all of the rows?
+ */
+#define RS_MEMO_MOST_WANTED		1000
+extern bool rs_gather_memo_want(RsGatherMemo *memo, const char *values);
+extern bool rs_gather_memo_fill(RsGatherMemo *memo, int place, TupleTableSlot *slot);
+extern void rs_gather_memo_filled(RsGatherMemo *memo, bool all);
+
 extern void rs_gather_memo_explain(const RsGatherMemo *memo, ExplainState *es);
 
 #endif							/* RS_GATHER_MEMO_H */

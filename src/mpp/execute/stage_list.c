@@ -80,3 +80,32 @@ rs_stage_from_list(List *list)
 	stage->numbers = list_nth(list, 9);
 	return stage;
 }
+
+bool
+rs_stages_depend_at_last(List *stages, List *expressions, const Bitmapset *params)
+{
+	const RsStage *last = llast(stages);
+	bool		depends = false;
+	ListCell   *lc;
+
+	if (last->only != NIL || last->numbers != NIL)
+		return false;
+	foreach(lc, stages)
+		if (lfirst(lc) != last && ((const RsStage *) lfirst(lc))->cte == 0)
+			return false;
+
+	/* To compute a value that is only passed on cannot fail. */
+	foreach(lc, expressions)
+	{
+		const Param *param = (const Param *) ((const ExprState *) lfirst(lc))->expr;
+		bool		passed;
+
+		if (!IsA(param, Param))
+			return false;
+		passed = param->paramkind == PARAM_EXEC && bms_is_member(param->paramid, params);
+		if (!passed && param->paramkind != PARAM_EXTERN)
+			return false;
+		depends |= passed;
+	}
+	return depends;
+}

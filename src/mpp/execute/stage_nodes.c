@@ -11,6 +11,27 @@
 #include "mpp/plan/tree_query.h"
 #include "nodes/nodeFuncs.h"
 
+RsCluster *
+rs_copy_cluster(const RsCluster *cluster)
+{
+	RsCluster  *copy = palloc(sizeof(RsCluster));
+	ListCell   *lc;
+
+	*copy = *cluster;
+	copy->slice_nodes = palloc(cluster->nslices * sizeof(int32));
+	memcpy(copy->slice_nodes, cluster->slice_nodes, cluster->nslices * sizeof(int32));
+	copy->nodes = NIL;
+	foreach(lc, cluster->nodes)
+	{
+		RsNode	   *node = palloc(sizeof(RsNode));
+
+		*node = *(RsNode *) lfirst(lc);
+		node->name = pstrdup(node->name);
+		copy->nodes = lappend(copy->nodes, node);
+	}
+	return copy;
+}
+
 Bitmapset *
 rs_all_nodes(const RsCluster *cluster)
 {

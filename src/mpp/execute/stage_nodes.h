@@ -16,6 +16,9 @@ typedef struct RsStageNodes
 	Bitmapset  *to;				/* where its rows go */
 } RsStageNodes;
 
+/* The cluster as it is now, to be kept; in the present context. */
+extern RsCluster *rs_copy_cluster(const RsCluster *cluster);
+
 extern Bitmapset *rs_all_nodes(const RsCluster *cluster);
 
 /*

@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/change/route.h"
@@ -79,6 +80,7 @@ struct RsStageRun
 	List	   *values;			/* ExprState *, of the stages' restrictions */
 	const Oid  *types;
 	int			ncolumns;
+	Oid		   *batch_types;	/* INT4, and these */
 	Shared	   *shared;			/* NULL: not running */
 	RsRemoteStatement *statement;
 	List	   *connections;	/* of all stages */
@@ -136,27 +138,6 @@ follow_savepoints(List *connections)
 			rs_remote_begin(connections);
 			return;
 		}
-}
-
-static RsCluster *
-copy_cluster(const RsCluster *cluster)
-{
-	RsCluster  *copy = palloc(sizeof(RsCluster));
-	ListCell   *lc;
-
-	*copy = *cluster;
-	copy->slice_nodes = palloc(cluster->nslices * sizeof(int32));
-	memcpy(copy->slice_nodes, cluster->slice_nodes, cluster->nslices * sizeof(int32));
-	copy->nodes = NIL;
-	foreach(lc, cluster->nodes)
-	{
-		RsNode	   *node = palloc(sizeof(RsNode));
-
-		*node = *(RsNode *) lfirst(lc);
-		node->name = pstrdup(node->name);
-		copy->nodes = lappend(copy->nodes, node);
-	}
-	return copy;
 }
 
 static Oid
@@ -246,7 +227,7 @@ begin_statement(Shared *shared)
 {
 	MemoryContext caller = MemoryContextSwitchTo(GetMemoryChunkContext(shared));
 
-	shared->cluster = copy_cluster(rs_cluster());
+	shared->cluster = rs_copy_cluster(rs_cluster());
 	if (bms_is_empty(shared->wanted))
 		shared->wanted = rs_any_node(shared->cluster, NULL);
 	if (IsolationUsesXactSnapshot())
@@ -496,7 +477,8 @@ rs_stages_values(RsStageRun *run)
 	initStringInfo(&text);
 	rs_text_portable_settings();
 	foreach(lc, run->expressions)
-		appendStringInfoString(&text, literal(lfirst(lc), run->parent->ps_ExprContext));
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
+						 literal(lfirst(lc), run->parent->ps_ExprContext));
 	AtEOXact_GUC(true, level);
 	return text.data;
 }
@@ -716,10 +698,11 @@ run_child(RsStageRun *run, const RsStage *stage, const RsStageNodes *nodes, RsSt
 }
 
 /*
- * Run the stages; of the last one, the rows are still to be read.
+ * Run the stages; of the last one, the rows are still to be read.  batch: values that they
+ * are wanted of; NIL: the present ones.
  */
 static void
-start(RsStageRun *run)
+start(RsStageRun *run, List *batch)
 {
 	MemoryContext caller = MemoryContextSwitchTo(run->running);
 	char	  **values;
@@ -768,8 +751,11 @@ start(RsStageRun *run)
 			if (run->writes)
 				foreach(connection, connections)
 					rs_remote_will_write(lfirst(connection));
+			if (batch != NIL)
+				sql = rs_text_batch(stage->sql, values, run->given, list_length(run->expressions), batch);
 			run->fragment = rs_fragment_start(run->statement, connections, sql, NULL, run->report, stage->numbers,
-											  run->types, run->ncolumns);
+											  batch != NIL ? run->batch_types : run->types,
+											  run->ncolumns + (batch != NIL));
 		}
 	}
 	MemoryContextSwitchTo(caller);
@@ -779,16 +765,34 @@ uint32
 rs_stages_next(RsStageRun *run, bool first, RsArena *arena, const RsVector **columns)
 {
 	if (run->statement == NULL)
-		start(run);
+		start(run, NIL);
 	return first ? rs_fragment_next_of(run->fragment, 0, arena, columns) :
 		rs_fragment_next(run->fragment, arena, columns);
+}
+
+bool
+rs_stages_can_batch(const RsStageRun *run, const Bitmapset *params)
+{
+	return !run->writes && rs_stages_depend_at_last(run->stages, run->expressions, params);
+}
+
+void
+rs_stages_start_batch(RsStageRun *run, List *values)
+{
+	if (run->batch_types == NULL)
+	{
+		run->batch_types = MemoryContextAlloc(run->context, (run->ncolumns + 1) * sizeof(Oid));
+		run->batch_types[0] = INT4OID;
+		memcpy(run->batch_types + 1, run->types, run->ncolumns * sizeof(Oid));
+	}
+	start(run, values);
 }
 
 int
 rs_stages_nodes(RsStageRun *run)
 {
 	if (run->statement == NULL)
-		start(run);
+		start(run, NIL);
 	return rs_fragment_sources(run->fragment, NULL);
 }
 
@@ -796,7 +800,7 @@ uint32
 rs_stages_next_of(RsStageRun *run, int node, RsArena *arena, const RsVector **columns)
 {
 	if (run->statement == NULL)
-		start(run);
+		start(run, NIL);
 	return rs_fragment_next_of(run->fragment, node, arena, columns);
 }
 

@@ -22,6 +22,12 @@ extern List *rs_stages_expressions(List *stages, List *parameters);
 /* One of them, from the list. */
 extern RsStage *rs_stage_from_list(List *list);
 
+/*
+ * Does nothing but the last stage depend on these parameters of the executor, and that in what
+ * it computes, not in where it runs?  CTEs that are kept depend on none.
+ */
+extern bool rs_stages_depend_at_last(List *stages, List *expressions, const Bitmapset *params);
+
 typedef struct RsStageRun RsStageRun;
 
 /* expressions: custom_exprs as they stand in the plan; writes: the last stage changes rows. */
@@ -56,6 +62,15 @@ extern int	rs_stages_nodes(RsStageRun *run);
 
 /* Rows that the last stage changed, all nodes together; first: of the first node alone. */
 extern uint64 rs_stages_changed(const RsStageRun *run, bool first);
+
+/* Can it be asked for the rows of several values of these parameters at once? */
+extern bool rs_stages_can_batch(const RsStageRun *run, const Bitmapset *params);
+
+/*
+ * Ask for those of these values, char *, as rs_stages_values() gives them: rs_stages_next()
+ * gives the value's place as an int4, from 0, before the columns.
+ */
+extern void rs_stages_start_batch(RsStageRun *run, List *values);
 
 /* Is it running, or has it run to its end? */
 extern bool rs_stages_ran(const RsStageRun *run);

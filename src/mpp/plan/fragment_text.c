@@ -151,3 +151,26 @@ rs_text_fill_in(const char *sql, char **values)
 	}
 	return text.data;
 }
+
+char *
+rs_text_batch(const char *sql, char **values, List *given, int nvalues, List *batch)
+{
+	StringInfoData text;
+	int			column = 0;
+	ListCell   *lc;
+	int			i;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "SELECT redshift_values.n, redshift_rows.* FROM (VALUES ");
+	foreach(lc, batch)
+		appendStringInfo(&text, "%s(%d, %s)", foreach_current_index(lc) > 0 ? ", " : "", foreach_current_index(lc),
+						 (char *) lfirst(lc));
+	appendStringInfoString(&text, ") redshift_values(n");
+	for (i = 1; i <= nvalues; i++)
+		appendStringInfo(&text, ", p%d", i);
+	foreach(lc, given)
+		if (lfirst_int(lc))
+			values[foreach_current_index(lc)] = psprintf("redshift_values.p%d", ++column);
+	appendStringInfo(&text, "), LATERAL (%s) redshift_rows", rs_text_fill_in(sql, values));
+	return text.data;
+}

@@ -76,6 +76,12 @@ extern void rs_text_deparse(List *stages);
 /* A stage's SQL with values in place of its parameters $n; quoted text is left as it is. */
 extern char *rs_text_fill_in(const char *sql, char **values);
 
+/*
+ * The same for each of a batch of values, char *, lists of nvalues of them as SQL: its place
+ * in the batch before the columns.  given: of each parameter, is it one of the values?
+ */
+extern char *rs_text_batch(const char *sql, char **values, List *given, int nvalues, List *batch);
+
 /* Until the present level of settings ends, let values as text mean the same everywhere. */
 extern void rs_text_portable_settings(void);
 

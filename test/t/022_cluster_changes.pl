@@ -154,6 +154,10 @@ INSERT INTO kept SELECT g, 'k' || g FROM generate_series(1, 20) g;
 INSERT INTO keeps SELECT k FROM kept WHERE k <= 10;
 SQL
 same('the key of what others refer to', "WITH u AS (UPDATE kept SET k = k + 100 WHERE k > 15 RETURNING *) SELECT * FROM u ORDER BY 1; UPDATE kept SET k = k + 100 WHERE k < 15", 'kept');
+tables("CREATE TABLE s (k int, v text, gone int, w int, x int DEFAULT 5) [distkey = k]; ALTER TABLE s DROP gone; INSERT INTO s SELECT g, 's' || g, 1 FROM generate_series(1, 20) g");
+same('the key and others from one subquery', "UPDATE s SET (k, v) = (SELECT 100, 'sub') WHERE k = 4; UPDATE s SET (k, v) = (SELECT kept.k + 100, max(kept.v) FROM kept WHERE kept.k = s.k GROUP BY 1), (w, x) = (SELECT count(*), min(k) FROM kept WHERE kept.k < s.k) WHERE k = 3 RETURNING *;
+	UPDATE s SET (k, x) = (SELECT g, 7 FROM generate_series(1000, 1000) g WHERE s.k = 12) WHERE k IN (12, 13)", 's');
+same('RETURNING of a row that moves', "UPDATE s SET k = k + 1 WHERE k = 9 RETURNING s, s.*; UPDATE s SET k = (SELECT max(a.k) FROM a WHERE a.k < s.k) + 500 WHERE k = 8 RETURNING k, s, (SELECT count(*) FROM kept WHERE kept.k IN (SELECT s.k - 501 FROM kept f WHERE f.k = s.k - 501 UNION ALL SELECT 3))", 's');
 same('the key past policies', "UPDATE every SET k = k + 100 WHERE k = 3", 'every');
 $SameAsHeap::user = 'alice';
 same('the key under policies', "WITH u AS (UPDATE every SET k = k + 100, w = w + 1 WHERE k > 20 RETURNING *) SELECT count(*), sum(k), sum(w), sum(g) FROM u; WITH u AS (UPDATE every SET k = k + 1 WHERE k < 10 RETURNING k, who) SELECT * FROM u ORDER BY 1;

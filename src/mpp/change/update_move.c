@@ -31,6 +31,90 @@
 #include "utils/rls.h"
 
 /* ---------------------------------------------------------------------
+ * Several columns from one subquery
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * (SELECT column FROM what gives them all)
+ */
+static Node *
+one_column(const SubLink *all, int column)
+{
+	Query	   *inner = copyObject((Query *) all->subselect);
+	TargetEntry *entry = get_tle_by_resno(inner->targetList, column);
+	Node	   *expr = (Node *) entry->expr;
+	Query	   *query = makeNode(Query);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	SubLink    *link = makeNode(SubLink);
+	ListCell   *lc;
+
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = inner;
+	rte->alias = makeAlias("s", NIL);
+	rte->eref = makeAlias("s", NIL);
+	rte->inFromCl = true;
+	foreach(lc, inner->targetList)
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			rte->eref->colnames = lappend(rte->eref->colnames, makeString(psprintf("c%d", foreach_current_index(lc) + 1)));
+	rte->alias->colnames = copyObject(rte->eref->colnames);
+	IncrementVarSublevelsUp((Node *) inner, 1, 1);
+	ref->rtindex = 1;
+	query->commandType = CMD_SELECT;
+	query->canSetTag = true;
+	query->rtable = list_make1(rte);
+	query->jointree = makeFromExpr(list_make1(ref), NULL);
+	query->targetList = list_make1(makeTargetEntry((Expr *) makeVar(1, column, exprType(expr), exprTypmod(expr),
+																	exprCollation(expr), 0), 1, "c1", false));
+	link->subLinkType = EXPR_SUBLINK;
+	link->subselect = (Node *) query;
+	link->location = -1;
+	return (Node *) link;
+}
+
+static Node *
+from_own_subquery(Node *node, List *links)
+{
+	Param	   *param = (Param *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && param->paramkind == PARAM_MULTIEXPR)
+	{
+		ListCell   *lc;
+
+		foreach(lc, links)
+			if (lfirst_node(SubLink, lc)->subLinkId == param->paramid >> 16)
+				return one_column(lfirst(lc), param->paramid & 0xFFFF);
+	}
+	return expression_tree_mutator(node, from_own_subquery, links);
+}
+
+/*
+ * Each column from a subquery of its own, if these give the same each time.
+ */
+static const Query *
+one_by_one(const Query *query)
+{
+	Query	   *result;
+	List	   *links = NIL;
+	List	   *targets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+		if (lfirst_node(TargetEntry, lc)->resjunk && IsA(lfirst_node(TargetEntry, lc)->expr, SubLink))
+			links = lappend(links, lfirst_node(TargetEntry, lc)->expr);
+		else
+			targets = lappend(targets, lfirst(lc));
+	if (links == NIL || contain_volatile_functions((Node *) links))
+		return query;
+	result = copyObject(unconstify(Query *, query));
+	result->targetList = (List *) from_own_subquery((Node *) targets, links);
+	return result;
+}
+
+/* ---------------------------------------------------------------------
  * UPDATE of the distribution key
  * ---------------------------------------------------------------------
  */
@@ -39,36 +123,46 @@ typedef struct NewRow
 {
 	Index		target;
 	List	   *values;			/* expressions, by attribute */
+	int			depth;			/* of the subquery looked at */
 } NewRow;
 
 /*
- * Columns of the target as they will be.
+ * Columns of the target as they will be, also where subqueries name them.
  */
 static Node *
 as_updated(Node *node, NewRow *row)
 {
+	Var		   *var = (Var *) node;
+	Node	   *value;
+
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varlevelsup == 0 && ((Var *) node)->varno == row->target &&
-		((Var *) node)->varattno > 0)
-		return copyObject(list_nth(row->values, ((Var *) node)->varattno - 1));
-	if (IsA(node, SubLink))
+	if (IsA(node, Query))
 	{
-		SubLink    *link = (SubLink *) node;
-		ListCell   *lc;
+		Query	   *query;
 
-		/* The row as seen from inside: only what the statement leaves as it is. */
-		foreach(lc, row->values)
-		{
-			Var		   *var = lfirst(lc);
-
-			if (!IsA(var, Var) && contain_vars_of_level(link->subselect, 1))
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("RETURNING with correlated subqueries is not supported where the distribution key is updated")));
-		}
+		row->depth++;
+		query = query_tree_mutator((Query *) node, as_updated, row, 0);
+		row->depth--;
+		query->hasSubLinks |= checkExprHasSubLink((Node *) row->values);
+		return (Node *) query;
 	}
-	return expression_tree_mutator(node, as_updated, row);
+	if (!IsA(node, Var) || (int) var->varlevelsup != row->depth || var->varno != (int) row->target || var->varattno < 0)
+		return expression_tree_mutator(node, as_updated, row);
+	if (var->varattno > 0)
+		value = copyObject(list_nth(row->values, var->varattno - 1));
+	else
+	{
+		RowExpr    *whole = makeNode(RowExpr);
+
+		whole->args = copyObject(row->values);
+		whole->row_typeid = var->vartype;
+		whole->row_format = COERCE_EXPLICIT_CAST;
+		whole->location = -1;
+		value = (Node *) whole;
+	}
+	IncrementVarSublevelsUp(value, row->depth, 0);
+	return value;
 }
 
 /*
@@ -222,14 +316,15 @@ check_deletion(const Query *query, Relation rel)
 Query *
 rs_relocation(const Query *original, Relation rel)
 {
+	const Query *update = one_by_one(original);
 	Query	   *query = copyObject(unconstify(Query *, original));
-	NewRow		row = {original->resultRelation, updated_values(original, rel)};
+	NewRow		row = {original->resultRelation, updated_values(update, rel)};
 	List	   *returning = (List *) as_updated((Node *) original->returningList, &row);
 	ListCell   *lc;
 
 	if (under_policies(original, rel) && !policies_are_for_all(rel))
 		refuse_policies(rel);
-	check_deletion(original, rel);
+	check_deletion(update, rel);
 	query->commandType = CMD_DELETE;
 	query->targetList = NIL;
 	query->withCheckOptions = (List *) as_updated((Node *) query->withCheckOptions, &row);
@@ -351,6 +446,7 @@ rs_plan_values_at_leader(const Query *original, Relation rel, ParamListInfo para
 	ListCell   *lc;
 	int			i;
 
+	original = one_by_one(original);
 	if (under_policies(original, rel))
 		refuse_policies(rel);
 	check_deletion(original, rel);

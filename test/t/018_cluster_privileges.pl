@@ -360,6 +360,14 @@ is(say_in_session("BEGIN; SELECT redshift.open_exchange('mine', 1); SET LOCAL re
 $sin .= "\\q\n";
 $session->finish;
 
+# Tables of diststyle auto are distributed as their owner, whoever says VACUUM.
+sql('CREATE SCHEMA alices AUTHORIZATION alice');
+is(as('alice', q{CREATE TABLE alices.seen (who name) USING redshift; CREATE FUNCTION alices.note() RETURNS bool LANGUAGE plpgsql VOLATILE AS $$ BEGIN IF current_user <> 'alice' THEN RAISE 'called by %', current_user; END IF; RETURN true; END $$;
+	CREATE DOMAIN alices.noting AS int CHECK (alices.note()); CREATE TABLE alices.auto (a alices.noting, b alices.noting[]) USING redshift; INSERT INTO alices.auto SELECT g, ARRAY[g]::alices.noting[] FROM generate_series(1, 100) g}), '', 'a table with types that look around');
+$leader->safe_psql('postgres', 'VACUUM alices.auto');
+is(as('alice', q{SELECT diststyle FROM redshift.distributed_table_info WHERE "table" = 'alices.auto'::regclass; SELECT count(*), sum(a) FROM alices.auto}), "AUTO(ALL)\n100|5050", 'their functions are called by their owner only');
+sql('DROP SCHEMA alices CASCADE');
+
 # Passwords: asked for, changed in a session, not told.
 like(as('carol', 'SELECT count(*) FROM own'), qr/user mapping not found|permission denied/, 'no mapping');
 sql('GRANT SELECT ON own TO carol; CREATE USER MAPPING FOR carol SERVER n1; CREATE USER MAPPING FOR carol SERVER n2');

@@ -6,7 +6,7 @@
  * autovacuum is on, by a worker of the leader: of the leader's own tables, which are empty,
  * autovacuum has nothing to do.  Sessions that have changed rows on nodes say so in shared
  * memory; the launcher (session/recovery.c) starts a worker for each database that has said
- * so since it looked last.  The worker acts as the role that may connect to all nodes.
+ * so since it looked last.
  */
 #include "postgres.h"
 
@@ -33,6 +33,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #define DATABASES	64			/* of a server, with clusters of their own */
 #define TRANCHE		"redshift_ext auto distribution"
@@ -124,10 +125,24 @@ automatic_tables(const VacuumStmt *statement)
 	return statement->rels != NIL ? tables : all_automatic_tables(PortalContext);
 }
 
+/*
+ * As the owner of the table: types of its columns may call functions of his.
+ */
 static void
 distribute_table(Oid relid)
 {
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			caller;
+	Oid			owner;
+	int			context;
+
+	if (!HeapTupleIsValid(tuple))
+		return;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
 	PushActiveSnapshot(GetTransactionSnapshot());
+	GetUserIdAndSecContext(&caller, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
 	if (is_automatic(relid))
 	{
 		if (SPI_connect() != SPI_OK_CONNECT)
@@ -136,6 +151,7 @@ distribute_table(Oid relid)
 			elog(ERROR, "could not distribute a table");
 		SPI_finish();
 	}
+	SetUserIdAndSecContext(caller, context);
 	PopActiveSnapshot();
 }
 

@@ -30,7 +30,7 @@ sub run
 sub both { my ($sql) = @_; for my $schema (qw(d h)) { my ($out, $err) = run($schema, $sql =~ s/\[(.*?)\]/$schema eq 'd' ? " WITH ($1)" : ''/ger); is($err, '', "made in $schema") } }
 
 # How many times nodes were sent lines.
-sub sent { my $n = 0; $n += () = slurp_file($_->logfile) =~ /statement: COPY .* LINES '/g for $cluster->nodes; return $n }
+sub sent { my $n = 0; $n += () = slurp_file($_->logfile) =~ /statement: .*\bCOPY .* LINES '/g for $cluster->nodes; return $n }
 
 # COPY of text in both schemas; lines: are nodes to read it?
 sub copied
@@ -79,11 +79,14 @@ copied('text of a CSV with carriage returns', 1, 'e', '(FORMAT csv)', "1,\"a\r\n
 # Errors, which name the user's line
 copied('wrong value', 1, $columns, '', $rows =~ s/^777\t1554/777\tx/mr);
 copied('wrong value on several lines', 1, 'e', '(FORMAT csv, HEADER)', "a,b\n1,\"x\ny\nz\"\n2,\"\n\"\nq,r\n");
-copied('wrong key', 1, $columns, '', "1\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t5\tv\nx\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t5\tv\n");
+my $wrong_key = "x\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t5\tv\n";
+my $wide = ("1\t" . 'a' x 1000 . "\n") x 1000;
+copied('wrong key', 1, $columns, '', $rows x 3 . $wrong_key);
+copied('wrong key before anything is sent', 0, $columns, '', "1\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t5\tv\n$wrong_key");
 copied('too long', 1, $columns, '', "1\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t5\tlonger\n");
 copied('domain', 1, $columns, '', "1\t2\tb\t2020-01-01\t2020-01-01\t1\tok\t500000\tv\n");
-copied('missing data', 1, 'e', '', "1\ta\n2\n");
-copied('extra data', 1, 'e', '', "1\ta\n2\tb\tc\n");
+copied('missing data', 1, 'e', '', $wide . "2\n");
+copied('extra data', 1, 'e', '', $wide . "2\tb\tc\n");
 copied('a constraint', 1, 'e', '', "1\ta\n2\tb\n13\tc\n");
 copied('a constraint on the first lines', 1, 'e', '(FORMAT csv)', "13,\"x\ny\"\n2,a\n");
 copied('NOT NULL', 1, 'e', '', "1\ta\n2\t\\N\n");

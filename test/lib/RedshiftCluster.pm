@@ -88,8 +88,10 @@ sub wait_for
 
 	do
 	{
-		my ($code, $out, $err) = $server->psql('postgres', "SET statement_timeout = '20s'; $query");
+		# A psql that is not let in may be gone before it is told anything.
+		my ($code, $out, $err) = eval { $server->psql('postgres', "SET statement_timeout = '20s'; $query") };
 
+		($code, $out, $err) = (2, '', $@) unless (defined $code);
 		$last = $code == 0 ? $out : "$out $err";
 		return $last if ($code == 0 && $last eq $wanted);
 		Time::HiRes::sleep(0.05);

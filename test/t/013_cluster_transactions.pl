@@ -128,6 +128,19 @@ is(scalar(() = "$pair[0]{err}$pair[1]{err}" =~ /40P01/g), 1, 'a deadlock between
 is(scalar(() = "$pair[0]{out}$pair[1]{out}" =~ /end/g), 2, 'and both go on');
 is(sql('SELECT count(*) FROM taken'), '2', 'one of them has committed');
 
+# How long anything may take the session's settings say, on the nodes, too, and not theirs.
+$_->safe_psql('postgres', "ALTER SYSTEM SET idle_in_transaction_session_timeout = '100ms'; ALTER SYSTEM SET idle_session_timeout = '100ms';
+	ALTER SYSTEM SET statement_timeout = '100ms'; SELECT pg_reload_conf()") for ($cluster->nodes);
+my $holder = session("BEGIN; INSERT INTO taken VALUES (-1); SELECT pg_sleep(1.5); SELECT count(*) FROM taken; COMMIT;\n");
+sleep 0.7;
+like(failure("SET lock_timeout = '200ms'; INSERT INTO taken VALUES (-1)"), qr/lock timeout/, 'lock_timeout while a node waits');
+like(failure("SET statement_timeout = '300ms'; INSERT INTO taken VALUES (-1)"), qr/statement timeout/, 'statement_timeout');
+is(finish($holder)->{err}, '', 'nodes do not end what takes longer');
+my $idle = session("SET idle_in_transaction_session_timeout = '200ms'; BEGIN; INSERT INTO taken VALUES (-2); \\! sleep 1\nCOMMIT;\n");
+like(finish($idle)->{err}, qr/25P03/, 'idle_in_transaction_session_timeout');
+is(sql('SELECT count(*) FROM taken WHERE id < 0') . prepared(), '1', '... undoes what nodes did');
+$_->safe_psql('postgres', 'SET statement_timeout = 0; ALTER SYSTEM RESET ALL; SELECT pg_reload_conf()') for ($cluster->nodes);
+
 # Cancel.
 my $slow = session("SET statement_timeout = '300ms'; SELECT count(*) FROM account, account b, account c WHERE pg_sleep(0.01) IS NOT NULL;\nUPDATE account SET balance = balance + length(pg_sleep(5)::text);\nSELECT 'well ' || count(*) FROM account;\n");
 my $start = time;

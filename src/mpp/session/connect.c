@@ -32,9 +32,10 @@
 
 /*
  * What a session at a node begins with.  The node is to find out soon if we are gone, also
- * while it runs something for us.
+ * while it runs something for us.  How long things may take, the session's own settings say.
  */
 #define GREETING \
+	"SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0;" \
 	"SET client_connection_check_interval = '500ms';" \
 	"SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;" \
 	"SELECT redshift.cancel_key(), redshift.session_key()"

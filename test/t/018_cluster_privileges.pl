@@ -154,6 +154,10 @@ SQL
 like(as('alice', 'BEGIN; SELECT count_hidden(); INSERT INTO deferring VALUES (1); SELECT count_hidden(); COMMIT'), qr/deferred as alice of alice/, 'a deferred trigger of the session\'s user');
 like(as('alice', 'SELECT defer()'), qr/deferred as alice of alice/, '... of what a function did');
 
+is(as('alice', 'SELECT count(*), count(DISTINCT redshift.slice_num()) > 1 FROM few WHERE redshift.slice_num() >= 0'), '10|t', 'slices of a view\'s rows');
+sql('CREATE VIEW placed AS SELECT ctid AS place, id, what FROM hidden; GRANT SELECT, UPDATE ON placed TO alice');
+is(as('alice', "BEGIN; UPDATE placed SET what = 'here' WHERE place = (SELECT place FROM placed WHERE id = 3) RETURNING id; ROLLBACK"), '3', '... and their places');
+
 # Functions of a user must not run on nodes as someone else.
 as('alice', <<'SQL');
 CREATE FUNCTION seize(text) RETURNS bool LANGUAGE plpgsql STABLE COST 0.0001 PARALLEL SAFE AS $$

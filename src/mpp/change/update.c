@@ -532,7 +532,9 @@ finish_plan(Update *update, Query *original)
 	if (update->query->commandType == CMD_UPDATE || update->query->commandType == CMD_DELETE)
 		last->only = copyObject(rs_key_restrictions(update->query, update->query->resultRelation));
 	(void) replace_in_query((Node *) update->query, update);
-	last->query = (Query *) replace_parameters((Node *) update->query, update);
+
+	/* What is made of a table's number, the leader has to. */
+	last->query = (Query *) replace_parameters((Node *) rs_system_columns_at_node(update->query), update);
 	check_harmless(target, last->query);
 	last->to = RS_SPREAD_ANY;
 	foreach(lc, update->builder.stages)

@@ -62,7 +62,8 @@ harmful_function(Oid function, void *context)
 	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
 		return false;
 	name = function >= FirstNormalObjectId ? get_func_name(function) : NULL;
-	return name == NULL || (strcmp(name, "row_at") != 0 && strcmp(name, "row_address") != 0);
+	return name == NULL ||
+		(strcmp(name, "row_at") != 0 && strcmp(name, "row_address") != 0 && strcmp(name, "cluster_ctid") != 0);
 }
 
 /*

@@ -73,9 +73,13 @@ system_column(Var *var, const RangeTblEntry *rte)
 	if (var->location == COLUMN_OF_NODE || rte->rtekind != RTE_RELATION)
 		return copyObject((Node *) var);
 	if (var->varattno == SelfItemPointerAttributeNumber && var->vartype == TIDOID)
+	{
+		var = copyObject(var);
+		var->location = COLUMN_OF_NODE;
 		return (Node *)
 			makeFuncExpr(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("cluster_ctid")), 1, &argument, false),
-						 TIDOID, list_make1(copyObject(var)), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+						 TIDOID, list_make1(var), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	}
 
 	/* Which of several tables a row is of only the node knows, by its own numbers. */
 	if (var->varattno == TableOidAttributeNumber && rte->relkind != RELKIND_PARTITIONED_TABLE && !has_subclass(rte->relid))

@@ -10,7 +10,7 @@
 /* ctid or tableoid of a relation of a fragment, as the node has it. */
 extern Var *rs_system_column_of_node(Index relation, AttrNumber attno);
 
-/* A query for nodes with what they are to compute for system columns of its tables. */
+/* A query for nodes with what they are to compute for system columns of its tables; done once. */
 extern Query *rs_system_columns_at_node(Query *query);
 
 /* Does an expression read what copies of a row on several nodes have not in common? */

@@ -359,6 +359,29 @@ like(say_in_session("BEGIN; SET LOCAL redshift.acting_as = '$bobs'"), qr/may not
 sql('ALTER ROLE bob LOGIN');
 like(say_in_session("ROLLBACK; BEGIN; SET LOCAL redshift.acting_as = '$bobs'; ROLLBACK; SELECT 1"), qr/^1$/, '... and one that may again');
 
+# Nor are the rows shown that a function of another writes, while it does.
+sql(<<'SQL');
+CREATE TABLE slow (id int, what text) USING redshift WITH (distkey = id);
+CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+CREATE TRIGGER dozes BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION doze();
+CREATE FUNCTION write_slow() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ INSERT INTO slow SELECT id, 'nobody sees' FROM generate_series(1, 30) id WHERE id < 6 $$;
+SQL
+my $writer = fork() // die "fork: $!";
+if ($writer == 0)
+{
+	open STDOUT, '>', '/dev/null';
+	exec 'psql', '-XAtq', '-U', 'alice', '-d', $leader->connstr('postgres'), '-c', 'SELECT write_slow()', '-c', '\q';
+}
+$nodes[0]->poll_query_until('postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+{
+	local $ENV{PGPASSWORD} = 'alice-Secret-1';
+	my $shown = as('alice', "SELECT string_agg(state || query, '; ') FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'alice'", $nodes[0]);
+
+	unlike($shown, qr/COPY|ROWS/, 'rows of another user are not shown');
+	like($shown, qr/disabled/, '... nor what is done with them');
+}
+waitpid $writer, 0;
+
 # What shares a session does not share what it holds.
 is(say_in_session("BEGIN; SELECT redshift.open_exchange('mine', 1); SET LOCAL redshift.acting_as = '$bobs'; SELECT redshift.close_exchanges('{mine}'); SET LOCAL redshift.acting_as TO DEFAULT; SELECT rows FROM redshift.exchange_size('mine'); COMMIT") =~ s/\n//gr, '0', 'exchanges are of a user');
 $sin .= "\\q\n";

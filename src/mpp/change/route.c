@@ -30,6 +30,7 @@
 #include "mpp/cluster/distribution.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
+#include "mpp/session/acting.h"
 #include "mpp/session/remote_transaction.h"
 #include "mpp/wire/copy_lines.h"
 #include "mpp/wire/wire.h"
@@ -336,6 +337,9 @@ put_message(Target *target, const char *message, Size size)
 static void
 send_command(Target *target, const char *sql, RsConnectionUser *user)
 {
+	/* Rows in a command are shown to the session's user, unless it acts as another already. */
+	if (!rs_acting_now(target->connection))
+		rs_remote_begin(list_make1(target->connection));
 	rs_remote_send(target->connection, sql, user);
 	if (target->route->writes)
 		rs_remote_will_write(target->connection);

@@ -18,7 +18,8 @@
  * The session is then restricted as in a SECURITY DEFINER function: no SET ROLE.  The user
  * is as before when the subtransaction is rolled back, and the session's own when the
  * transaction ends.  What is run as another is not shown in pg_stat_activity: the session's
- * user could read there what the other one does.
+ * user could read there what the other one does.  A message is shown or not as it begins:
+ * what has values of the other one comes behind the one that says as whom to act.
  *
  * A session has one temporary schema, settings and the like for all who act in it, as has
  * the leader's.  What runs as someone therefore relies on none of that: fragments are
@@ -415,6 +416,12 @@ rs_acting_command(RsConnection *connection)
 	base->acting = connection;
 	return connection == base ? "SET LOCAL " ACTING_AS " TO DEFAULT;" :
 		psprintf("SET LOCAL " ACTING_AS " = %s;", quote_literal_cstr(connection->lent));
+}
+
+bool
+rs_acting_now(const RsConnection *connection)
+{
+	return connection->base->acting == connection;
 }
 
 const char *

@@ -28,6 +28,9 @@ extern const char *rs_acting_command(RsConnection *connection);
 /* The same before the end of the transaction, which is that of the present user. */
 extern const char *rs_acting_last_command(RsConnection *connection);
 
+/* Does its session work as the connection's user already? */
+extern bool rs_acting_now(const RsConnection *connection);
+
 /* A transaction has ended, or a subtransaction was rolled back. */
 extern void rs_acting_ended(bool transaction);
 

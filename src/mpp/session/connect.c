@@ -173,7 +173,6 @@ rs_connect_close(RsConnection *connection)
 	connection->conn = NULL;
 	connection->busy = false;
 	connection->user = NULL;
-	free(connection->state.later);
 	memset(&connection->state, 0, sizeof(RsRemoteState));
 	free(connection->session.settings);
 	memset(&connection->session, 0, sizeof(RsRemoteSession));

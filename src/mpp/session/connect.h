@@ -30,6 +30,7 @@ struct RsConnection
 	 * follows, but for what it is lent, is the session's.
 	 */
 	RsConnection *base;
+	char	   *later;			/* see rs_connection_later(); its own, too */
 	char	   *lent;			/* what lets it act there, malloc'd; NULL: nothing yet */
 	uint32		lent_to;		/* which session of base */
 	uint32		opened;			/* counts sessions of this process */

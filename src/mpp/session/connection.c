@@ -69,6 +69,12 @@ rs_connection_state(RsConnection *connection)
 	return &connection->base->state;
 }
 
+char **
+rs_connection_later(RsConnection *connection)
+{
+	return &connection->later;
+}
+
 RsRemoteSession *
 rs_connection_session(RsConnection *connection)
 {
@@ -95,6 +101,22 @@ rs_connections_all(void)
 		if (connection->conn != NULL)
 			list = lappend(list, connection);
 	return list;
+}
+
+void
+rs_connections_forget_later(void)
+{
+	HASH_SEQ_STATUS scan;
+	RsConnection *connection;
+
+	if (connections == NULL)
+		return;
+	hash_seq_init(&scan, connections);
+	while ((connection = hash_seq_search(&scan)) != NULL)
+	{
+		free(connection->later);
+		connection->later = NULL;
+	}
 }
 
 /* ---------------------------------------------------------------------

@@ -130,10 +130,16 @@ typedef struct RsRemoteState
 	int			depth;			/* nesting level of the transaction there, 0: none */
 	bool		wrote;
 	char		gid[128];		/* it is prepared under this name; empty: it is not */
-	char	   *later;			/* SQL that goes with what is sent next, malloc'd; NULL: none */
 } RsRemoteState;
 
 extern RsRemoteState *rs_connection_state(RsConnection *connection);
+
+/*
+ * SQL of the connection's user that goes with what is sent next as that user, malloc'd;
+ * NULL: none.
+ */
+extern char **rs_connection_later(RsConnection *connection);
+extern void rs_connections_forget_later(void);
 
 /*
  * What remote_transaction.c knows of the session at the node, from one transaction to the

@@ -202,18 +202,18 @@ check_snapshot(void)
 void
 rs_remote_send(RsConnection *connection, const char *command, RsConnectionUser *user)
 {
-	RsRemoteState *state = rs_connection_state(connection);
+	char	  **later = rs_connection_later(connection);
 	StringInfoData sql;
 
 	check_slices();
 	check_snapshot();
 	initStringInfo(&sql);
 	append_begin(&sql, connection);
-	if (state->later != NULL)
-		appendStringInfoString(&sql, state->later);
-	free(state->later);
-	state->later = NULL;
 	appendStringInfoString(&sql, rs_acting_command(connection));
+	if (*later != NULL)
+		appendStringInfoString(&sql, *later);
+	free(*later);
+	*later = NULL;
 	appendStringInfoString(&sql, command);
 	rs_connection_send(connection, sql.data, user);
 	pfree(sql.data);
@@ -222,14 +222,14 @@ rs_remote_send(RsConnection *connection, const char *command, RsConnectionUser *
 void
 rs_remote_send_later(RsConnection *connection, const char *sql)
 {
-	RsRemoteState *state = rs_connection_state(connection);
-	size_t		before = state->later != NULL ? strlen(state->later) : 0;
-	char	   *later = state->depth > 0 ? realloc(state->later, before + strlen(sql) + 1) : NULL;
+	char	  **kept = rs_connection_later(connection);
+	size_t		before = *kept != NULL ? strlen(*kept) : 0;
+	char	   *later = rs_connection_state(connection)->depth > 0 ? realloc(*kept, before + strlen(sql) + 1) : NULL;
 
 	if (later == NULL)
 		return;
 	strcpy(later + before, sql);
-	state->later = later;
+	*kept = later;
 }
 
 static void
@@ -343,7 +343,6 @@ forget_transaction(bool committed)
 	{
 		RsRemoteSession *session = rs_connection_session(lfirst(lc));
 
-		free(rs_connection_state(lfirst(lc))->later);
 		memset(rs_connection_state(lfirst(lc)), 0, sizeof(RsRemoteState));
 		if (session->levels != 0 && !committed)
 			rs_remote_forget_settings(lfirst(lc));
@@ -351,6 +350,7 @@ forget_transaction(bool committed)
 	}
 	in_transaction = wrote_rows = false;
 	rs_acting_ended(true);
+	rs_connections_forget_later();
 	rs_connections_close_stale();
 }
 

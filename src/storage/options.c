@@ -20,6 +20,7 @@
 #include "nodes/makefuncs.h"
 #include "parser/scansup.h"
 #include "storage/options.h"
+#include "storage/slicing.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -259,6 +260,12 @@ check_hashable(Relation rel, AttrNumber attno)
 				 errmsg("column \"%s\" of type %s cannot be a distribution key",
 						NameStr(att->attname), format_type_be(att->atttypid)),
 				 errdetail("Distribution keys need a type with a default hash operator class.")));
+	if (rs_slicing_possible != NULL && !rs_slicing_possible(att->atttypid))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of type %s cannot be a distribution key",
+						NameStr(att->attname), format_type_be(att->atttypid)),
+				 errdetail("Its values have other hashes on other servers, or no extended hash function.")));
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "utils/lsyscache.h"
 
 const RsSlicing *(*rs_slicing) (Relation rel) = NULL;
+bool		(*rs_slicing_possible) (Oid type) = NULL;
 
 int32
 rs_slicing_deal(Relation rel, int64 group_id)

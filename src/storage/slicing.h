@@ -28,6 +28,9 @@ typedef struct RsSlicing
  */
 extern const RsSlicing *(*rs_slicing) (Relation rel);
 
+/* The same: do values of a type that has a hash function tell nodes where rows belong? */
+extern bool (*rs_slicing_possible) (Oid type);
+
 struct RsPredicate;
 
 /*

@@ -294,7 +294,7 @@ for my $kill ($rounds > 1 ? (@moves, @resizes) x $rounds : ((shuffle @moves)[ 0 
 	is(sql($truth), $holds, "$name: rows");
 	$leader->psql('postgres', $command);
 	is(sql($done), $all, "$name: then it goes on");
-	$to = 4 - $to;
+	$to = 4 - $to if ($what eq 'move');
 }
 check('after crashes');
 
@@ -303,6 +303,9 @@ my $old = session("BEGIN ISOLATION LEVEL REPEATABLE READ; SAVEPOINT a; SELECT co
 sleep 1;
 cmp_ok(sql("SELECT redshift.move_slices('{0,1,2,3,4,5,6,7}', 'n$to')"), '>', 0, 'slices move');
 like(finish($old)->{err}, qr/40001/, 'an older snapshot is refused');
+
+like(failure('CREATE TABLE wrong (c regclass) USING redshift WITH (distkey = c)'), qr/column "c" of type regclass cannot be a distribution key/, 'what differs between nodes is no key');
+like(failure('CREATE TABLE wrong (x mood[]) USING redshift WITH (distkey = x)'), qr/cannot be a distribution key/, '... nor what holds enums');
 
 # Another number of slices: interrupted, changed, and gone on with; others write while rows are copied.
 arm($leader, 'slices_copied', 'error');

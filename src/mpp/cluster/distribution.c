@@ -161,7 +161,7 @@ init_key(Key *key, Oid type, Oid collation)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("rows cannot be distributed by a value of type %s", format_type_be(type)),
-				 errdetail("The type has no extended hash function, or one of OIDs, which differ between nodes.")));
+				 errdetail("Its values have other hashes on other servers, or no extended hash function.")));
 	fmgr_info_copy(&key->hash, &entry->hash_extended_proc_finfo, CurrentMemoryContext);
 }
 

@@ -132,5 +132,6 @@ void
 rs_slices_init(void)
 {
 	rs_slicing = slicing_of;
+	rs_slicing_possible = rs_distribution_possible;
 	CacheRegisterRelcacheCallback(forget, (Datum) 0);
 }

@@ -13,7 +13,8 @@ CREATE FUNCTION redshift.auto_distkey("table" regclass) RETURNS name
 				NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND NOT a.attnum = ANY (i.indkey::int2[])))
 			AND EXISTS (SELECT FROM pg_opclass o JOIN pg_am m ON m.oid = o.opcmethod AND m.amname = 'hash'
 				WHERE o.opcdefault AND (o.opcintype = a.atttypid OR EXISTS (SELECT FROM pg_cast t
-					WHERE t.castsource = a.atttypid AND t.casttarget = o.opcintype AND t.castmethod = 'b' AND t.castcontext = 'i')))
+					WHERE t.castsource = a.atttypid AND t.casttarget = o.opcintype AND t.castmethod = 'b' AND t.castcontext = 'i'
+						AND t.casttarget <> 'oid'::regtype)))		-- names of objects, whose numbers differ between nodes
 		ORDER BY c.oid IS NULL, j.queries DESC, a.attnum LIMIT 1
 	$$;
 COMMENT ON FUNCTION redshift.auto_distkey(regclass) IS 'the column to distribute a table of diststyle auto by: its primary key, if it is one column, else that which most queries join it by; NULL: none';

@@ -120,8 +120,8 @@ differs('a trigger', 1, 'ALTER TABLE s.k DISABLE TRIGGER shout', 'ALTER TABLE s.
 differs('a policy', 2, 'ALTER POLICY few ON s.e USING (true)', 'ALTER POLICY few ON s.e USING ((id < 10))', 'has: CREATE POLICY few');
 differs('a right', 2, 'REVOKE SELECT ON s.e FROM reader', 'GRANT SELECT ON s.e TO reader', 'lacks, or has otherwise: .*reader');
 differs('a table', 2, 'CREATE TABLE s.own (id int) USING redshift', 'DROP TABLE s.own', 'has: CREATE TABLE s.own');
-differs('rows on one node only', 2, 'INSERT INTO s.a VALUES (0)', 'DELETE FROM s.a WHERE id = 0', 's\.a has 51 rows, .*, on the first node 50 rows');
-differs('another row', 2, "UPDATE s.a SET t = 'b' WHERE id = 7", "UPDATE s.a SET t = 'a7' WHERE id = 7", 's\.a has 50 rows, .*, on the first node 50 rows');
+differs('rows on one node only', 2, 'INSERT INTO s.a VALUES (0)', 'DELETE FROM s.a WHERE id = 0', 's\.a has 51 rows, on the first node 50');
+differs('another row', 2, "UPDATE s.a SET t = 'b' WHERE id = 7", "UPDATE s.a SET t = 'a7' WHERE id = 7", 's\.a has other rows than on the first node');
 differs('rows of other slices', 1, 'INSERT INTO account SELECT generate_series(1000, 1100)', 'DELETE FROM account WHERE id >= 1000', 'public\.account has \d+ rows that are not of the slices');
 differs('the map of slices', 1, 'UPDATE redshift.slice SET node_id = 3 - node_id WHERE slice < 2', 'UPDATE redshift.slice SET node_id = 3 - node_id WHERE slice < 2; SELECT redshift.cluster_changed()',
 	'its copy of the cluster\'s slices differs');

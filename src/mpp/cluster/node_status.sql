@@ -61,7 +61,7 @@ CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS 
 	BEGIN
 		-- What to ask of each table: of one on all nodes, the rows; of others, how many are not where they belong.
 		SELECT array_agg(name) AS names, array_agg(on_all) AS on_all, string_agg(CASE WHEN on_all
-				THEN format('(SELECT count(*) || '' rows, checksum '' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM ONLY %s t)', name)
+				THEN format('(SELECT count(*) || '' '' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM ONLY %s t)', name)
 				ELSE format('redshift.misplaced_rows(%L)::text', name) END, ', ') AS questions
 			INTO tables FROM (
 				SELECT c.oid::regclass::text AS name, EXISTS (SELECT FROM pg_options_to_table(c.reloptions) o
@@ -92,7 +92,9 @@ CREATE FUNCTION redshift.check_cluster(OUT node name, OUT problem text) RETURNS 
 				CONTINUE;
 			END;
 			first_answer := coalesce(first_answer, answer);
-			FOR problem IN SELECT CASE WHEN tables.on_all[i] THEN format('%s has %s, on the first node %s', tables.names[i], answer[i], first_answer[i])
+			FOR problem IN SELECT CASE WHEN tables.on_all[i] AND split_part(answer[i], ' ', 1) <> split_part(first_answer[i], ' ', 1)
+						THEN format('%s has %s rows, on the first node %s', tables.names[i], split_part(answer[i], ' ', 1), split_part(first_answer[i], ' ', 1))
+					WHEN tables.on_all[i] THEN format('%s has other rows than on the first node', tables.names[i])
 					ELSE format('%s has %s rows that are not of the slices they stand in', tables.names[i], answer[i]) END
 				FROM generate_subscripts(tables.names, 1) i
 				WHERE answer[i] <> CASE WHEN tables.on_all[i] THEN first_answer[i] ELSE '0' END LOOP

@@ -810,7 +810,7 @@ sub windowed
 		push @output, pick("row_number() OVER ($window)", "rank() OVER (${partition}ORDER BY $sorted)", "dense_rank() OVER (${partition}ORDER BY $sorted)",
 			"lag($value->{ref}, " . between(1, 3) . ") OVER ($window)", "lead($value->{ref}) OVER ($window)", "first_value($value->{ref}) OVER ($window)",
 			"last_value($value->{ref}) OVER ($window$frame)", "sum($number->{ref})$flag OVER ($window$frame)", "count($value->{ref})$flag OVER ($window$frame)",
-			"avg($number->{ref})$flag OVER ($window$frame)", "min(" . normal($number) . ")$flag OVER ($window$frame)", "max(" . normal($value) . ")$flag OVER ($window$frame)", "ntile(4) OVER ($window)",
+			"avg($number->{ref})$flag OVER ($window$frame)", "min(" . normal($number) . ")$flag OVER ($window$frame)", ($value->{kind} eq 'bool' ? 'bool_or(' : 'max(') . normal($value) . ")$flag OVER ($window$frame)", "ntile(4) OVER ($window)",
 			"stddev($number->{ref})$flag OVER ($window$frame)", "count(*)$flag OVER ($window$frame)", "array_agg(" . normal($value) . ")$flag OVER ($window" . $self->frame(3) . ")",
 			"lag(" . normal($value) . ", (abs($first) % 5)::int) OVER ($window)", "nth_value($value->{ref}, " . between(1, 4) . ") OVER ($window ROWS BETWEEN " . between(0, 6) . " PRECEDING AND CURRENT ROW)", "sum($number->{ref}) OVER ($partition)",
 			"percent_rank() OVER (${partition}ORDER BY $sorted)", "nth_value($value->{ref}, 2) OVER ($window)", "cume_dist() OVER (${partition}ORDER BY $sorted)");

@@ -5,6 +5,7 @@
 #ifndef RS_STAGED_ROWS_H
 #define RS_STAGED_ROWS_H
 
+#include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
 
 /*

@@ -3,10 +3,9 @@
  *	  Algebra trees as SQL.
  *
  * Each operation becomes a Query: a select list of its columns, called c1, c2, ..., over
- * its inputs as subqueries q1 and q2.  An expression of the planner is carried over by
- * putting a column of an input wherever it says what that column is; what is left then
- * is of this operation.  PostgreSQL's own deparser makes the text, and the nodes'
- * planners pull the subqueries up and choose their plans.
+ * its inputs as subqueries q1 and q2, with expressions carried over (tree_expression.c).
+ * PostgreSQL's own deparser makes the text, and the nodes' planners pull the subqueries up
+ * and choose their plans.
  *
  * What only the leader can tell becomes a parameter of the text (fragment_text.c).
  */
@@ -15,8 +14,7 @@
 #include <math.h>
 
 #include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
-#include "mpp/change/row_address.h"
+#include "mpp/plan/tree_expression.h"
 #include "mpp/plan/tree_query.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,171 +26,7 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 
-/* How an expression is carried over into a query. */
-typedef struct Carry
-{
-	RsTextBuilder *builder;
-	List	   *columns[2];		/* expressions that are columns of range table entries 1 and 2 */
-	Index		relid;			/* of a scan: Vars of this are those of entry 1 */
-	int			levels_up;		/* of entry 1: 1 inside EXISTS */
-	bool		inside;			/* inside EXISTS: entry 1 there is columns[1] */
-} Carry;
-
 static Query *build(RsTextBuilder *builder, RsTree *tree);
-
-/* ---------------------------------------------------------------------
- * Expressions
- * ---------------------------------------------------------------------
- */
-
-static Node *
-column_var(Node *expr, int entry, int attno, int levels_up)
-{
-	return (Node *) makeVar(entry, attno, exprType(expr), exprTypmod(expr), exprCollation(expr), levels_up);
-}
-
-static Node *
-input_column(Node *node, Carry *carry)
-{
-	int			side;
-
-	if (IsA(node, Const) || IsA(node, Param))
-		return NULL;
-	for (side = 0; side < 2; side++)
-	{
-		ListCell   *lc;
-		int			attno = 0;
-
-		foreach(lc, carry->columns[side])
-		{
-			attno++;
-			if (equal(lfirst(lc), node))
-				return column_var(node, carry->inside ? 1 : side + 1, attno,
-								  side == 0 ? carry->levels_up : 0);
-		}
-	}
-	return NULL;
-}
-
-/*
- * The planner makes COLLATE a relabelling; as text it has to be COLLATE again.
- */
-static Node *
-with_collation(RelabelType *relabel)
-{
-	CollateExpr *collate;
-
-	if (!OidIsValid(relabel->resultcollid) || relabel->resultcollid == exprCollation((Node *) relabel->arg))
-		return (Node *) relabel;
-	collate = makeNode(CollateExpr);
-	collate->collOid = relabel->resultcollid;
-	collate->location = -1;
-	collate->arg = (Expr *) relabel;
-	relabel->resultcollid = exprCollation((Node *) relabel->arg);
-	return (Node *) collate;
-}
-
-/*
- * The arguments of what depends on a collation; NULL for kinds without them.
- */
-static List *
-collated_arguments(Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_OpExpr:
-		case T_DistinctExpr:
-		case T_NullIfExpr:
-			return ((OpExpr *) node)->args;
-		case T_ScalarArrayOpExpr:
-			return ((ScalarArrayOpExpr *) node)->args;
-		case T_FuncExpr:
-			return ((FuncExpr *) node)->args;
-		case T_MinMaxExpr:
-			return ((MinMaxExpr *) node)->args;
-		default:
-			return NIL;
-	}
-}
-
-/*
- * Where a collation was given that an argument has anyhow, the planner has dropped it,
- * and conditions that it made itself may compare expressions of several: so where the
- * text would not say which is meant, each argument does.
- */
-static Node *
-with_input_collation(Node *node)
-{
-	Oid			wanted = exprInputCollation(node);
-	List	   *args = collated_arguments(node);
-	bool		others = false;
-	ListCell   *lc;
-
-	foreach(lc, args)
-	{
-		Oid			collation = exprCollation(lfirst(lc));
-
-		others |= OidIsValid(collation) && collation != wanted;
-	}
-	foreach(lc, args)
-	{
-		CollateExpr *collate;
-
-		if (!others || !OidIsValid(exprCollation(lfirst(lc))))
-			continue;
-		collate = makeNode(CollateExpr);
-		collate->collOid = wanted;
-		collate->location = -1;
-		collate->arg = lfirst(lc);
-		lfirst(lc) = collate;
-	}
-	return node;
-}
-
-static Node *
-carry_over(Node *node, Carry *carry)
-{
-	Node	   *column;
-
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, RestrictInfo))
-		return carry_over((Node *) ((RestrictInfo *) node)->clause, carry);
-	if (IsA(node, List))
-		return expression_tree_mutator(node, carry_over, carry);
-	if ((column = input_column(node, carry)) != NULL)
-		return column;
-	if (IsA(node, PlaceHolderVar))
-		return carry_over((Node *) ((PlaceHolderVar *) node)->phexpr, carry);
-	if (rs_text_is_leaders(node))
-		return rs_text_parameter(carry->builder, copyObject((Expr *) node));
-	if (IsA(node, RelabelType))
-		return with_collation((RelabelType *) expression_tree_mutator(node, carry_over, carry));
-	if (OidIsValid(exprInputCollation(node)))
-		return with_input_collation(expression_tree_mutator(node, carry_over, carry));
-	if (IsA(node, Var))
-	{
-		Var		   *var = copyObject((Var *) node);
-
-		if (var->varno != carry->relid || var->varlevelsup != 0)
-			elog(ERROR, "column %d of relation %d is not an input of a fragment", var->varattno, var->varno);
-		if (rs_is_row_address(node))
-			return (Node *) rs_row_address_at_node(1);
-		var->varno = 1;
-		var->varnosyn = 0;
-		var->varattnosyn = 0;
-		return (Node *) var;
-	}
-	return expression_tree_mutator(node, carry_over, carry);
-}
-
-static Node *
-conjunction(List *clauses, Carry *carry)
-{
-	List	   *list = (List *) carry_over((Node *) clauses, carry);
-
-	return list == NIL ? NULL : (Node *) make_ands_explicit(list);
-}
 
 /* ---------------------------------------------------------------------
  * Queries
@@ -211,7 +45,7 @@ new_query(void)
 }
 
 static void
-set_columns(Query *query, RsTree *tree, Carry *carry)
+set_columns(Query *query, RsTree *tree, RsCarry *carry)
 {
 	ListCell   *lc;
 
@@ -220,7 +54,7 @@ set_columns(Query *query, RsTree *tree, Carry *carry)
 		int			n = list_length(query->targetList) + 1;
 
 		query->targetList = lappend(query->targetList,
-									makeTargetEntry((Expr *) carry_over(lfirst(lc), carry), n, psprintf("c%d", n), false));
+									makeTargetEntry((Expr *) rs_carry_over(lfirst(lc), carry), n, psprintf("c%d", n), false));
 	}
 
 	/* A row without columns is a row still. */
@@ -270,7 +104,7 @@ build_scan(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
-	Carry		carry = {builder,.relid = tree->relid};
+	RsCarry		carry = {builder,.relid = tree->relid};
 
 	rte->rtekind = RTE_RELATION;
 	rte->relid = tree->rte->relid;
@@ -281,7 +115,7 @@ build_scan(RsTextBuilder *builder, RsTree *tree)
 	rte->inFromCl = true;
 	rte->inh = true;
 	add_entry(query, rte, true);
-	query->jointree->quals = conjunction(tree->quals, &carry);
+	query->jointree->quals = rs_carry_conjunction(tree->quals, &carry);
 	set_columns(query, tree, &carry);
 	return query;
 }
@@ -449,11 +283,11 @@ static Query *
 filtered_query(RsTextBuilder *builder, RsTree *tree, Query *input, List *conditions)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {rs_tree_columns(tree)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree)}};
 	RsTree		shown = {.target = rs_tree_columns(tree)};
 
 	add_entry(query, subquery_entry(input, "q1"), true);
-	query->jointree->quals = conjunction(conditions, &carry);
+	query->jointree->quals = rs_carry_conjunction(conditions, &carry);
 	set_columns(query, &shown, &carry);
 	return query;
 }
@@ -466,7 +300,7 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
 	Query	   *input = tree->outer->kind == RS_TREE_LEADER ? NULL : build(builder, tree->outer);
-	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer)}};
 	RsStage    *stage;
 	List	   *keys = NIL;
 	List	   *filters = NIL;
@@ -495,10 +329,10 @@ static Query *
 build_project(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer)}};
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
-	query->jointree->quals = conjunction(tree->quals, &carry);
+	query->jointree->quals = rs_carry_conjunction(tree->quals, &carry);
 	set_columns(query, tree, &carry);
 	return query;
 }
@@ -510,14 +344,14 @@ static Query *
 build_subquery(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder};
+	RsCarry		carry = {builder};
 	ListCell   *lc;
 	int			attno = 0;
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	foreach(lc, rs_tree_columns(tree->outer))
-		carry.columns[0] = lappend(carry.columns[0], column_var(lfirst(lc), tree->relid, ++attno, 0));
-	query->jointree->quals = conjunction(tree->quals, &carry);
+		carry.columns[0] = lappend(carry.columns[0], rs_carry_column(lfirst(lc), tree->relid, ++attno, 0));
+	query->jointree->quals = rs_carry_conjunction(tree->quals, &carry);
 	set_columns(query, tree, &carry);
 	return query;
 }
@@ -553,15 +387,15 @@ static Query *
 build_cte(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder};
+	RsCarry		carry = {builder};
 	RsStage    *stage = stage_of_cte(builder, tree);
 	ListCell   *lc;
 
 	add_entry(query, function_entry("exchange", name_of_exchange(stage->exchange), stage->query->targetList), true);
 	foreach(lc, rs_tree_columns(tree->outer))
-		carry.columns[0] = lappend(carry.columns[0], column_var(lfirst(lc), tree->relid,
+		carry.columns[0] = lappend(carry.columns[0], rs_carry_column(lfirst(lc), tree->relid,
 																foreach_current_index(lc) + 1, 0));
-	query->jointree->quals = conjunction(tree->quals, &carry);
+	query->jointree->quals = rs_carry_conjunction(tree->quals, &carry);
 	set_columns(query, tree, &carry);
 	return query;
 }
@@ -585,7 +419,7 @@ join_entry(JoinType type, Query *left, Query *right)
 			TargetEntry *entry = lfirst(lc);
 
 			rte->joinaliasvars = lappend(rte->joinaliasvars,
-										 column_var((Node *) entry->expr, side + 1, entry->resno, 0));
+										 rs_carry_column((Node *) entry->expr, side + 1, entry->resno, 0));
 			rte->eref->colnames = lappend(rte->eref->colnames, makeString(psprintf("j%d_%d", side + 1, entry->resno)));
 			if (side == 0)
 				rte->joinleftcols = lappend_int(rte->joinleftcols, entry->resno);
@@ -601,10 +435,10 @@ exists(RsTextBuilder *builder, RsTree *tree, Query *inner)
 {
 	SubLink    *link = makeNode(SubLink);
 	Query	   *query = new_query();
-	Carry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)},.levels_up = 1,.inside = true};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)},.levels_up = 1,.inside = true};
 
 	add_entry(query, subquery_entry(inner, "q2"), true);
-	query->jointree->quals = conjunction(tree->join_quals, &carry);
+	query->jointree->quals = rs_carry_conjunction(tree->join_quals, &carry);
 	query->targetList = list_make1(makeTargetEntry((Expr *) makeBoolConst(true, false), 1, "c1", false));
 	link->subLinkType = EXISTS_SUBLINK;
 	link->subselect = (Node *) query;
@@ -633,7 +467,7 @@ make_filters(RsTextBuilder *builder, RsTree *tree, Query *side, List *keys, int 
 	else
 	{
 		Query	   *query = new_query();
-		Carry		carry = {builder, {rs_tree_columns(tree)}};
+		RsCarry		carry = {builder, {rs_tree_columns(tree)}};
 		RsTree		shown = {.target = keys};
 
 		add_entry(query, subquery_entry(copyObject(side), "q1"), true);
@@ -706,7 +540,7 @@ build_join(RsTextBuilder *builder, RsTree *tree)
 	Query	   *query = new_query();
 	Query	   *left;
 	Query	   *right;
-	Carry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer), rs_tree_columns(tree->inner)}};
 
 	build_sides(builder, tree, &left, &right);
 	if (tree->jointype == JOIN_SEMI || tree->jointype == JOIN_ANTI)
@@ -718,7 +552,7 @@ build_join(RsTextBuilder *builder, RsTree *tree)
 		if (tree->jointype == JOIN_ANTI)
 			match = (Node *) makeBoolExpr(NOT_EXPR, list_make1(match), -1);
 		carry.columns[1] = NIL;
-		others = conjunction(tree->quals, &carry);
+		others = rs_carry_conjunction(tree->quals, &carry);
 		query->jointree->quals = others == NULL ? match : (Node *) make_andclause(list_make2(others, match));
 		query->hasSubLinks = true;
 	}
@@ -726,7 +560,7 @@ build_join(RsTextBuilder *builder, RsTree *tree)
 	{
 		add_entry(query, subquery_entry(left, "q1"), true);
 		add_entry(query, subquery_entry(right, "q2"), true);
-		query->jointree->quals = conjunction(list_concat_copy(tree->join_quals, tree->quals), &carry);
+		query->jointree->quals = rs_carry_conjunction(list_concat_copy(tree->join_quals, tree->quals), &carry);
 	}
 	else
 	{
@@ -742,12 +576,12 @@ build_join(RsTextBuilder *builder, RsTree *tree)
 		join->jointype = tree->jointype;
 		join->larg = (Node *) larg;
 		join->rarg = (Node *) rarg;
-		join->quals = conjunction(tree->join_quals, &carry);
+		join->quals = rs_carry_conjunction(tree->join_quals, &carry);
 		if (join->quals == NULL)
 			join->quals = makeBoolConst(true, false);
 		join->rtindex = 3;
 		query->jointree->fromlist = list_make1(join);
-		query->jointree->quals = conjunction(tree->quals, &carry);
+		query->jointree->quals = rs_carry_conjunction(tree->quals, &carry);
 	}
 	set_columns(query, tree, &carry);
 	return query;
@@ -758,7 +592,7 @@ build_join(RsTextBuilder *builder, RsTree *tree)
  * to it, out of sight.
  */
 static List *
-sort_groups(Query *query, List *clauses, RsTree *tree, Carry *carry)
+sort_groups(Query *query, List *clauses, RsTree *tree, RsCarry *carry)
 {
 	List	   *result = NIL;
 	ListCell   *lc;
@@ -766,7 +600,7 @@ sort_groups(Query *query, List *clauses, RsTree *tree, Carry *carry)
 	foreach(lc, clauses)
 	{
 		SortGroupClause *clause = copyObject(lfirst_node(SortGroupClause, lc));
-		Node	   *expr = carry_over((Node *) get_sortgroupclause_expr(clause, tree->sort_refs), carry);
+		Node	   *expr = rs_carry_over((Node *) get_sortgroupclause_expr(clause, tree->sort_refs), carry);
 		TargetEntry *entry = tlist_member((Expr *) expr, query->targetList);
 
 		if (entry == NULL)
@@ -817,14 +651,14 @@ static Query *
 build_aggregate(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer)}};
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	set_columns(query, tree, &carry);
 	query->groupClause = sort_groups(query, tree->sort_groups, tree, &carry);
 	if (tree->grouping_sets != NIL)
 		query->groupingSets = grouping_sets(tree, query->groupClause);
-	query->havingQual = conjunction(tree->quals, &carry);
+	query->havingQual = rs_carry_conjunction(tree->quals, &carry);
 
 	/* One row of all, though nobody has use for what it would say. */
 	if (query->groupClause == NIL && query->havingQual == NULL && !contain_agg_clause((Node *) query->targetList))
@@ -837,7 +671,7 @@ static Query *
 build_window(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer)}};
 	ListCell   *lc;
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
@@ -851,8 +685,8 @@ build_window(RsTextBuilder *builder, RsTree *tree)
 		clause->copiedOrder = false;
 		clause->partitionClause = sort_groups(query, clause->partitionClause, tree, &carry);
 		clause->orderClause = sort_groups(query, clause->orderClause, tree, &carry);
-		clause->startOffset = carry_over(clause->startOffset, &carry);
-		clause->endOffset = carry_over(clause->endOffset, &carry);
+		clause->startOffset = rs_carry_over(clause->startOffset, &carry);
+		clause->endOffset = rs_carry_over(clause->endOffset, &carry);
 		query->windowClause = lappend(query->windowClause, clause);
 	}
 	query->hasWindowFuncs = true;
@@ -923,7 +757,7 @@ build_setop(RsTextBuilder *builder, RsTree *tree)
 
 		if (!entry->resjunk)
 			query->targetList = lappend(query->targetList,
-										makeTargetEntry((Expr *) column_var((Node *) entry->expr, 1, entry->resno, 0),
+										makeTargetEntry((Expr *) rs_carry_column((Node *) entry->expr, 1, entry->resno, 0),
 														entry->resno, entry->resname, false));
 	}
 	return query;
@@ -933,14 +767,14 @@ static Query *
 build_top(RsTextBuilder *builder, RsTree *tree)
 {
 	Query	   *query = new_query();
-	Carry		carry = {builder, {rs_tree_columns(tree->outer)}};
+	RsCarry		carry = {builder, {rs_tree_columns(tree->outer)}};
 
 	add_entry(query, subquery_entry(build(builder, tree->outer), "q1"), true);
 	set_columns(query, tree, &carry);
 	query->sortClause = sort_groups(query, tree->sort_groups, tree, &carry);
 	query->distinctClause = sort_groups(query, tree->distinct_on, tree, &carry);
 	query->hasDistinctOn = tree->distinct_on != NIL;
-	query->limitCount = carry_over(tree->limit, &carry);
+	query->limitCount = rs_carry_over(tree->limit, &carry);
 	query->limitOption = tree->ties ? LIMIT_OPTION_WITH_TIES : LIMIT_OPTION_COUNT;
 	return query;
 }
@@ -1029,9 +863,9 @@ rs_tree_insert_stages(RsTree *tree, Oid relid, List *attributes, List *only, Lis
 		Node	   *column = list_nth(columns, attno - 1);
 		int			n = list_length(rows->targetList) + 1;
 
-		rows->targetList = lappend(rows->targetList, makeTargetEntry((Expr *) column_var(column, 1, attno, 0), n,
+		rows->targetList = lappend(rows->targetList, makeTargetEntry((Expr *) rs_carry_column(column, 1, attno, 0), n,
 																	 psprintf("c%d", n), false));
-		insert->targetList = lappend(insert->targetList, makeTargetEntry((Expr *) column_var(column, 2, n, 0), attno,
+		insert->targetList = lappend(insert->targetList, makeTargetEntry((Expr *) rs_carry_column(column, 2, n, 0), attno,
 																		 get_attname(relid, attno, false), false));
 	}
 	insert->commandType = CMD_INSERT;

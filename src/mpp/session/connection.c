@@ -824,6 +824,50 @@ cancel_all(List *list, TimestampTz until)
 }
 
 /*
+ * Has a node begun with the COPY that it was sent, or is it done?  What stands before that in
+ * the same message is thrown away.
+ */
+static bool
+copy_has_begun(RsConnection *connection)
+{
+	while (connection->base->busy && rs_connection_well(connection) && !PQisBusy(connection->base->conn))
+	{
+		PGresult   *result = PQgetResult(connection->base->conn);
+		ExecStatusType status = PQresultStatus(result);
+
+		PQclear(result);
+		if (result == NULL)
+			connection->base->busy = false;
+		else if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+			return true;
+	}
+	return !connection->base->busy || !rs_connection_well(connection);
+}
+
+/*
+ * A fragment that is cancelled ends; cancelled before it has begun, it would take the
+ * transaction with it.
+ */
+static void
+wait_for_copies(List *list, TimestampTz until)
+{
+	for (;;)
+	{
+		List	   *waiting = NIL;
+		TimestampTz now = GetCurrentTimestamp();
+		ListCell   *lc;
+
+		foreach(lc, list)
+			if (!copy_has_begun(lfirst(lc)))
+				waiting = lappend(waiting, lfirst(lc));
+		if (waiting == NIL || now >= until)
+			return;
+		(void) wait_for_sockets(waiting, TimestampDifferenceMilliseconds(now, until) + 1, false);
+		list_free(waiting);
+	}
+}
+
+/*
  * Cancel and throw away what these still send.  A node that had not read a command yet
  * when it was to cancel it runs it all the same: so it is asked again after some time.
  */
@@ -877,9 +921,11 @@ rs_connection_abandon(RsConnection *connection)
 void
 rs_connections_stop(List *list)
 {
+	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), STOP_TIMEOUT_MS);
 	ListCell   *lc;
 
-	stop_all(list, STOP_AGAIN_MS, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), STOP_TIMEOUT_MS));
+	wait_for_copies(list, until);
+	stop_all(list, STOP_AGAIN_MS, until);
 	foreach(lc, list)
 	{
 		RsConnection *connection = lfirst(lc);

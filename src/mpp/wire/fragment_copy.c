@@ -387,7 +387,8 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
 						   receiver.report != NULL ? receiver.report->instrument : 0);
 	ExecutorStart(desc, 0);
 	begin_receiver(&receiver, desc, options);
-	rs_copy_begin(options->numbers ? 'W' : 'H', receiver.sender != NULL ? 0 : receiver.ncolumns);
+	if (!*begun)
+		rs_copy_begin(options->numbers ? 'W' : 'H', receiver.sender != NULL ? 0 : receiver.ncolumns);
 	*begun = true;
 	RS_FAULT_POINT("fragment_begun");
 	execute(desc, options->numbers ? receiver.encoder : NULL);
@@ -439,7 +440,8 @@ plan_query(ParseState *pstate, RawStmt *raw)
 
 /*
  * Run what the leader can end early, which may be as soon as it has sent it: all of it,
- * planning included, is in the subtransaction.
+ * planning included, is in the subtransaction.  The leader is told when that has begun; what
+ * was sent before the fragment, in the same message, must not be cancelled.
  */
 static uint64
 run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
@@ -456,8 +458,15 @@ run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		PlannedStmt *plan = plan_query(pstate, raw);
+		PlannedStmt *plan;
 
+		if (!options->numbers)
+		{
+			rs_copy_begin('H', 0);
+			pq_flush();
+			begun = true;
+		}
+		plan = plan_query(pstate, raw);
 		changes = plan->commandType != CMD_SELECT || plan->hasModifyingCTE || plan->rowMarks != NIL;
 		rows = run(pstate->p_sourcetext, plan, options, &begun, start);
 		ReleaseCurrentSubTransaction();
@@ -493,7 +502,7 @@ copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, cons
 {
 	RawStmt    *raw = makeNode(RawStmt);
 	instr_time	start;
-	bool		begun;
+	bool		begun = false;
 
 	if (stmt->query == NULL)
 		ereport(ERROR,

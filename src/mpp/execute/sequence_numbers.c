@@ -21,6 +21,7 @@
 #include "catalog/pg_sequence.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
+#include "common/int.h"
 #include "compat/protocol.h"
 #include "libpq/libpq-be.h"
 #include "miscadmin.h"

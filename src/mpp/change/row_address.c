@@ -53,8 +53,9 @@ Expr *
 rs_own_function(const char *name, List *arguments, Oid result)
 {
 	List	   *qualified = list_make2(makeString(RS_SCHEMA), makeString(pstrdup(name)));
+	Oid			any = InvalidOid;
 
-	return (Expr *) makeFuncExpr(LookupFuncName(qualified, -1, NULL, false), result, arguments, InvalidOid, InvalidOid,
+	return (Expr *) makeFuncExpr(LookupFuncName(qualified, -1, &any, false), result, arguments, InvalidOid, InvalidOid,
 								 COERCE_EXPLICIT_CALL);
 }
 

@@ -771,7 +771,10 @@ moves_rows(Node *statement)
 			case AT_AlterColumnType:
 				if (get_rel_relkind(relid) != RELKIND_RELATION)
 					return true;
+				/* Not kept: two that alter the table would wait for each other. */
+				LockRelationOid(relid, AccessShareLock);
 				rs_table_dealing(relid, &key);
+				UnlockRelationOid(relid, AccessShareLock);
 				if (key != 0 && get_attnum(relid, command->name) == key)
 					return true;
 				break;

@@ -28,6 +28,7 @@
 #include "mpp/session/deadlock.h"
 #include "mpp/session/remote_transaction.h"
 #include "pgstat.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
@@ -185,7 +186,10 @@ wait_for_sockets(List *list, long timeout_ms, bool writing)
 	int			got;
 
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+
+	/* Who exits already, for want of the postmaster, ends what it has begun on nodes. */
+	if (!proc_exit_inprogress)
+		AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	foreach(lc, list)
 	{
 		RsConnection *connection = lfirst(lc);

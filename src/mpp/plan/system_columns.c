@@ -15,13 +15,12 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "mpp/change/row_address.h"
 #include "mpp/cluster/node.h"
 #include "mpp/plan/system_columns.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_func.h"
 #include "parser/parsetree.h"
-#include "redshift_ext.h"
 #include "storage/row_group.h"
 
 PG_FUNCTION_INFO_V1(rs_cluster_ctid);
@@ -44,16 +43,19 @@ typedef struct Move
 	Query	   *source;
 } Move;
 
+/*
+ * but: a column that does not count; 0: all do.
+ */
 static bool
-reads_system_columns(Node *node, void *context)
+reads_system_columns(Node *node, const AttrNumber *but)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, reads_system_columns, context, 0);
+		return query_tree_walker((Query *) node, reads_system_columns, (void *) but, 0);
 	if (IsA(node, Var))
-		return ((Var *) node)->varattno < 0;
-	return expression_tree_walker(node, reads_system_columns, context);
+		return ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != *but;
+	return expression_tree_walker(node, reads_system_columns, (void *) but);
 }
 
 Var *
@@ -68,17 +70,13 @@ rs_system_column_of_node(Index relation, AttrNumber attno)
 static Node *
 system_column(Var *var, const RangeTblEntry *rte)
 {
-	Oid			argument = TIDOID;
-
 	if (var->location == COLUMN_OF_NODE || rte->rtekind != RTE_RELATION)
 		return copyObject((Node *) var);
 	if (var->varattno == SelfItemPointerAttributeNumber && var->vartype == TIDOID)
 	{
 		var = copyObject(var);
 		var->location = COLUMN_OF_NODE;
-		return (Node *)
-			makeFuncExpr(LookupFuncName(list_make2(makeString(RS_SCHEMA), makeString("cluster_ctid")), 1, &argument, false),
-						 TIDOID, list_make1(var), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+		return (Node *) rs_own_function("cluster_ctid", list_make1(var), TIDOID);
 	}
 
 	/* Which of several tables a row is of only the node knows, by its own numbers. */
@@ -114,28 +112,20 @@ at_node(Node *node, Level *level)
 	return expression_tree_mutator(node, at_node, level);
 }
 
-static bool
-reads_place(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, reads_place, context, 0);
-	if (IsA(node, Var))
-		return ((Var *) node)->varattno < 0 && ((Var *) node)->varattno != TableOidAttributeNumber;
-	return expression_tree_walker(node, reads_place, context);
-}
-
 bool
 rs_system_columns_are_read(Node *node)
 {
-	return reads_place(node, NULL);
+	AttrNumber	table = TableOidAttributeNumber;
+
+	return reads_system_columns(node, &table);
 }
 
 Query *
 rs_system_columns_at_node(Query *query)
 {
-	return reads_system_columns((Node *) query, NULL) ? (Query *) at_node((Node *) query, NULL) : query;
+	AttrNumber	none = 0;
+
+	return reads_system_columns((Node *) query, &none) ? (Query *) at_node((Node *) query, NULL) : query;
 }
 
 /*

@@ -8,7 +8,7 @@
 EXTENSION = redshift_ext
 MODULE_big = redshift_ext
 
-PARTS = core compat encoding storage vector mpp planner
+PARTS = core compat encoding storage vector format mpp planner load systables
 SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c src/$(part)/*/*.c)))
 OBJS = $(SRCS:.c=.o)
 
@@ -23,7 +23,7 @@ DATA_built = redshift_ext--0.1.sql
 PG_CPPFLAGS = -iquote $(srcdir)/src -I$(libpq_srcdir)
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -MMD -MP
-SHLIB_LINK = $(libpq) -lzstd -llz4 -lm
+SHLIB_LINK = $(libpq) -lcurl -lcrypto -lzstd -llz4 -lz -lbz2 -llzo2 -lsnappy -lbrotlidec -lbrotlienc -lm
 
 ifdef SANITIZE
 PG_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer

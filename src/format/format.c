@@ -1,0 +1,22 @@
+/*
+ * format.c
+ *	  The formats there are.
+ */
+#include "postgres.h"
+
+#include "format/format.h"
+
+static const RsFormat *const formats[] = {
+	NULL
+};
+
+const RsFormat *
+rs_format_find(const char *name)
+{
+	const RsFormat *const *format;
+
+	for (format = formats; *format != NULL; format++)
+		if (strcmp((*format)->name, name) == 0)
+			return *format;
+	return NULL;
+}

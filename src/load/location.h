@@ -1,0 +1,44 @@
+/*
+ * location.h
+ *	  Places that files are read from and written to, by URL: s3://, file://.
+ *
+ * A location is what a URL stands for together with the right to use it.  Each process
+ * opens its own.
+ */
+#ifndef RS_LOCATION_H
+#define RS_LOCATION_H
+
+#include "format/input.h"
+#include "format/output.h"
+#include "nodes/pg_list.h"
+
+typedef struct RsObject
+{
+	const char *url;
+	int64		size;			/* bytes */
+} RsObject;
+
+typedef struct RsLocation RsLocation;
+struct RsLocation
+{
+	/* Files whose URL begins so, as RsObject *, by name. */
+	List	   *(*list) (RsLocation *location, const char *prefix);
+	/* size -1: ask.  No such file: ERRCODE_UNDEFINED_FILE. */
+	RsInput    *(*read) (RsLocation *location, const char *url, int64 size);
+	RsOutput   *(*write) (RsLocation *location, const char *url);
+	/* It may be gone already. */
+	void		(*remove) (RsLocation *location, const char *url);
+};
+
+/*
+ * The place that a URL is in, for the current user with what COPY's and UNLOAD's options
+ * (DefElem *) say of access: iam_role, credentials, access_key_id, secret_access_key,
+ * session_token, region; others are passed over.  An error, if the user must not.  Lives
+ * in the current memory context.
+ */
+extern RsLocation *rs_location_open(const char *url, List *options, bool for_writing);
+
+/* Has a URL a scheme that there is a location of? */
+extern bool rs_is_location(const char *url);
+
+#endif							/* RS_LOCATION_H */

@@ -13,10 +13,11 @@ SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/
 OBJS = $(SRCS:.c=.o)
 
 # SQL objects stand beside the C that implements them; this is their order.
-SQL_PARTS = src/core/schema.sql src/storage/storage.sql src/mpp/mpp.sql \
+SQL_PARTS = src/core/schema.sql src/core/journal.sql src/storage/storage.sql src/mpp/mpp.sql \
 	src/storage/inspect.sql src/storage/maintenance.sql src/mpp/exchange/exchange.sql src/mpp/execute/sequence_numbers.sql \
 	src/mpp/resize/redistribute.sql src/mpp/cluster/definition.sql src/mpp/cluster/node_status.sql src/mpp/plan/partial_aggregate.sql \
-	src/mpp/plan/join_columns.sql src/mpp/resize/resize.sql src/mpp/resize/auto_distribution.sql src/systables/cluster.sql
+	src/mpp/plan/join_columns.sql src/mpp/resize/resize.sql src/mpp/resize/auto_distribution.sql src/systables/cluster.sql \
+	src/systables/load.sql
 DATA_built = redshift_ext--0.1.sql
 
 # -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "core/journal.h"
 #include "core/settings.h"
 #include "fmgr.h"
 #include "mpp/mpp.h"
@@ -24,6 +25,7 @@ _PG_init(void)
 {
 	rs_settings_init();
 	rs_xact_init();
+	rs_journal_init();
 	rs_ddl_init();
 	rs_executor_hook_init();
 	rs_planner_init();

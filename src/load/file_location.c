@@ -130,29 +130,55 @@ expect_input(RsInput *base, const RsByteRange *ranges, int nranges)
 								WAIT_EVENT_COPY_FILE_READ);
 }
 
-static void
-stat_file(const char *url, const char *path, struct stat *status)
+/* Whoever changes a file changes its time, or puts another inode in its place. */
+static char *
+version_of(const struct stat *status)
 {
-	if (stat(path, status) != 0)
+	return psprintf("%llu-%lld.%09ld", (unsigned long long) status->st_ino,
+					(long long) status->st_mtim.tv_sec, (long) status->st_mtim.tv_nsec);
+}
+
+static RsObject *
+make_object(const char *url, const struct stat *status)
+{
+	RsObject   *object = palloc(sizeof(RsObject));
+
+	object->url = pstrdup(url);
+	object->size = status->st_size;
+	object->version = version_of(status);
+	return object;
+}
+
+static RsObject *
+find_file(RsLocation *location, const char *url)
+{
+	struct stat status;
+
+	if (stat(path_of(url), &status) != 0)
+	{
+		if (errno == ENOENT || errno == ENOTDIR)
+			return NULL;
 		ereport(ERROR,
 				errcode_for_file_access(),
-				errmsg("could not open file \"%s\" for reading: %m", url));
-	if (!S_ISREG(status->st_mode))
+				errmsg("could not stat file \"%s\": %m", url));
+	}
+	if (!S_ISREG(status.st_mode))
 		ereport(ERROR,
 				errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				errmsg("\"%s\" is not a regular file", url));
+	return make_object(url, &status);
 }
 
 static RsInput *
-open_input(RsLocation *location, const char *url, int64 size)
+open_input(RsLocation *location, const RsObject *object)
 {
 	FileInput  *input = palloc0(sizeof(FileInput));
-	const char *path = path_of(url);
+	const char *url = object->url;
 	struct stat status;
 
-	/* Before it is opened, too: that would wait for a pipe's other end. */
-	stat_file(url, path, &status);
-	input->file = PathNameOpenFile(path, O_RDONLY | PG_BINARY);
+	/* Before it is opened: that would wait for a pipe's other end. */
+	if (find_file(location, url) != NULL)
+		input->file = PathNameOpenFile(path_of(url), O_RDONLY | PG_BINARY);
 	if (input->file <= 0 || fstat(FileGetRawDesc(input->file), &status) != 0)
 	{
 		int			save_errno = errno;
@@ -166,12 +192,11 @@ open_input(RsLocation *location, const char *url, int64 size)
 	input->release.func = release_input;
 	input->release.arg = input;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &input->release);
-	if (size >= 0 && status.st_size != size)
+	if ((object->size >= 0 && status.st_size != object->size) ||
+		(object->version != NULL && strcmp(object->version, version_of(&status)) != 0))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("file \"%s\" has %lld bytes instead of %lld", url, (long long) status.st_size,
-					   (long long) size),
-				errdetail("It has changed since it was listed."));
+				errmsg("file \"%s\" has changed since it was listed", url));
 	input->input.name = pstrdup(url);
 	input->input.size = status.st_size;
 	input->input.seekable = true;
@@ -380,7 +405,6 @@ list_entry(List *objects, const char *directory, const char *name, int depth)
 {
 	char	   *path = psprintf("%s%s", directory, name);
 	struct stat status;
-	RsObject   *object;
 
 	if (lstat(path, &status) != 0)
 	{
@@ -403,10 +427,7 @@ list_entry(List *objects, const char *directory, const char *name, int depth)
 		return objects;
 	if (!S_ISREG(status.st_mode))
 		return objects;
-	object = palloc(sizeof(RsObject));
-	object->url = psprintf("%s%s", SCHEME, path);
-	object->size = status.st_size;
-	return lappend(objects, object);
+	return lappend(objects, make_object(psprintf("%s%s", SCHEME, path), &status));
 }
 
 /* Append files of a directory, whose path ends with a slash, that begin with the prefix. */
@@ -465,6 +486,7 @@ rs_file_location_open(const char *url, List *options, bool for_writing)
 				: errdetail("Only roles with privileges of \"%s\" may read them.", "pg_read_server_files"));
 	location = palloc(sizeof(RsLocation));
 	location->list = list_files;
+	location->find = find_file;
 	location->read = open_input;
 	location->write = open_output;
 	location->remove = remove_file;

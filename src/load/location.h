@@ -15,7 +15,9 @@
 typedef struct RsObject
 {
 	const char *url;
-	int64		size;			/* bytes */
+	int64		size;			/* bytes; -1: unknown */
+	const char *version;		/* of its contents, so that all who read parts of it read the same;
+								 * NULL: any */
 } RsObject;
 
 typedef struct RsLocation RsLocation;
@@ -23,8 +25,14 @@ struct RsLocation
 {
 	/* Files whose URL begins so, as RsObject *, by name. */
 	List	   *(*list) (RsLocation *location, const char *prefix);
-	/* size -1: ask.  No such file: ERRCODE_UNDEFINED_FILE. */
-	RsInput    *(*read) (RsLocation *location, const char *url, int64 size);
+	/* The file of this URL, with its size and version; NULL: there is none. */
+	RsObject   *(*find) (RsLocation *location, const char *url);
+
+	/*
+	 * No such file: ERRCODE_UNDEFINED_FILE.  A file that has another size or version, or gets
+	 * one while it is read: ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE.
+	 */
+	RsInput    *(*read) (RsLocation *location, const RsObject *object);
 	RsOutput   *(*write) (RsLocation *location, const char *url);
 	/* It may be gone already. */
 	void		(*remove) (RsLocation *location, const char *url);

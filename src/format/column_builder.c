@@ -1,0 +1,728 @@
+/*
+ * column_builder.c
+ *	  Columns of batches in the making.
+ *
+ * A builder writes values straight into the form that vectors have them in: integers,
+ * floats and decimals into arrays, strings with their length word into pieces of the arena.
+ * Text of other types goes through their input functions.
+ *
+ * numeric(p, s) is an integer of the column's scale, I64 up to 18 digits, I128 up to 38.
+ * NaN has no integer: from the first one on, the batch's vector has Datums instead.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "encoding/numeric.h"
+#include "format/column_builder_internal.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* Strings are put together in pieces of this size. */
+#define STRING_PIECE		8192
+
+/* Digits of decimals that an int64 holds. */
+#define MAX_I64_PRECISION	18
+#define MAX_I128_PRECISION	38
+
+/* ---------------------------------------------------------------------
+ * Making builders
+ * ---------------------------------------------------------------------
+ */
+
+static void
+init_decimal(RsColumnBuilder *builder)
+{
+	int32		typmod = builder->column->typmod;
+
+	builder->kind = RS_BUILD_NUMERIC;
+	builder->decimal.round = builder->conversion->round_decimals;
+	if (typmod < (int32) VARHDRSZ)
+		return;
+	builder->decimal.precision = ((typmod - VARHDRSZ) >> 16) & 0xFFFF;
+	/* Eleven bits, two's complement. */
+	builder->decimal.scale = (((typmod - VARHDRSZ) & 0x7FF) ^ 1024) - 1024;
+	if (builder->decimal.precision <= MAX_I128_PRECISION && builder->decimal.scale >= 0 &&
+		builder->decimal.scale <= RS_NUMERIC_MAX_SCALE)
+		builder->kind = RS_BUILD_DECIMAL;
+}
+
+static void
+init_time_format(RsColumnBuilder *builder)
+{
+	bool		of_dates = builder->kind == RS_BUILD_DATE;
+	const char *format = of_dates ? builder->conversion->date_format : builder->conversion->time_format;
+
+	if (format == NULL || strcmp(format, "auto") == 0)
+		return;
+	if (!of_dates && strcmp(format, "epochsecs") == 0)
+		builder->epoch_seconds = true;
+	else if (!of_dates && strcmp(format, "epochmillisecs") == 0)
+		builder->epoch_milliseconds = true;
+	else
+		builder->time_format = rs_time_format_create(of_dates ? "DATEFORMAT" : "TIMEFORMAT", format);
+}
+
+static void
+init_kind(RsColumnBuilder *builder)
+{
+	const RsReadColumn *column = builder->column;
+
+	builder->most_characters = -1;
+	switch (column->type.typid)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			builder->kind = RS_BUILD_INT;
+			builder->width = column->type.typlen;
+			break;
+		case FLOAT4OID:
+			builder->kind = RS_BUILD_FLOAT4;
+			break;
+		case FLOAT8OID:
+			builder->kind = RS_BUILD_FLOAT8;
+			break;
+		case NUMERICOID:
+			init_decimal(builder);
+			break;
+		case BOOLOID:
+			builder->kind = RS_BUILD_BOOL;
+			break;
+		case DATEOID:
+			builder->kind = RS_BUILD_DATE;
+			break;
+		case TIMEOID:
+			builder->kind = RS_BUILD_TIME;
+			break;
+		case TIMESTAMPOID:
+			builder->kind = RS_BUILD_TIMESTAMP;
+			break;
+		case TIMESTAMPTZOID:
+			builder->kind = RS_BUILD_TIMESTAMPTZ;
+			break;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			builder->kind = column->type.typid == BPCHAROID ? RS_BUILD_CHAR : RS_BUILD_STRING;
+			if (column->type.typid != TEXTOID && column->typmod >= (int32) VARHDRSZ)
+				builder->most_characters = column->typmod - VARHDRSZ;
+			break;
+		case BYTEAOID:
+			builder->kind = RS_BUILD_BYTES;
+			break;
+		default:
+			builder->kind = RS_BUILD_OTHER;
+	}
+	if (builder->kind == RS_BUILD_DATE || builder->kind == RS_BUILD_TIMESTAMP || builder->kind == RS_BUILD_TIMESTAMPTZ)
+		init_time_format(builder);
+}
+
+static RsRowFault
+fault_of_kind(const RsColumnBuilder *builder)
+{
+	switch (builder->kind)
+	{
+		case RS_BUILD_DATE:
+			return RS_ROW_BAD_DATE;
+		case RS_BUILD_TIME:
+		case RS_BUILD_TIMESTAMP:
+		case RS_BUILD_TIMESTAMPTZ:
+			return RS_ROW_BAD_TIMESTAMP;
+		case RS_BUILD_NUMERIC:
+			return RS_ROW_BAD_DECIMAL;
+		case RS_BUILD_BYTES:
+			return RS_ROW_BAD_HEX;
+		default:
+			return builder->column->type.typid == JSONOID || builder->column->type.typid == JSONBOID ?
+				RS_ROW_BAD_JSON : RS_ROW_UNPARSABLE;
+	}
+}
+
+RsColumnBuilder *
+rs_column_builder_create(const RsReadColumn *column, const RsConversion *conversion)
+{
+	RsColumnBuilder *builder = palloc0(sizeof(RsColumnBuilder));
+	char		category;
+	bool		is_preferred;
+
+	builder->column = column;
+	builder->conversion = conversion;
+	if (!column->wanted)
+		return builder;
+	init_kind(builder);
+	get_type_category_preferred(column->type.typid, &category, &is_preferred);
+	builder->is_string = category == TYPCATEGORY_STRING;
+	rs_input_function_init(&builder->input, column->type.typid, column->typmod, fault_of_kind(builder));
+	builder->scratch = AllocSetContextCreate(CurrentMemoryContext, "value", ALLOCSET_SMALL_SIZES);
+	initStringInfo(&builder->copy);
+	return builder;
+}
+
+/* ---------------------------------------------------------------------
+ * The vector
+ * ---------------------------------------------------------------------
+ */
+
+static RsForm
+form_of_builder(const RsColumnBuilder *builder)
+{
+	if (builder->kind == RS_BUILD_DECIMAL)
+		return builder->decimal.precision <= MAX_I64_PRECISION ? RS_FORM_I64 : RS_FORM_I128;
+	return builder->kind == RS_BUILD_NUMERIC ? RS_FORM_REF : builder->column->type.form;
+}
+
+void
+rs_column_builder_begin(RsColumnBuilder *builder, RsArena *arena)
+{
+	builder->arena = arena;
+	builder->n = 0;
+	builder->space = builder->space_end = NULL;
+	if (!builder->column->wanted)
+		return;
+	builder->vector = rs_vector_create(arena, form_of_builder(builder), RS_BATCH_ROWS);
+	if (builder->kind == RS_BUILD_DECIMAL)
+		builder->vector->scale = builder->decimal.scale;
+	builder->null = NULL;
+}
+
+void
+rs_column_builder_cut(RsColumnBuilder *builder, uint32 n)
+{
+	if (n >= builder->n)
+		return;
+	if (builder->null != NULL)
+		memset(builder->null + n, 0, builder->n - n);
+	builder->n = n;
+}
+
+const RsVector *
+rs_column_builder_vector(RsColumnBuilder *builder)
+{
+	if (!builder->column->wanted)
+		return NULL;
+	builder->vector->null = builder->null;
+	return builder->vector;
+}
+
+static bool
+put_datum(RsColumnBuilder *builder, Datum value)
+{
+	switch (builder->vector->form)
+	{
+		case RS_FORM_I8:
+			return RS_PUT(builder, int8, (int8) DatumGetChar(value));
+		case RS_FORM_I16:
+			return RS_PUT(builder, int16, DatumGetInt16(value));
+		case RS_FORM_I32:
+			return RS_PUT(builder, int32, DatumGetInt32(value));
+		case RS_FORM_I64:
+			return RS_PUT(builder, int64, DatumGetInt64(value));
+		case RS_FORM_F32:
+			return RS_PUT(builder, float4, DatumGetFloat4(value));
+		case RS_FORM_F64:
+			return RS_PUT(builder, float8, DatumGetFloat8(value));
+		case RS_FORM_REF:
+			return RS_PUT(builder, Datum, value);
+		case RS_FORM_I128:
+			break;
+	}
+	pg_unreachable();
+}
+
+static bool
+put_null(RsColumnBuilder *builder)
+{
+	if (builder->null == NULL)
+	{
+		builder->null = rs_arena_alloc(builder->arena, RS_BATCH_ROWS);
+		memset(builder->null, 0, RS_BATCH_ROWS);
+	}
+	builder->null[builder->n] = 1;
+	if (builder->vector->form == RS_FORM_I128)
+		return RS_PUT(builder, int128, 0);
+	return put_datum(builder, (Datum) 0);
+}
+
+/*
+ * Room for a value that goes with the batch.
+ */
+static inline char *
+take_space(RsColumnBuilder *builder, Size size, bool aligned)
+{
+	char	   *result = aligned ? (char *) MAXALIGN(builder->space) : builder->space;
+
+	if (unlikely(builder->space == NULL || result > builder->space_end ||
+				 (Size) (builder->space_end - result) < size))
+	{
+		if (size > STRING_PIECE / 4)
+			return rs_arena_alloc(builder->arena, size);
+		result = rs_arena_alloc(builder->arena, STRING_PIECE);
+		builder->space_end = result + STRING_PIECE;
+	}
+	builder->space = result + size;
+	return result;
+}
+
+/*
+ * A varlena of so many bytes in the next row, for the caller to fill.
+ */
+char *
+rs_builder_put_varlena(RsColumnBuilder *builder, Size size)
+{
+	bool		is_short = size + VARHDRSZ_SHORT <= VARATT_SHORT_MAX;
+	char	   *image;
+
+	if (is_short)
+	{
+		image = take_space(builder, size + VARHDRSZ_SHORT, false);
+		SET_VARSIZE_SHORT(image, size + VARHDRSZ_SHORT);
+	}
+	else
+	{
+		image = take_space(builder, size + VARHDRSZ, true);
+		SET_VARSIZE(image, size + VARHDRSZ);
+	}
+	((Datum *) builder->vector->data)[builder->n++] = PointerGetDatum(image);
+	return VARDATA_ANY(image);
+}
+
+/*
+ * A value that a function made, copied into the batch.
+ */
+bool
+rs_builder_put_copy(RsColumnBuilder *builder, Datum value)
+{
+	const char *image;
+	Size		size;
+	bool		aligned;
+	char	   *copy;
+
+	if (builder->column->type.typbyval)
+		return put_datum(builder, value);
+	image = rs_datum_image(&builder->column->type, value, builder->scratch, &size, &aligned);
+	copy = take_space(builder, size, aligned);
+	memcpy(copy, image, size);
+	return RS_PUT(builder, Datum, PointerGetDatum(copy));
+}
+
+/* ---------------------------------------------------------------------
+ * NULLs
+ * ---------------------------------------------------------------------
+ */
+
+bool
+rs_column_builder_null(RsColumnBuilder *builder, RsValueFault *fault)
+{
+	if (!builder->column->wanted)
+		return true;
+	if (builder->column->not_null)
+		return rs_value_fault(fault, RS_ROW_NOT_NULL, ERRCODE_NOT_NULL_VIOLATION,
+							  "Missing data for not-null field");
+	return put_null(builder);
+}
+
+static bool
+is_blank(const char *text, Size size)
+{
+	Size		i;
+
+	for (i = 0; i < size; i++)
+		if (!rs_is_space(text[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Does a field stand for NULL?
+ */
+static inline bool
+is_null_text(const RsColumnBuilder *builder, const char *text, Size size)
+{
+	const RsConversion *conversion = builder->conversion;
+
+	if (conversion->null_as != NULL && size == conversion->null_as_size &&
+		memcmp(text, conversion->null_as, size) == 0)
+		return true;
+	if (size > 0 && !rs_is_space(text[0]))
+		return false;
+	if (!builder->is_string)
+		return is_blank(text, size);
+	return size == 0 ? conversion->empty_as_null :
+		conversion->blanks_as_null && is_blank(text, size);
+}
+
+bool
+rs_column_builder_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	if (!builder->column->wanted)
+		return true;
+	if (is_null_text(builder, text, size))
+		return rs_column_builder_null(builder, fault);
+	return rs_builder_store_text(builder, text, size, fault);
+}
+
+/* ---------------------------------------------------------------------
+ * Values of text
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * By the type's input function, with whatever it allocates in scratch.
+ */
+static bool
+read_by_input(RsColumnBuilder *builder, const char *text, Size size, Datum *value, RsValueFault *fault)
+{
+	if (memchr(text, '\0', size) != NULL)
+		return rs_value_fault(fault, RS_ROW_NUL_BYTE, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+							  "NUL byte in a value");
+	resetStringInfo(&builder->copy);
+	appendBinaryStringInfo(&builder->copy, text, size);
+	MemoryContextReset(builder->scratch);
+	return rs_input_function_call(&builder->input, builder->copy.data, builder->scratch, value, fault);
+}
+
+bool
+rs_builder_store_int(RsColumnBuilder *builder, int64 value)
+{
+	switch (builder->width)
+	{
+		case 2:
+			return RS_PUT(builder, int16, (int16) value);
+		case 4:
+			return RS_PUT(builder, int32, (int32) value);
+		default:
+			return RS_PUT(builder, int64, value);
+	}
+}
+
+/*
+ * From the first NaN on, decimals are Datums.
+ */
+static void
+make_datums(RsColumnBuilder *builder)
+{
+	RsVector   *integers = builder->vector;
+	RsVector   *datums = rs_vector_create(builder->arena, RS_FORM_REF, RS_BATCH_ROWS);
+	uint32		n = builder->n;
+	uint32		i;
+
+	builder->vector = datums;
+	builder->n = 0;
+	for (i = 0; i < n; i++)
+	{
+		MemoryContext old;
+		Datum		value;
+
+		if (builder->null != NULL && builder->null[i])
+		{
+			put_datum(builder, (Datum) 0);
+			continue;
+		}
+		MemoryContextReset(builder->scratch);
+		old = MemoryContextSwitchTo(builder->scratch);
+		value = rs_numeric_from_int128(rs_vector_numeric(integers, i), integers->scale);
+		MemoryContextSwitchTo(old);
+		rs_builder_put_copy(builder, value);
+	}
+}
+
+bool
+rs_builder_store_decimal(RsColumnBuilder *builder, int128 value)
+{
+	MemoryContext old;
+	Datum		datum;
+
+	if (builder->vector->form == RS_FORM_I64)
+		return RS_PUT(builder, int64, (int64) value);
+	if (builder->vector->form == RS_FORM_I128)
+		return RS_PUT(builder, int128, value);
+	MemoryContextReset(builder->scratch);
+	old = MemoryContextSwitchTo(builder->scratch);
+	datum = rs_numeric_from_int128(value, builder->decimal.scale);
+	MemoryContextSwitchTo(old);
+	return rs_builder_put_copy(builder, datum);
+}
+
+static bool
+store_nan(RsColumnBuilder *builder)
+{
+	MemoryContext old;
+	Datum		nan;
+
+	if (builder->vector->form != RS_FORM_REF)
+		make_datums(builder);
+	MemoryContextReset(builder->scratch);
+	old = MemoryContextSwitchTo(builder->scratch);
+	nan = DirectFunctionCall3(numeric_in, CStringGetDatum("NaN"), ObjectIdGetDatum(InvalidOid),
+							  Int32GetDatum(-1));
+	MemoryContextSwitchTo(old);
+	return rs_builder_put_copy(builder, nan);
+}
+
+/*
+ * Numerics of any scale, or of more digits than integers have.  Digits beyond the scale are
+ * cut before the type's own rounding, which then has nothing left to round.
+ */
+static bool
+store_numeric_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	int32		typmod = builder->input.typmod;
+	volatile Datum value;
+	Datum		any_scale;
+	bool		sound;
+	MemoryContext old = CurrentMemoryContext;
+
+	if (typmod < (int32) VARHDRSZ || builder->decimal.round)
+		return read_by_input(builder, text, size, &any_scale, fault) && rs_builder_put_copy(builder, any_scale);
+	builder->input.typmod = -1;
+	sound = read_by_input(builder, text, size, &any_scale, fault);
+	builder->input.typmod = typmod;
+	if (!sound)
+		return false;
+	value = any_scale;
+	MemoryContextSwitchTo(builder->scratch);
+	/* These only compute: see value.c. */
+	PG_TRY();
+	{
+		value = DirectFunctionCall2(numeric_trunc, value, Int32GetDatum(builder->decimal.scale));
+		value = DirectFunctionCall2(numeric, value, Int32GetDatum(typmod));
+	}
+	PG_CATCH();
+	{
+		rs_value_caught(fault, RS_ROW_OUT_OF_RANGE, builder->scratch);
+		value = (Datum) 0;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(old);
+	return value != (Datum) 0 && rs_builder_put_copy(builder, value);
+}
+
+static bool
+store_decimal_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	int128		value;
+	bool		nan = false;
+
+	if (!rs_parse_decimal(text, size, &builder->decimal, &value, &nan, fault))
+		return false;
+	return nan ? store_nan(builder) : rs_builder_store_decimal(builder, value);
+}
+
+/*
+ * A string of no more characters than the type has, as varchar's and char's input functions
+ * see it: blanks beyond them are dropped.
+ */
+static bool
+store_string(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	Size		most = builder->most_characters;
+	Size		padding = 0;
+	char	   *to;
+
+	if (builder->kind == RS_BUILD_STRING && builder->conversion->trim_blanks)
+		while (size > 0 && rs_is_space(text[size - 1]))
+			size--;
+	if (builder->most_characters >= 0)
+	{
+		Size		fitting = size;
+
+		/* No string has more characters than bytes. */
+		if (size > most)
+			fitting = pg_mbcharcliplen(text, (int) size, (int) most);
+		if (fitting < size && !builder->conversion->truncate_columns)
+		{
+			Size		i;
+
+			for (i = fitting; i < size; i++)
+				if (text[i] != ' ')
+					return rs_value_fault(fault, RS_ROW_OUT_OF_RANGE,
+										  ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+										  builder->kind == RS_BUILD_CHAR ?
+										  "Char length exceeds DDL length" :
+										  "String length exceeds DDL length");
+		}
+		size = fitting;
+		if (builder->kind == RS_BUILD_CHAR)
+		{
+			Size		characters = pg_mbstrlen_with_len(text, (int) size);
+
+			padding = most > characters ? most - characters : 0;
+		}
+	}
+	to = rs_builder_put_varlena(builder, size + padding);
+	memcpy(to, text, size);
+	memset(to + size, ' ', padding);
+	return true;
+}
+
+static int
+hex_digit(char c)
+{
+	if (rs_is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * Bytes as \x and pairs of hexadecimal digits; other forms are left to the input function.
+ */
+static bool
+store_hex(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	Datum		value;
+	char	   *to;
+	Size		i;
+
+	for (i = 2; size >= 2 && size % 2 == 0 && i < size; i++)
+		if (hex_digit(text[i]) < 0)
+			break;
+	if (size < 2 || i < size || text[0] != '\\' || text[1] != 'x')
+		return read_by_input(builder, text, size, &value, fault) && rs_builder_put_copy(builder, value);
+	to = rs_builder_put_varlena(builder, size / 2 - 1);
+	for (i = 2; i < size; i += 2)
+		*to++ = (char) (hex_digit(text[i]) << 4 | hex_digit(text[i + 1]));
+	return true;
+}
+
+static bool
+date_fault(const RsColumnBuilder *builder, Size size, RsValueFault *fault)
+{
+	const char *format = builder->kind == RS_BUILD_DATE ? builder->conversion->date_format :
+		builder->conversion->time_format;
+
+	if (builder->kind != RS_BUILD_DATE)
+		return rs_value_fault(fault, RS_ROW_BAD_TIMESTAMP, ERRCODE_INVALID_DATETIME_FORMAT,
+							  "Invalid timestamp format or value [%s]",
+							  format != NULL ? format : "YYYY-MM-DD HH24:MI:SS");
+	if (format == NULL && size < 10)
+		return rs_value_fault(fault, RS_ROW_BAD_DATE, ERRCODE_INVALID_DATETIME_FORMAT,
+							  "Invalid Date Format - length must be 10 or more");
+	return rs_value_fault(fault, RS_ROW_BAD_DATE, ERRCODE_INVALID_DATETIME_FORMAT,
+						  "Invalid date format or value [%s]", format != NULL ? format : "YYYY-MM-DD");
+}
+
+/*
+ * A date, a timestamp or an instant: by the format that COPY names, in ISO's form, or as the
+ * input function reads it.
+ */
+static bool
+read_time_text(RsColumnBuilder *builder, const char *text, Size size, int64 *value, RsValueFault *fault)
+{
+	RsBuilderKind kind = builder->kind;
+	bool		has_zone = false;
+	int64		offset;
+	int32		days;
+	Datum		datum;
+
+	if (builder->epoch_seconds || builder->epoch_milliseconds)
+		return rs_parse_epoch(text, size, builder->epoch_milliseconds, value, fault);
+	if (builder->time_format != NULL)
+	{
+		if (!rs_parse_by_format(builder->time_format, text, size, kind == RS_BUILD_DATE, value))
+			return date_fault(builder, size, fault);
+		if (kind == RS_BUILD_DATE)
+		{
+			*value = (*value - (*value < 0 ? USECS_PER_DAY - 1 : 0)) / USECS_PER_DAY;
+			return true;
+		}
+		return kind == RS_BUILD_TIMESTAMP || rs_local_to_instant(*value, value) ||
+			date_fault(builder, size, fault);
+	}
+	if (kind == RS_BUILD_DATE && rs_parse_iso_date(text, size, &days))
+	{
+		*value = days;
+		return true;
+	}
+	if (kind != RS_BUILD_DATE && rs_parse_iso_timestamp(text, size, value, &has_zone, &offset))
+	{
+		/* A timestamp without time zone takes no notice of one. */
+		if (kind == RS_BUILD_TIMESTAMP)
+			return true;
+		if (has_zone)
+			*value -= offset;
+		else if (!rs_local_to_instant(*value, value))
+			return date_fault(builder, size, fault);
+		return true;
+	}
+	if (!read_by_input(builder, text, size, &datum, fault))
+		return date_fault(builder, size, fault);
+	*value = kind == RS_BUILD_DATE ? DatumGetDateADT(datum) : DatumGetTimestamp(datum);
+	return true;
+}
+
+bool
+rs_builder_store_timestamp(RsColumnBuilder *builder, Timestamp value)
+{
+	if (builder->column->typmod >= 0)
+		AdjustTimestampForTypmod(&value, builder->column->typmod);
+	return RS_PUT(builder, int64, value);
+}
+
+bool
+rs_builder_store_time(RsColumnBuilder *builder, int64 value)
+{
+	if (builder->column->typmod >= 0)
+		AdjustTimeForTypmod(&value, builder->column->typmod);
+	return RS_PUT(builder, int64, value);
+}
+
+static bool
+store_time_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	int64		value;
+
+	if (!read_time_text(builder, text, size, &value, fault))
+		return builder->conversion->accept_any_date && rs_column_builder_null(builder, fault);
+	return builder->kind == RS_BUILD_DATE ? RS_PUT(builder, int32, (int32) value) : rs_builder_store_timestamp(builder, value);
+}
+
+/*
+ * Text that does not stand for NULL.
+ */
+bool
+rs_builder_store_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	int64		integer;
+	float4		single;
+	float8		number;
+	bool		truth;
+	Datum		datum;
+
+	switch (builder->kind)
+	{
+		case RS_BUILD_INT:
+			return rs_parse_int(text, size, builder->width, &integer, fault) && rs_builder_store_int(builder, integer);
+		case RS_BUILD_FLOAT4:
+			return rs_parse_float(text, size, &single, fault) && RS_PUT(builder, float4, single);
+		case RS_BUILD_FLOAT8:
+			return rs_parse_double(text, size, &number, fault) && RS_PUT(builder, float8, number);
+		case RS_BUILD_DECIMAL:
+			return store_decimal_text(builder, text, size, fault);
+		case RS_BUILD_NUMERIC:
+			return store_numeric_text(builder, text, size, fault);
+		case RS_BUILD_BOOL:
+			return rs_parse_bool(text, size, &truth, fault) && RS_PUT(builder, int8, truth);
+		case RS_BUILD_DATE:
+		case RS_BUILD_TIMESTAMP:
+		case RS_BUILD_TIMESTAMPTZ:
+			return store_time_text(builder, text, size, fault);
+		case RS_BUILD_TIME:
+			if (rs_parse_iso_time(text, size, &integer))
+				return rs_builder_store_time(builder, integer);
+			break;
+		case RS_BUILD_STRING:
+		case RS_BUILD_CHAR:
+			return store_string(builder, text, size, fault);
+		case RS_BUILD_BYTES:
+			return store_hex(builder, text, size, fault);
+		case RS_BUILD_OTHER:
+			break;
+	}
+	return read_by_input(builder, text, size, &datum, fault) && rs_builder_put_copy(builder, datum);
+}

@@ -118,7 +118,8 @@ init_kind(RsColumnBuilder *builder)
 		default:
 			builder->kind = RS_BUILD_OTHER;
 	}
-	if (builder->kind == RS_BUILD_DATE || builder->kind == RS_BUILD_TIMESTAMP || builder->kind == RS_BUILD_TIMESTAMPTZ)
+	if (builder->kind == RS_BUILD_DATE || builder->kind == RS_BUILD_TIMESTAMP ||
+		builder->kind == RS_BUILD_TIMESTAMPTZ)
 		init_time_format(builder);
 }
 
@@ -697,7 +698,8 @@ rs_builder_store_text(RsColumnBuilder *builder, const char *text, Size size, RsV
 	switch (builder->kind)
 	{
 		case RS_BUILD_INT:
-			return rs_parse_int(text, size, builder->width, &integer, fault) && rs_builder_store_int(builder, integer);
+			return rs_parse_int(text, size, builder->width, &integer, fault) &&
+				rs_builder_store_int(builder, integer);
 		case RS_BUILD_FLOAT4:
 			return rs_parse_float(text, size, &single, fault) && RS_PUT(builder, float4, single);
 		case RS_BUILD_FLOAT8:

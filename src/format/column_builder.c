@@ -136,8 +136,6 @@ fault_of_kind(const RsColumnBuilder *builder)
 			return RS_ROW_BAD_TIMESTAMP;
 		case RS_BUILD_NUMERIC:
 			return RS_ROW_BAD_DECIMAL;
-		case RS_BUILD_BYTES:
-			return RS_ROW_BAD_HEX;
 		default:
 			return builder->column->type.typid == JSONOID || builder->column->type.typid == JSONBOID ?
 				RS_ROW_BAD_JSON : RS_ROW_UNPARSABLE;
@@ -571,22 +569,29 @@ hex_digit(char c)
 }
 
 /*
- * Bytes as \x and pairs of hexadecimal digits; other forms are left to the input function.
+ * Bytes as pairs of hexadecimal digits, with \x before them or not, as Redshift has them in text.
  */
 static bool
 store_hex(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
 {
-	Datum		value;
 	char	   *to;
 	Size		i;
 
-	for (i = 2; size >= 2 && size % 2 == 0 && i < size; i++)
+	rs_trim_space(&text, &size);
+	if (size >= 2 && text[0] == '\\' && text[1] == 'x')
+	{
+		text += 2;
+		size -= 2;
+	}
+	for (i = 0; i < size; i++)
 		if (hex_digit(text[i]) < 0)
 			break;
-	if (size < 2 || i < size || text[0] != '\\' || text[1] != 'x')
-		return read_by_input(builder, text, size, &value, fault) && rs_builder_put_copy(builder, value);
-	to = rs_builder_put_varlena(builder, size / 2 - 1);
-	for (i = 2; i < size; i += 2)
+	if (i < size || size % 2 != 0)
+		return rs_value_fault(fault, RS_ROW_BAD_HEX, ERRCODE_INVALID_TEXT_REPRESENTATION,
+							  i < size ? "Invalid hexadecimal digit, Pos %zu" :
+							  "Odd number of hexadecimal digits, %zu", i);
+	to = rs_builder_put_varlena(builder, size / 2);
+	for (i = 0; i < size; i += 2)
 		*to++ = (char) (hex_digit(text[i]) << 4 | hex_digit(text[i + 1]));
 	return true;
 }

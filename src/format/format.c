@@ -5,8 +5,10 @@
 #include "postgres.h"
 
 #include "format/format.h"
+#include "format/parquet/parquet.h"
 
 static const RsFormat *const formats[] = {
+	&rs_parquet_format,
 	NULL
 };
 

@@ -1,0 +1,13 @@
+/*
+ * parquet.c
+ *	  Parquet as a format among others.
+ */
+#include "postgres.h"
+
+#include "format/parquet/parquet.h"
+
+const RsFormat rs_parquet_format = {
+	.name = "parquet",
+	.log_name = "Parquet",
+	.write = rs_parquet_write,
+};

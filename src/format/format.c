@@ -5,9 +5,11 @@
 #include "postgres.h"
 
 #include "format/format.h"
+#include "format/json/json.h"
 #include "format/parquet/parquet.h"
 
 static const RsFormat *const formats[] = {
+	&rs_json_format,
 	&rs_parquet_format,
 	NULL
 };

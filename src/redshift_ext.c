@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "core/settings.h"
 #include "fmgr.h"
+#include "load/unload/unload.h"
 #include "mpp/mpp.h"
 #include "planner/explain_redshift.h"
 #include "planner/planner.h"
@@ -37,4 +38,5 @@ _PG_init(void)
 
 	/* Other planners know columns only. */
 	rs_slice_num_init();
+	rs_unload_init();
 }

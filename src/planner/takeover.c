@@ -796,6 +796,21 @@ keep_null_columns(Plan *plan)
 	}
 }
 
+/*
+ * The plan of a query all of whose rows are taken as batches, from the workers that make them
+ * if they can be.
+ */
+static Plan *
+take_batches(Plan *plan, int cursor_options)
+{
+	if ((cursor_options & RS_CURSOR_OPT_WORKER_BATCHES) && (IsA(plan, Gather) || IsA(plan, GatherMerge)))
+	{
+		outerPlan(plan) = take_batches(outerPlan(plan), cursor_options);
+		return plan;
+	}
+	return reads_redshift(plan) ? take_subtree(plan) : take_over(plan);
+}
+
 static PlannedStmt *
 plan_once(Query *parse, const char *query_string, int cursor_options, ParamListInfo params)
 {
@@ -812,8 +827,8 @@ plan_once(Query *parse, const char *query_string, int cursor_options, ParamListI
 	scrollable = (cursor_options & CURSOR_OPT_FAST_PLAN) && !(cursor_options & CURSOR_OPT_NO_SCROLL) &&
 		ExecSupportsBackwardScan(planned->planTree);
 	take_subplans(planned);
-	if ((cursor_options & RS_CURSOR_OPT_BATCHES) && reads_redshift(planned->planTree))
-		planned->planTree = take_subtree(simplify(planned->planTree));
+	if (cursor_options & RS_CURSOR_OPT_BATCHES)
+		planned->planTree = take_batches(simplify(planned->planTree), cursor_options);
 	else
 		planned->planTree = take_query(planned->planTree, scrollable);
 	keep_null_columns(planned->planTree);

@@ -16,6 +16,8 @@
  * even a scan by itself is worth the engine.
  */
 #define RS_CURSOR_OPT_BATCHES	0x40000000
+/* With it: the processes of a parallel plan will each take their own. */
+#define RS_CURSOR_OPT_WORKER_BATCHES	0x20000000
 
 typedef void (*RsBatchSink) (void *arg, const RsVectorBatch *batch);
 

@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "core/settings.h"
 #include "fmgr.h"
+#include "load/load.h"
 #include "load/unload/unload.h"
 #include "mpp/mpp.h"
 #include "planner/explain_redshift.h"
@@ -35,6 +36,7 @@ _PG_init(void)
 	/* Its hooks replace the paths that others make of distributed tables. */
 	rs_mpp_init();
 	rs_explain_redshift_init();
+	rs_copy_init();
 
 	/* Other planners know columns only. */
 	rs_slice_num_init();

@@ -10,6 +10,8 @@
 #include "commands/defrem.h"
 #include "load/copy_options.h"
 #include "mb/pg_wchar.h"
+#include "parser/scansup.h"
+#include "utils/builtins.h"
 
 #define FOR_CSV			0x01
 #define FOR_DELIMITED	0x02

@@ -362,6 +362,9 @@ next_row(Reader *reader, bool *whole)
 	return more;
 }
 
+/*
+ * columns: NIL, if what is read is no text that nodes could read.
+ */
 static uint64
 copy_rows(CopyFromState copy, Relation rel, List *columns, List *where)
 {
@@ -374,7 +377,7 @@ copy_rows(CopyFromState copy, Relation rel, List *columns, List *where)
 
 	reader.slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsVirtual);
 	reader.qual = ExecPrepareQual(where, estate);
-	lines = nodes_can_read(&reader, rel, columns);
+	lines = columns != NIL && nodes_can_read(&reader, rel, columns);
 	whole = !lines;
 	route = lines ? rs_route_begin_lines(rel, GetUserId(), columns, line_options(&copy->opts)) :
 		rs_route_begin(rel, GetUserId());
@@ -446,6 +449,13 @@ copy_into_parts(CopyFromState copy, Relation rel, List *where)
 	ExecDropSingleTupleTableSlot(reader.slot);
 	FreeExecutorState(estate);
 	return n;
+}
+
+uint64
+rs_copy_read_into_nodes(CopyFromState copy, Relation rel, List *where)
+{
+	return rs_table_target_is_mixed(RelationGetRelid(rel)) ? copy_into_parts(copy, rel, where) :
+		copy_rows(copy, rel, NIL, where);
 }
 
 void

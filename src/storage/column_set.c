@@ -7,6 +7,7 @@
 #include "access/detoast.h"
 #include "access/tupmacs.h"
 #include "encoding/dictionary.h"
+#include "encoding/numeric.h"
 #include "storage/column_set.h"
 #include "utils/memutils.h"
 
@@ -36,6 +37,28 @@ rs_column_set_init(RsColumnSet *set, TupleDesc desc, MemoryContext context)
 }
 
 /*
+ * The arrays of a column, for that many rows.
+ */
+static void
+resize_column(RsColumnSet *set, RsColumnData *column, uint32 capacity)
+{
+	Size		width = column->scaled ? sizeof(int64) : column->type.width;
+
+	if (column->isnull != NULL)
+	{
+		column->isnull = repalloc_huge(column->isnull, capacity);
+		memset(column->isnull + set->capacity, 0, capacity - set->capacity);
+	}
+	if (column->type.phys == RS_PHYS_VARLEN && !column->scaled)
+		column->offsets = column->offsets == NULL ?
+			palloc(capacity * sizeof(uint64)) :
+			repalloc_huge(column->offsets, capacity * sizeof(uint64));
+	else
+		column->fixed = column->fixed == NULL ? palloc(capacity * width) :
+			repalloc_huge(column->fixed, capacity * width);
+}
+
+/*
  * Make room for n more rows in every column.
  */
 static void
@@ -47,25 +70,8 @@ grow(RsColumnSet *set, uint32 n)
 	while (capacity < set->nrows + n)
 		capacity = Min(capacity * 4, RS_GROUP_ROWS);
 	for (i = 0; i < set->natts; i++)
-	{
-		RsColumnData *column = &set->columns[i];
-		Size		width = column->type.width;
-
-		if (column->dropped)
-			continue;
-		if (column->isnull != NULL)
-		{
-			column->isnull = repalloc_huge(column->isnull, capacity);
-			memset(column->isnull + set->capacity, 0, capacity - set->capacity);
-		}
-		if (column->type.phys == RS_PHYS_VARLEN)
-			column->offsets = column->offsets == NULL ?
-				palloc(capacity * sizeof(uint64)) :
-				repalloc_huge(column->offsets, capacity * sizeof(uint64));
-		else
-			column->fixed = column->fixed == NULL ? palloc(capacity * width) :
-				repalloc_huge(column->fixed, capacity * width);
-	}
+		if (!set->columns[i].dropped)
+			resize_column(set, &set->columns[i], capacity);
 	set->capacity = capacity;
 }
 
@@ -246,6 +252,89 @@ rs_column_set_append(RsColumnSet *set, TupleTableSlot **slots, uint32 n)
 	set->nrows += n;
 	MemoryContextSwitchTo(old);
 	return added;
+}
+
+void
+rs_column_set_reserve(RsColumnSet *set, uint32 n)
+{
+	MemoryContext old = MemoryContextSwitchTo(set->context);
+
+	if (set->nrows + n > set->capacity)
+		grow(set, n);
+	MemoryContextSwitchTo(old);
+}
+
+void
+rs_column_set_reserve_bytes(RsColumnSet *set, int column, Size more)
+{
+	MemoryContext old = MemoryContextSwitchTo(set->context);
+
+	reserve_bytes(&set->columns[column], &set->space[column], set->space[column].used + more);
+	MemoryContextSwitchTo(old);
+}
+
+bool *
+rs_column_set_nulls(RsColumnSet *set, int column)
+{
+	RsColumnData *data = &set->columns[column];
+
+	if (data->isnull == NULL)
+		data->isnull = MemoryContextAllocZero(set->context, set->capacity);
+	return data->isnull;
+}
+
+uint64
+rs_column_set_put(RsColumnSet *set, int column, Datum value)
+{
+	return append_varlena(&set->columns[column], &set->space[column], value);
+}
+
+void
+rs_column_set_scale(RsColumnSet *set, int column, int16 scale)
+{
+	RsColumnData *data = &set->columns[column];
+
+	Assert(set->nrows == 0 && data->type.is_numeric);
+	data->scale = scale;
+	if (data->scaled)
+		return;
+	data->scaled = true;
+	if (data->offsets != NULL)
+		pfree(data->offsets);
+	data->offsets = NULL;
+	if (set->capacity > 0)
+		data->fixed = MemoryContextAllocHuge(set->context, set->capacity * sizeof(int64));
+}
+
+void
+rs_column_set_unscale(RsColumnSet *set, int column)
+{
+	MemoryContext old = MemoryContextSwitchTo(set->context);
+	RsColumnData *data = &set->columns[column];
+	int64	   *values = (int64 *) data->fixed;
+	uint32		row;
+
+	if (data->scaled)
+	{
+		data->scaled = false;
+		data->offsets = MemoryContextAllocHuge(set->context, Max(set->capacity, 1) * sizeof(uint64));
+		for (row = 0; row < set->nrows; row++)
+		{
+			Datum		numeric;
+
+			data->offsets[row] = 0;
+			if (data->isnull != NULL && data->isnull[row])
+				continue;
+			numeric = rs_numeric_from_int64(values[row], data->scale);
+			data->offsets[row] = append_varlena(data, &set->space[column], numeric);
+			pfree(DatumGetPointer(numeric));
+		}
+		if (values != NULL)
+			pfree(values);
+		data->fixed = NULL;
+		data->scale = 0;
+	}
+	MemoryContextSwitchTo(old);
 }
 
 void

@@ -40,6 +40,23 @@ extern bool rs_column_set_fits(const RsColumnSet *set, TupleTableSlot **slots, u
  */
 extern Size rs_column_set_append(RsColumnSet *set, TupleTableSlot **slots, uint32 n);
 
+/*
+ * For whoever appends otherwise: room for n more rows in every column, and for that many
+ * more bytes of a VARLEN column; then the values, and set->nrows.  NULLs: isnull made by
+ * rs_column_set_nulls() if it is not there.
+ */
+extern void rs_column_set_reserve(RsColumnSet *set, uint32 n);
+extern void rs_column_set_reserve_bytes(RsColumnSet *set, int column, Size more);
+extern bool *rs_column_set_nulls(RsColumnSet *set, int column);
+/* Append a value to the bytes of a VARLEN column; where it begins.  In set->context. */
+extern uint64 rs_column_set_put(RsColumnSet *set, int column, Datum value);
+/*
+ * An empty numeric column is to have integers of a scale; and the values of one that has
+ * them shall be numerics.
+ */
+extern void rs_column_set_scale(RsColumnSet *set, int column, int16 scale);
+extern void rs_column_set_unscale(RsColumnSet *set, int column);
+
 /* Forget the rows, keep the memory. */
 extern void rs_column_set_clear(RsColumnSet *set);
 

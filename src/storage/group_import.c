@@ -175,12 +175,7 @@ rs_group_import(Relation rel, RsRowGroup *group, char *stream)
 	group->storage_id = rs_space_storage_id(rel, true);
 	group->group_id = rs_space_next_group(rel);
 	if (stream != NULL)
-	{
-		head.storage_id = group->storage_id;
-		head.group_id = (uint64) group->group_id;
-		head.crc = rs_footer_checksum(&head, stream + group->footer_offset + sizeof(RsFooterHeader));
-		memcpy(stream + group->footer_offset, &head, sizeof(RsFooterHeader));
-	}
+		rs_group_stream_set_ids(stream, group->footer_offset, group->storage_id, group->group_id);
 	return store_arriving(rel, group, stream);
 }
 

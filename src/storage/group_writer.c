@@ -47,7 +47,7 @@ stream_append(GroupWriter *writer, const char *data, Size size)
 static bool
 is_dense(const RsColumnData *column, const uint32 *order)
 {
-	return column->type.phys != RS_PHYS_VARLEN && !column->dropped &&
+	return (column->type.phys != RS_PHYS_VARLEN || column->scaled) && !column->dropped &&
 		column->isnull == NULL && order == NULL;
 }
 
@@ -60,14 +60,15 @@ void
 rs_column_gather(const RsColumnData *column, const uint32 *order, uint32 start, uint32 n,
 				 RsValues *dense, uint64 *valid)
 {
-	uint16		width = column->type.width;
-	bool		varlen = column->type.phys == RS_PHYS_VARLEN;
+	uint16		width = column->scaled ? sizeof(int64) : column->type.width;
+	bool		varlen = column->type.phys == RS_PHYS_VARLEN && !column->scaled;
 	uint32		i;
 
 	memset(dense, 0, sizeof(RsValues));
 	memset(valid, 0, RS_BLOCK_ROWS / 8);
-	dense->phys = column->type.phys;
+	dense->phys = column->scaled ? RS_PHYS_INT64 : column->type.phys;
 	dense->width = width;
+	dense->scale = column->scale;
 	if (is_dense(column, order))
 	{
 		dense->fixed = column->fixed + (Size) start * width;
@@ -231,7 +232,7 @@ write_chunk(GroupWriter *writer, const RsColumnData *column, int index, RsEncodi
 
 		CHECK_FOR_INTERRUPTS();
 		rs_column_gather(column, writer->order, first, n, &dense, valid);
-		if (column->type.is_numeric && dense.count > 0 && rs_numeric_scale(&dense, &scaled))
+		if (column->type.is_numeric && !column->scaled && dense.count > 0 && rs_numeric_scale(&dense, &scaled))
 			values = &scaled;
 		resetStringInfo(&encoded);
 		encode_block(&column->type, values, valid, n, wish, &plan, &chosen, &encoded, &meta->form);
@@ -301,6 +302,18 @@ write_footer(GroupWriter *writer, int ncolumns, uint64 storage_id, int64 group_i
 	stream_append(writer, (char *) &head, sizeof(head));
 	stream_append(writer, (char *) writer->refs, ncolumns * sizeof(RsChunkRef));
 	stream_append(writer, writer->footer.data, writer->footer.len);
+}
+
+void
+rs_group_stream_set_ids(char *stream, uint64 footer_offset, uint64 storage_id, int64 group_id)
+{
+	RsFooterHeader head;
+
+	memcpy(&head, stream + footer_offset, sizeof(head));
+	head.storage_id = storage_id;
+	head.group_id = (uint64) group_id;
+	head.crc = rs_footer_checksum(&head, stream + footer_offset + sizeof(head));
+	memcpy(stream + footer_offset, &head, sizeof(head));
 }
 
 void

@@ -15,7 +15,8 @@
 /*
  * One column of the rows being gathered, in order of arrival.  Fixed forms:
  * `fixed` has width bytes a row (zeros for NULL).  VARLEN: offsets[row] into
- * `bytes`, images as RsValues wants them.  isnull == NULL: no NULLs.
+ * `bytes`, images as RsValues wants them.  isnull == NULL: no NULLs.  A numeric
+ * column may have integers of one scale instead: then `fixed` has 8 bytes a row.
  */
 typedef struct RsColumnData
 {
@@ -25,6 +26,8 @@ typedef struct RsColumnData
 	char	   *fixed;
 	uint64	   *offsets;
 	char	   *bytes;
+	bool		scaled;			/* a numeric column's values are integers */
+	int16		scale;			/* of these */
 } RsColumnData;
 
 typedef struct RsGroupStream
@@ -46,6 +49,9 @@ extern void rs_group_encode(const RsColumnData *columns, int ncolumns,
 							const RsEncodingId *wishes, AttrNumber key_attno,
 							uint64 storage_id, int64 group_id,
 							RsGroupStream *stream);
+
+/* Give an encoded group the ids that it will have. */
+extern void rs_group_stream_set_ids(char *stream, uint64 footer_offset, uint64 storage_id, int64 group_id);
 
 /* Bounds of a column over at most a block of rows, as a directory row keeps them. */
 extern bytea *rs_key_zone_form(const RsColumnData *column, AttrNumber attno, uint32 nrows);

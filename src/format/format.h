@@ -5,8 +5,8 @@
  * A file is read in one part, or in several by processes of their own.  Parts are begun in
  * their order, so whoever reads one may wait for what the readers of those before it tell.
  */
-#ifndef RS_FORMAT_H
-#define RS_FORMAT_H
+#ifndef RS_FILE_FORMAT_H
+#define RS_FILE_FORMAT_H
 
 #include "format/bad_row.h"
 #include "format/conversion.h"
@@ -96,4 +96,4 @@ typedef struct RsFormat
 /* By its name; NULL: there is none of this name. */
 extern const RsFormat *rs_format_find(const char *name);
 
-#endif							/* RS_FORMAT_H */
+#endif							/* RS_FILE_FORMAT_H */

@@ -22,7 +22,6 @@
 #include "parser/parse_relation.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 
@@ -111,38 +110,6 @@ columns_of(const CopyStmt *statement, Relation rel, const RsCopyOptions *options
 	return attnos;
 }
 
-static void
-describe_columns(RsLoad *load, List *attnos)
-{
-	TupleDesc	desc = RelationGetDescr(load->rel);
-	ListCell   *lc;
-
-	load->columns = palloc0(Max(list_length(attnos), 1) * sizeof(RsReadColumn));
-	load->attnos = palloc(Max(list_length(attnos), 1) * sizeof(AttrNumber));
-	foreach(lc, attnos)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, lfirst_int(lc) - 1);
-		RsReadColumn *column = &load->columns[load->ncolumns];
-		int32		typmod = att->atttypmod;
-		Oid			base = getBaseTypeAndTypmod(att->atttypid, &typmod);
-
-		column->name = pstrdup(NameStr(att->attname));
-		column->typid = att->atttypid;
-		column->typmod = typmod;
-		column->collation = att->attcollation;
-		rs_vector_type_init(&column->type, base);
-		column->not_null = att->attnotnull;
-		column->wanted = true;
-		load->attnos[load->ncolumns++] = att->attnum;
-		load->names = lappend(load->names, makeString(pstrdup(NameStr(att->attname))));
-	}
-	if (load->ncolumns == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
-				 errmsg("table \"%s\" has no columns that files could be loaded into",
-						RelationGetRelationName(load->rel))));
-}
-
 /* ---------------------------------------------------------------------
  * The statement
  * ---------------------------------------------------------------------
@@ -193,6 +160,14 @@ check_privileges(ParseState *pstate, RangeTblEntry *entry, List *attnos)
 }
 
 static uint64
+load_rows(RsLoad *load, const char *query)
+{
+	rs_load_divide(load, false);
+	load->progress = palloc0(sizeof(RsLoadProgress));
+	return rs_load_rows(load, query);
+}
+
+static uint64
 copy_from(const CopyStmt *statement, const char *query)
 {
 	RsLoad	   *load = palloc0(sizeof(RsLoad));
@@ -213,9 +188,15 @@ copy_from(const CopyStmt *statement, const char *query)
 	check_privileges(pstate, item->p_rte, attnos);
 	if (XactReadOnly && !load->rel->rd_islocaltemp)
 		PreventCommandIfReadOnly("COPY FROM");
-	describe_columns(load, attnos);
+	if (attnos == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("table \"%s\" has no columns that files could be loaded into",
+						RelationGetRelationName(load->rel))));
+	rs_load_set_columns(load, attnos);
+	rs_load_set_format(load);
 	rs_load_find_files(load);
-	rows = rs_load_rows(load, query);
+	rows = rs_load_makes_groups(load) ? rs_load_groups(load) : load_rows(load, query);
 	table_close(load->rel, NoLock);
 	free_parsestate(pstate);
 	return rows;

@@ -33,6 +33,7 @@ typedef enum Argument
 	ARG_FLAG,					/* bool */
 	ARG_TEXT,					/* const char * */
 	ARG_NUMBER,					/* int, from rule->least to rule->most */
+	ARG_COUNT,					/* the same as int64 */
 	ARG_FORMAT,					/* the option is a format's name, with that format's argument */
 	ARG_COMPRESSION,			/* bool, as rule->least */
 	ARG_ACCESS,					/* text that whoever opens the location takes */
@@ -70,7 +71,7 @@ static const OptionRule rules[] = {
 	{"emptyasnull", ARG_FLAG, FOR_TEXT | FOR_JSON | FOR_AVRO, false, CONVERSION(empty_as_null)},
 	{"encoding", ARG_OWN, FOR_TEXT | FOR_JSON, true},
 	{"encrypted", ARG_UNAVAILABLE},
-	{"escape", ARG_FLAG, FOR_DELIMITED, true, FIELD(escape)},
+	{"escape", ARG_FLAG, FOR_DELIMITED, true, FIELD(text.escape)},
 	{"explicit_ids", ARG_FLAG, FOR_ALL, false, FIELD(explicit_ids)},
 	{"fillrecord", ARG_FLAG, FOR_TEXT | FOR_COLUMNAR, false, CONVERSION(fill_record)},
 	{"fixedwidth", ARG_FORMAT, FOR_FIXEDWIDTH},
@@ -78,8 +79,8 @@ static const OptionRule rules[] = {
 	{"gzip", ARG_COMPRESSION, FOR_ALL & ~FOR_COLUMNAR, false, 0, RS_COMPRESSION_GZIP},
 	{"iam_role", ARG_ACCESS, FOR_ALL},
 	{"ignoreallerrors", ARG_FLAG, FOR_ALL, false, FIELD(ignore_all_errors)},
-	{"ignoreblanklines", ARG_FLAG, FOR_TEXT, false, FIELD(ignore_blank_lines)},
-	{"ignoreheader", ARG_NUMBER, FOR_TEXT | FOR_JSON, false, FIELD(ignore_header), 0, PG_INT32_MAX},
+	{"ignoreblanklines", ARG_FLAG, FOR_TEXT, false, FIELD(text.ignore_blank_lines)},
+	{"ignoreheader", ARG_COUNT, FOR_TEXT, false, FIELD(text.ignore_header), 0, PG_INT32_MAX},
 	{"job", ARG_UNAVAILABLE},
 	{"json", ARG_FORMAT, FOR_JSON},
 	{"lzop", ARG_COMPRESSION, FOR_ALL & ~FOR_COLUMNAR, false, 0, RS_COMPRESSION_LZOP},
@@ -93,7 +94,7 @@ static const OptionRule rules[] = {
 	{"quote", ARG_OWN, FOR_CSV, true},
 	{"readratio", ARG_NUMBER, FOR_ALL, false, FIELD(read_ratio), 1, 200},
 	{"region", ARG_ACCESS, FOR_ALL},
-	{"removequotes", ARG_FLAG, FOR_DELIMITED, false, FIELD(remove_quotes)},
+	{"removequotes", ARG_FLAG, FOR_DELIMITED, false, FIELD(text.remove_quotes)},
 	{"roundec", ARG_FLAG, FOR_ALL, false, CONVERSION(round_decimals)},
 	{"secret_access_key", ARG_ACCESS, FOR_ALL},
 	{"serializetojson", ARG_FLAG, FOR_COLUMNAR, false, FIELD(serialize_to_json)},
@@ -256,7 +257,7 @@ read_delimiter(const DefElem *option, RsCopyOptions *result)
 	for (i = 0; i < size; i++)
 		if (IS_HIGHBIT_SET(text[i]))
 			refuse_argument(option, "ASCII characters other than NUL and newlines");
-	result->delimiter = text;
+	result->text.delimiter = text;
 }
 
 static void
@@ -327,7 +328,7 @@ read_own(const DefElem *option, RsCopyOptions *result)
 
 		if (size != 1 || IS_HIGHBIT_SET(text[0]) || text[0] == '\0' || has_newline(text, size))
 			refuse_argument(option, "one ASCII character other than NUL and newlines");
-		result->quote = text[0];
+		result->text.quote = text[0];
 	}
 	else if (strcmp(option->defname, "statupdate") == 0)
 		result->stat_update = defGetBoolean((DefElem *) option) ? RS_STATUPDATE_ON : RS_STATUPDATE_OFF;
@@ -348,6 +349,9 @@ take_option(const DefElem *option, const OptionRule *rule, RsCopyOptions *result
 			break;
 		case ARG_NUMBER:
 			*(int *) field = number_of(option, rule);
+			break;
+		case ARG_COUNT:
+			*(int64 *) field = number_of(option, rule);
 			break;
 		case ARG_COMPRESSION:
 			if (defGetBoolean((DefElem *) option))
@@ -470,7 +474,7 @@ check_together(const List *options, const char *url, const RsCopyOptions *result
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("COPY from a DynamoDB table needs the option \"%s\"", "readratio")));
-	if (result->delimiter != NULL && result->quote != '\0' && strchr(result->delimiter, result->quote) != NULL)
+	if (result->text.delimiter != NULL && result->text.quote != '\0' && strchr(result->text.delimiter, result->text.quote) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("delimiter of COPY must not have the quote character in it")));
@@ -486,6 +490,7 @@ rs_copy_options_parse(const List *options, const char *url, RsCopyOptions *resul
 	int			format;
 
 	memset(result, 0, sizeof(RsCopyOptions));
+	result->all = options;
 	result->conversion.encoding = PG_UTF8;
 	find_format(options, result);
 	format = format_bit(result->format);
@@ -512,5 +517,7 @@ rs_copy_options_parse(const List *options, const char *url, RsCopyOptions *resul
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("COPY option \"%s\" is not for format \"%s\"", option->defname, result->format)));
 	}
+	if (format == FOR_FIXEDWIDTH)
+		result->text.fixed_width = result->format_argument;
 	check_together(options, url, result);
 }

@@ -6,7 +6,7 @@
 #define RS_COPY_OPTIONS_H
 
 #include "format/compression/stream.h"
-#include "format/conversion.h"
+#include "format/text/text.h"
 #include "nodes/parsenodes.h"
 
 typedef enum RsCompUpdate
@@ -31,16 +31,8 @@ typedef struct RsCopyOptions
 	const char *format_argument;	/* of fixedwidth: columns and widths; of json and avro: 'auto' or a URL */
 	RsConversion conversion;
 
-	/* csv, delimited, fixedwidth */
-	const char *delimiter;		/* NULL: the format's */
-	char		quote;			/* '\0': the format's */
-	bool		escape;
-	bool		remove_quotes;
-	bool		ignore_blank_lines;
-	int			ignore_header;	/* lines */
-
-	/* parquet, orc */
-	bool		serialize_to_json;
+	RsTextOptions text;			/* of csv, delimited, fixedwidth */
+	bool		serialize_to_json;	/* of parquet, orc: they do anyway */
 
 	RsCompression compression;
 	bool		manifest;
@@ -55,7 +47,8 @@ typedef struct RsCopyOptions
 	RsCompUpdate comp_update;
 	RsStatUpdate stat_update;
 
-	List	   *access;			/* options that rs_location_open() takes */
+	const List *all;			/* as they were written */
+	List	   *access;			/* those that rs_location_open() takes */
 } RsCopyOptions;
 
 /* Is there an option, or a value of one, that only Redshift's COPY has? */

@@ -8,7 +8,27 @@
 #include "format/format.h"
 #include "load/copy_options.h"
 #include "load/location.h"
+#include "port/atomics.h"
 #include "utils/relcache.h"
+
+/* A file, or a part of one, that a process reads. */
+typedef struct RsLoadUnit
+{
+	int			file;
+	int			part;
+	int			nparts;			/* 0: the file as a whole */
+	Size		shared;			/* where what its file's parts share begins */
+} RsLoadUnit;
+
+/* What the processes of a load share. */
+typedef struct RsLoadProgress
+{
+	pg_atomic_uint32 next_unit;
+	pg_atomic_uint64 rows;		/* read */
+	pg_atomic_uint64 lines;		/* or rows, bad ones too */
+	pg_atomic_uint64 bytes;		/* of the files */
+	pg_atomic_uint32 units_done;
+} RsLoadProgress;
 
 typedef struct RsLoad
 {
@@ -28,10 +48,25 @@ typedef struct RsLoad
 	RsLocation *location;
 	int			nfiles;
 	const RsObject **files;
+
+	int			nunits;
+	RsLoadUnit *units;
+	char	   *part_memory;	/* that parts of a file share */
+	Size		part_memory_size;
+	RsLoadProgress *progress;
 } RsLoad;
 
+/* The columns of these numbers; the table must be open. */
+extern void rs_load_set_columns(RsLoad *load, const List *attnos);
+/* Find the format of a load, and what it is told. */
+extern void rs_load_set_format(RsLoad *load);
+/* The files, and how they are divided: into parts, if there will be several processes. */
+extern void rs_load_find_files(RsLoad *load);
+extern void rs_load_divide(RsLoad *load, bool parts);
+
 /*
- * The files to be read, one after another.  Its reader's vectors are in the arena.
+ * Files and parts to be read, one after another, as the processes of a load take them.  The
+ * vectors are in the source's arena.
  */
 typedef struct RsLoadSource RsLoadSource;
 
@@ -42,14 +77,16 @@ extern bool rs_load_source_next(RsLoadSource *source, RsVectorBatch *batch);
 extern void rs_load_source_locate(RsLoadSource *source, uint32 row, RsBadRow *place);
 extern void rs_load_source_close(RsLoadSource *source);
 
-/* Find the files of a load, its format, and what that is told. */
-extern void rs_load_find_files(RsLoad *load);
-
 /* Bad rows of a load: more of them than it allows are an error. */
 extern RsBadRows *rs_load_bad_rows(RsLoad *load);
 
 /* Load as PostgreSQL's COPY does, row by row, into any table; how many rows. */
 extern uint64 rs_load_rows(RsLoad *load, const char *query);
+
+/* Can the rows become row groups as they are read? */
+extern bool rs_load_makes_groups(const RsLoad *load);
+/* Load so, by several processes if that pays; how many rows. */
+extern uint64 rs_load_groups(RsLoad *load);
 
 /* For the start of the library. */
 extern void rs_copy_init(void);

@@ -1,6 +1,6 @@
 /*
  * load_source.c
- *	  The files of a load, and their readers.
+ *	  The files of a load, one after another, as the processes of the load take them.
  *
  * Each file has a memory context of its own, so that what its reader and its input hold is
  * gone when the next one begins.
@@ -11,55 +11,17 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* What a reader should keep to, kB. */
-#define READER_MEMORY	(64 * 1024)
-
 struct RsLoadSource
 {
 	const RsLoad *load;
-	int			next;			/* file */
+	const RsLoadUnit *unit;		/* that is being read */
+	RsFilePart	part;
 	MemoryContext context;		/* of the file */
 	RsReader   *reader;			/* NULL: none is open */
 	RsArena    *arena;
+	uint64		lines;			/* of the reader that have been counted */
+	uint64		bytes;
 };
-
-/*
- * An object store's "directories" may be empty objects of their name.
- */
-static bool
-is_directory(const RsObject *file)
-{
-	return file->size == 0 && file->url[strlen(file->url) - 1] == '/';
-}
-
-void
-rs_load_find_files(RsLoad *load)
-{
-	List	   *found;
-	ListCell   *lc;
-
-	load->format = rs_format_find(load->options.format);
-	if (load->format == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("COPY format \"%s\" cannot be read here", load->options.format)));
-	load->spec.columns = load->columns;
-	load->spec.ncolumns = load->ncolumns;
-	load->spec.conversion = &load->options.conversion;
-	load->spec.bad_rows = rs_load_bad_rows(load);
-	load->spec.max_memory = READER_MEMORY;
-
-	load->location = rs_location_open(load->url, load->options.access, false);
-	found = load->location->list(load->location, load->url);
-	load->files = palloc(Max(list_length(found), 1) * sizeof(RsObject *));
-	foreach(lc, found)
-		if (!is_directory(lfirst(lc)))
-			load->files[load->nfiles++] = lfirst(lc);
-	if (load->nfiles == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("there is no file whose name begins with \"%s\"", load->url)));
-}
 
 RsLoadSource *
 rs_load_source_open(const RsLoad *load)
@@ -72,17 +34,43 @@ rs_load_source_open(const RsLoad *load)
 	return source;
 }
 
-static void
+/*
+ * Take the next file or part; false: there is none.
+ */
+static bool
 open_next(RsLoadSource *source)
 {
 	const RsLoad *load = source->load;
-	MemoryContext caller = MemoryContextSwitchTo(source->context);
-	RsInput    *input = load->location->read(load->location, load->files[source->next++]);
+	uint32		next = pg_atomic_fetch_add_u32(&load->progress->next_unit, 1);
+	MemoryContext caller;
+	RsInput    *input;
 
+	if (next >= (uint32) load->nunits)
+		return false;
+	source->unit = &load->units[next];
+	caller = MemoryContextSwitchTo(source->context);
+	input = load->location->read(load->location, load->files[source->unit->file]);
 	if (load->options.compression != RS_COMPRESSION_NONE)
 		input = rs_decompress_input(input, load->options.compression);
-	source->reader = load->format->read(&load->spec, input, NULL);
+	source->part.number = source->unit->part;
+	source->part.nparts = source->unit->nparts;
+	source->part.shared = load->part_memory + source->unit->shared;
+	source->reader = load->format->read(&load->spec, input, source->unit->nparts > 0 ? &source->part : NULL);
+	source->lines = source->bytes = 0;
 	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+static void
+count_progress(RsLoadSource *source, uint32 rows)
+{
+	RsLoadProgress *progress = source->load->progress;
+
+	pg_atomic_fetch_add_u64(&progress->rows, rows);
+	pg_atomic_fetch_add_u64(&progress->lines, source->reader->lines - source->lines);
+	pg_atomic_fetch_add_u64(&progress->bytes, source->reader->bytes - source->bytes);
+	source->lines = source->reader->lines;
+	source->bytes = source->reader->bytes;
 }
 
 static void
@@ -102,19 +90,17 @@ rs_load_source_next(RsLoadSource *source, RsVectorBatch *batch)
 		bool		any;
 
 		CHECK_FOR_INTERRUPTS();
-		if (source->reader == NULL)
-		{
-			if (source->next == source->load->nfiles)
-				return false;
-			open_next(source);
-		}
+		if (source->reader == NULL && !open_next(source))
+			return false;
 		rs_arena_reset(source->arena);
 		caller = MemoryContextSwitchTo(source->context);
 		any = source->reader->next(source->reader, source->arena, batch);
 		MemoryContextSwitchTo(caller);
+		count_progress(source, any ? batch->n : 0);
 		if (any)
 			return true;
 		close_reader(source);
+		pg_atomic_fetch_add_u32(&source->load->progress->units_done, 1);
 	}
 }
 
@@ -122,7 +108,7 @@ void
 rs_load_source_locate(RsLoadSource *source, uint32 row, RsBadRow *place)
 {
 	source->reader->locate(source->reader, row, place);
-	place->file = source->load->files[source->next - 1]->url;
+	place->file = source->load->files[source->unit->file]->url;
 }
 
 void

@@ -6,10 +6,15 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "storage/directory.h"
 #include "storage/group_form.h"
 #include "storage/key_order.h"
+#include "storage/locks.h"
 #include "storage/options.h"
+#include "storage/own_rows.h"
 #include "storage/row_block.h"
+#include "storage/slicing.h"
 #include "storage/space.h"
 #include "utils/rel.h"
 
@@ -36,4 +41,22 @@ rs_group_form(Relation rel, const RsColumnSet *rows, const uint32 *order, RsRowG
 	if (group->sorted && group->key_zone != NULL)
 		group->key_zone = rs_key_zone_add_order(group->key_zone, RelationGetDescr(rel), options);
 	return group->rows == NULL;
+}
+
+void
+rs_group_add(Relation rel, RsRowGroup *group, bool in_pages)
+{
+	RsOwnRun	run = {0, GetCurrentCommandId(true)};
+
+	/* VACUUM takes row numbers and pages that no directory row names for free. */
+	rs_lock_space(rel, RowExclusiveLock);
+	group->storage_id = rs_space_storage_id(rel, true);
+	group->group_id = rs_space_next_group(rel);
+	group->first_row = rs_space_reserve_rows(rel, group->nrows);
+	group->slice = rs_slicing_deal(rel, group->group_id);
+	group->pending = false;
+	group->first_page = in_pages ? rs_space_allocate(rel, group->npages) : InvalidBlockNumber;
+	rs_directory_insert(group);
+	rs_unlock_space(rel, RowExclusiveLock);
+	rs_own_rows_add(group->storage_id, group->group_id, &run, 1);
 }

@@ -17,4 +17,10 @@
 extern bool rs_group_form(Relation rel, const RsColumnSet *rows, const uint32 *order, RsRowGroup *group,
 						  RsGroupStream *stream);
 
+/*
+ * Give a formed group its ids and, if it has any (in_pages), pages, and put it into the directory:
+ * rows that this command has inserted.  The caller writes the pages.
+ */
+extern void rs_group_add(Relation rel, RsRowGroup *group, bool in_pages);
+
 #endif							/* RS_GROUP_FORM_H */

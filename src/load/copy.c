@@ -194,8 +194,8 @@ copy_from(const CopyStmt *statement, const char *query)
 				 errmsg("table \"%s\" has no columns that files could be loaded into",
 						RelationGetRelationName(load->rel))));
 	rs_load_set_columns(load, attnos);
-	rs_load_set_format(load);
 	rs_load_find_files(load);
+	rs_load_set_format(load);
 	rows = rs_load_makes_groups(load) ? rs_load_groups(load) : load_rows(load, query);
 	table_close(load->rel, NoLock);
 	free_parsestate(pstate);

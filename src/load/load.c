@@ -56,7 +56,6 @@ rs_load_set_format(RsLoad *load)
 	load->spec.options = &load->options.text;
 	load->spec.bad_rows = rs_load_bad_rows(load);
 	load->spec.max_memory = READER_MEMORY;
-	load->location = rs_location_open(load->url, load->options.access, false);
 }
 
 /*
@@ -71,9 +70,11 @@ is_directory(const RsObject *file)
 void
 rs_load_find_files(RsLoad *load)
 {
-	List	   *found = load->location->list(load->location, load->url);
+	List	   *found;
 	ListCell   *lc;
 
+	load->location = rs_location_open(load->url, load->options.access, false);
+	found = load->location->list(load->location, load->url);
 	load->files = palloc(Max(list_length(found), 1) * sizeof(RsObject *));
 	foreach(lc, found)
 		if (!is_directory(lfirst(lc)))

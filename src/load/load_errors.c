@@ -48,11 +48,13 @@ report_bad_row(RsBadRows *rows, const RsBadRow *bad)
 
 	ereport(ERROR,
 			(errcode(bad->sqlstate != 0 ? bad->sqlstate : ERRCODE_DATA_EXCEPTION),
-			 errmsg("line %lld of file \"%s\" cannot be loaded into table \"%s\": %s", (long long) bad->line,
-					bad->file, RelationGetRelationName(load->rel), bad->reason),
-			 bad->column < 0 ? 0 :
-			 bad->raw_value.value == NULL ? errdetail("Column \"%s\".", load->columns[bad->column].name) :
-			 errdetail("Column \"%s\", value \"%s\".", load->columns[bad->column].name, shown_field(&bad->raw_value))));
+			 errmsg("line %lld of file \"%s\" cannot be loaded into table \"%s\"", (long long) bad->line, bad->file,
+					RelationGetRelationName(load->rel)),
+			 bad->column < 0 ? errdetail("%s.", bad->reason) :
+			 bad->raw_value.value == NULL ?
+			 errdetail("%s: column \"%s\".", bad->reason, load->columns[bad->column].name) :
+			 errdetail("%s: column \"%s\", value \"%s\".", bad->reason, load->columns[bad->column].name,
+					   shown_field(&bad->raw_value))));
 }
 
 static void

@@ -88,7 +88,7 @@ describe_statement(const RsLoad *load, const List *options)
 
 	for (i = 0; i < load->ncolumns; i++)
 		attnos = lappend(attnos, makeInteger(load->attnos[i]));
-	return nodeToString(list_make3(makeString(pstrdup(load->url)), options, attnos));
+	return nodeToString(list_make3(makeString(pstrdup(load->url)), (List *) options, attnos));
 }
 
 /* URLs and versions, terminated each, with a file's size between them. */
@@ -219,6 +219,7 @@ rs_load_worker_main(dsm_segment *segment, shm_toc *toc)
 		attnos = lappend_int(attnos, intVal(lfirst(lc)));
 	rs_load_set_columns(load, attnos);
 	rs_load_set_format(load);
+	load->location = rs_location_open(load->url, load->options.access, false);
 	take_files(shm_toc_lookup(toc, KEY_FILES, false), shared->nfiles, load);
 	load->units = shm_toc_lookup(toc, KEY_UNITS, false);
 	load->nunits = shared->nunits;

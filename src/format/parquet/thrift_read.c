@@ -156,7 +156,7 @@ rs_thrift_struct(RsThriftReader *reader, const RsThriftField *field)
 }
 
 uint32
-rs_thrift_list(RsThriftReader *reader, const RsThriftField *field, RsThriftField *element)
+rs_thrift_list(RsThriftReader *reader, const RsThriftField *field, uint32 least, RsThriftField *element)
 {
 	uint8		head;
 	uint64		count;
@@ -171,7 +171,7 @@ rs_thrift_list(RsThriftReader *reader, const RsThriftField *field, RsThriftField
 	element->type = (RsThriftType) (head & 0x0f);
 	if (element->type == RS_THRIFT_STOP || element->type > RS_THRIFT_STRUCT)
 		fail(reader, "list of unknown type");
-	else if (count > (uint64) (reader->end - reader->at))
+	else if (count > (uint64) (reader->end - reader->at) / least)
 		fail_at_end(reader);
 	return reader->fault == NULL ? (uint32) count : 0;
 }
@@ -254,7 +254,7 @@ rs_thrift_skip(RsThriftReader *reader, const RsThriftField *field)
 			break;
 		case RS_THRIFT_LIST:
 		case RS_THRIFT_SET:
-			count = rs_thrift_list(reader, field, &element);
+			count = rs_thrift_list(reader, field, 1, &element);
 			skip_elements(reader, &element, count);
 			break;
 		case RS_THRIFT_MAP:

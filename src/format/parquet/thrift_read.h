@@ -42,8 +42,9 @@ extern bool rs_thrift_struct(RsThriftReader *reader, const RsThriftField *field)
 
 /*
  * Begin a list: how many elements of what type follow, each as the value of a field of that
- * type.  There are at most as many as bytes left.
+ * type.  There are at most as many as the bytes left can hold, if each takes least bytes.
  */
-extern uint32 rs_thrift_list(RsThriftReader *reader, const RsThriftField *field, RsThriftField *element);
+extern uint32 rs_thrift_list(RsThriftReader *reader, const RsThriftField *field, uint32 least,
+							 RsThriftField *element);
 
 #endif							/* RS_THRIFT_READ_H */

@@ -22,6 +22,10 @@ typedef struct RsParquetWriteOptions
 
 extern const RsFormat rs_parquet_format;
 
+/* In parts of whole row groups. */
+extern int	rs_parquet_parts(const RsReadSpec *spec, RsInput *input, uint64 part_size);
+extern RsReader *rs_parquet_read(const RsReadSpec *spec, RsInput *input, const RsFilePart *part);
+
 extern RsWriter *rs_parquet_write(const RsWriteSpec *spec, RsOutput *output);
 
 #endif							/* RS_PARQUET_H */

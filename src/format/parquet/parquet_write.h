@@ -8,12 +8,12 @@
 #ifndef RS_PARQUET_WRITE_H
 #define RS_PARQUET_WRITE_H
 
-#include "fmgr.h"
 #include "format/compression/page_codec.h"
 #include "format/format.h"
 #include "format/parquet/byte_buffer.h"
 #include "format/parquet/parquet.h"
 #include "format/parquet/thrift_write.h"
+#include "format/text/value_text.h"
 
 /* How vectors of a column become values. */
 typedef enum RsLeafSource
@@ -24,7 +24,7 @@ typedef enum RsLeafSource
 	RS_LEAF_DECIMAL,
 	RS_LEAF_BYTES,				/* what a varlena holds */
 	RS_LEAF_FIXED,				/* what a pointer points to */
-	RS_LEAF_OUTPUT				/* what the type's output function says */
+	RS_LEAF_TEXT				/* the text that stands for a value */
 } RsLeafSource;
 
 /* How values are kept until they are encoded. */
@@ -47,12 +47,12 @@ typedef struct RsParquetLeaf
 	char		type_align;		/* of a list's elements */
 	RsLeafSource source;
 	RsLeafClass class;
-	bool		is_text;		/* in the server's encoding, to become UTF-8 */
+	bool		is_text;		/* UTF-8 */
 	bool		padded;			/* char(n), whose padding is left out */
 	int64		offset;			/* of dates and timestamps: added, */
 	int64		first;			/* to what is in this range; others are not to be had */
 	int64		last;
-	FmgrInfo	output;			/* of RS_LEAF_OUTPUT */
+	RsTextColumn *text;			/* of RS_LEAF_TEXT */
 } RsParquetLeaf;
 
 /* Of a list's leaf: 1 there is a list, 2 it has an element, 3 which is not NULL. */
@@ -69,8 +69,8 @@ extern void rs_parquet_put_path(RsThriftWriter *thrift, int16 field, const RsPar
  * The values of rows [first, first + n) of a vector that is no constant, those that are not
  * NULL: an array of the leaf's class in room.  What had to be made is in the current context.
  */
-extern uint32 rs_parquet_take_values(RsParquetLeaf *leaf, const RsVector *vector, uint32 first, uint32 n,
-									 RsByteBuffer *room);
+extern uint32 rs_parquet_take_values(const RsParquetLeaf *leaf, const RsVector *vector, uint32 first,
+									 uint32 n, RsByteBuffer *room);
 
 /* The least and the greatest of some values. */
 #define RS_BOUND_SIZE	64
@@ -193,6 +193,7 @@ typedef struct RsParquetPageEntry
 } RsParquetPageEntry;
 
 extern void rs_parquet_put_indexes(const RsParquetLeaf *leaf, const RsParquetPageEntry *pages,
-								   uint32 npages, uint64 start, RsByteBuffer *column_index, RsByteBuffer *offset_index);
+								   uint32 npages, uint64 start, RsByteBuffer *column_index,
+								   RsByteBuffer *offset_index);
 
 #endif							/* RS_PARQUET_WRITE_H */

@@ -69,14 +69,10 @@ set_bytes(RsParquetLeaf *leaf, RsLeafSource source, RsParquetConverted converted
 }
 
 static void
-set_output(RsParquetLeaf *leaf, RsParquetConverted converted, RsParquetLogicalKind kind)
+set_text(RsParquetLeaf *leaf, RsParquetConverted converted, RsParquetLogicalKind kind)
 {
-	Oid			function;
-	bool		is_varlena;
-
-	set_bytes(leaf, RS_LEAF_OUTPUT, converted, kind);
-	getTypeOutputInfo(leaf->type.typid, &function, &is_varlena);
-	fmgr_info(function, &leaf->output);
+	set_bytes(leaf, RS_LEAF_TEXT, converted, kind);
+	leaf->text = rs_text_column_create(&leaf->type);
 }
 
 /*
@@ -151,7 +147,7 @@ set_by_type(RsParquetLeaf *leaf, int32 typmod)
 			break;
 		case NUMERICOID:
 			if (!set_decimal(leaf, typmod))
-				set_output(leaf, RS_PARQUET_UTF8, RS_LOGICAL_STRING);
+				set_text(leaf, RS_PARQUET_UTF8, RS_LOGICAL_STRING);
 			break;
 		case DATEOID:
 			set_integer(leaf, RS_PARQUET_INT32);
@@ -189,13 +185,13 @@ set_by_type(RsParquetLeaf *leaf, int32 typmod)
 			set_meaning(leaf, RS_PARQUET_NOT_CONVERTED, RS_LOGICAL_UUID);
 			break;
 		case JSONBOID:
-			set_output(leaf, RS_PARQUET_JSON, RS_LOGICAL_JSON);
+			set_text(leaf, RS_PARQUET_JSON, RS_LOGICAL_JSON);
 			break;
 		default:
 			if (get_typtype(leaf->type.typid) == TYPTYPE_ENUM)
-				set_output(leaf, RS_PARQUET_ENUM, RS_LOGICAL_ENUM);
+				set_text(leaf, RS_PARQUET_ENUM, RS_LOGICAL_ENUM);
 			else
-				set_output(leaf, RS_PARQUET_UTF8, RS_LOGICAL_STRING);
+				set_text(leaf, RS_PARQUET_UTF8, RS_LOGICAL_STRING);
 	}
 }
 

@@ -241,25 +241,17 @@ take_decimals(const RsParquetLeaf *leaf, const RsVector *vector, const uint8 *nu
 }
 
 /*
- * Text in the server's encoding as UTF-8.
+ * Text has to be UTF-8, of which databases of encoding SQL_ASCII know nothing.
  */
 static void
-texts_to_utf8(RsParquetBytes *texts, uint32 n)
+check_texts(const RsParquetBytes *texts, uint32 n)
 {
 	uint32		i;
 
-	if (GetDatabaseEncoding() == PG_UTF8)
+	if (GetDatabaseEncoding() != PG_SQL_ASCII)
 		return;
 	for (i = 0; i < n; i++)
-	{
-		char	   *utf8 = pg_server_to_any(texts[i].data, (int) texts[i].size, PG_UTF8);
-
-		if (utf8 != texts[i].data)
-		{
-			texts[i].data = utf8;
-			texts[i].size = (uint32) strlen(utf8);
-		}
-	}
+		(void) pg_verify_mbstr(PG_UTF8, texts[i].data, (int) texts[i].size, false);
 }
 
 static void
@@ -267,6 +259,7 @@ take_bytes(const RsParquetLeaf *leaf, const RsVector *vector, const uint8 *null,
 		   RsParquetBytes *to)
 {
 	const Datum *from = (const Datum *) vector->data + first;
+	bool		convert = leaf->is_text && GetDatabaseEncoding() != PG_UTF8;
 	uint32		k = 0;
 	uint32		i;
 
@@ -284,11 +277,18 @@ take_bytes(const RsParquetLeaf *leaf, const RsVector *vector, const uint8 *null,
 		if (leaf->padded)
 			while (size > 0 && to[k].data[size - 1] == ' ')
 				size--;
+		if (convert)
+		{
+			RsTextPiece piece = rs_text_utf8(to[k].data, size);
+
+			to[k].data = piece.data;
+			size = (uint32) piece.size;
+		}
 		to[k].size = size;
 		k++;
 	}
-	if (leaf->is_text)
-		texts_to_utf8(to, k);
+	if (convert)
+		check_texts(to, k);
 }
 
 static void
@@ -309,29 +309,28 @@ take_fixed(const RsParquetLeaf *leaf, const RsVector *vector, const uint8 *null,
 }
 
 static void
-take_output(RsParquetLeaf *leaf, const RsVector *vector, const uint8 *null, uint32 first, uint32 n,
-			RsParquetBytes *to)
+take_texts(const RsParquetLeaf *leaf, const RsVector *vector, uint32 first, uint32 n, RsParquetBytes *to)
 {
+	RsVector	rows = *vector;
+	RsTextPiece *pieces = palloc(n * sizeof(RsTextPiece));
 	uint32		k = 0;
 	uint32		i;
 
+	rows.data = (char *) vector->data + (Size) first * rs_form_width(vector->form);
+	rows.null = vector->null == NULL ? NULL : vector->null + first;
+	rows.scales = vector->scales == NULL ? NULL : vector->scales + first;
+	rs_text_column_format(leaf->text, &rows, n, pieces);
 	for (i = 0; i < n; i++)
 	{
-		bool		isnull;
-		Datum		value;
-
-		if (null != NULL && null[i])
-			continue;
-		value = rs_vector_datum(vector, &leaf->type, first + i, &isnull);
-		to[k].data = OutputFunctionCall(&leaf->output, value);
-		to[k].size = (uint32) strlen(to[k].data);
-		k++;
+		to[k].data = pieces[i].data;
+		to[k].size = (uint32) pieces[i].size;
+		k += pieces[i].data != NULL;
 	}
-	texts_to_utf8(to, k);
+	check_texts(to, k);
 }
 
 uint32
-rs_parquet_take_values(RsParquetLeaf *leaf, const RsVector *vector, uint32 first, uint32 n,
+rs_parquet_take_values(const RsParquetLeaf *leaf, const RsVector *vector, uint32 first, uint32 n,
 					   RsByteBuffer *room)
 {
 	static const uint8 widths[] = {sizeof(uint8), sizeof(uint32), sizeof(uint64), sizeof(RsParquetBytes)};
@@ -366,8 +365,8 @@ rs_parquet_take_values(RsParquetLeaf *leaf, const RsVector *vector, uint32 first
 		case RS_LEAF_FIXED:
 			take_fixed(leaf, vector, null, first, n, (RsParquetBytes *) to);
 			break;
-		case RS_LEAF_OUTPUT:
-			take_output(leaf, vector, null, first, n, (RsParquetBytes *) to);
+		case RS_LEAF_TEXT:
+			take_texts(leaf, vector, first, n, (RsParquetBytes *) to);
 			break;
 	}
 	return count;

@@ -15,6 +15,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "format/parquet/parquet.h"
 #include "format/text/text_write.h"
 #include "format/text/value_text.h"
 #include "load/unload/unload_files.h"
@@ -540,6 +541,18 @@ init_keys(RsUnloadFiles *files, List *columns, const RsWriteColumn *all)
 									HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
+static const void *
+parquet_options(const RsUnloadOptions *options)
+{
+	static const RsParquetWriteOptions defaults = RS_PARQUET_WRITE_DEFAULTS;
+	RsParquetWriteOptions *parquet = palloc(sizeof(RsParquetWriteOptions));
+
+	*parquet = defaults;
+	if (options->row_group_size != 0)
+		parquet->row_group_bytes = (uint64) options->row_group_size << 20;
+	return parquet;
+}
+
 /*
  * The options of the format's writer.
  */
@@ -550,8 +563,10 @@ writer_options(const RsUnloadOptions *options, int ncolumns)
 	ListCell   *lc;
 	int		   *widths;
 
-	if (options->format == RS_UNLOAD_JSON || options->format == RS_UNLOAD_PARQUET)
+	if (options->format == RS_UNLOAD_JSON)
 		return NULL;
+	if (options->format == RS_UNLOAD_PARQUET)
+		return parquet_options(options);
 	text = palloc0(sizeof(RsTextWriteOptions));
 	text->delimiter = options->delimiter;
 	text->csv = options->format == RS_UNLOAD_CSV;

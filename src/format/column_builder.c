@@ -365,6 +365,19 @@ rs_column_builder_text(RsColumnBuilder *builder, const char *text, Size size, Rs
 	return rs_builder_store_text(builder, text, size, fault);
 }
 
+bool
+rs_column_builder_texts(RsColumnBuilder *builder, const char *const *texts, const uint32 *sizes, uint32 n)
+{
+	RsValueFault fault;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+		if (texts[i] == NULL ? !rs_column_builder_null(builder, &fault) :
+			!rs_column_builder_text(builder, texts[i], sizes[i], &fault))
+			return false;
+	return true;
+}
+
 /* ---------------------------------------------------------------------
  * Values of text
  * ---------------------------------------------------------------------

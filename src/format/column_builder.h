@@ -48,6 +48,13 @@ extern bool rs_column_builder_bytes(RsColumnBuilder *builder, const char *data, 
 /* A Jsonb *: of lists, maps and structs, for columns of type jsonb; others get its text. */
 extern bool rs_column_builder_jsonb(RsColumnBuilder *builder, Datum value, RsValueFault *fault);
 
+/*
+ * n texts at once, NULL where the pointer is; false: one cannot be a value, and some of those
+ * before it are there, for the caller to cut.
+ */
+extern bool rs_column_builder_texts(RsColumnBuilder *builder, const char *const *texts, const uint32 *sizes,
+									uint32 n);
+
 /* Take back values from row n on, of a row that another column has failed. */
 extern void rs_column_builder_cut(RsColumnBuilder *builder, uint32 n);
 

@@ -7,8 +7,12 @@
 #include "format/format.h"
 #include "format/json/json.h"
 #include "format/parquet/parquet.h"
+#include "format/text/text.h"
 
 static const RsFormat *const formats[] = {
+	&rs_format_csv,
+	&rs_format_delimited,
+	&rs_format_fixedwidth,
 	&rs_json_format,
 	&rs_parquet_format,
 	NULL

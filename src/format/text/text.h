@@ -4,8 +4,8 @@
  *
  * How fields become values is in conversion.h, for these formats with `encoding` too.
  */
-#ifndef RS_TEXT_H
-#define RS_TEXT_H
+#ifndef RS_FILE_TEXT_H
+#define RS_FILE_TEXT_H
 
 #include "format/format.h"
 
@@ -29,4 +29,4 @@ extern const RsFormat rs_format_delimited;
 extern const RsFormat rs_format_csv;
 extern const RsFormat rs_format_fixedwidth;
 
-#endif							/* RS_TEXT_H */
+#endif							/* RS_FILE_TEXT_H */

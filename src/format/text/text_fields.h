@@ -5,6 +5,7 @@
 #ifndef RS_TEXT_FIELDS_H
 #define RS_TEXT_FIELDS_H
 
+#include "format/column_builder.h"
 #include "format/text/text.h"
 
 typedef enum RsTextFormat

@@ -37,18 +37,19 @@ struct RsUnloadLedger
 /* An area can be attached to once in a process; UNLOADs may be nested. */
 static RsUnloadLedger *ledgers = NULL;
 
-/*
- * The segment goes with the resource owner, be it before or after.
- */
 static void
 release(void *arg)
 {
+	RsUnloadLedger *ledger = arg;
 	RsUnloadLedger **link = &ledgers;
 
-	while (*link != NULL && *link != arg)
+	if (ledger->area == NULL)
+		return;
+	while (*link != ledger)
 		link = &(*link)->next;
-	if (*link != NULL)
-		*link = (*link)->next;
+	*link = ledger->next;
+	dsa_detach(ledger->area);
+	ledger->area = NULL;
 }
 
 static RsUnloadLedger *
@@ -56,6 +57,8 @@ remember(dsa_area *area, dsa_pointer root)
 {
 	RsUnloadLedger *ledger = palloc0(sizeof(RsUnloadLedger));
 
+	/* Not the resource owner's: the area grows in subtransactions, too. */
+	dsa_pin_mapping(area);
 	ledger->area = area;
 	ledger->root = root;
 	ledger->shared = dsa_get_address(area, root);
@@ -106,10 +109,8 @@ rs_unload_ledger_find(const char *name)
 void
 rs_unload_ledger_close(RsUnloadLedger *ledger)
 {
-	if (--ledger->users > 0)
-		return;
-	release(ledger);
-	dsa_detach(ledger->area);
+	if (--ledger->users == 0)
+		release(ledger);
 }
 
 int

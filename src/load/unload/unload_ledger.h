@@ -33,7 +33,7 @@ extern RsUnloadLedger *rs_unload_ledger_create(void);
 extern char *rs_unload_ledger_name(const RsUnloadLedger *ledger);
 extern RsUnloadLedger *rs_unload_ledger_find(const char *name);
 
-/* Of each create and find one, before the resource owner ends; after an error it does so itself. */
+/* One of each create and find; sooner than the memory context does. */
 extern void rs_unload_ledger_close(RsUnloadLedger *ledger);
 
 /* A number for a process that writes: 0, 1, ... */

@@ -26,6 +26,8 @@ int			rs_insert_buffer_size = 65536;
 int			rs_node_filters = RS_NODE_FILTERS_ON;
 double		rs_stage_cost = 400.0;
 int			rs_resize_rate = 0;
+int			rs_transfer_retries = 8;
+int			rs_transfer_timeout = 30000;
 int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
 int			rs_fail_at_batch = 0;
 char	   *rs_fault_directory = "";
@@ -185,6 +187,14 @@ rs_settings_init(void)
 							"Megabytes a second that slices are copied with when they move to other compute nodes.",
 							"0: as fast as can be.",
 							&rs_resize_rate, 0, 0, 1024 * 1024, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.transfer_retries",
+							"How often a request to a store of objects is tried again when it fails for a reason that may pass.",
+							NULL,
+							&rs_transfer_retries, 8, 0, 100, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.transfer_timeout",
+							"How long a transfer from or to a store of objects may stand still before it is tried again.",
+							NULL,
+							&rs_transfer_timeout, 30000, 1000, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.vector_rows",
 							"Most rows that operators of the vector engine exchange at a time.",
 							"For finding faults: few rows meet every boundary.",

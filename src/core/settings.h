@@ -11,6 +11,10 @@ extern bool rs_enable_vector;
 extern int	rs_insert_buffer_size;	/* kB */
 extern int	rs_resize_rate;			/* MB a second, 0: no limit */
 
+/* Transfers from and to stores of objects. */
+extern int	rs_transfer_retries;
+extern int	rs_transfer_timeout;	/* ms without progress */
+
 /* Are rows that nodes send to a join filtered by its other side? */
 enum
 {

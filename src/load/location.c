@@ -6,6 +6,7 @@
 
 #include "load/file_location.h"
 #include "load/location.h"
+#include "load/s3/s3.h"
 
 typedef struct Scheme
 {
@@ -14,7 +15,8 @@ typedef struct Scheme
 } Scheme;
 
 static const Scheme schemes[] = {
-	{"file://", rs_file_location_open}
+	{"file://", rs_file_location_open},
+	{"s3://", rs_s3_location_open}
 };
 
 static const Scheme *

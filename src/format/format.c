@@ -6,6 +6,7 @@
 
 #include "format/format.h"
 #include "format/json/json.h"
+#include "format/orc/orc.h"
 #include "format/parquet/parquet.h"
 #include "format/text/text.h"
 
@@ -15,6 +16,7 @@ static const RsFormat *const formats[] = {
 	&rs_format_fixedwidth,
 	&rs_json_format,
 	&rs_parquet_format,
+	&rs_orc_format,
 	NULL
 };
 

@@ -11,6 +11,7 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "commands/copy.h"
+#include "commands/extension.h"
 #include "executor/executor.h"
 #include "load/load.h"
 #include "miscadmin.h"
@@ -41,7 +42,9 @@ is_ours(const Node *statement)
 
 	if (!IsA(statement, CopyStmt) || copy->is_program)
 		return false;
-	return is_url(copy->filename) || (copy->is_from && rs_copy_options_are_ours(copy->options));
+	if (!is_url(copy->filename) && !(copy->is_from && rs_copy_options_are_ours(copy->options)))
+		return false;
+	return OidIsValid(get_extension_oid("redshift_ext", true));
 }
 
 /*
@@ -163,7 +166,7 @@ static uint64
 load_rows(RsLoad *load, const char *query)
 {
 	rs_load_divide(load, false);
-	load->progress = palloc0(sizeof(RsLoadProgress));
+	load->progress = rs_load_progress_init(palloc(sizeof(RsLoadProgress)));
 	return rs_load_rows(load, query);
 }
 
@@ -196,7 +199,11 @@ copy_from(const CopyStmt *statement, const char *query)
 	rs_load_set_columns(load, attnos);
 	rs_load_find_files(load);
 	rs_load_set_format(load);
-	rows = rs_load_makes_groups(load) ? rs_load_groups(load) : load_rows(load, query);
+	load->log = rs_load_log_begin(load);
+	rows = load->options.no_load || rs_load_makes_groups(load) ? rs_load_groups(load) : load_rows(load, query);
+	rs_load_log_end(load->log, rows);
+	if (load->options.no_load)
+		rows = 0;
 	table_close(load->rel, NoLock);
 	free_parsestate(pstate);
 	return rows;

@@ -80,7 +80,7 @@ static const OptionRule rules[] = {
 	{"iam_role", ARG_ACCESS, FOR_ALL},
 	{"ignoreallerrors", ARG_FLAG, FOR_ALL, false, FIELD(ignore_all_errors)},
 	{"ignoreblanklines", ARG_FLAG, FOR_TEXT, false, FIELD(text.ignore_blank_lines)},
-	{"ignoreheader", ARG_COUNT, FOR_TEXT, false, FIELD(text.ignore_header), 0, PG_INT32_MAX},
+	{"ignoreheader", ARG_COUNT, FOR_TEXT | FOR_JSON, false, FIELD(text.ignore_header), 0, PG_INT32_MAX},
 	{"job", ARG_UNAVAILABLE},
 	{"json", ARG_FORMAT, FOR_JSON},
 	{"lzop", ARG_COMPRESSION, FOR_ALL & ~FOR_COLUMNAR, false, 0, RS_COMPRESSION_LZOP},

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "commands/progress.h"
 #include "core/settings.h"
 #include "load/group_maker.h"
 #include "miscadmin.h"
@@ -33,6 +34,7 @@
 struct RsGroupMaker
 {
 	Relation	rel;
+	bool		no_load;		/* rows are only counted */
 	RsTableOptions *options;
 	RsColumnSet rows;
 	Size		bytes;			/* that they take */
@@ -134,8 +136,11 @@ rs_group_maker_create(const RsLoad *load, RsPlaceGroup place, void *arg)
 	int			i;
 
 	maker->rel = load->rel;
-	maker->options = rs_options_get(load->rel);
 	maker->natts = desc->natts;
+	maker->no_load = load->options.no_load;
+	if (maker->no_load)
+		return maker;
+	maker->options = rs_options_get(load->rel);
 	maker->places = palloc(desc->natts * sizeof(int));
 	maker->vectors = palloc0(desc->natts * sizeof(RsVector *));
 	maker->types = palloc0(desc->natts * sizeof(RsVectorType));
@@ -232,7 +237,12 @@ rs_group_maker_run(RsGroupMaker *maker, RsLoadSource *source)
 	RsVectorBatch batch;
 
 	while (rs_load_source_next(source, &batch))
-		put_batch(maker, &batch);
+	{
+		if (maker->no_load)
+			maker->nrows += batch.n;
+		else
+			put_batch(maker, &batch);
+	}
 	store_group(maker);
 	return maker->nrows;
 }
@@ -251,12 +261,13 @@ place_here(void *arg, Relation rel, RsRowGroup *group, bool in_pages)
 static uint64
 load_alone(RsLoad *load)
 {
-	RsLoadSource *source = rs_load_source_open(load);
+	RsLoadSource *source;
 	RsGroupMaker *maker;
 	uint64		rows;
 
 	load->part_memory = palloc0(Max(load->part_memory_size, 1));
-	load->progress = palloc0(sizeof(RsLoadProgress));
+	load->progress = rs_load_progress_init(palloc(sizeof(RsLoadProgress)));
+	source = rs_load_source_open(load);
 	maker = rs_group_maker_create(load, place_here, NULL);
 	rows = rs_group_maker_run(maker, source);
 	rs_load_source_close(source);
@@ -266,13 +277,20 @@ load_alone(RsLoad *load)
 uint64
 rs_load_groups(RsLoad *load)
 {
+	const int	kind[] = {PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE};
+	const int64 kinds[] = {PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_CALLBACK};
 	int			nworkers = load->rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP ? 0 : max_parallel_maintenance_workers;
 	uint64		rows;
 
 	rs_load_divide(load, nworkers > 0);
 	nworkers = Min(nworkers, load->nunits);
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, RelationGetRelid(load->rel));
+	pgstat_progress_update_multi_param(lengthof(kind), kind, kinds);
+	rs_load_log_start_progress(load->log);
 	if (nworkers < 2 || !rs_load_by_workers(load, nworkers, &rows))
 		rows = load_alone(load);
-	pgstat_count_heap_insert(load->rel, rows);
+	pgstat_progress_end_command();
+	if (!load->options.no_load)
+		pgstat_count_heap_insert(load->rel, rows);
 	return rows;
 }

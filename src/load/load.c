@@ -12,8 +12,12 @@
 /* What a reader should keep to, kB. */
 #define READER_MEMORY	(64 * 1024)
 
-/* About how many bytes of a file a process takes at a time. */
+/* About how many bytes of a file a process takes at a time; of formats that compress, too. */
 #define PART_SIZE		(16 * 1024 * 1024)
+#define DENSE_PART_SIZE	(1024 * 1024)
+
+/* Bytes of a JSONPaths file, at most. */
+#define SMALL_FILE		(1024 * 1024)
 
 void
 rs_load_set_columns(RsLoad *load, const List *attnos)
@@ -42,6 +46,61 @@ rs_load_set_columns(RsLoad *load, const List *attnos)
 	}
 }
 
+/*
+ * The whole of a small file beside the data.
+ */
+static char *
+read_small_file(const RsLoad *load, const char *url, Size *size)
+{
+	RsLocation *location = rs_location_open(url, load->options.access, false);
+	RsObject   *file = location->find(location, url);
+	char	   *content = palloc(SMALL_FILE + 1);
+	RsInput    *input;
+
+	if (file == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FILE),
+				 errmsg("file \"%s\" does not exist", url)));
+	input = location->read(location, file);
+	*size = input->read(input, 0, content, SMALL_FILE + 1);
+	input->close(input);
+	if (*size > SMALL_FILE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("file \"%s\" has more than %d bytes", url, SMALL_FILE)));
+	return content;
+}
+
+/*
+ * How fields that have names are matched to columns.
+ */
+static void
+set_matching(RsLoad *load)
+{
+	const char *argument = load->options.format_argument;
+	RsJsonOptions *json = &load->json;
+
+	json->ignore_header = load->options.text.ignore_header;
+	if (pg_strcasecmp(argument, "auto") == 0)
+		json->mode = RS_JSON_AUTO;
+	else if (pg_strcasecmp(argument, "auto ignorecase") == 0)
+		json->mode = RS_JSON_AUTO_IGNORECASE;
+	else if (pg_strcasecmp(argument, "noshred") == 0 && strcmp(load->options.format, "json") == 0)
+		json->mode = RS_JSON_NOSHRED;
+	else if (rs_is_location(argument))
+	{
+		json->mode = RS_JSON_PATHS;
+		json->paths = read_small_file(load, argument, &json->paths_size);
+		json->paths_name = argument;
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument of COPY option \"%s\" must be 'auto', 'auto ignorecase'%s or the URL of a JSONPaths file",
+						load->options.format, strcmp(load->options.format, "json") == 0 ? ", 'noshred'" : "")));
+	load->spec.options = json;
+}
+
 void
 rs_load_set_format(RsLoad *load)
 {
@@ -53,7 +112,10 @@ rs_load_set_format(RsLoad *load)
 	load->spec.columns = load->columns;
 	load->spec.ncolumns = load->ncolumns;
 	load->spec.conversion = &load->options.conversion;
-	load->spec.options = &load->options.text;
+	if (strcmp(load->options.format, "json") == 0 || strcmp(load->options.format, "avro") == 0)
+		set_matching(load);
+	else if (strcmp(load->options.format, "parquet") != 0 && strcmp(load->options.format, "orc") != 0)
+		load->spec.options = &load->options.text;
 	load->spec.bad_rows = rs_load_bad_rows(load);
 	load->spec.max_memory = READER_MEMORY;
 }
@@ -91,15 +153,18 @@ rs_load_find_files(RsLoad *load)
 static int
 count_parts(const RsLoad *load, const RsObject *file)
 {
+	const char *format = load->format->name;
+	bool		dense = strcmp(format, "parquet") == 0 || strcmp(format, "orc") == 0 || strcmp(format, "avro") == 0;
+	int64		size = dense ? DENSE_PART_SIZE : PART_SIZE;
 	RsInput    *input;
 	int			nparts = 0;
 
 	if (load->format->parts == NULL || load->options.compression != RS_COMPRESSION_NONE ||
-		(file->size >= 0 && file->size <= PART_SIZE))
+		(file->size >= 0 && file->size <= size))
 		return 0;
 	input = load->location->read(load->location, file);
-	if (input->seekable && input->size > PART_SIZE)
-		nparts = load->format->parts(&load->spec, input, PART_SIZE);
+	if (input->seekable && input->size > size)
+		nparts = load->format->parts(&load->spec, input, size);
 	input->close(input);
 	return nparts > 1 ? nparts : 0;
 }
@@ -130,4 +195,16 @@ rs_load_divide(RsLoad *load, bool parts)
 		}
 		load->part_memory_size += MAXALIGN(nparts * load->format->part_shared_size);
 	}
+}
+
+RsLoadProgress *
+rs_load_progress_init(void *memory)
+{
+	RsLoadProgress *progress = memory;
+
+	pg_atomic_init_u32(&progress->next_unit, 0);
+	pg_atomic_init_u64(&progress->rows, 0);
+	pg_atomic_init_u64(&progress->lines, 0);
+	pg_atomic_init_u64(&progress->bytes, 0);
+	return progress;
 }

@@ -6,7 +6,9 @@
 #define RS_LOAD_H
 
 #include "format/format.h"
+#include "format/json/json.h"
 #include "load/copy_options.h"
+#include "load/load_log.h"
 #include "load/location.h"
 #include "port/atomics.h"
 #include "utils/relcache.h"
@@ -27,10 +29,10 @@ typedef struct RsLoadProgress
 	pg_atomic_uint64 rows;		/* read */
 	pg_atomic_uint64 lines;		/* or rows, bad ones too */
 	pg_atomic_uint64 bytes;		/* of the files */
-	pg_atomic_uint32 units_done;
 } RsLoadProgress;
 
-typedef struct RsLoad
+typedef struct RsLoad RsLoad;
+struct RsLoad
 {
 	Relation	rel;
 	const char *url;			/* as the statement has it */
@@ -45,6 +47,7 @@ typedef struct RsLoad
 
 	const RsFormat *format;
 	RsReadSpec	spec;
+	RsJsonOptions json;			/* of json and avro */
 	RsLocation *location;
 	int			nfiles;
 	const RsObject **files;
@@ -54,7 +57,10 @@ typedef struct RsLoad
 	char	   *part_memory;	/* that parts of a file share */
 	Size		part_memory_size;
 	RsLoadProgress *progress;
-} RsLoad;
+	RsLoadLog  *log;			/* NULL: in a worker */
+	RsLoadReports *reports;
+	uint64		unit_errors;	/* of the unit that is being read */
+};
 
 /* The columns of these numbers; the table must be open. */
 extern void rs_load_set_columns(RsLoad *load, const List *attnos);
@@ -63,6 +69,7 @@ extern void rs_load_set_format(RsLoad *load);
 /* The files, and how they are divided: into parts, if there will be several processes. */
 extern void rs_load_find_files(RsLoad *load);
 extern void rs_load_divide(RsLoad *load, bool parts);
+extern RsLoadProgress *rs_load_progress_init(void *memory);
 
 /*
  * Files and parts to be read, one after another, as the processes of a load take them.  The
@@ -70,15 +77,12 @@ extern void rs_load_divide(RsLoad *load, bool parts);
  */
 typedef struct RsLoadSource RsLoadSource;
 
-extern RsLoadSource *rs_load_source_open(const RsLoad *load);
+extern RsLoadSource *rs_load_source_open(RsLoad *load);
 /* The next rows of any of them; false: there are no more. */
 extern bool rs_load_source_next(RsLoadSource *source, RsVectorBatch *batch);
 /* Where a row of the last batch stood; the file's name lives as long as the load. */
 extern void rs_load_source_locate(RsLoadSource *source, uint32 row, RsBadRow *place);
 extern void rs_load_source_close(RsLoadSource *source);
-
-/* Bad rows of a load: more of them than it allows are an error. */
-extern RsBadRows *rs_load_bad_rows(RsLoad *load);
 
 /* Load as PostgreSQL's COPY does, row by row, into any table; how many rows. */
 extern uint64 rs_load_rows(RsLoad *load, const char *query);

@@ -39,6 +39,9 @@
 #define REQUEST_QUEUE	((Size) 64 * 1024)
 #define REPLY_QUEUE		((Size) 1024)
 
+/* How often the leader looks how far its workers are, ms. */
+#define PROGRESS_INTERVAL	200
+
 typedef struct SharedLoad
 {
 	Oid			relid;
@@ -46,6 +49,15 @@ typedef struct SharedLoad
 	int			nunits;
 	RsLoadProgress progress;
 } SharedLoad;
+
+/* Messages of workers begin with their kind. */
+typedef enum MessageKind
+{
+	MESSAGE_PLACE,				/* PlaceRequest */
+	MESSAGE_BAD_ROW,			/* see rs_bad_row_write() */
+	MESSAGE_REPLACED_ROW,
+	MESSAGE_DONE				/* RsUnitDone */
+} MessageKind;
 
 /* A group that is to have a place.  Behind it the bytes of its rows and of its bounds. */
 typedef struct PlaceRequest
@@ -63,9 +75,10 @@ typedef struct PlaceReply
 	BlockNumber first_page;
 } PlaceReply;
 
-/* A worker's end of both queues. */
+/* A worker's end of both queues, which its reports go through, too. */
 typedef struct WorkerQueues
 {
+	RsLoadReports reports;
 	shm_mq_handle *requests;
 	shm_mq_handle *replies;
 } WorkerQueues;
@@ -159,11 +172,57 @@ take_files(const char *from, int nfiles, RsLoad *load)
  */
 
 static void
+send_message(WorkerQueues *queues, MessageKind kind, const void *data, Size size)
+{
+	shm_mq_iovec pieces[2] = {{(char *) &kind, sizeof(kind)}, {data, size}};
+
+	if (shm_mq_sendv(queues->requests, pieces, 2, false, true) != SHM_MQ_SUCCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONNECTION_FAILURE),
+				 errmsg("lost connection to the leader of the load")));
+}
+
+static void
+send_row(RsLoadReports *reports, MessageKind kind, const RsBadRow *row)
+{
+	StringInfoData message;
+
+	initStringInfo(&message);
+	rs_bad_row_write(&message, row);
+	send_message((WorkerQueues *) reports, kind, message.data, message.len);
+	pfree(message.data);
+}
+
+static void
+send_bad_row(RsLoadReports *reports, const RsBadRow *row)
+{
+	send_row(reports, MESSAGE_BAD_ROW, row);
+}
+
+static void
+send_replaced_row(RsLoadReports *reports, const RsBadRow *row)
+{
+	send_row(reports, MESSAGE_REPLACED_ROW, row);
+}
+
+static void
+send_unit_done(RsLoadReports *reports, const RsUnitDone *done)
+{
+	send_message((WorkerQueues *) reports, MESSAGE_DONE, done, sizeof(RsUnitDone));
+}
+
+/* The leader looks by itself. */
+static void
+pass_progress(RsLoadReports *reports)
+{
+}
+
+static void
 place_by_leader(void *arg, Relation rel, RsRowGroup *group, bool in_pages)
 {
 	WorkerQueues *queues = arg;
 	PlaceRequest request;
-	shm_mq_iovec pieces[3];
+	StringInfoData message;
 	Size		size;
 	void	   *data;
 	PlaceReply	reply;
@@ -173,14 +232,15 @@ place_by_leader(void *arg, Relation rel, RsRowGroup *group, bool in_pages)
 	request.in_pages = in_pages;
 	request.rows_size = group->rows == NULL ? 0 : VARSIZE_ANY(group->rows);
 	request.key_zone_size = group->key_zone == NULL ? 0 : VARSIZE_ANY(group->key_zone);
-	pieces[0].data = (char *) &request;
-	pieces[0].len = sizeof(request);
-	pieces[1].data = (char *) group->rows;
-	pieces[1].len = request.rows_size;
-	pieces[2].data = (char *) group->key_zone;
-	pieces[2].len = request.key_zone_size;
-	if (shm_mq_sendv(queues->requests, pieces, 3, false, true) != SHM_MQ_SUCCESS ||
-		shm_mq_receive(queues->replies, &size, &data, false) != SHM_MQ_SUCCESS)
+	initStringInfo(&message);
+	appendBinaryStringInfo(&message, (char *) &request, sizeof(request));
+	if (group->rows != NULL)
+		appendBinaryStringInfo(&message, (char *) group->rows, (int) request.rows_size);
+	if (group->key_zone != NULL)
+		appendBinaryStringInfo(&message, (char *) group->key_zone, (int) request.key_zone_size);
+	send_message(queues, MESSAGE_PLACE, message.data, message.len);
+	pfree(message.data);
+	if (shm_mq_receive(queues->replies, &size, &data, false) != SHM_MQ_SUCCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
 				 errmsg("lost connection to the leader of the load")));
@@ -200,7 +260,7 @@ rs_load_worker_main(dsm_segment *segment, shm_toc *toc)
 	char	   *replies = shm_toc_lookup(toc, KEY_REPLIES, false);
 	RsLoad	   *load = palloc0(sizeof(RsLoad));
 	List	   *attnos = NIL;
-	WorkerQueues queues;
+	WorkerQueues queues = {{send_bad_row, send_replaced_row, send_unit_done, pass_progress}};
 	RsLoadSource *source;
 	ListCell   *lc;
 	shm_mq	   *mq;
@@ -225,6 +285,7 @@ rs_load_worker_main(dsm_segment *segment, shm_toc *toc)
 	load->nunits = shared->nunits;
 	load->part_memory = shm_toc_lookup(toc, KEY_PARTS, false);
 	load->progress = &shared->progress;
+	load->reports = &queues.reports;
 
 	source = rs_load_source_open(load);
 	(void) rs_group_maker_run(rs_group_maker_create(load, place_by_leader, &queues), source);
@@ -241,12 +302,11 @@ rs_load_worker_main(dsm_segment *segment, shm_toc *toc)
 
 typedef struct Leader
 {
-	const RsLoad *load;
+	RsLoad	   *load;
 	ParallelContext *parallel;
 	shm_mq_handle **requests;	/* of each worker; NULL: it has ended */
 	shm_mq_handle **replies;
-	MemoryContext scratch;		/* of one group */
-	uint64		rows;
+	MemoryContext scratch;		/* of one message */
 } Leader;
 
 static bytea *
@@ -269,7 +329,6 @@ place_group(Leader *leader, int worker, const char *data, Size size)
 	group->rows = take_bytes(data + sizeof(request), request.rows_size);
 	group->key_zone = take_bytes(data + sizeof(request) + request.rows_size, request.key_zone_size);
 	rs_group_add(leader->load->rel, group, request.in_pages);
-	leader->rows += group->nrows;
 	memset(&reply, 0, sizeof(reply));
 	reply.storage_id = group->storage_id;
 	reply.group_id = group->group_id;
@@ -281,12 +340,52 @@ place_group(Leader *leader, int worker, const char *data, Size size)
 	(void) shm_mq_send(leader->replies[worker], sizeof(reply), &reply, false, true);
 }
 
+static void
+take_message(Leader *leader, int worker, char *data, Size size)
+{
+	RsLoadReports *reports = leader->load->reports;
+	StringInfoData message = {0};
+	MessageKind kind;
+	RsUnitDone	done;
+	RsBadRow	row;
+
+	memcpy(&kind, data, sizeof(kind));
+	message.data = data + sizeof(kind);
+	message.len = (int) (size - sizeof(kind));
+	rs_load_log_set_slice(leader->load->log, worker);
+	switch (kind)
+	{
+		case MESSAGE_PLACE:
+			place_group(leader, worker, message.data, message.len);
+			break;
+		case MESSAGE_DONE:
+			memcpy(&done, message.data, sizeof(done));
+			reports->unit_done(reports, &done);
+			break;
+		case MESSAGE_BAD_ROW:
+		case MESSAGE_REPLACED_ROW:
+			{
+				MemoryContext caller = MemoryContextSwitchTo(leader->scratch);
+
+				rs_bad_row_read(&message, &row);
+				if (kind == MESSAGE_BAD_ROW)
+					reports->bad_row(reports, &row);
+				else
+					reports->replaced_row(reports, &row);
+				MemoryContextSwitchTo(caller);
+				MemoryContextReset(leader->scratch);
+				break;
+			}
+	}
+}
+
 /*
  * Serve workers until all have ended.
  */
 static void
 serve(Leader *leader)
 {
+	RsLoadReports *reports = leader->load->reports;
 	int			nworkers = leader->parallel->nworkers_launched;
 	int			running = nworkers;
 
@@ -306,7 +405,7 @@ serve(Leader *leader)
 				continue;
 			result = shm_mq_receive(leader->requests[i], &size, &data, true);
 			if (result == SHM_MQ_SUCCESS)
-				place_group(leader, i, data, size);
+				take_message(leader, i, data, size);
 			if (result == SHM_MQ_DETACHED)
 			{
 				shm_mq_detach(leader->requests[i]);
@@ -317,7 +416,8 @@ serve(Leader *leader)
 		}
 		if (any)
 			continue;
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, -1, PG_WAIT_EXTENSION);
+		reports->progress(reports);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PROGRESS_INTERVAL, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 	}
 }
@@ -348,11 +448,7 @@ share(Leader *leader, const char *statement, int nworkers)
 	shared->relid = RelationGetRelid(load->rel);
 	shared->nfiles = load->nfiles;
 	shared->nunits = load->nunits;
-	pg_atomic_init_u32(&shared->progress.next_unit, 0);
-	pg_atomic_init_u32(&shared->progress.units_done, 0);
-	pg_atomic_init_u64(&shared->progress.rows, 0);
-	pg_atomic_init_u64(&shared->progress.lines, 0);
-	pg_atomic_init_u64(&shared->progress.bytes, 0);
+	leader->load->progress = rs_load_progress_init(&shared->progress);
 	strcpy(allocate(parallel, KEY_STATEMENT, strlen(statement) + 1), statement);
 	put_files(allocate(parallel, KEY_FILES, files_size(load)), load);
 	memcpy(allocate(parallel, KEY_UNITS, load->nunits * sizeof(RsLoadUnit)), load->units,
@@ -415,8 +511,9 @@ rs_load_by_workers(RsLoad *load, int nworkers, uint64 *rows)
 		MemoryContextDelete(leader.scratch);
 	}
 	nworkers = leader.parallel->nworkers_launched;
+	*rows = nworkers > 0 ? pg_atomic_read_u64(&load->progress->rows) : 0;
+	load->progress = NULL;
 	DestroyParallelContext(leader.parallel);
 	ExitParallelMode();
-	*rows = leader.rows;
 	return nworkers > 0;
 }

@@ -52,7 +52,7 @@ typedef struct Place
 
 struct RowLoad
 {
-	const RsLoad *load;
+	RsLoad	   *load;
 	RsLoadSource *source;
 	CopyFromState copy;
 	MemoryContext context;
@@ -172,6 +172,8 @@ next_batch(RowLoad *rows)
 	rows->before += rows->batch.n;
 	rows->batch.n = 0;
 	any = rs_load_source_next(rows->source, &rows->batch);
+	/* COPY counts bytes of its lines. */
+	rows->copy->bytes_processed = pg_atomic_read_u64(&rows->load->progress->bytes);
 	if (any)
 	{
 		for (i = 0; i < rows->ncolumns; i++)
@@ -264,6 +266,7 @@ rs_load_rows(RsLoad *load, const char *query)
 	rows->copy = BeginCopyFrom(pstate, load->rel, (Node *) load->where, NULL, false, give_lines, load->names, options);
 	for (i = 0; i < load->ncolumns; i++)
 		take_over_input(rows, i);
+	rs_load_log_start_progress(load->log);
 	current_load = rows;
 	PG_TRY();
 	{

@@ -9,11 +9,12 @@
 
 #include "load/load.h"
 #include "miscadmin.h"
+#include "portability/instr_time.h"
 #include "utils/memutils.h"
 
 struct RsLoadSource
 {
-	const RsLoad *load;
+	RsLoad	   *load;
 	const RsLoadUnit *unit;		/* that is being read */
 	RsFilePart	part;
 	MemoryContext context;		/* of the file */
@@ -21,10 +22,11 @@ struct RsLoadSource
 	RsArena    *arena;
 	uint64		lines;			/* of the reader that have been counted */
 	uint64		bytes;
+	instr_time	start;
 };
 
 RsLoadSource *
-rs_load_source_open(const RsLoad *load)
+rs_load_source_open(RsLoad *load)
 {
 	RsLoadSource *source = palloc0(sizeof(RsLoadSource));
 
@@ -40,7 +42,7 @@ rs_load_source_open(const RsLoad *load)
 static bool
 open_next(RsLoadSource *source)
 {
-	const RsLoad *load = source->load;
+	RsLoad	   *load = source->load;
 	uint32		next = pg_atomic_fetch_add_u32(&load->progress->next_unit, 1);
 	MemoryContext caller;
 	RsInput    *input;
@@ -48,6 +50,8 @@ open_next(RsLoadSource *source)
 	if (next >= (uint32) load->nunits)
 		return false;
 	source->unit = &load->units[next];
+	load->unit_errors = 0;
+	INSTR_TIME_SET_CURRENT(source->start);
 	caller = MemoryContextSwitchTo(source->context);
 	input = load->location->read(load->location, load->files[source->unit->file]);
 	if (load->options.compression != RS_COMPRESSION_NONE)
@@ -71,6 +75,24 @@ count_progress(RsLoadSource *source, uint32 rows)
 	pg_atomic_fetch_add_u64(&progress->bytes, source->reader->bytes - source->bytes);
 	source->lines = source->reader->lines;
 	source->bytes = source->reader->bytes;
+	source->load->reports->progress(source->load->reports);
+}
+
+static void
+report_done(RsLoadSource *source)
+{
+	RsLoad	   *load = source->load;
+	RsUnitDone	done;
+	instr_time	time;
+
+	INSTR_TIME_SET_CURRENT(time);
+	INSTR_TIME_SUBTRACT(time, source->start);
+	done.unit = (int) (source->unit - load->units);
+	done.lines = source->lines;
+	done.bytes = source->bytes;
+	done.errors = load->unit_errors;
+	done.microseconds = (int64) INSTR_TIME_GET_MICROSEC(time);
+	load->reports->unit_done(load->reports, &done);
 }
 
 static void
@@ -99,8 +121,8 @@ rs_load_source_next(RsLoadSource *source, RsVectorBatch *batch)
 		count_progress(source, any ? batch->n : 0);
 		if (any)
 			return true;
+		report_done(source);
 		close_reader(source);
-		pg_atomic_fetch_add_u32(&source->load->progress->units_done, 1);
 	}
 }
 

@@ -55,6 +55,9 @@ extern bool rs_column_builder_jsonb(RsColumnBuilder *builder, Datum value, RsVal
 extern bool rs_column_builder_texts(RsColumnBuilder *builder, const char *const *texts, const uint32 *sizes,
 									uint32 n);
 
+/* A value of the column's own type, copied. */
+extern bool rs_column_builder_datum(RsColumnBuilder *builder, Datum value);
+
 /* Take back values from row n on, of a row that another column has failed. */
 extern void rs_column_builder_cut(RsColumnBuilder *builder, uint32 n);
 

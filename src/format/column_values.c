@@ -296,3 +296,9 @@ rs_column_builder_jsonb(RsColumnBuilder *builder, Datum value, RsValueFault *fau
 	pfree(text);
 	return sound;
 }
+
+bool
+rs_column_builder_datum(RsColumnBuilder *builder, Datum value)
+{
+	return !builder->column->wanted || rs_builder_put_copy(builder, value);
+}

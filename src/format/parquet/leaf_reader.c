@@ -32,7 +32,8 @@ struct RsLeafReader
 	RsPageStream *pages;
 	RsLeafScratch *scratch;
 	uint32		width;			/* bytes of a value; 0: BYTE_ARRAY */
-	uint64		count;
+	uint64		count;			/* values, with NULLs, of the chunk's pages so far */
+	uint64		nvalues;		/* of all of them */
 
 	/* Of the page: */
 	RsParquetPage page;
@@ -102,7 +103,7 @@ rs_leaf_create(MemoryContext context, const RsParquetNode *leaf, RsInput *input,
 }
 
 void
-rs_leaf_begin(RsLeafReader *reader, const RsParquetChunk *chunk, Size window)
+rs_leaf_begin(RsLeafReader *reader, const RsParquetChunk *chunk, uint64 nvalues, Size window)
 {
 	rs_page_stream_begin(reader->pages, chunk, window);
 	if (chunk->type != reader->leaf->element->type)
@@ -110,6 +111,7 @@ rs_leaf_begin(RsLeafReader *reader, const RsParquetChunk *chunk, Size window)
 	reader->left = 0;
 	reader->nentries = 0;
 	reader->count = 0;
+	reader->nvalues = nvalues;
 }
 
 RsPageStream *
@@ -354,7 +356,7 @@ rs_leaf_available(RsLeafReader *reader)
 	{
 		forget_levels(&reader->definition);
 		forget_levels(&reader->repetition);
-		if (!rs_page_stream_next(reader->pages, page, &body))
+		if (reader->count >= reader->nvalues || !rs_page_stream_next(reader->pages, page, &body))
 			return 0;
 		if (page->type == RS_PARQUET_DICTIONARY_PAGE)
 		{

@@ -36,8 +36,8 @@ typedef struct RsLeafReader RsLeafReader;
 extern RsLeafReader *rs_leaf_create(MemoryContext context, const RsParquetNode *leaf, RsInput *input,
 									RsPageCodec *codec, RsLeafScratch *scratch);
 
-/* A chunk begins.  See rs_page_stream_begin(). */
-extern void rs_leaf_begin(RsLeafReader *reader, const RsParquetChunk *chunk, Size window);
+/* A chunk begins, with so many values, NULLs too.  See rs_page_stream_begin(). */
+extern void rs_leaf_begin(RsLeafReader *reader, const RsParquetChunk *chunk, uint64 nvalues, Size window);
 extern RsPageStream *rs_leaf_pages(RsLeafReader *reader);
 
 /* Values, with NULLs, of the current page that were not read, or of the next one; 0: no more. */

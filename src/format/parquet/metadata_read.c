@@ -359,6 +359,12 @@ read_chunk(RsThriftReader *reader, RsParquetChunk *chunk, const char **unable)
 				rs_thrift_skip(reader, &field);
 		}
 	}
+	/* Where nothing is, has no meaning. */
+	if (chunk->nvalues <= 0)
+	{
+		chunk->nvalues = chunk->compressed = chunk->dictionary_page = 0;
+		chunk->data_page = RS_PARQUET_MAGIC_SIZE;
+	}
 }
 
 static void

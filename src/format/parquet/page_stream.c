@@ -19,6 +19,9 @@
 #define USUAL_HEADER	((Size) 64)
 #define MAX_HEADER		((Size) 16 * 1024 * 1024)
 
+/* Some writers have left a header of a dictionary out of a chunk's size. */
+#define SIZE_SLACK		100
+
 typedef struct PageBuffer
 {
 	char	   *data;
@@ -32,7 +35,7 @@ struct RsPageStream
 	RsPageCodec *codec;
 	RsBlockCodec compression;
 	uint64		at;				/* in the file, of window.data + start */
-	uint64		end;			/* of the chunk */
+	uint64		end;			/* of the chunk, and slack */
 	Size		step;			/* read at a time */
 	PageBuffer	window;
 	Size		start;			/* of what is not used yet */
@@ -97,7 +100,9 @@ void
 rs_page_stream_begin(RsPageStream *stream, const RsParquetChunk *chunk, Size window)
 {
 	stream->at = stream->page_at = (uint64) rs_parquet_chunk_offset(chunk);
-	stream->end = stream->at + (uint64) chunk->compressed;
+	stream->end = stream->at;
+	if (chunk->compressed > 0)
+		stream->end = Min(stream->at + (uint64) chunk->compressed + SIZE_SLACK, (uint64) stream->input->size);
 	stream->step = window;
 	stream->start = stream->have = 0;
 	stream->compression = block_codec(stream, chunk->codec);
@@ -168,7 +173,8 @@ use(RsPageStream *stream, Size size)
 void
 rs_page_stream_fetch(RsPageStream *stream)
 {
-	(void) need(stream, 1);
+	if (stream->at < stream->end)
+		(void) need(stream, 1);
 }
 
 static void

@@ -20,7 +20,8 @@ extern void rs_page_stream_begin(RsPageStream *stream, const RsParquetChunk *chu
 extern void rs_page_stream_fetch(RsPageStream *stream);
 
 /*
- * The next page; false: there are no more.  *body: behind levels of version 2, decompressed, with
+ * The next page; false: there are no more.  The caller knows how many values there have to be,
+ * and does not ask for pages behind them.  *body: behind levels of version 2, decompressed, with
  * RS_BITPACK_PAD bytes behind it, good until the next call, and the caller's to change.  Its size
  * is page->uncompressed.  A dictionary's stays until the chunk's end.
  */

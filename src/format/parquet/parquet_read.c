@@ -11,7 +11,8 @@
  */
 #include "postgres.h"
 
-#include "format/parquet/flat_column.h"
+#include "catalog/pg_type.h"
+#include "format/parquet/nested_column.h"
 #include "format/parquet/parquet.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -26,7 +27,8 @@ typedef struct ReadColumn
 {
 	int			number;			/* in the spec */
 	const RsParquetNode *node;	/* NULL: the file has none, all are NULL */
-	RsFlatColumn *flat;
+	RsFlatColumn *flat;			/* either of the two */
+	RsNestedColumn *nested;
 	RsLeafReader **leaves;
 } ReadColumn;
 
@@ -92,24 +94,41 @@ check_column_count(const ParquetReader *reader)
 			 errdetail("Table columns: %d, data columns: %d.", expected, found)));
 }
 
+/*
+ * What has no groups and is not repeated is read in bulk.  But strings are JSON for no one but
+ * those who wrote so: for jsonb they are values.
+ */
+static bool
+is_flat(const RsReadColumn *target, const RsParquetNode *node)
+{
+	return node->element->type != RS_PARQUET_NO_TYPE && node->repetition == 0 &&
+		(target->type.typid != JSONBOID || node->element->logical.kind == RS_LOGICAL_JSON);
+}
+
 static void
 open_column(ParquetReader *reader, ReadColumn *column, RsPageCodec *codec, RsLeafScratch *scratch)
 {
 	const RsReadColumn *target = &reader->spec->columns[column->number];
+	const RsConversion *conversion = reader->spec->conversion;
+	const RsParquetNode *node;
+	bool		flat;
+	int			i;
 
 	if (column->number >= reader->root->nchildren)
 		return;
-	column->node = &reader->root->children[column->number];
-	if (column->node->nchildren > 0 || column->node->element->type == RS_PARQUET_NO_TYPE ||
-		column->node->repetition > 0)
-		incompatible_column(reader, target, column->node);
-	column->leaves = palloc(sizeof(RsLeafReader *));
-	column->leaves[0] = rs_leaf_create(reader->context, column->node, reader->input, codec, scratch);
-	reader->nleaves++;
-	column->flat = rs_flat_column_create(reader->context, target, reader->spec->conversion, column->node,
-										 column->leaves[0]);
-	if (column->flat == NULL)
-		incompatible_column(reader, target, column->node);
+	column->node = node = &reader->root->children[column->number];
+	flat = is_flat(target, node);
+	column->leaves = palloc(Max(node->nleaves, 1) * sizeof(RsLeafReader *));
+	for (i = 0; i < node->nleaves; i++)
+		column->leaves[i] = rs_leaf_create(reader->context, rs_parquet_leaf(node, node->first_leaf + i),
+										   reader->input, codec, flat ? scratch : palloc(sizeof(RsLeafScratch)));
+	reader->nleaves += node->nleaves;
+	if (flat)
+		column->flat = rs_flat_column_create(reader->context, target, conversion, node, column->leaves[0]);
+	else
+		column->nested = rs_nested_column_create(reader->context, target, conversion, node, column->leaves);
+	if (column->flat == NULL && column->nested == NULL)
+		incompatible_column(reader, target, node);
 }
 
 static void
@@ -209,6 +228,7 @@ static void
 begin_group(ParquetReader *reader)
 {
 	uint64		total = group_bytes(reader, reader->group);
+	uint64		nrows = (uint64) reader->metadata->groups[reader->group].nrows;
 	int			i;
 	int			j;
 
@@ -221,16 +241,20 @@ begin_group(ParquetReader *reader)
 		{
 			const RsParquetChunk *chunk = chunk_of(reader, reader->group, column, j);
 
-			rs_leaf_begin(column->leaves[j], chunk, chunk_window(reader, total, chunk));
+			/* Lists have as many as they have, all else one a row. */
+			rs_leaf_begin(column->leaves[j], chunk, column->flat != NULL ? nrows : (uint64) chunk->nvalues,
+						  chunk_window(reader, total, chunk));
 			rs_page_stream_fetch(rs_leaf_pages(column->leaves[j]));
 		}
 		if (column->flat != NULL)
 			rs_flat_column_begin(column->flat);
+		if (column->nested != NULL)
+			rs_nested_column_begin(column->nested);
 	}
 	/* What is in memory as a whole leaves the input free for the next. */
 	if (total <= memory_for_chunks(reader))
 		announce_group(reader, reader->group + 1);
-	reader->rows_left = (uint64) reader->metadata->groups[reader->group].nrows;
+	reader->rows_left = nrows;
 }
 
 /*
@@ -359,8 +383,10 @@ read_batch(ParquetReader *reader, RsArena *arena, RsVectorBatch *batch)
 		reader->at_fault = column;
 		if (column->node == NULL)
 			vector = null_vector(target, arena);
-		else
+		else if (column->flat != NULL)
 			vector = rs_flat_column_read(column->flat, n, arena, &reader->faults);
+		else
+			vector = rs_nested_column_read(column->nested, n, arena, &reader->faults);
 		if (target->not_null)
 			check_not_null(reader, vector, n);
 		reader->vectors[column->number] = vector;

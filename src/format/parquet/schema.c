@@ -129,6 +129,20 @@ rs_parquet_schema(const RsParquetFile *metadata, const char *file)
 	return root;
 }
 
+const RsParquetNode *
+rs_parquet_leaf(const RsParquetNode *node, int number)
+{
+	while (node->nchildren > 0)
+	{
+		const RsParquetNode *child = node->children;
+
+		while (number >= child->first_leaf + child->nleaves)
+			child++;
+		node = child;
+	}
+	return node;
+}
+
 static void
 describe_logical(StringInfo to, const RsParquetLogical *logical)
 {

@@ -23,6 +23,9 @@ struct RsParquetNode
 /* The root, whose children are the columns; in the current context.  file: for errors. */
 extern RsParquetNode *rs_parquet_schema(const RsParquetFile *metadata, const char *file);
 
+/* The leaf of that number, at the node or below it. */
+extern const RsParquetNode *rs_parquet_leaf(const RsParquetNode *node, int number);
+
 /* As people write it: "optional int64 price (DECIMAL(15,2))". */
 extern void rs_parquet_describe(StringInfo to, const RsParquetNode *node);
 

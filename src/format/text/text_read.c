@@ -70,9 +70,9 @@ typedef struct TextReader
 	uint64		rows_to_skip;	/* of the header */
 	uint64		first_byte;		/* of the file that has been read */
 
-	/* Of a batch, whose text is in the buffer from batch_start on: */
-	Size		batch_start;
-	uint64		batch_line;
+	/* Of a batch, whose text is in the buffer: */
+	Size		line_start;		/* the row that was asked for last begins here, */
+	uint64		line_number;	/* on this line */
 	RowPlace   *rows;			/* those that were kept */
 	uint32		nrows;
 
@@ -260,15 +260,24 @@ trim_return(const TextReader *reader, uint32 start, uint32 end)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * The line of a row of the batch.  Mostly rows are asked for in their order.
+ */
 static int64
-line_of(const TextReader *reader, Size start)
+line_of(TextReader *reader, Size start)
 {
-	return (int64) (reader->batch_line +
-					rs_count_newlines(reader->source.buffer + reader->batch_start, start - reader->batch_start));
+	const char *text = reader->source.buffer;
+
+	if (start >= reader->line_start)
+		reader->line_number += rs_count_newlines(text + reader->line_start, start - reader->line_start);
+	else
+		reader->line_number -= rs_count_newlines(text + start, reader->line_start - start);
+	reader->line_start = start;
+	return (int64) reader->line_number;
 }
 
 static void
-describe_row(const TextReader *reader, const RowPlace *place, RsBadRow *row)
+describe_row(TextReader *reader, const RowPlace *place, RsBadRow *row)
 {
 	memset(row, 0, sizeof(RsBadRow));
 	row->file = reader->source.input->name;
@@ -605,6 +614,7 @@ next_batch(RsReader *base, RsArena *arena, RsVectorBatch *batch)
 	reader->nrows = 0;
 	while (reader->nrows == 0)
 	{
+		Size		start;
 		uint64		passed = 0;
 		bool		sound;
 		int			n;
@@ -622,11 +632,11 @@ next_batch(RsReader *base, RsArena *arena, RsVectorBatch *batch)
 		for (c = 0; c < reader->spec->ncolumns; c++)
 			if (reader->builders[c] != NULL)
 				rs_column_builder_begin(reader->builders[c], arena);
-		reader->batch_start = reader->row;
-		reader->batch_line = reader->line;
+		start = reader->line_start = reader->row;
+		reader->line_number = reader->line;
 		while (reader->nrows < RS_BATCH_ROWS && (n = collect_rows(reader, &passed, &sound)) > 0)
 			put_block(reader, n, sound);
-		count_lines(reader, reader->batch_start, passed);
+		count_lines(reader, start, passed);
 		base->lines = reader->line - 1;
 		base->bytes = reader->source.offset - reader->first_byte;
 	}

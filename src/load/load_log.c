@@ -279,9 +279,11 @@ static char *
 shown_field(const RsRawField *field)
 {
 	int			size = (int) Min(field->size, SHOWN_BYTES);
-	char	   *shown = pnstrdup(field->value, size);
+	char	   *shown = palloc(size + 1);
 	int			i;
 
+	memcpy(shown, field->value, size);	/* which may have NULs */
+	shown[size] = '\0';
 	for (i = 0; i < size;)
 	{
 		int			length = pg_encoding_verifymbchar(GetDatabaseEncoding(), shown + i, size - i);

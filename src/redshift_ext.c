@@ -8,6 +8,7 @@
 #include "core/settings.h"
 #include "fmgr.h"
 #include "load/load.h"
+#include "load/secrets.h"
 #include "load/unload/unload.h"
 #include "mpp/mpp.h"
 #include "planner/explain_redshift.h"
@@ -37,6 +38,7 @@ _PG_init(void)
 	rs_mpp_init();
 	rs_explain_redshift_init();
 	rs_copy_init();
+	rs_secrets_init();
 
 	/* Other planners know columns only. */
 	rs_slice_num_init();

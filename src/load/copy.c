@@ -14,6 +14,7 @@
 #include "commands/extension.h"
 #include "executor/executor.h"
 #include "load/load.h"
+#include "load/secrets.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
@@ -215,8 +216,10 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Proc
 {
 	if (is_ours(pstmt->utilityStmt))
 	{
-		uint64		rows = copy_from(castNode(CopyStmt, pstmt->utilityStmt), query);
+		uint64		rows;
 
+		rs_secrets_hide(context == PROCESS_UTILITY_TOPLEVEL ? query : NULL);
+		rows = copy_from(castNode(CopyStmt, pstmt->utilityStmt), query);
 		if (completion != NULL)
 			SetQueryCompletion(completion, CMDTAG_COPY, rows);
 		return;

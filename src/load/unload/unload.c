@@ -18,6 +18,7 @@
 #include "core/journal.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "load/secrets.h"
 #include "load/unload/unload.h"
 #include "load/unload/unload_files.h"
 #include "load/unload/unload_manifest.h"
@@ -312,6 +313,7 @@ rs_unload(PG_FUNCTION_ARGS)
 	int64		rows = 0;
 	ListCell   *lc;
 
+	rs_secrets_hide(NULL);
 	init_unload(unload, fcinfo);
 	prepare_target(unload);
 	PG_ENSURE_ERROR_CLEANUP(remove_at_exit, PointerGetDatum(unload));

@@ -1,0 +1,241 @@
+/*
+ * secrets.c
+ *	  Keeping keys that statements have out of what others see of statements.
+ *
+ * COPY's options, UNLOAD's and those of user mappings have keys in the text of a statement.  Values of
+ * such options become asterisks, one for each byte so that positions in the text stay right:
+ *
+ * - in every message for the server's log, by emit_log_hook: log_statement,
+ *   log_min_duration_statement, the statement of an error, contexts;
+ * - in pg_stat_activity once COPY or UNLOAD has begun to run; PostgreSQL shows a statement
+ *   there before anybody else gets hold of it, for the moment in which it is parsed;
+ * - in pg_stat_statements, which stores what has been COPY's text after it ran.
+ *
+ * What a client binds as a parameter has no option's name before it, and is not recognized.
+ */
+#include "postgres.h"
+
+#include "load/secrets.h"
+#include "tcop/tcopprot.h"
+#include "utils/backend_status.h"
+#include "utils/elog.h"
+#include "utils/memutils.h"
+
+/* Names of options; others end so (aws_secret_access_key). */
+static const char *const names[] = {
+	"access_key_id",
+	"credentials",
+	"master_symmetric_key",
+	"secret_access_key",
+	"session_token"
+};
+
+static emit_log_hook_type next_emit_log = NULL;
+
+static bool
+is_quote(char c)
+{
+	return c == '\'' || c == '"';
+}
+
+static int
+count_run(const char *text)
+{
+	int			n = 0;
+
+	while (text[n] == text[0] && text[n] != '\0')
+		n++;
+	return n;
+}
+
+static char *
+hide(char *text, int size, bool *changed)
+{
+	for (; size > 0; size--, text++)
+		if (*text != '*')
+		{
+			*text = '*';
+			*changed = true;
+		}
+	return text;
+}
+
+/*
+ * Mask a literal that begins with a run of quotes; those inside another literal are
+ * doubled.  Returns what follows.
+ */
+static char *
+mask_quoted(char *text, bool *changed)
+{
+	char		quote = text[0];
+	int			opening = count_run(text);
+
+	for (text += opening; *text != '\0';)
+	{
+		int			run;
+
+		if (*text == '\\' && text[1] != '\0')
+		{
+			text = hide(text, 2, changed);
+			continue;
+		}
+		if (*text != quote)
+		{
+			text = hide(text, 1, changed);
+			continue;
+		}
+		run = count_run(text);
+		if (run >= opening && !(opening == 1 && run % 2 == 0))
+			return text + run;
+		text = hide(text, run, changed);
+	}
+	return text;
+}
+
+/* $tag$ ... $tag$ */
+static char *
+mask_dollar_quoted(char *text, bool *changed)
+{
+	char	   *tag_end = strchr(text + 1, '$');
+	int			tag_size;
+
+	if (tag_end == NULL)
+		return text + 1;
+	tag_size = tag_end + 1 - text;
+	for (char *next = tag_end + 1;;)
+	{
+		if (*next == '\0')
+			return next;
+		if (strncmp(next, text, tag_size) == 0)
+			return next + tag_size;
+		next = hide(next, 1, changed);
+	}
+}
+
+/* What follows an option's name: its value, after what may stand between them. */
+static char *
+mask_value(char *text, bool *changed)
+{
+	bool		assigned = false;
+
+	/* Of a name that is misspelt the value is no less secret; and it may be quoted, as in JSON. */
+	while (isalnum((unsigned char) *text) || *text == '_')
+		text++;
+	while (*text == '\\' || is_quote(*text))
+		text++;
+	for (;; text++)
+	{
+		if (*text == '=' || *text == ':')
+			assigned = true;
+		else if (pg_strncasecmp(text, "as ", 3) == 0 || pg_strncasecmp(text, "as'", 3) == 0)
+			text++;
+		else if (!isspace((unsigned char) *text) && *text != ',' && *text != '>' && *text != '\\')
+			break;
+	}
+	if ((*text == 'E' || *text == 'e' || *text == 'N' || *text == 'n') && text[1] == '\'')
+		text++;
+	else if ((*text == 'U' || *text == 'u') && text[1] == '&' && is_quote(text[2]))
+		text += 2;
+	if (is_quote(*text))
+		return mask_quoted(text, changed);
+	if (*text == '$' && (isalpha((unsigned char) text[1]) || text[1] == '_' || text[1] == '$'))
+		return mask_dollar_quoted(text, changed);
+	while (assigned && *text != '\0' && !isspace((unsigned char) *text) && strchr(";,)}'\"", *text) == NULL)
+		text = hide(text, 1, changed);
+	return text;
+}
+
+/* The next name of an option, and what follows it; NULL: there is none. */
+static char *
+find_name(const char *text)
+{
+	for (; *text != '\0'; text++)
+		for (int i = 0; i < (int) lengthof(names); i++)
+			if (pg_tolower((unsigned char) *text) == names[i][0] &&
+				pg_strncasecmp(text, names[i], strlen(names[i])) == 0)
+				return unconstify(char *, text) + strlen(names[i]);
+	return NULL;
+}
+
+bool
+rs_secrets_mask(char *text)
+{
+	bool		changed = false;
+
+	while ((text = find_name(text)) != NULL)
+		text = mask_value(text, &changed);
+	return changed;
+}
+
+static void
+mask_field(char *field)
+{
+	if (field != NULL)
+		(void) rs_secrets_mask(field);
+}
+
+/*
+ * The statement that messages append to themselves; false: it could not be masked.
+ */
+static bool
+mask_statement(void)
+{
+	char	   *copy;
+	Size		size;
+
+	if (debug_query_string == NULL || find_name(debug_query_string) == NULL)
+		return true;
+	size = strlen(debug_query_string) + 1;
+	copy = MemoryContextAllocExtended(MessageContext != NULL ? MessageContext : TopMemoryContext, size,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	if (copy == NULL)
+		return false;
+	memcpy(copy, debug_query_string, size);
+	if (rs_secrets_mask(copy))
+		debug_query_string = copy;
+	else
+		pfree(copy);
+	return true;
+}
+
+/*
+ * The fields are copies that belong to the report.
+ */
+static void
+emit_log(ErrorData *edata)
+{
+	mask_field(edata->message);
+	mask_field(edata->detail);
+	mask_field(edata->detail_log);
+	mask_field(edata->hint);
+	mask_field(edata->context);
+	mask_field(edata->internalquery);
+	if (!edata->hide_stmt && !mask_statement())
+		edata->hide_stmt = true;
+	if (next_emit_log != NULL)
+		next_emit_log(edata);
+}
+
+void
+rs_secrets_hide(const char *query)
+{
+	const char *before = debug_query_string;
+	bool		masked = false;
+
+	/*
+	 * The text of a client's statement is in the buffer of its message, or in a copy that was
+	 * made of it, and nobody parses it again.
+	 */
+	if (query != NULL)
+		masked = rs_secrets_mask(unconstify(char *, query));
+	(void) mask_statement();
+	if ((masked || debug_query_string != before) && debug_query_string != NULL)
+		pgstat_report_activity(STATE_RUNNING, debug_query_string);
+}
+
+void
+rs_secrets_init(void)
+{
+	next_emit_log = emit_log_hook;
+	emit_log_hook = emit_log;
+}

@@ -82,6 +82,19 @@ use_sanitized_server() {
 	MAKE_ARGS=(SANITIZE=address,undefined)
 }
 
+# What the tests' S3 is made of, from npm; kept for later runs.
+install_test_modules() {
+	local dir=${TMPDIR:-/tmp}/redshift_ext-npm
+	command -v npm >/dev/null || install_packages npm
+	mkdir -p "$dir"
+	if ! cmp -s "$ROOT/test/s3/package.json" "$dir/package.json" || [ ! -d "$dir/node_modules/s3rver" ]; then
+		cp "$ROOT/test/s3/package.json" "$dir/"
+		(cd "$dir" && npm install --silent --no-audit --no-fund >/dev/null)
+	fi
+	chmod -R a+rX "$dir"
+	export NODE_PATH=$dir/node_modules
+}
+
 # Build and install a copy of the tree, so that the checkout stays clean.
 build_and_install() {
 	local dir=$1

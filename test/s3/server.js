@@ -2,9 +2,11 @@
 // by the signer of AWS's own SDK, since s3rver does not check those of version 4.
 //
 //   node server.js CONFIG     a JSON file: directory, buckets, keys {id: {secret, token}},
-//                             region, page (files in a page of a list), log, key and cert (TLS)
+//                             region, page (files in a page of a list), log, admin, key and cert (TLS)
 //
-// Prints its port.  Each request becomes a line of the log: METHOD URL RANGE STATUS.
+// Prints its port and that of faults.js in front of it.  Each request becomes a line of the log:
+// METHOD URL RANGE STATUS.  Requests with the header x-test-admin, which has the configuration's word, need no
+// signature, and set the rules of faults by PUT /-/rules.
 'use strict';
 
 const { createHash, timingSafeEqual } = require('crypto');
@@ -14,6 +16,7 @@ const { Readable } = require('stream');
 const { Sha256 } = require('@aws-crypto/sha256-js');
 const { SignatureV4 } = require('@smithy/signature-v4');
 const S3rver = require('s3rver');
+const faults = require('./faults');
 
 const config = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
 
@@ -90,9 +93,15 @@ function refuse(ctx, refusal) {
 
 async function guard(ctx, next) {
 	const request = ctx.req;
+	const isAdmin = request.headers['x-test-admin'] === config.admin;
 	try {
 		const body = await readBody(request);
-		await checkSignature(request, body);
+		if (isAdmin && ctx.path === '/-/rules') {
+			ctx.body = String(faults.hits());
+			if (request.method === 'PUT') faults.setRules(JSON.parse(body));
+			return;
+		}
+		if (!isAdmin) await checkSignature(request, body);
 		delete request.headers.authorization;	// s3rver knows one key only
 		ctx.req = Object.assign(Readable.from(body.length ? [body] : []), { headers: request.headers, method: request.method, url: request.url });
 		if (ctx.query['list-type'] && config.page) ctx.query = { ...ctx.query, 'max-keys': String(config.page) };
@@ -112,7 +121,7 @@ async function guard(ctx, next) {
 		refuse(ctx, error);
 	} finally {
 		ctx.req = request;
-		fs.appendFileSync(config.log, `${request.method} ${request.url} ${request.headers.range || '-'} ${ctx.status}\n`);
+		if (!isAdmin) fs.appendFileSync(config.log, `${request.method} ${request.url} ${request.headers.range || '-'} ${ctx.status}\n`);
 	}
 }
 
@@ -121,4 +130,5 @@ const options = { port: config.port || 0, address: '127.0.0.1', silent: true, di
 if (config.key) Object.assign(options, { key: fs.readFileSync(config.key), cert: fs.readFileSync(config.cert) });
 const server = new S3rver(options);
 server.middleware.unshift(guard);
-server.run().then(({ port }) => console.log(port));
+server.run()
+	.then(({ port }) => faults.listen(port).then(faultsPort => console.log(port, faultsPort)));

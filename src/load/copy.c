@@ -214,18 +214,20 @@ static void
 process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
 				ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
 {
+	RsSecretText secrets = rs_secrets_hide_utility(pstmt, query);
+
 	if (is_ours(pstmt->utilityStmt))
 	{
-		uint64		rows;
+		uint64		rows = copy_from(castNode(CopyStmt, pstmt->utilityStmt), query);
 
-		rs_secrets_hide(context == PROCESS_UTILITY_TOPLEVEL ? query : NULL);
-		rows = copy_from(castNode(CopyStmt, pstmt->utilityStmt), query);
 		if (completion != NULL)
 			SetQueryCompletion(completion, CMDTAG_COPY, rows);
-		return;
 	}
-	(next_process_utility != NULL ? next_process_utility : standard_ProcessUtility)
-		(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+	else
+		(next_process_utility != NULL ? next_process_utility : standard_ProcessUtility)
+			(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+	if (context == PROCESS_UTILITY_TOPLEVEL)
+		rs_secrets_overwrite(secrets);
 }
 
 void

@@ -7,11 +7,13 @@
  *
  * - in every message for the server's log, by emit_log_hook: log_statement,
  *   log_min_duration_statement, the statement of an error, contexts;
- * - in pg_stat_activity once COPY or UNLOAD has begun to run; PostgreSQL shows a statement
- *   there before anybody else gets hold of it, for the moment in which it is parsed;
- * - in pg_stat_statements, which stores what has been COPY's text after it ran.
+ * - in pg_stat_activity once the statement has begun to run; PostgreSQL shows it there before
+ *   anybody else gets hold of it, for the moment in which it is parsed;
+ * - in pg_stat_statements, which stores the text of what is no query after it ran.
  *
- * What a client binds as a parameter has no option's name before it, and is not recognized.
+ * What a client binds as a parameter has no option's name before it, and is not recognized; nor is
+ * what a function executes hidden from pg_stat_statements, if that tracks such statements, because
+ * their text may be a constant.
  */
 #include "postgres.h"
 
@@ -145,11 +147,11 @@ mask_value(char *text, bool *changed)
 	return text;
 }
 
-/* The next name of an option, and what follows it; NULL: there is none. */
+/* What follows the next name of an option that begins before the end; NULL: there is none. */
 static char *
-find_name(const char *text)
+find_name(const char *text, const char *end)
 {
-	for (; *text != '\0'; text++)
+	for (; text < end; text++)
 		for (int i = 0; i < (int) lengthof(names); i++)
 			if (pg_tolower((unsigned char) *text) == names[i][0] &&
 				pg_strncasecmp(text, names[i], strlen(names[i])) == 0)
@@ -157,14 +159,20 @@ find_name(const char *text)
 	return NULL;
 }
 
-bool
-rs_secrets_mask(char *text)
+static bool
+mask_range(char *text, const char *end)
 {
 	bool		changed = false;
 
-	while ((text = find_name(text)) != NULL)
+	while ((text = find_name(text, end)) != NULL)
 		text = mask_value(text, &changed);
 	return changed;
+}
+
+bool
+rs_secrets_mask(char *text)
+{
+	return mask_range(text, strchr(text, '\0'));
 }
 
 static void
@@ -183,9 +191,11 @@ mask_statement(void)
 	char	   *copy;
 	Size		size;
 
-	if (debug_query_string == NULL || find_name(debug_query_string) == NULL)
+	if (debug_query_string == NULL)
 		return true;
 	size = strlen(debug_query_string) + 1;
+	if (find_name(debug_query_string, debug_query_string + size - 1) == NULL)
+		return true;
 	copy = MemoryContextAllocExtended(MessageContext != NULL ? MessageContext : TopMemoryContext, size,
 									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
 	if (copy == NULL)
@@ -217,20 +227,34 @@ emit_log(ErrorData *edata)
 }
 
 void
-rs_secrets_hide(const char *query)
+rs_secrets_hide(void)
 {
 	const char *before = debug_query_string;
-	bool		masked = false;
 
-	/*
-	 * The text of a client's statement is in the buffer of its message, or in a copy that was
-	 * made of it, and nobody parses it again.
-	 */
-	if (query != NULL)
-		masked = rs_secrets_mask(unconstify(char *, query));
 	(void) mask_statement();
-	if ((masked || debug_query_string != before) && debug_query_string != NULL)
+	if (debug_query_string != before)
 		pgstat_report_activity(STATE_RUNNING, debug_query_string);
+}
+
+RsSecretText
+rs_secrets_hide_utility(const PlannedStmt *statement, const char *query)
+{
+	RsSecretText text;
+
+	/* A script's text may be long, and comes here once for each of its statements. */
+	text.start = query + Max(statement->stmt_location, 0);
+	text.end = statement->stmt_len > 0 ? text.start + statement->stmt_len : strchr(text.start, '\0');
+	if (find_name(text.start, text.end) == NULL)
+		text.start = text.end;
+	else
+		rs_secrets_hide();
+	return text;
+}
+
+void
+rs_secrets_overwrite(RsSecretText text)
+{
+	(void) mask_range(unconstify(char *, text.start), text.end);
 }
 
 void

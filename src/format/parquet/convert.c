@@ -181,10 +181,12 @@ integer_function(const RsParquetElement *element, Oid typid)
 			if (is_unsigned)
 				return NULL;
 			return wide ? int64_to_float : int32_to_float;
-		default:
+		case FLOAT8OID:
 			if (is_unsigned)
 				return wide ? uint64_to_double : uint32_to_double;
 			return wide ? int64_to_double : int32_to_double;
+		default:
+			return NULL;
 	}
 }
 
@@ -583,13 +585,14 @@ is_plain_type(Oid typid)
 }
 
 static bool
-is_compatible(SourceKind kind, Oid typid)
+is_compatible(SourceKind kind, Oid typid, int32 typmod)
 {
 	switch (kind)
 	{
 		case SOURCE_BOOLEAN:
 			return typid == BOOLOID;
 		case SOURCE_INTEGER:
+			return is_number(typid) || typid == OIDOID;
 		case SOURCE_FLOAT:
 		case SOURCE_DECIMAL:
 			return is_number(typid);
@@ -600,7 +603,8 @@ is_compatible(SourceKind kind, Oid typid)
 		case SOURCE_TIMESTAMP:
 			return typid == TIMESTAMPOID || typid == TIMESTAMPTZOID;
 		case SOURCE_TEXT:
-			return !is_plain_type(typid);
+			/* A numeric of any scale has no decimal type, and is written as text. */
+			return !is_plain_type(typid) || (typid == NUMERICOID && typmod < 0);
 		case SOURCE_BYTES:
 			return typid == BYTEAOID || is_string(typid);
 		case SOURCE_UUID:
@@ -695,7 +699,7 @@ rs_converter_create(const RsReadColumn *column, const RsParquetNode *leaf, const
 	SourceKind	kind = source_kind(leaf->element);
 	RsConverter *converter;
 
-	if (!is_compatible(kind, column->type.typid))
+	if (!is_compatible(kind, column->type.typid, column->typmod))
 		return NULL;
 	converter = palloc0(sizeof(RsConverter));
 	converter->element = leaf->element;

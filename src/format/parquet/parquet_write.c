@@ -259,25 +259,6 @@ parquet_finish(RsWriter *base)
 	writer->output->write(writer->output, tail, RS_PARQUET_TAIL_SIZE);
 }
 
-static void
-check_columns(const RsWriteSpec *spec)
-{
-	int			i;
-	int			j;
-
-	if (spec->ncolumns == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rows without columns cannot be written to Parquet")));
-	for (i = 0; i < spec->ncolumns; i++)
-		for (j = 0; j < i; j++)
-			if (strcmp(spec->columns[i].name, spec->columns[j].name) == 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_DUPLICATE_COLUMN),
-						 errmsg("column name \"%s\" is used more than once", spec->columns[i].name),
-						 errhint("Columns of a Parquet file need names of their own.")));
-}
-
 RsWriter *
 rs_parquet_write(const RsWriteSpec *spec, RsOutput *output)
 {
@@ -286,7 +267,6 @@ rs_parquet_write(const RsWriteSpec *spec, RsOutput *output)
 	RsParquetWriteState *state = &writer->state;
 	int			i;
 
-	check_columns(spec);
 	writer->writer.put = parquet_put;
 	writer->writer.size = parquet_size;
 	writer->writer.finish = parquet_finish;

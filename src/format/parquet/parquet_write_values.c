@@ -168,18 +168,22 @@ take_small_decimals(const RsParquetLeaf *leaf, const RsVector *vector, const uin
 }
 
 /*
- * A numeric of any form as an integer of the leaf's scale.
+ * A numeric of any form as an integer of the leaf's scale.  Lowest terms are had where its own
+ * scale's integer is not: while that is made, it has the digits of whole words.
  */
 static int128
 scaled_decimal(const RsParquetLeaf *leaf, const RsVector *vector, uint32 row)
 {
 	int			scale = leaf->element.logical.scale;
 	int16		from_scale = vector->scale;
+	int16		display_scale;
 	int128		value;
 
 	if (vector->form == RS_FORM_REF)
 	{
-		if (!rs_numeric_from_datum(((Datum *) vector->data)[row], &value, &from_scale))
+		struct varlena *image = PG_DETOAST_DATUM_PACKED(((Datum *) vector->data)[row]);
+
+		if (!rs_numeric_to_lowest_terms((const char *) image, &value, &from_scale, &display_scale))
 			report_decimal(leaf);
 	}
 	else

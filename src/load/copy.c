@@ -179,6 +179,7 @@ copy_from(const CopyStmt *statement, const char *query)
 	ParseNamespaceItem *item;
 	List	   *attnos;
 	uint64		rows;
+	bool		analyze;
 
 	check_statement(statement);
 	load->url = statement->filename;
@@ -192,6 +193,8 @@ copy_from(const CopyStmt *statement, const char *query)
 	check_privileges(pstate, item->p_rte, attnos);
 	if (XactReadOnly && !load->rel->rd_islocaltemp)
 		PreventCommandIfReadOnly("COPY FROM");
+	load->rel = rs_load_choose_encodings(load->rel, &load->options);
+	analyze = rs_load_wants_statistics(load->rel, &load->options);
 	if (attnos == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
@@ -202,6 +205,8 @@ copy_from(const CopyStmt *statement, const char *query)
 	rs_load_set_format(load);
 	load->log = rs_load_log_begin(load);
 	rows = load->options.no_load || rs_load_makes_groups(load) ? rs_load_groups(load) : load_rows(load, query);
+	if (analyze)
+		rs_load_analyze(load->rel);
 	rs_load_log_end(load->log, rows);
 	if (load->options.no_load)
 		rows = 0;

@@ -92,6 +92,12 @@ extern bool rs_load_makes_groups(const RsLoad *load);
 /* Load so, by several processes if that pays; how many rows. */
 extern uint64 rs_load_groups(RsLoad *load);
 
+/* COMPUPDATE: encodings of the columns, if the table is empty; the table, which is opened anew for that. */
+extern Relation rs_load_choose_encodings(Relation rel, const RsCopyOptions *options);
+/* STATUPDATE: is the table to be analyzed when it has been loaded?  Asked before. */
+extern bool rs_load_wants_statistics(Relation rel, const RsCopyOptions *options);
+extern void rs_load_analyze(Relation rel);
+
 /* For the start of the library. */
 extern void rs_copy_init(void);
 

@@ -67,6 +67,7 @@ typedef struct TextReader
 	bool		too_long;		/* the row has been left out, but not its end */
 	bool		has_lines;		/* newlines within fields: lines have to be counted */
 	uint64		line;			/* number of the line of the next row, from 1 */
+	uint64		lines_before;	/* that are of the parts before this one */
 	uint64		rows_to_skip;	/* of the header */
 	uint64		first_byte;		/* of the file that has been read */
 
@@ -637,7 +638,7 @@ next_batch(RsReader *base, RsArena *arena, RsVectorBatch *batch)
 		while (reader->nrows < RS_BATCH_ROWS && (n = collect_rows(reader, &passed, &sound)) > 0)
 			put_block(reader, n, sound);
 		count_lines(reader, start, passed);
-		base->lines = reader->line - 1;
+		base->lines = reader->line - 1 - reader->lines_before;
 		base->bytes = reader->source.offset - reader->first_byte;
 	}
 	finish_batch(reader, arena, batch);
@@ -764,6 +765,7 @@ begin_part(TextReader *reader, RsInput *input, const RsFilePart *part)
 	rs_text_part_start(part->shared, part->number, &summary, &place);
 
 	reader->line = place.lines + 1;
+	reader->lines_before = place.lines + !place.at_row;
 	reader->finished = !place.at_row && summary.rows[place.inside] == 0;
 	reader->scan.inside = place.inside ? ~UINT64CONST(0) : 0;
 	reader->scan.escaped = place.inside;

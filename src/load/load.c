@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "load/load.h"
+#include "load/manifest.h"
 #include "nodes/value.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -136,7 +137,8 @@ rs_load_find_files(RsLoad *load)
 	ListCell   *lc;
 
 	load->location = rs_location_open(load->url, load->options.access, false);
-	found = load->location->list(load->location, load->url);
+	found = load->options.manifest ? rs_manifest_read(load->location, load->url)
+		: load->location->list(load->location, load->url);
 	load->files = palloc(Max(list_length(found), 1) * sizeof(RsObject *));
 	foreach(lc, found)
 		if (!is_directory(lfirst(lc)))
@@ -144,7 +146,9 @@ rs_load_find_files(RsLoad *load)
 	if (load->nfiles == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("there is no file whose name begins with \"%s\"", load->url)));
+				 load->options.manifest
+				 ? errmsg("there is none of the files that manifest \"%s\" lists", load->url)
+				 : errmsg("there is no file whose name begins with \"%s\"", load->url)));
 }
 
 /*

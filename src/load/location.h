@@ -3,7 +3,7 @@
  *	  Places that files are read from and written to, by URL: s3://, file://.
  *
  * A location is what a URL stands for together with the right to use it.  Each process
- * opens its own.
+ * opens its own.  Inputs and outputs end before the location that they are of.
  */
 #ifndef RS_LOCATION_H
 #define RS_LOCATION_H
@@ -42,7 +42,8 @@ struct RsLocation
  * The place that a URL is in, for the current user with what COPY's and UNLOAD's options
  * (DefElem *) say of access: iam_role, credentials, access_key_id, secret_access_key,
  * session_token, region; others are passed over.  An error, if the user must not.  Lives
- * in the current memory context.
+ * in the current memory context.  Other URLs may be asked for too; whether the user may is
+ * checked then.
  */
 extern RsLocation *rs_location_open(const char *url, List *options, bool for_writing);
 

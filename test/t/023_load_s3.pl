@@ -76,6 +76,12 @@ cmp_ok(scalar(grep { /^DELETE \S+uploadId=/ } $s3->requests), '>=', 1, 'its uplo
 is(scalar($s3->uploads('bucket')), 0, 'and nothing is left of it');
 like(run_sql("COPY t FROM 's3://bucket/broken' WITH (format csv)"), qr/no file whose name/, 'nor a file');
 
+# A manifest of files in two buckets
+$s3->put('other/far', "100,row\n");
+$s3->put('bucket/manifest', '{"entries": [{"url": "s3://other/far", "mandatory": true}, {"url": "s3://bucket/many/part-2"},
+	{"url": "s3://bucket/many/part-9"}]}');
+is(count_loaded('s3://bucket/manifest', ', manifest'), '2|102', 'a manifest');
+
 # As whom
 my $keys = q{, access_key_id 'AKIATEST', secret_access_key 'sEcReT/+key'};
 my $one = 's3://bucket/many/part-1';

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "format/avro/avro.h"
 #include "format/format.h"
 #include "format/json/json.h"
 #include "format/orc/orc.h"
@@ -11,6 +12,7 @@
 #include "format/text/text.h"
 
 static const RsFormat *const formats[] = {
+	&rs_avro_format,
 	&rs_format_csv,
 	&rs_format_delimited,
 	&rs_format_fixedwidth,

@@ -15,10 +15,10 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "format/json/json_parts.h"
 #include "format/json/json_path.h"
 #include "format/json/json_scan.h"
 #include "format/json/json_text.h"
+#include "format/parts.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -713,7 +713,16 @@ whole_lines(JsonReader *r, uint64 end)
 	return r->ended ? r->end - r->begin : 0;
 }
 
-/* A part is read whole, to see whether its lines are rows, before it is known who reads it. */
+/*
+ * A row may go over many lines, so that what a part begins with depends on all of the file
+ * before it.  But mostly rows are lines.  The reader of each part looks first whether in all
+ * lines that begin in its part the brackets and braces that are opened are closed, with
+ * nothing outside of them.  If that holds for all parts before its own, a reader of the
+ * whole file would be between rows where its own first line begins, whatever else is wrong
+ * in them: a bad row then ends in its line, see leave_row().  The first reader of a part
+ * for which it does not hold reads on to the end of the file, and those of later parts have
+ * nothing to do.
+ */
 static void
 begin_part(JsonReader *r, const RsFilePart *part, int64 header)
 {
@@ -726,7 +735,7 @@ begin_part(JsonReader *r, const RsFilePart *part, int64 header)
 	bool		has_lines = true;
 	Size		size = 0;
 
-	rs_json_part_range(part, r->input, &begin, &end);
+	rs_part_range(part, r->input, &begin, &end);
 	r->room += end - begin;
 	r->buffer = repalloc_huge(r->buffer, r->room + RS_JSON_PADDING);
 	if (part->number == 0)
@@ -739,11 +748,11 @@ begin_part(JsonReader *r, const RsFilePart *part, int64 header)
 		of_lines = size > 0 &&
 			rs_json_lines_are_rows(r->buffer + r->begin, r->buffer + r->begin + size, &lines);
 	}
-	rs_json_part_tell(part, of_lines, r->line - 1 + lines);
+	rs_part_tell(part, of_lines, r->line - 1 + lines);
 
 	at = r->offset - (r->end - r->begin);
 	r->first = part->number == 0 ? 0 : at;
-	if (!rs_json_parts_before(part, &lines_before) || !has_lines)
+	if (!rs_parts_before(part, &lines_before) || !has_lines)
 		r->limit = 0;
 	else if (of_lines)
 		r->limit = at + size;
@@ -785,7 +794,7 @@ read_json(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 const RsFormat rs_json_format = {
 	.name = "json",
 	.log_name = "JSON",
-	.parts = rs_json_parts,
-	.part_shared_size = sizeof(RsJsonPart),
+	.parts = rs_parts_by_size,
+	.part_shared_size = sizeof(RsPartCount),
 	.read = read_json,
 };

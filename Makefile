@@ -43,7 +43,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-src/encoding/%.o src/vector/%.o src/format/parquet/%.o: CFLAGS += -O3
+src/encoding/%.o src/vector/%.o src/format/%.o: CFLAGS += -O3
 
 redshift_ext--0.1.sql: $(SQL_PARTS)
 	cat $(addprefix $(srcdir)/,$(SQL_PARTS)) > $@

@@ -365,19 +365,6 @@ rs_column_builder_text(RsColumnBuilder *builder, const char *text, Size size, Rs
 	return rs_builder_store_text(builder, text, size, fault);
 }
 
-bool
-rs_column_builder_texts(RsColumnBuilder *builder, const char *const *texts, const uint32 *sizes, uint32 n)
-{
-	RsValueFault fault;
-	uint32		i;
-
-	for (i = 0; i < n; i++)
-		if (texts[i] == NULL ? !rs_column_builder_null(builder, &fault) :
-			!rs_column_builder_text(builder, texts[i], sizes[i], &fault))
-			return false;
-	return true;
-}
-
 /* ---------------------------------------------------------------------
  * Values of text
  * ---------------------------------------------------------------------
@@ -410,6 +397,15 @@ rs_builder_store_int(RsColumnBuilder *builder, int64 value)
 		default:
 			return RS_PUT(builder, int64, value);
 	}
+}
+
+static bool
+store_int_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
+{
+	int64		value;
+
+	return (rs_quick_int(text, size, &value) ? rs_fit_int(value, builder->width, fault) :
+			rs_parse_int(text, size, builder->width, &value, fault)) && rs_builder_store_int(builder, value);
 }
 
 /*
@@ -517,12 +513,26 @@ store_numeric_text(RsColumnBuilder *builder, const char *text, Size size, RsValu
 static bool
 store_decimal_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
 {
+	int64		quick;
 	int128		value;
 	bool		nan = false;
 
+	if (builder->vector->form == RS_FORM_I64 && rs_quick_decimal(text, size, &builder->decimal, &quick))
+		return RS_PUT(builder, int64, quick);
 	if (!rs_parse_decimal(text, size, &builder->decimal, &value, &nan, fault))
 		return false;
 	return nan ? store_nan(builder) : rs_builder_store_decimal(builder, value);
+}
+
+static inline bool
+is_ascii(const char *text, Size size)
+{
+	char		all = 0;
+	Size		i;
+
+	for (i = 0; i < size; i++)
+		all |= text[i];
+	return all >= 0;
 }
 
 /*
@@ -561,7 +571,7 @@ store_string(RsColumnBuilder *builder, const char *text, Size size, RsValueFault
 		size = fitting;
 		if (builder->kind == RS_BUILD_CHAR)
 		{
-			Size		characters = pg_mbstrlen_with_len(text, (int) size);
+			Size		characters = is_ascii(text, size) ? size : (Size) pg_mbstrlen_with_len(text, (int) size);
 
 			padding = most > characters ? most - characters : 0;
 		}
@@ -707,7 +717,7 @@ store_time_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFa
 bool
 rs_builder_store_text(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
 {
-	int64		integer;
+	int64		time;
 	float4		single;
 	float8		number;
 	bool		truth;
@@ -716,8 +726,7 @@ rs_builder_store_text(RsColumnBuilder *builder, const char *text, Size size, RsV
 	switch (builder->kind)
 	{
 		case RS_BUILD_INT:
-			return rs_parse_int(text, size, builder->width, &integer, fault) &&
-				rs_builder_store_int(builder, integer);
+			return store_int_text(builder, text, size, fault);
 		case RS_BUILD_FLOAT4:
 			return rs_parse_float(text, size, &single, fault) && RS_PUT(builder, float4, single);
 		case RS_BUILD_FLOAT8:
@@ -733,8 +742,8 @@ rs_builder_store_text(RsColumnBuilder *builder, const char *text, Size size, RsV
 		case RS_BUILD_TIMESTAMPTZ:
 			return store_time_text(builder, text, size, fault);
 		case RS_BUILD_TIME:
-			if (rs_parse_iso_time(text, size, &integer))
-				return rs_builder_store_time(builder, integer);
+			if (rs_parse_iso_time(text, size, &time))
+				return rs_builder_store_time(builder, time);
 			break;
 		case RS_BUILD_STRING:
 		case RS_BUILD_CHAR:
@@ -745,4 +754,50 @@ rs_builder_store_text(RsColumnBuilder *builder, const char *text, Size size, RsV
 			break;
 	}
 	return read_by_input(builder, text, size, &datum, fault) && rs_builder_put_copy(builder, datum);
+}
+
+/*
+ * The same for many: put() is one of the functions above, for the compiler to put in here.
+ */
+static pg_attribute_always_inline bool
+put_texts(RsColumnBuilder *builder, const char *const *texts, const uint32 *sizes, uint32 n,
+		  bool (*put) (RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault))
+{
+	RsValueFault fault;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (texts[i] == NULL || is_null_text(builder, texts[i], sizes[i]))
+		{
+			if (!rs_column_builder_null(builder, &fault))
+				return false;
+		}
+		else if (!put(builder, texts[i], sizes[i], &fault))
+			return false;
+	}
+	return true;
+}
+
+bool
+rs_column_builder_texts(RsColumnBuilder *builder, const char *const *texts, const uint32 *sizes, uint32 n)
+{
+	if (!builder->column->wanted)
+		return true;
+	switch (builder->kind)
+	{
+		case RS_BUILD_INT:
+			return put_texts(builder, texts, sizes, n, store_int_text);
+		case RS_BUILD_DECIMAL:
+			return put_texts(builder, texts, sizes, n, store_decimal_text);
+		case RS_BUILD_DATE:
+		case RS_BUILD_TIMESTAMP:
+		case RS_BUILD_TIMESTAMPTZ:
+			return put_texts(builder, texts, sizes, n, store_time_text);
+		case RS_BUILD_STRING:
+		case RS_BUILD_CHAR:
+			return put_texts(builder, texts, sizes, n, store_string);
+		default:
+			return put_texts(builder, texts, sizes, n, rs_builder_store_text);
+	}
 }

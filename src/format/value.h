@@ -44,6 +44,9 @@ rs_trim_space(const char **text, Size *size)
 		(*size)--;
 }
 
+/* Decimal digits that an int64 holds whatever they are. */
+#define RS_SAFE_DIGITS		18
+
 /* Integers of 2, 4 or 8 bytes. */
 extern bool rs_parse_int(const char *text, Size size, int width, int64 *value, RsValueFault *fault);
 extern bool rs_fit_int(int64 value, int width, RsValueFault *fault);
@@ -55,6 +58,61 @@ typedef struct RsDecimalType
 	int			scale;			/* from 0 to 38 */
 	bool		round;			/* what is beyond the scale; else cut it */
 } RsDecimalType;
+
+/*
+ * Numbers as they mostly are: maybe a minus, and digits that fit for sure; of decimals, no more
+ * of them behind the point than the scale has.  False: something else, or nothing.
+ */
+static inline bool
+rs_quick_int(const char *text, Size size, int64 *value)
+{
+	bool		negative = size > 0 && *text == '-';
+	int64		sum = 0;
+	Size		i;
+
+	if (size > RS_SAFE_DIGITS || size == negative)
+		return false;
+	for (i = negative; i < size; i++)
+	{
+		if (!rs_is_digit(text[i]))
+			return false;
+		sum = sum * 10 + (text[i] - '0');
+	}
+	*value = negative ? -sum : sum;
+	return true;
+}
+
+static inline bool
+rs_quick_decimal(const char *text, Size size, const RsDecimalType *type, int64 *value)
+{
+	static const int64 powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+	const char *end = text + size;
+	bool		negative = size > 0 && *text == '-';
+	const char *start;
+	int			ndigits;
+	int			missing = type->scale;
+	int64		sum = 0;
+
+	if (size > RS_SAFE_DIGITS + 1)
+		return false;
+	text += negative;
+	start = text;
+	for (; text < end && rs_is_digit(*text); text++)
+		sum = sum * 10 + (*text - '0');
+	ndigits = (int) (text - start);
+	if (text < end && *text == '.')
+	{
+		start = ++text;
+		for (; text < end && rs_is_digit(*text); text++)
+			sum = sum * 10 + (*text - '0');
+		missing -= (int) (text - start);
+	}
+	if (text < end || ndigits == 0 || missing < 0 || missing >= (int) lengthof(powers) ||
+		ndigits + type->scale > Min(type->precision, RS_SAFE_DIGITS))
+		return false;
+	*value = (negative ? -sum : sum) * powers[missing];
+	return true;
+}
 
 /* As an integer of the scale.  nan: it says NaN, which has no integer; NULL: that is a fault. */
 extern bool rs_parse_decimal(const char *text, Size size, const RsDecimalType *type, int128 *value,

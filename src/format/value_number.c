@@ -15,9 +15,6 @@
 /* More of an exponent than any number can have. */
 #define MAX_EXPONENT		100000000
 
-/* Decimal digits that an int64 holds whatever they are. */
-#define SAFE_DIGITS			18
-
 #define MAX_DECIMAL_DIGITS	38
 
 static const char *
@@ -89,7 +86,7 @@ rs_parse_int(const char *text, Size size, int width, int64 *value, RsValueFault 
 	for (; text < end && rs_is_digit(*text); text++)
 	{
 		/* Up to 18 digits cannot overflow. */
-		if (text - digits < SAFE_DIGITS)
+		if (text - digits < RS_SAFE_DIGITS)
 			sum = sum * 10 + (*text - '0');
 		else
 			overflow |= __builtin_mul_overflow(sum, (uint64) 10, &sum) ||
@@ -249,44 +246,6 @@ scale_decimal(const DecimalText *parts, const RsDecimalType *type, int128 *value
 	return check_precision(*value, type, fault);
 }
 
-/*
- * Numbers as they mostly are: a sign, few digits, and no more of them behind the point than
- * the scale has.
- */
-static bool
-parse_plain_decimal(const char *text, const char *end, const RsDecimalType *type, int128 *value)
-{
-	static const int64 powers[] = {
-		1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000
-	};
-	bool		negative = text < end && *text == '-';
-	int			scale = 0;
-	int			ndigits;
-	int64		sum = 0;
-	const char *start;
-
-	text += negative;
-	start = text;
-	if (end - text > SAFE_DIGITS)
-		return false;
-	for (; text < end && rs_is_digit(*text); text++)
-		sum = sum * 10 + (*text - '0');
-	ndigits = text - start;
-	if (text < end && *text == '.')
-	{
-		start = ++text;
-		for (; text < end && rs_is_digit(*text); text++)
-			sum = sum * 10 + (*text - '0');
-		scale = text - start;
-	}
-	if (text < end || ndigits == 0 || scale > type->scale || type->scale - scale >= lengthof(powers) ||
-		ndigits + type->scale > Min(type->precision, SAFE_DIGITS))
-		return false;
-	sum *= powers[type->scale - scale];
-	*value = negative ? -sum : sum;
-	return true;
-}
-
 bool
 rs_parse_decimal(const char *text, Size size, const RsDecimalType *type, int128 *value, bool *nan,
 				 RsValueFault *fault)
@@ -296,8 +255,6 @@ rs_parse_decimal(const char *text, Size size, const RsDecimalType *type, int128 
 	const char *bad;
 	DecimalText parts;
 
-	if (parse_plain_decimal(text, text + size, type, value))
-		return true;
 	rs_trim_space(&text, &size);
 	switch (take_decimal_apart(text, text + size, &parts, &bad))
 	{
@@ -392,7 +349,7 @@ parse_exact_float(const char *text, const char *end, uint64 most, int most_power
 	int			i;
 
 	if (take_decimal_apart(text, end, &parts, &bad) != DECIMAL_FINITE ||
-		parts.nwhole + parts.nfraction > SAFE_DIGITS)
+		parts.nwhole + parts.nfraction > RS_SAFE_DIGITS)
 		return false;
 	for (i = 0; i < parts.nwhole; i++)
 		sum = sum * 10 + (parts.whole[i] - '0');

@@ -808,6 +808,8 @@ take_batches(Plan *plan, int cursor_options)
 		outerPlan(plan) = take_batches(outerPlan(plan), cursor_options);
 		return plan;
 	}
+	if ((cursor_options & RS_CURSOR_OPT_NODE_BATCHES) && rs_gather_is_whole(plan))
+		return plan;
 	return reads_redshift(plan) ? take_subtree(plan) : take_over(plan);
 }
 

@@ -18,6 +18,8 @@
 #define RS_CURSOR_OPT_BATCHES	0x40000000
 /* With it: the processes of a parallel plan will each take their own. */
 #define RS_CURSOR_OPT_WORKER_BATCHES	0x20000000
+/* ... and so will compute nodes: what gives just their rows is left as it is. */
+#define RS_CURSOR_OPT_NODE_BATCHES	0x10000000
 
 typedef void (*RsBatchSink) (void *arg, const RsVectorBatch *batch);
 

@@ -5,11 +5,10 @@
  *	  redshift.unload(query, target, options)
  *
  * The query is planned as it is, and its plan gets a node that writes files where the rows
- * are computed (unload_node.c).  All files of a statement are in a list that its processes
- * share (unload_ledger.c): at the end it gives the counts and the manifest.  A statement
- * that fails removes what is in it: it runs in a subtransaction, so that no worker is left
- * by then.  Should the session be ended, workers may still be there, and remove what they
- * finish from then on.  Files stay if the transaction aborts later, as Redshift's do.
+ * are computed (unload_node.c, unload_remote.c).  All files of a statement are in a list that its
+ * processes share (unload_ledger.c): at the end it gives the counts and the manifest.  It
+ * runs in a subtransaction; if that aborts, what is in the list is removed (unload_guard.c).
+ * Files stay if the transaction aborts later, as Redshift's do.
  */
 #include "postgres.h"
 
@@ -21,11 +20,12 @@
 #include "load/secrets.h"
 #include "load/unload/unload.h"
 #include "load/unload/unload_files.h"
+#include "load/unload/unload_guard.h"
 #include "load/unload/unload_manifest.h"
 #include "load/unload/unload_node.h"
 #include "load/unload/unload_query.h"
+#include "load/unload/unload_remote.h"
 #include "miscadmin.h"
-#include "storage/ipc.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -50,98 +50,8 @@ typedef struct Unload
 	Query	   *query;
 	RsWriteColumn *columns;
 	int			ncolumns;
-	List	   *names;
-	char	   *prefix;
-	RsLocation *location;
-	RsUnloadLedger *ledger;
-	char	   *manifest;		/* its URL; NULL: not written */
-	bool		removed;		/* what a failed statement wrote */
+	RsUnloadGuard *guard;
 } Unload;
-
-/* ---------------------------------------------------------------------
- * What is there before, and what has to go
- * ---------------------------------------------------------------------
- */
-
-/*
- * CLEANPATH: with PARTITION BY, directories are cleared when they get a file.
- */
-static void
-prepare_target(Unload *unload)
-{
-	const RsUnloadOptions *options = unload->options;
-	List	   *objects;
-	ListCell   *lc;
-
-	if (options->allow_overwrite || (options->clean_path && options->partition_by != NIL))
-		return;
-	objects = unload->location->list(unload->location, unload->prefix);
-	foreach(lc, objects)
-	{
-		const char *url = ((RsObject *) lfirst(lc))->url;
-
-		if (options->clean_path)
-			unload->location->remove(unload->location, url);
-		else if (rs_unload_may_write(options, url + strlen(unload->prefix)))
-			ereport(ERROR,
-					(errcode(ERRCODE_DUPLICATE_FILE),
-					 errmsg("the destination of UNLOAD is not empty: file \"%s\" exists", url),
-					 errhint("Use another prefix, remove the files, or use the option \"allowoverwrite\".")));
-	}
-}
-
-static void
-remove_file(const Unload *unload, const char *url)
-{
-	MemoryContext caller = CurrentMemoryContext;
-
-	PG_TRY();
-	{
-		unload->location->remove(unload->location, url);
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		ereport(WARNING,
-				(errcode(error->sqlerrcode),
-				 errmsg("could not remove file \"%s\" of a failed UNLOAD: %s", url, error->message)));
-		FreeErrorData(error);
-	}
-	PG_END_TRY();
-}
-
-/*
- * A file that was not finished is not there, but one to be overwritten may be.
- */
-static void
-remove_files(Unload *unload)
-{
-	ListCell   *lc;
-
-	if (unload->removed)
-		return;
-	unload->removed = true;
-	rs_unload_ledger_fail(unload->ledger);
-	foreach(lc, rs_unload_ledger_files(unload->ledger))
-	{
-		const RsUnloadFile *file = lfirst(lc);
-
-		if (file->complete || !unload->options->allow_overwrite)
-			remove_file(unload, file->url);
-	}
-	if (unload->manifest != NULL)
-		remove_file(unload, unload->manifest);
-}
-
-static void
-remove_at_exit(int code, Datum arg)
-{
-	remove_files((Unload *) DatumGetPointer(arg));
-}
 
 /* ---------------------------------------------------------------------
  * Running it
@@ -149,7 +59,25 @@ remove_at_exit(int code, Datum arg)
  */
 
 static void
-run_query(Unload *unload)
+add_nodes(const Unload *unload, PlannedStmt *plan)
+{
+	RsUnloadColumns columns = {NIL, NIL, NIL};
+	const RsUnloadLedger *ledger = unload->guard->ledger;
+	int			c;
+
+	for (c = 0; c < unload->ncolumns; c++)
+	{
+		columns.names = lappend(columns.names, makeString(pstrdup(unload->columns[c].name)));
+		columns.places = lappend_int(columns.places, c + 1);
+		columns.typmods = lappend_int(columns.typmods, unload->columns[c].typmod);
+	}
+	if (!rs_unload_is_for_nodes(unload->options) ||
+		!rs_unload_on_nodes(plan, unload->target, unload->options_text, &columns, ledger))
+		rs_unload_add_node(plan, unload->target, unload->options_text, unload->options->parallel, &columns, ledger);
+}
+
+static void
+run_query(const Unload *unload)
 {
 	PlannedStmt *plan;
 	QueryDesc  *desc;
@@ -157,9 +85,9 @@ run_query(Unload *unload)
 	/* The statement sees what those before it did, as any of a volatile function. */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	plan = rs_unload_query_plan(unload->query, unload->query_text, unload->options);
-	rs_unload_add_node(plan, unload->target, unload->options_text, unload->options->parallel, unload->names,
-					   unload->ledger);
+	plan = rs_unload_query_plan(unload->query, unload->query_text, unload->options,
+								rs_unload_is_for_nodes(unload->options));
+	add_nodes(unload, plan);
 	desc = CreateQueryDesc(plan, unload->query_text, GetActiveSnapshot(), InvalidSnapshot, None_Receiver, NULL, NULL,
 						   0);
 	ExecutorStart(desc, 0);
@@ -184,37 +112,48 @@ compare_files(const ListCell *a, const ListCell *b)
  * say that there are no rows.
  */
 static List *
-written_files(Unload *unload)
+written_files(const Unload *unload)
 {
-	List	   *files = rs_unload_ledger_files(unload->ledger);
+	RsUnloadLedger *ledger = unload->guard->ledger;
+	List	   *files = rs_unload_ledger_files(ledger);
+	List	   *kept = NIL;
+	ListCell   *lc;
 
 	if (files == NIL)
 	{
 		RsUnloadFiles *one = rs_unload_files_create(unload->target, unload->options, unload->columns,
-													unload->ncolumns, unload->ledger);
+													unload->ncolumns, ledger);
 
 		rs_unload_files_put_nothing(one);
 		rs_unload_files_end(one);
-		files = rs_unload_ledger_files(unload->ledger);
+		files = rs_unload_ledger_files(ledger);
 	}
-	list_sort(files, compare_files);
-	return files;
+	foreach(lc, files)
+	{
+		const RsUnloadFile *file = lfirst(lc);
+		Size		size = offsetof(RsUnloadFile, url) + strlen(file->url) + 1;
+
+		kept = lappend(kept, memcpy(palloc(size), file, size));
+	}
+	list_sort(kept, compare_files);
+	return kept;
 }
 
 static void
-write_manifest(Unload *unload, List *files)
+write_manifest(const Unload *unload, List *files)
 {
-	char	   *url = psprintf("%smanifest", unload->prefix);
+	RsUnloadGuard *guard = unload->guard;
+	char	   *url = psprintf("%smanifest", guard->prefix);
 	char	   *text = rs_unload_manifest(files, unload->options->verbose, unload->columns, unload->ncolumns);
-	RsOutput   *output = unload->location->write(unload->location, url);
+	RsOutput   *output = guard->location->write(guard->location, url);
 
 	output->write(output, text, strlen(text));
-	unload->manifest = url;
+	guard->manifest = MemoryContextStrdup(guard->context, url);
 	output->finish(output);
 }
 
 /*
- * All that may fail, after which files are there.
+ * All that may fail, after which files are there.  The list of them outlives that of the ledger.
  */
 static List *
 write_files(Unload *unload)
@@ -227,6 +166,8 @@ write_files(Unload *unload)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
+		unload->guard = rs_unload_guard(GetCurrentTransactionNestLevel(), unload->target, unload->options_text, 0, 1);
+		rs_unload_prepare(unload->guard, false);
 		run_query(unload);
 		files = written_files(unload);
 		if (unload->options->manifest)
@@ -244,7 +185,6 @@ write_files(Unload *unload)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		remove_files(unload);
 		ReThrowError(error);
 	}
 	PG_END_TRY();
@@ -298,34 +238,25 @@ init_unload(Unload *unload, FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("UNLOAD needs a place for its files")));
-	unload->prefix = rs_unload_prefix(unload->target, unload->options);
-	unload->location = rs_location_open(unload->prefix, unload->options->access, true);
 	unload->query = rs_unload_query_analyze(unload->query_text, unload->options);
-	unload->ncolumns = rs_unload_query_columns(unload->query, &unload->columns, &unload->names);
-	unload->ledger = rs_unload_ledger_create();
+	unload->ncolumns = rs_unload_query_columns(unload->query, &unload->columns);
 }
 
 Datum
 rs_unload(PG_FUNCTION_ARGS)
 {
-	Unload	   *unload = palloc0(sizeof(Unload));
-	List	   *files = NIL;
+	Unload		unload = {0};
+	List	   *files;
 	int64		rows = 0;
 	ListCell   *lc;
 
 	rs_secrets_hide();
-	init_unload(unload, fcinfo);
-	prepare_target(unload);
-	PG_ENSURE_ERROR_CLEANUP(remove_at_exit, PointerGetDatum(unload));
-	{
-		files = write_files(unload);
-	}
-	PG_END_ENSURE_ERROR_CLEANUP(remove_at_exit, PointerGetDatum(unload));
+	init_unload(&unload, fcinfo);
+	files = write_files(&unload);
 	foreach(lc, files)
 		rows += ((RsUnloadFile *) lfirst(lc))->rows;
 	last_count = rows;
-	last_id = log_files(unload, files);
-	rs_unload_ledger_close(unload->ledger);
+	last_id = log_files(&unload, files);
 	ereport(INFO,
 			(errmsg("UNLOAD completed, " INT64_FORMAT " record(s) unloaded successfully.", rows)));
 	PG_RETURN_INT64(rows);
@@ -347,4 +278,6 @@ void
 rs_unload_init(void)
 {
 	rs_unload_node_init();
+	rs_unload_remote_init();
+	rs_unload_guard_init();
 }

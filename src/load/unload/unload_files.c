@@ -101,11 +101,12 @@ end_of_names(const RsUnloadOptions *options)
 }
 
 bool
-rs_unload_may_write(const RsUnloadOptions *options, const char *name)
+rs_unload_may_write(const RsUnloadOptions *options, const char *name, int *slice)
 {
 	const char *base = name;
 	Size		digits;
 
+	*slice = 0;
 	if (strcmp(name, MANIFEST) == 0)
 		return options->manifest;
 	if (options->partition_by != NIL)
@@ -123,8 +124,10 @@ rs_unload_may_write(const RsUnloadOptions *options, const char *name)
 		}
 	}
 	digits = strspn(base, "0123456789");
-	if (digits < (options->parallel ? 4 : 3))
+	if (digits < (options->parallel ? 4 : 3) || digits > 9)
 		return false;
+	if (options->parallel)
+		*slice = atoi(base);
 	base += digits;
 	if (options->parallel)
 	{

@@ -31,9 +31,10 @@ extern void rs_unload_files_end(RsUnloadFiles *files);
 extern char *rs_unload_prefix(const char *target, const RsUnloadOptions *options);
 
 /*
- * Could UNLOAD make a file of this name, what follows the prefix?
+ * Could UNLOAD make a file of this name, what follows the prefix?  And of which slice; 0 if
+ * its name has none.
  */
-extern bool rs_unload_may_write(const RsUnloadOptions *options, const char *name);
+extern bool rs_unload_may_write(const RsUnloadOptions *options, const char *name, int *slice);
 
 /* Columns of PARTITION BY by their places among those of the query, as a list of int. */
 extern List *rs_unload_partition_columns(const RsUnloadOptions *options, const RsWriteColumn *columns, int ncolumns);

@@ -19,6 +19,8 @@
 typedef struct Shared
 {
 	slock_t		lock;
+	int			first_slice;
+	int			step;
 	int			nslices;
 	bool		failed;
 	dsa_pointer first;
@@ -72,13 +74,15 @@ remember(dsa_area *area, dsa_pointer root)
 }
 
 RsUnloadLedger *
-rs_unload_ledger_create(void)
+rs_unload_ledger_create(int first, int step)
 {
 	dsa_area   *area = dsa_create(LWTRANCHE_PARALLEL_QUERY_DSA);
 	dsa_pointer root = dsa_allocate0(area, sizeof(Shared));
 	Shared	   *shared = dsa_get_address(area, root);
 
 	SpinLockInit(&shared->lock);
+	shared->first_slice = first;
+	shared->step = step;
 	return remember(area, root);
 }
 
@@ -121,7 +125,13 @@ rs_unload_ledger_next_slice(RsUnloadLedger *ledger)
 	SpinLockAcquire(&ledger->shared->lock);
 	slice = ledger->shared->nslices++;
 	SpinLockRelease(&ledger->shared->lock);
-	return slice;
+	return ledger->shared->first_slice + slice * ledger->shared->step;
+}
+
+bool
+rs_unload_ledger_has_slice(const RsUnloadLedger *ledger, int slice)
+{
+	return slice % ledger->shared->step == ledger->shared->first_slice;
 }
 
 RsUnloadFile *
@@ -156,6 +166,18 @@ rs_unload_ledger_complete(RsUnloadLedger *ledger, RsUnloadFile *file, uint64 row
 	file->complete = true;
 	SpinLockRelease(&ledger->shared->lock);
 	return !failed;
+}
+
+void
+rs_unload_ledger_enter(RsUnloadLedger *ledger, const RsUnloadFile *values, const char *url)
+{
+	RsUnloadFile *file = rs_unload_ledger_begin(ledger, url, values->slice, values->part);
+
+	file->pid = values->pid;
+	(void) rs_unload_ledger_complete(ledger, file, values->rows, values->lines, values->bytes);
+	file->begun = values->begun;
+	file->ended = values->ended;
+	file->elsewhere = true;
 }
 
 void

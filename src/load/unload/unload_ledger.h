@@ -15,6 +15,7 @@ typedef struct RsUnloadFile
 	int			part;
 	int			pid;
 	bool		complete;
+	bool		elsewhere;		/* a compute node has written it */
 	uint64		rows;
 	uint64		lines;			/* with the header */
 	uint64		bytes;
@@ -29,15 +30,16 @@ typedef struct RsUnloadLedger RsUnloadLedger;
  * Made by the process that runs the statement, and found by those that work for it, by
  * what rs_unload_ledger_name() says.  It goes with the current memory context.
  */
-extern RsUnloadLedger *rs_unload_ledger_create(void);
+extern RsUnloadLedger *rs_unload_ledger_create(int first, int step);
 extern char *rs_unload_ledger_name(const RsUnloadLedger *ledger);
 extern RsUnloadLedger *rs_unload_ledger_find(const char *name);
 
 /* One of each create and find; sooner than the memory context does. */
 extern void rs_unload_ledger_close(RsUnloadLedger *ledger);
 
-/* A number for a process that writes: 0, 1, ... */
+/* A number for a process that writes: first, first + step, ... */
 extern int	rs_unload_ledger_next_slice(RsUnloadLedger *ledger);
+extern bool rs_unload_ledger_has_slice(const RsUnloadLedger *ledger, int slice);
 
 /* Before the file is made. */
 extern RsUnloadFile *rs_unload_ledger_begin(RsUnloadLedger *ledger, const char *url, int slice, int part);
@@ -47,6 +49,9 @@ extern RsUnloadFile *rs_unload_ledger_begin(RsUnloadLedger *ledger, const char *
  */
 extern bool rs_unload_ledger_complete(RsUnloadLedger *ledger, RsUnloadFile *file, uint64 rows, uint64 lines,
 									  uint64 bytes);
+
+/* A file that a compute node has written. */
+extern void rs_unload_ledger_enter(RsUnloadLedger *ledger, const RsUnloadFile *values, const char *url);
 
 /* What is complete from here on is removed by those who wrote it. */
 extern void rs_unload_ledger_fail(RsUnloadLedger *ledger);

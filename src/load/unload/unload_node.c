@@ -28,7 +28,7 @@
 /* custom_private. */
 enum
 {
-	PRIVATE_TARGET, PRIVATE_OPTIONS, PRIVATE_LEDGER, PRIVATE_NAMES
+	PRIVATE_TARGET, PRIVATE_OPTIONS, PRIVATE_LEDGER, PRIVATE_NAMES, PRIVATE_PLACES, PRIVATE_TYPMODS
 };
 
 typedef struct UnloadState
@@ -130,28 +130,35 @@ begin_rows(UnloadState *state)
  */
 
 static void
-describe_columns(UnloadState *state, List *targets, List *names)
+describe_columns(UnloadState *state, List *targets, List *private)
 {
+	List	   *names = list_nth(private, PRIVATE_NAMES);
+	List	   *shown = NIL;
 	ListCell   *lc;
-	ListCell   *name = list_head(names);
 
 	state->columns = palloc0(Max(list_length(names), 1) * sizeof(RsWriteColumn));
 	state->attnos = palloc(Max(list_length(names), 1) * sizeof(int));
 	state->vectors = palloc(Max(list_length(names), 1) * sizeof(RsVector *));
 	foreach(lc, targets)
+		if (!lfirst_node(TargetEntry, lc)->resjunk)
+			shown = lappend(shown, lfirst(lc));
+	foreach(lc, names)
 	{
-		TargetEntry *entry = lfirst_node(TargetEntry, lc);
-		RsWriteColumn *column;
+		int			place = list_nth_int(list_nth(private, PRIVATE_PLACES), state->ncolumns);
+		int			typmod = list_nth_int(list_nth(private, PRIVATE_TYPMODS), state->ncolumns);
+		const TargetEntry *entry;
+		RsWriteColumn *column = &state->columns[state->ncolumns];
 
-		if (entry->resjunk || name == NULL)
-			continue;
-		column = &state->columns[state->ncolumns];
-		column->name = strVal(lfirst(name));
+		if (place < 1 || place > list_length(shown))
+			elog(ERROR, "the rows to be unloaded have no column %d", place);
+		entry = list_nth_node(TargetEntry, shown, place - 1);
+		column->name = strVal(lfirst(lc));
 		column->typid = exprType((Node *) entry->expr);
 		column->typmod = exprTypmod((Node *) entry->expr);
+		if (column->typmod == -1)
+			column->typmod = typmod;
 		rs_vector_type_init(&column->type, column->typid);
 		state->attnos[state->ncolumns++] = entry->resno;
-		name = lnext(names, name);
 	}
 }
 
@@ -165,7 +172,7 @@ begin_unload(CustomScanState *node, EState *estate, int eflags)
 	node->custom_ps = list_make1(ExecInitNode(below, estate, eflags));
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	describe_columns(state, below->targetlist, list_nth(scan->custom_private, PRIVATE_NAMES));
+	describe_columns(state, below->targetlist, scan->custom_private);
 	state->ledger = rs_unload_ledger_find(strVal(list_nth(scan->custom_private, PRIVATE_LEDGER)));
 	state->files = rs_unload_files_create(strVal(list_nth(scan->custom_private, PRIVATE_TARGET)),
 										  rs_unload_options_parse(strVal(list_nth(scan->custom_private,
@@ -302,13 +309,14 @@ make_node(Plan *below, List *private)
 }
 
 void
-rs_unload_add_node(PlannedStmt *plan, const char *target, const char *options, bool parallel, List *names,
-				   const RsUnloadLedger *ledger)
+rs_unload_add_node(PlannedStmt *plan, const char *target, const char *options, bool parallel,
+				   const RsUnloadColumns *columns, const RsUnloadLedger *ledger)
 {
-	List	   *private = list_make4(makeString(pstrdup(target)), makeString(pstrdup(options)),
-									 makeString(rs_unload_ledger_name(ledger)), names);
+	List	   *private = list_make3(makeString(pstrdup(target)), makeString(pstrdup(options)),
+									 makeString(rs_unload_ledger_name(ledger)));
 	Plan	   *top = plan->planTree;
 
+	private = list_concat(private, list_make3(columns->names, columns->places, columns->typmods));
 	if (parallel && IsA(top, GatherMerge) && passes_columns(top))
 		top = &gather_of((GatherMerge *) top)->plan;
 	if (parallel && IsA(top, Gather) && !((Gather *) top)->single_copy && passes_columns(top))

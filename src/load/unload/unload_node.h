@@ -8,13 +8,21 @@
 #include "load/unload/unload_ledger.h"
 #include "nodes/plannodes.h"
 
+/* Columns of the files. */
+typedef struct RsUnloadColumns
+{
+	List	   *names;			/* String * */
+	List	   *places;			/* int: which of the query's columns, from 1 */
+	List	   *typmods;		/* int; used where a plan does not tell */
+} RsUnloadColumns;
+
 /*
  * Let a plan write its rows to files instead of giving them: in each of its processes,
- * if there are several and parallel, else in the one that runs it.  names: of the
- * columns, String *; options: as text, for workers read them again.
+ * if there are several and parallel, else in the one that runs it.  options: as text,
+ * for workers read them again.
  */
 extern void rs_unload_add_node(PlannedStmt *plan, const char *target, const char *options, bool parallel,
-							   List *names, const RsUnloadLedger *ledger);
+							   const RsUnloadColumns *columns, const RsUnloadLedger *ledger);
 
 extern void rs_unload_node_init(void);
 

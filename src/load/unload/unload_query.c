@@ -102,14 +102,13 @@ order_by_partitions(Query *query, const RsUnloadOptions *options)
 	SortBy	   *ascending = makeNode(SortBy);
 	List	   *order = NIL;
 	RsWriteColumn *columns;
-	List	   *names;
 	int			ncolumns;
 	ListCell   *lc;
 	ListCell   *target;
 
 	if (query->distinctClause != NIL || query->limitOffset != NULL)
 		query = wrap(query, pstate);
-	ncolumns = rs_unload_query_columns(query, &columns, &names);
+	ncolumns = rs_unload_query_columns(query, &columns);
 	ascending->location = -1;
 	foreach(lc, rs_unload_partition_columns(options, columns, ncolumns))
 	{
@@ -139,13 +138,12 @@ order_by_partitions(Query *query, const RsUnloadOptions *options)
 }
 
 int
-rs_unload_query_columns(const Query *query, RsWriteColumn **columns, List **names)
+rs_unload_query_columns(const Query *query, RsWriteColumn **columns)
 {
 	int			ncolumns = 0;
 	ListCell   *lc;
 
 	*columns = palloc0(Max(list_length(query->targetList), 1) * sizeof(RsWriteColumn));
-	*names = NIL;
 	foreach(lc, query->targetList)
 	{
 		const TargetEntry *entry = lfirst_node(TargetEntry, lc);
@@ -158,7 +156,6 @@ rs_unload_query_columns(const Query *query, RsWriteColumn **columns, List **name
 		column->typid = exprType((Node *) entry->expr);
 		column->typmod = exprTypmod((Node *) entry->expr);
 		rs_vector_type_init(&column->type, column->typid);
-		*names = lappend(*names, makeString(entry->resname));
 	}
 	return ncolumns;
 }
@@ -171,7 +168,6 @@ rs_unload_query_analyze(const char *text, const RsUnloadOptions *options)
 	List	   *queries;
 	Query	   *query;
 	RsWriteColumn *columns;
-	List	   *names;
 	int			ncolumns;
 
 	if (list_length(statements) != 1)
@@ -184,7 +180,7 @@ rs_unload_query_analyze(const char *text, const RsUnloadOptions *options)
 		not_a_query("A rule makes several statements of it.");
 	query = linitial_node(Query, queries);
 	check_query(query);
-	ncolumns = rs_unload_query_columns(query, &columns, &names);
+	ncolumns = rs_unload_query_columns(query, &columns);
 	check_names(columns, ncolumns, options);
 	return options->partition_by != NIL ? order_by_partitions(query, options) : query;
 }
@@ -193,7 +189,7 @@ rs_unload_query_analyze(const char *text, const RsUnloadOptions *options)
  * Where each process writes what it computes, rows cost nothing to be brought together.
  */
 PlannedStmt *
-rs_unload_query_plan(Query *query, const char *text, const RsUnloadOptions *options)
+rs_unload_query_plan(Query *query, const char *text, const RsUnloadOptions *options, bool on_nodes)
 {
 	int			level = NewGUCNestLevel();
 	PlannedStmt *plan;
@@ -202,6 +198,8 @@ rs_unload_query_plan(Query *query, const char *text, const RsUnloadOptions *opti
 	if (options->parallel)
 	{
 		cursor_options |= RS_CURSOR_OPT_WORKER_BATCHES;
+		if (on_nodes)
+			cursor_options |= RS_CURSOR_OPT_NODE_BATCHES;
 		(void) set_config_option("parallel_tuple_cost", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 								 false);
 	}

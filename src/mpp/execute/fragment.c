@@ -390,7 +390,7 @@ rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *q
 	fragment->context = CurrentMemoryContext;
 	fragment->owner = CurrentResourceOwner;
 	fragment->numbers = numbers;
-	fragment->elsewhere = options != NULL;
+	fragment->elsewhere = types == NULL;
 	fragment->sources = palloc0(Max(list_length(connections), 1) * sizeof(Source));
 	foreach(lc, connections)
 	{

@@ -12,10 +12,9 @@
 typedef struct RsFragment RsFragment;
 
 /*
- * Let nodes run SQL as a part of a statement.  options: more of COPY's, or NULL: if there
- * are any, the fragment sends its rows elsewhere.  report: what the nodes are to report
- * of it, or NULL.  numbers: calls in it that ask for numbers (sequence_numbers.h).  The rows that come here will be of these types.  Lives in the current
- * memory context.
+ * Let nodes run SQL as a part of a statement.  options: more of COPY's, or NULL.  report: what the nodes are to report
+ * of it, or NULL.  numbers: calls in it that ask for numbers (sequence_numbers.h).  The rows that come here will be of
+ * these types; NULL: it sends its rows elsewhere.  Lives in the current memory context.
  */
 extern RsFragment *rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *sql,
 									 const char *options, const char *report, List *numbers, const Oid *types,

@@ -15,6 +15,7 @@
 #include "mpp/execute/gather_memo.h"
 #include "mpp/execute/gather_merge.h"
 #include "mpp/execute/stages.h"
+#include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
@@ -416,6 +417,8 @@ begin(CustomScanState *css, EState *estate, int eflags)
 		state->types[0] = BOOLOID;
 	state->run = rs_stages_begin(scan->custom_private, scan->custom_exprs, state->updates, &css->ss.ps,
 								 state->types, state->updates ? desc->natts : Max(desc->natts, 1));
+	if (!state->updates && list_length(scan->custom_private) > RS_GATHER_OPTIONS)
+		rs_stages_set_options(state->run, strVal(list_nth(scan->custom_private, RS_GATHER_OPTIONS)));
 	if (!state->updates && rs_gather_gives_batches(scan))
 		state->shown = rs_shown_columns(&scan->scan.plan);
 	if (!state->updates && merge_order(scan) != NIL)
@@ -559,6 +562,45 @@ rs_gather_gives_batches(const CustomScan *scan)
 {
 	return scan->methods == &rs_gather_methods && bms_is_empty(scan->scan.plan.allParam) &&
 		merge_order(scan) == NIL && rs_shown_columns(&scan->scan.plan) != NULL;
+}
+
+bool
+rs_gather_is_whole(const Plan *plan)
+{
+	const CustomScan *scan = (const CustomScan *) plan;
+	ListCell   *lc;
+
+	if (!IsA(plan, CustomScan) || scan->methods != &rs_gather_methods || plan->qual != NIL)
+		return false;
+	foreach(lc, plan->targetlist)
+	{
+		const Var  *var = (const Var *) lfirst_node(TargetEntry, lc)->expr;
+
+		if (!IsA(var, Var) || var->varno != INDEX_VAR)
+			return false;
+	}
+	return true;
+}
+
+void
+rs_gather_redirect(CustomScan *scan, const char *options, List *targets)
+{
+	List	   *private = scan->custom_private;
+	ListCell   *lc;
+
+	list_nth_cell(private, RS_GATHER_MERGE)->ptr_value = NIL;
+	while (list_length(private) < RS_GATHER_OPTIONS)
+		private = lappend(private, NULL);
+	scan->custom_private = lappend(private, makeString(pstrdup(options)));
+	scan->custom_scan_tlist = targets;
+	scan->scan.plan.targetlist = NIL;
+	foreach(lc, targets)
+	{
+		TargetEntry *entry = flatCopyTargetEntry(lfirst_node(TargetEntry, lc));
+
+		entry->expr = (Expr *) makeVarFromTargetEntry(INDEX_VAR, entry);
+		scan->scan.plan.targetlist = lappend(scan->scan.plan.targetlist, entry);
+	}
 }
 
 void

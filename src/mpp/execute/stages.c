@@ -85,6 +85,7 @@ struct RsStageRun
 	RsRemoteStatement *statement;
 	List	   *connections;	/* of all stages */
 	bool		writes;			/* the last stage does */
+	const char *options;		/* ... of its fragments; NULL: no more than all have */
 	List	   *exchanges;		/* names, char *, also of staged rows */
 	List	   *opened;			/* those of exchanges that are open */
 	List	   *staged;			/* those of staged rows that are kept */
@@ -324,6 +325,12 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 		foreach(lc, run->stages)
 			run->stats = lappend(run->stats, rs_stage_stats_create());
 	return run;
+}
+
+void
+rs_stages_set_options(RsStageRun *run, const char *options)
+{
+	run->options = options;
 }
 
 void
@@ -753,7 +760,7 @@ start(RsStageRun *run, List *batch)
 					rs_remote_will_write(lfirst(connection));
 			if (batch != NIL)
 				sql = rs_text_batch(stage->sql, values, run->given, list_length(run->expressions), batch);
-			run->fragment = rs_fragment_start(run->statement, connections, sql, NULL, run->report, stage->numbers,
+			run->fragment = rs_fragment_start(run->statement, connections, sql, run->options, run->report, stage->numbers,
 											  batch != NIL ? run->batch_types : run->types,
 											  run->ncolumns + (batch != NIL));
 		}

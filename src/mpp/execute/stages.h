@@ -34,6 +34,9 @@ typedef struct RsStageRun RsStageRun;
 extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types,
 								   int ncolumns);
 
+/* More options of the last stage's fragments. */
+extern void rs_stages_set_options(RsStageRun *run, const char *options);
+
 /*
  * Let its nodes keep a snapshot for it, and for all that the same executor's state runs:
  * of the moment when that has begun.

@@ -48,6 +48,8 @@
 /* Of a fragment's workers, in terms of parallel_setup_cost. */
 #define SETUP_FACTOR	8
 
+void		(*rs_fragment_unload) (PlannedStmt *plan, const char *what) = NULL;
+
 static ProcessUtility_hook_type next_process_utility = NULL;
 
 /* Where the rows of a fragment go. */
@@ -153,6 +155,8 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 			filters = split_list(defGetString(def));
 		else if (strcmp(def->defname, "only_filters") == 0 && !stmt->is_from)
 			options->only_filters = defGetBoolean(def);
+		else if (strcmp(def->defname, "unload") == 0 && !stmt->is_from && rs_fragment_unload != NULL)
+			options->unload = defGetString(def);
 		else if (strcmp(def->defname, "numbers") == 0 && !stmt->is_from)
 			options->numbers = defGetBoolean(def);
 		else if (strcmp(def->defname, "stage") == 0 && stmt->is_from)
@@ -185,6 +189,10 @@ read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("an exchange wants one of \"distribute\", \"broadcast\" and \"keep\""),
 				 errdetail("These, \"targets\" and filters are options of an \"exchange\".")));
+	if (options->unload != NULL && options->exchange != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("rows go to files or to an exchange")));
 	if (stmt->filename != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -422,16 +430,30 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
  * already.
  */
 static PlannedStmt *
-plan_query(ParseState *pstate, RawStmt *raw)
+plan_query(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 {
 	Query	   *query = analyze(pstate, raw);
+	int			cursor_options = CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES;
 	int			level = NewGUCNestLevel();
 	PlannedStmt *plan;
 
 	(void) set_config_option("parallel_setup_cost", psprintf("%g", parallel_setup_cost * SETUP_FACTOR),
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	plan = pg_plan_query(query, pstate->p_sourcetext, CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES, NULL);
+	if (options->unload != NULL)
+	{
+		if (query->commandType != CMD_SELECT)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("files are written of a query's rows only")));
+		/* No row passes from one process to another. */
+		(void) set_config_option("parallel_tuple_cost", "0", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+								 false);
+		cursor_options |= RS_CURSOR_OPT_WORKER_BATCHES;
+	}
+	plan = pg_plan_query(query, pstate->p_sourcetext, cursor_options, NULL);
 	AtEOXact_GUC(true, level);
+	if (options->unload != NULL)
+		rs_fragment_unload(plan, options->unload);
 
 	/* Costs of moved rows are high beside what there is to compile: most runs in batches. */
 	plan->jitFlags = PGJIT_NONE;
@@ -466,7 +488,7 @@ run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 			pq_flush();
 			begun = true;
 		}
-		plan = plan_query(pstate, raw);
+		plan = plan_query(pstate, raw, options);
 		changes = plan->commandType != CMD_SELECT || plan->hasModifyingCTE || plan->rowMarks != NIL;
 		rows = run(pstate->p_sourcetext, plan, options, &begun, start);
 		ReleaseCurrentSubTransaction();
@@ -515,7 +537,7 @@ copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, cons
 	if (options->has_statement && IsA(stmt->query, SelectStmt))
 		return run_stoppable(pstate, raw, options);
 	INSTR_TIME_SET_CURRENT(start);
-	return run(pstate->p_sourcetext, plan_query(pstate, raw), options, &begun, start);
+	return run(pstate->p_sourcetext, plan_query(pstate, raw, options), options, &begun, start);
 }
 
 static void

@@ -6,6 +6,7 @@
 #define RS_FRAGMENT_COPY_H
 
 #include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 #include "parser/parse_node.h"
 #include "vector/vector.h"
 
@@ -23,6 +24,7 @@ typedef struct RsCopyOptions
 	char	   *stage;			/* keep the rows under this name; NULL: no */
 	char	   *types;			/* ... which have these types */
 	List	   *lines;			/* options of COPY that say how the lines are to be read that come; NIL: rows come */
+	char	   *unload;			/* write the rows to files, as that says; NULL: no */
 	bool		numbers;		/* it asks the leader for numbers of sequences */
 	struct RsReportRequest *report; /* tell what was done; NULL: no */
 	StringInfo	rows;			/* messages that come with the command, no others; NULL: they come from the client */
@@ -43,6 +45,12 @@ extern uint64 rs_copy_from(ParseState *pstate, CopyStmt *stmt, List *lines, Stri
 
 /* COPY ... FROM STDIN (..., EXCHANGE 'id'); returns how many rows. */
 extern uint64 rs_copy_into_exchange(const char *id, StringInfo rows);
+
+/*
+ * Let a plan, all of whose processes take batches, write its rows to files, and give others
+ * that tell of these.  Set by who can.
+ */
+extern void (*rs_fragment_unload) (PlannedStmt *plan, const char *what);
 
 extern void rs_fragment_copy_init(void);
 

@@ -105,7 +105,7 @@ SELECT try_unload('SELECT 1', :'dir' || 'no', o::jsonb) FROM unnest('{
 	"{\"emr\": 1}", "[1]", "{\"format\": \"orc\"}", "{\"csv\": true, \"parquet\": true}", "{\"csv\": true, \"fixedwidth\": \"a:1\"}", "{\"parquet\": true, \"gzip\": true}",
 	"{\"json\": true, \"header\": true}", "{\"gzip\": true, \"zstd\": true}", "{\"cleanpath\": true, \"allowoverwrite\": true}",
 	"{\"maxfilesize\": \"4 MB\"}", "{\"maxfilesize\": \"7 GB\"}", "{\"maxfilesize\": \"big\"}", "{\"rowgroupsize\": 64}", "{\"parquet\": true, \"rowgroupsize\": 200}",
-	"{\"delimiter\": \"ab\"}", "{\"delimiter\": \"ä\"}", "{\"header\": \"perhaps\"}", "{\"include\": true}", "{\"encrypted\": true}",
+	"{\"delimiter\": \"ab\"}", "{\"delimiter\": \"ä\"}", "{\"header\": \"perhaps\"}", "{\"include\": true}", "{\"encrypted\": true}", "{\"kms_key_id\": \"k\"}", "{\"encrypted\": \"auto\", \"kms_key_id\": \"k\"}", "{\"encrypted\": true, \"kms_key_id\": \"k\", \"credentials\": \"c\"}",
 	"{\"MASTER_SYMMETRIC_KEY\": \"secret\"}", "{\"extension\": \"a/b\"}", "{\"fixedwidth\": \"a\"}"}'::text[]) o;
 -- Queries.
 SELECT try_unload(q, :'dir' || 'no', '{}') FROM unnest('{"SELECT 1 LIMIT 1", "DELETE FROM t", "SELECT 1; SELECT 2", "", "TABLE t FOR UPDATE",

@@ -238,6 +238,10 @@ init_unload(Unload *unload, FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("UNLOAD needs a place for its files")));
+	if (unload->options->encrypted && pg_strncasecmp(unload->target, "s3://", 5) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("UNLOAD option \"encrypted\" is for files of S3 only")));
 	unload->query = rs_unload_query_analyze(unload->query_text, unload->options);
 	unload->ncolumns = rs_unload_query_columns(unload->query, &unload->columns);
 }

@@ -35,7 +35,7 @@ typedef struct Given
 	bool		format;
 	bool		delimiter;
 	bool		compression;
-	bool		encrypted;
+	bool		encrypted_auto;
 	const char *fixed_width;
 } Given;
 
@@ -331,12 +331,11 @@ take_files(RsUnloadOptions *options, const Option *option)
 }
 
 static bool
-take_access(RsUnloadOptions *options, const Option *option)
+take_access(RsUnloadOptions *options, Given *given, const Option *option)
 {
 	static const char *const names[] = {
-		"iam_role", "credentials", "access_key_id", "secret_access_key", "session_token", "region"
+		"iam_role", "credentials", "access_key_id", "secret_access_key", "session_token", "region", "kms_key_id"
 	};
-	static const char *const encryption[] = {"encrypted", "kms_key_id", "master_symmetric_key"};
 	int			i;
 
 	for (i = 0; i < lengthof(names); i++)
@@ -346,16 +345,18 @@ take_access(RsUnloadOptions *options, const Option *option)
 									  makeDefElem(pstrdup(names[i]), (Node *) makeString(string_of(option)), -1));
 			return true;
 		}
-	for (i = 0; i < lengthof(encryption); i++)
-		if (strcmp(option->name, encryption[i]) == 0)
-		{
-			if (option->value->type == jbvBool && !option->value->val.boolean)
-				return true;
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("UNLOAD option \"%s\" is not supported", option->name),
-					 errdetail("Files are encrypted as the store that keeps them does by itself.")));
-		}
+	if (strcmp(option->name, "master_symmetric_key") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("UNLOAD option \"%s\" is not supported", option->name),
+				 errdetail("Files are encrypted by the store that keeps them.")));
+	if (strcmp(option->name, "encrypted") == 0)
+	{
+		/* AUTO: by the bucket's own key, which a store takes by itself. */
+		given->encrypted_auto = option->value->type == jbvString && pg_strcasecmp(string_of(option), "auto") == 0;
+		options->encrypted = given->encrypted_auto || flag_of(option);
+		return true;
+	}
 	return false;
 }
 
@@ -391,6 +392,17 @@ parse_widths(const char *spec)
 		widths = lappend_int(widths, (int) width);
 	}
 	return widths;
+}
+
+static bool
+has_access(const RsUnloadOptions *options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, options->access)
+		if (strcmp(lfirst_node(DefElem, lc)->defname, name) == 0)
+			return true;
+	return false;
 }
 
 /*
@@ -430,6 +442,17 @@ check_conflicts(const RsUnloadOptions *options, const Given *given)
 		conflict(format, "escape");
 	if (options->clean_path && options->allow_overwrite)
 		conflict("cleanpath", "allowoverwrite");
+	if (has_access(options, "kms_key_id"))
+	{
+		if (!options->encrypted)
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("UNLOAD option \"kms_key_id\" needs \"encrypted\"")));
+		if (given->encrypted_auto)
+			conflict("kms_key_id", "encrypted auto");
+		if (has_access(options, "credentials"))
+			conflict("kms_key_id", "credentials");
+	}
 	if (options->include && options->partition_by == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
@@ -501,7 +524,7 @@ rs_unload_options_parse(const char *text)
 		(void) JsonbIteratorNext(&iterator, &value, true);
 		if (!take_format(options, &given, &option) && !take_compression(options, &given, &option) &&
 			!take_text(options, &given, &option) && !take_files(options, &option) &&
-			!take_access(options, &option))
+			!take_access(options, &given, &option))
 			ereport(ERROR,
 					(errcode(ERRCODE_SYNTAX_ERROR),
 					 errmsg("UNLOAD has no option \"%s\"", option.name)));

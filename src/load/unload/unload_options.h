@@ -37,6 +37,7 @@ typedef struct RsUnloadOptions
 	const char *extension;		/* of file names, with its point; NULL: none is given */
 	List	   *partition_by;	/* char *, names of columns */
 	bool		include;		/* these columns are in the files, too */
+	bool		encrypted;		/* by the store */
 	List	   *access;			/* DefElem *, for the location */
 } RsUnloadOptions;
 

@@ -346,7 +346,7 @@ rs_unload_is_for_nodes(const RsUnloadOptions *options)
 	{
 		const char *name = lfirst_node(DefElem, lc)->defname;
 
-		if (strcmp(name, "iam_role") != 0 && strcmp(name, "region") != 0)
+		if (strcmp(name, "iam_role") != 0 && strcmp(name, "region") != 0 && strcmp(name, "kms_key_id") != 0)
 			return false;
 	}
 	return options->parallel && !(options->clean_path && options->partition_by != NIL);

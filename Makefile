@@ -17,14 +17,14 @@ SQL_PARTS = src/core/schema.sql src/core/journal.sql src/storage/storage.sql src
 	src/storage/inspect.sql src/storage/maintenance.sql src/mpp/exchange/exchange.sql src/mpp/execute/sequence_numbers.sql \
 	src/mpp/resize/redistribute.sql src/mpp/cluster/definition.sql src/mpp/cluster/node_status.sql src/mpp/plan/partial_aggregate.sql \
 	src/mpp/plan/join_columns.sql src/mpp/resize/resize.sql src/mpp/resize/auto_distribution.sql src/systables/cluster.sql \
-	src/systables/load.sql src/load/load.sql src/load/unload/unload.sql src/load/s3/s3.sql
+	src/systables/load.sql src/load/load.sql src/load/unload/unload.sql src/load/s3/s3.sql src/load/ssh/ssh.sql
 DATA_built = redshift_ext--0.1.sql
 
 # -iquote: "storage/..." is ours, <storage/...> and what we lack is PostgreSQL's.
 PG_CPPFLAGS = -iquote $(srcdir)/src -I$(libpq_srcdir)
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -MMD -MP
-SHLIB_LINK = $(libpq) -lcurl -lcrypto -lzstd -llz4 -lz -lbz2 -llzo2 -lsnappy -lbrotlidec -lbrotlienc -lm
+SHLIB_LINK = $(libpq) -lcurl -lcrypto -lzstd -llz4 -lz -lbz2 -llzo2 -lsnappy -lbrotlidec -lbrotlienc -lssh -lm
 
 ifdef SANITIZE
 PG_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer

@@ -10,6 +10,8 @@
 #include "load/file_location.h"
 #include "load/location.h"
 #include "load/s3/s3.h"
+#include "load/ssh/ssh_input.h"
+#include "load/ssh/ssh_manifest.h"
 #include "nodes/nodes.h"
 
 typedef struct Scheme
@@ -17,11 +19,13 @@ typedef struct Scheme
 	const char *prefix;
 	bool		buckets;		/* is what follows up to a slash a place of its own? */
 	RsLocation *(*open) (const char *url, List *options, bool for_writing);
+	bool		internal;		/* not for users to write */
 } Scheme;
 
 static const Scheme schemes[] = {
 	{"file://", false, rs_file_location_open},
-	{"s3://", true, rs_s3_location_open}
+	{"s3://", true, rs_s3_location_open},
+	{RS_SSH_SCHEME, false, rs_ssh_location_open, true}
 };
 
 /* One that has been opened. */
@@ -53,7 +57,9 @@ find_scheme(const char *url)
 bool
 rs_is_location(const char *url)
 {
-	return find_scheme(url) != NULL;
+	const Scheme *scheme = find_scheme(url);
+
+	return scheme != NULL && !scheme->internal;
 }
 
 static RsLocation *

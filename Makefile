@@ -56,6 +56,7 @@ bench:
 	$(srcdir)/bench/run
 	$(srcdir)/bench/tpch/run
 	$(srcdir)/bench/cluster/run
+	$(srcdir)/bench/load/run
 
 format:
 	clang-format -i $(SRCS) $(wildcard src/*/*.h src/*/*/*.h)

@@ -6,6 +6,10 @@
 // node duckdb.js DATABASE query RUNS QUERY.sql ANSWER
 //     Write the query's answer, | between fields; print the median of the
 //     milliseconds that RUNS more executions took.
+//
+// node duckdb.js DATABASE time RUNS BEFORE STATEMENT...
+//     Print the median of the seconds that the statements take, of RUNS times; before
+//     each time, BEFORE is executed.
 const { DuckDBInstance } = require('@duckdb/node-api');
 const fs = require('fs');
 const path = require('path');
@@ -18,7 +22,20 @@ async function seconds(work) {
 
 async function load(connection, database, schema, ...files) {
 	await connection.run(fs.readFileSync(schema, 'utf8'));
-	const taken = await seconds(async () => {
+	const taken = await secondsasync function time(connection, database, runs, before, ...statements) {
+	const times = [];
+	for (let i = 0; i < Number(runs); i++) {
+		await connection.run(before);
+		times.push(await seconds(async () => {
+			for (const statement of statements)
+				await connection.run(statement);
+		}));
+	}
+	times.sort((a, b) => a - b);
+	console.log(times[times.length >> 1].toFixed(2));
+}
+
+(async () => {
 		for (const file of files)
 			await connection.run(`COPY ${path.basename(file, '.tbl')} FROM '${file}'
 				(DELIMITER '|', HEADER false, QUOTE '', ESCAPE '')`);
@@ -38,8 +55,21 @@ async function query(connection, database, runs, file, answer) {
 	console.log((times[times.length >> 1] * 1000).toFixed(3));
 }
 
+async function time(connection, database, runs, before, ...statements) {
+	const times = [];
+	for (let i = 0; i < Number(runs); i++) {
+		await connection.run(before);
+		times.push(await seconds(async () => {
+			for (const statement of statements)
+				await connection.run(statement);
+		}));
+	}
+	times.sort((a, b) => a - b);
+	console.log(times[times.length >> 1].toFixed(2));
+}
+
 (async () => {
 	const [database, action, ...rest] = process.argv.slice(2);
 	const connection = await (await DuckDBInstance.create(database, { threads: '2' })).connect();
-	await { load, query }[action](connection, database, ...rest);
+	await { load, query, time }[action](connection, database, ...rest);
 })();

@@ -423,6 +423,52 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 }
 
 /*
+ * Is that the function by which COPY reads files?  It is not called: whoever scans files
+ * replaces it by a node of its own (load/file_scan.c).
+ */
+static bool
+reads_files(const RangeTblEntry *rte)
+{
+	FuncExpr   *function;
+
+	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 || rte->funcordinality)
+		return false;
+	function = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
+	return IsA(function, FuncExpr) && list_length(function->args) == 1 && IsA(linitial(function->args), Const) &&
+		get_func_namespace(function->funcid) == get_namespace_oid(RS_SCHEMA, true) &&
+		strcmp(get_func_name(function->funcid), "read_files") == 0;
+}
+
+/*
+ * Rows of files are on the nodes that read them.
+ */
+static void
+files_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
+{
+	RsFragmentPath *path = palloc0(sizeof(RsFragmentPath));
+	RsTree	   *tree = palloc0(sizeof(RsTree));
+	List	   *local;
+
+	tree->kind = RS_TREE_FILES;
+	tree->relid = rel->relid;
+	tree->rte = rte;
+	tree->quals = rs_fragment_quals(root, rel, &local);
+	tree->target = rs_fragment_columns(rel, local);
+	path->spread.kind = RS_SPREAD_ANY;
+	path->tree = tree;
+	path->rows = rel->rows;
+	path->width = rel->reltarget->width;
+	path->cost = linitial_node(Path, rel->pathlist)->total_cost / rs_fragment_nodes();
+
+	rel->pathlist = NIL;
+	rel->partial_pathlist = NIL;
+	rel->consider_parallel = false;
+	add_path(rel, rs_gather_path(root, rel, rel->reltarget, path, NIL, local));
+	if (local == NIL)
+		rs_fragment_path_add(root, rel, path);
+}
+
+/*
  * An expression of a subquery's output as the outer query's column; NULL if it is none.
  */
 static Expr *
@@ -561,6 +607,8 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
+	else if (reads_files(rte) && rs_is_leader())
+		files_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_CTE)
 		rs_fragment_cte_paths(root, rel, rte);
 	else if (rte->inh)

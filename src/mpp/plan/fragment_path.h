@@ -16,6 +16,7 @@
 typedef enum RsTreeKind
 {
 	RS_TREE_SCAN,				/* of a table */
+	RS_TREE_FILES,				/* of files, of which each node reads its part */
 	RS_TREE_JOIN,
 	RS_TREE_AGGREGATE,			/* grouping, aggregates, HAVING */
 	RS_TREE_WINDOW,				/* window functions */
@@ -42,7 +43,7 @@ typedef struct RsTree
 	struct RsTree *inner;
 	List	   *quals;			/* clauses: WHERE, or HAVING */
 
-	/* scan, subquery, CTE */
+	/* scan, files, subquery, CTE */
 	Index		relid;
 	RangeTblEntry *rte;
 	int			cte;			/* number of the CTE's plan */

@@ -111,9 +111,10 @@ one_user(const RsTree *tree, Oid *userid, bool *known)
 {
 	if (tree == NULL || tree->kind == RS_TREE_LEADER)
 		return true;
-	if (tree->kind == RS_TREE_SCAN)
+	/* Files are read as whoever runs the query: it is they who were given the rights to them. */
+	if (tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_FILES)
 	{
-		Oid			other = rs_other_user(tree->rte);
+		Oid			other = tree->kind == RS_TREE_SCAN ? rs_other_user(tree->rte) : InvalidOid;
 
 		if (*known && *userid != other)
 			return false;

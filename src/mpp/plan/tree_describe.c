@@ -133,6 +133,8 @@ is_everywhere(const RsTree *tree)
 
 	switch (tree->kind)
 	{
+		case RS_TREE_FILES:
+			return false;
 		case RS_TREE_SCAN:
 			return rs_table_spread(tree->rte->relid, &key) == RS_DIST_ALL;
 		case RS_TREE_EXCHANGE:
@@ -162,7 +164,7 @@ relations_of(const RsTree *tree)
 {
 	if (tree == NULL)
 		return NULL;
-	if (tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_SUBQUERY || tree->kind == RS_TREE_CTE)
+	if (tree->kind == RS_TREE_SCAN || tree->kind == RS_TREE_FILES || tree->kind == RS_TREE_SUBQUERY || tree->kind == RS_TREE_CTE)
 		return bms_make_singleton(tree->relid);
 	return bms_union(relations_of(tree->outer), relations_of(tree->inner));
 }
@@ -292,6 +294,8 @@ describe(Describe *state, const RsTree *tree)
 	{
 		case RS_TREE_SCAN:
 			return describe_scan(state, tree);
+		case RS_TREE_FILES:
+			return make_described("Function Scan on read_files", tree, add_filter(state, NIL, "Filter", tree->quals), NIL);
 		case RS_TREE_JOIN:
 			return describe_join(state, tree);
 		case RS_TREE_SUBQUERY:

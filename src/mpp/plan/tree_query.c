@@ -121,6 +121,24 @@ build_scan(RsTextBuilder *builder, RsTree *tree)
 }
 
 /*
+ * What the function of a FROM clause that reads files gives on each node.
+ */
+static Query *
+build_files(RsTextBuilder *builder, RsTree *tree)
+{
+	Query	   *query = new_query();
+	RangeTblEntry *rte = copyObject(tree->rte);
+	RsCarry		carry = {builder,.relid = tree->relid};
+
+	rte->alias = makeAlias("t", NIL);
+	rte->eref = makeAlias("t", rte->eref->colnames);
+	add_entry(query, rte, true);
+	query->jointree->quals = rs_carry_conjunction(tree->quals, &carry);
+	set_columns(query, tree, &carry);
+	return query;
+}
+
+/*
  * A parameter that stands for the name of an exchange that is one already.
  */
 static Node *
@@ -786,6 +804,8 @@ build(RsTextBuilder *builder, RsTree *tree)
 	{
 		case RS_TREE_SCAN:
 			return build_scan(builder, tree);
+		case RS_TREE_FILES:
+			return build_files(builder, tree);
 		case RS_TREE_JOIN:
 			return build_join(builder, tree);
 		case RS_TREE_AGGREGATE:

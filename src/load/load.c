@@ -6,6 +6,7 @@
 
 #include "load/load.h"
 #include "load/manifest.h"
+#include "load/ssh/ssh_manifest.h"
 #include "nodes/value.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -19,6 +20,8 @@
 
 /* Bytes of a JSONPaths file, at most. */
 #define SMALL_FILE		(1024 * 1024)
+
+#define MANIFEST_SIZE	(16 * 1024 * 1024)
 
 void
 rs_load_set_columns(RsLoad *load, const List *attnos)
@@ -130,6 +133,19 @@ is_directory(const RsObject *file)
 	return file->size == 0 && file->url[strlen(file->url) - 1] == '/';
 }
 
+/*
+ * The commands of a manifest are what is read, by SSH.
+ */
+static List *
+find_commands(RsLoad *load)
+{
+	RsLocation *location = rs_location_open(load->url, load->options.access, false);
+	Size		size;
+	char	   *text = rs_location_read_text(location, load->url, MANIFEST_SIZE, &size);
+
+	return rs_ssh_manifest_read(load->url, text, size);
+}
+
 void
 rs_load_find_files(RsLoad *load)
 {
@@ -138,6 +154,7 @@ rs_load_find_files(RsLoad *load)
 
 	load->location = rs_location_open(load->url, load->options.access, false);
 	found = load->options.manifest ? rs_manifest_read(load->location, load->url)
+		: load->options.ssh ? find_commands(load)
 		: load->location->list(load->location, load->url);
 	load->files = palloc(Max(list_length(found), 1) * sizeof(RsObject *));
 	foreach(lc, found)

@@ -18,6 +18,8 @@ struct RsLoadSource
 	const RsLoadUnit *unit;		/* that is being read */
 	RsFilePart	part;
 	MemoryContext context;		/* of the file */
+	MemoryContext load_context;
+	const char **names;			/* of files that were opened, as their inputs call them */
 	RsReader   *reader;			/* NULL: none is open */
 	RsArena    *arena;
 	uint64		lines;			/* of the reader that have been counted */
@@ -31,6 +33,8 @@ rs_load_source_open(RsLoad *load)
 	RsLoadSource *source = palloc0(sizeof(RsLoadSource));
 
 	source->load = load;
+	source->load_context = CurrentMemoryContext;
+	source->names = palloc0(Max(load->nfiles, 1) * sizeof(char *));
 	source->context = AllocSetContextCreate(CurrentMemoryContext, "redshift load file", ALLOCSET_DEFAULT_SIZES);
 	source->arena = rs_arena_create(CurrentMemoryContext);
 	return source;
@@ -54,6 +58,8 @@ open_next(RsLoadSource *source)
 	INSTR_TIME_SET_CURRENT(source->start);
 	caller = MemoryContextSwitchTo(source->context);
 	input = load->location->read(load->location, load->files[source->unit->file]);
+	if (source->names[source->unit->file] == NULL)
+		source->names[source->unit->file] = MemoryContextStrdup(source->load_context, input->name);
 	if (load->options.compression != RS_COMPRESSION_NONE)
 		input = rs_decompress_input(input, load->options.compression);
 	source->part.number = source->unit->part;
@@ -130,7 +136,7 @@ void
 rs_load_source_locate(RsLoadSource *source, uint32 row, RsBadRow *place)
 {
 	source->reader->locate(source->reader, row, place);
-	place->file = source->load->files[source->unit->file]->url;
+	place->file = source->names[source->unit->file];
 }
 
 void

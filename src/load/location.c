@@ -157,3 +157,27 @@ rs_location_open(const char *url, List *options, bool for_writing)
 	(void) place_of(&locations->location, url);
 	return &locations->location;
 }
+
+char *
+rs_location_read_text(RsLocation *location, const char *url, Size most, Size *size)
+{
+	RsObject   *object = location->find(location, url);
+	RsInput    *input;
+	char	   *text;
+
+	if (object == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_FILE),
+				errmsg("there is no file \"%s\"", url));
+	if (object->size > (int64) most)
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("file \"%s\" is too long", url),
+				errdetail("It has %lld bytes, and may have %zu.", (long long) object->size, most));
+	input = location->read(location, object);
+	text = palloc(most + 1);
+	*size = input->read(input, 0, text, most);
+	input->close(input);
+	text[*size] = '\0';
+	return text;
+}

@@ -13,6 +13,7 @@
 #include "commands/copy.h"
 #include "commands/extension.h"
 #include "executor/executor.h"
+#include "load/file_scan.h"
 #include "load/load.h"
 #include "load/secrets.h"
 #include "miscadmin.h"
@@ -204,7 +205,12 @@ copy_from(const CopyStmt *statement, const char *query)
 	rs_load_find_files(load);
 	rs_load_set_format(load);
 	load->log = rs_load_log_begin(load);
-	rows = load->options.no_load || rs_load_makes_groups(load) ? rs_load_groups(load) : load_rows(load, query);
+	if (rs_load_is_for_nodes(load))
+		rows = rs_load_on_nodes(load);
+	else if (load->options.no_load || rs_load_makes_groups(load))
+		rows = rs_load_groups(load);
+	else
+		rows = load_rows(load, query);
 	if (analyze)
 		rs_load_analyze(load->rel);
 	rs_load_log_end(load->log, rows);
@@ -238,6 +244,7 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Proc
 void
 rs_copy_init(void)
 {
+	rs_file_scan_init();
 	next_process_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 }

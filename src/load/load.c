@@ -18,10 +18,8 @@
 #define PART_SIZE		(16 * 1024 * 1024)
 #define DENSE_PART_SIZE	(1024 * 1024)
 
-/* Bytes of a JSONPaths file, at most. */
-#define SMALL_FILE		(1024 * 1024)
-
-#define MANIFEST_SIZE	(16 * 1024 * 1024)
+/* Bytes of a JSONPaths file or a manifest, at most. */
+#define SMALL_FILE		(16 * 1024 * 1024)
 
 void
 rs_load_set_columns(RsLoad *load, const List *attnos)
@@ -29,6 +27,7 @@ rs_load_set_columns(RsLoad *load, const List *attnos)
 	TupleDesc	desc = RelationGetDescr(load->rel);
 	ListCell   *lc;
 
+	load->table = pstrdup(RelationGetRelationName(load->rel));
 	load->columns = palloc0(Max(list_length(attnos), 1) * sizeof(RsReadColumn));
 	load->attnos = palloc(Max(list_length(attnos), 1) * sizeof(AttrNumber));
 	foreach(lc, attnos)
@@ -139,9 +138,8 @@ is_directory(const RsObject *file)
 static List *
 find_commands(RsLoad *load)
 {
-	RsLocation *location = rs_location_open(load->url, load->options.access, false);
 	Size		size;
-	char	   *text = rs_location_read_text(location, load->url, MANIFEST_SIZE, &size);
+	char	   *text = read_small_file(load, load->url, &size);
 
 	return rs_ssh_manifest_read(load->url, text, size);
 }

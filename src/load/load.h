@@ -34,7 +34,8 @@ typedef struct RsLoadProgress
 typedef struct RsLoad RsLoad;
 struct RsLoad
 {
-	Relation	rel;
+	Relation	rel;			/* NULL: on a compute node, which only reads */
+	const char *table;			/* its name */
 	const char *url;			/* as the statement has it */
 	RsCopyOptions options;
 	List	   *where;			/* implicitly ANDed; NIL: all rows */

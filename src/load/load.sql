@@ -20,3 +20,7 @@ CREATE VIEW redshift.stv_load_state AS
 	WHERE p.param14 > 0;
 COMMENT ON VIEW redshift.stv_load_state IS 'how far running COPYs of files at locations are';
 GRANT SELECT ON redshift.stv_load_state TO PUBLIC;
+
+CREATE FUNCTION redshift.read_files(load text) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'rs_read_files' LANGUAGE C STRICT STABLE PARALLEL SAFE ROWS 1000000;
+COMMENT ON FUNCTION redshift.read_files(text) IS 'on a compute node: rows of the files that it reads for a COPY at the leader';

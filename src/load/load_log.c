@@ -302,25 +302,30 @@ static void
 log_bad_row(RsLoadReports *reports, const RsBadRow *bad)
 {
 	RsLoadLog  *log = (RsLoadLog *) reports;
-	const RsLoad *load = log->load;
-	bool		has_column = bad->column >= 0 && bad->column < load->ncolumns;
 
 	put_bad_row(log, bad);
-	log->errors++;
-	if (load->options.ignore_all_errors || log->errors < (uint64) load->options.max_errors)
+	rs_load_check_errors(log->load, bad, ++log->errors);
+}
+
+void
+rs_load_check_errors(const RsLoad *load, const RsBadRow *bad, uint64 errors)
+{
+	bool		has_column = bad->column >= 0 && bad->column < load->ncolumns;
+
+	if (load->options.ignore_all_errors || errors < (uint64) load->options.max_errors)
 		return;
 	ereport(ERROR,
 			(errcode(bad->sqlstate != 0 ? bad->sqlstate : ERRCODE_DATA_EXCEPTION),
 			 errmsg("line %lld of file \"%s\" cannot be loaded into table \"%s\"", (long long) bad->line, bad->file,
-					RelationGetRelationName(load->rel)),
+					load->table),
 			 !has_column ? errdetail("%s.", bad->reason) :
 			 bad->raw_value.value == NULL ?
 			 errdetail("%s: column \"%s\".", bad->reason, load->columns[bad->column].name) :
 			 errdetail("%s: column \"%s\", value \"%s\".", bad->reason, load->columns[bad->column].name,
 					   shown_field(&bad->raw_value)),
-			 log->errors == 1 ? 0 :
+			 errors == 1 ? 0 :
 			 errhint("It is number %llu of such lines, and MAXERROR is %d: redshift.stl_load_errors has them all.",
-					 (unsigned long long) log->errors, load->options.max_errors)));
+					 (unsigned long long) errors, load->options.max_errors)));
 }
 
 static void
@@ -399,6 +404,12 @@ rs_load_log_begin(RsLoad *load)
 	last_id = log->query;
 	last_count = 0;
 	return log;
+}
+
+int32
+rs_load_log_query(const RsLoadLog *log)
+{
+	return log->query;
 }
 
 void

@@ -49,6 +49,11 @@ extern void rs_load_log_set_slice(RsLoadLog *log, int slice);
 /* So many rows have been loaded: tell the user, and the session's functions. */
 extern void rs_load_log_end(RsLoadLog *log, uint64 rows);
 
+/* The number of the load, as system tables have it. */
+extern int32 rs_load_log_query(const RsLoadLog *log);
+/* An error, if so many bad rows, of which that is the last, are more than the load allows. */
+extern void rs_load_check_errors(const struct RsLoad *load, const RsBadRow *bad, uint64 errors);
+
 /* Bad rows as bytes. */
 extern void rs_bad_row_write(StringInfo message, const RsBadRow *row);
 /* Points into the message, or has been palloc'd. */

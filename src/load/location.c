@@ -20,10 +20,11 @@ typedef struct Scheme
 	bool		buckets;		/* is what follows up to a slash a place of its own? */
 	RsLocation *(*open) (const char *url, List *options, bool for_writing);
 	bool		internal;		/* not for users to write */
+	bool		of_server;
 } Scheme;
 
 static const Scheme schemes[] = {
-	{"file://", false, rs_file_location_open},
+	{"file://", false, rs_file_location_open, false, true},
 	{"s3://", true, rs_s3_location_open},
 	{RS_SSH_SCHEME, false, rs_ssh_location_open, true}
 };
@@ -60,6 +61,14 @@ rs_is_location(const char *url)
 	const Scheme *scheme = find_scheme(url);
 
 	return scheme != NULL && !scheme->internal;
+}
+
+bool
+rs_location_is_of_server(const char *url)
+{
+	const Scheme *scheme = find_scheme(url);
+
+	return scheme != NULL && scheme->of_server;
 }
 
 static RsLocation *
@@ -156,28 +165,4 @@ rs_location_open(const char *url, List *options, bool for_writing)
 	locations->location.remove = remove_file;
 	(void) place_of(&locations->location, url);
 	return &locations->location;
-}
-
-char *
-rs_location_read_text(RsLocation *location, const char *url, Size most, Size *size)
-{
-	RsObject   *object = location->find(location, url);
-	RsInput    *input;
-	char	   *text;
-
-	if (object == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_FILE),
-				errmsg("there is no file \"%s\"", url));
-	if (object->size > (int64) most)
-		ereport(ERROR,
-				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("file \"%s\" is too long", url),
-				errdetail("It has %lld bytes, and may have %zu.", (long long) object->size, most));
-	input = location->read(location, object);
-	text = palloc(most + 1);
-	*size = input->read(input, 0, text, most);
-	input->close(input);
-	text[*size] = '\0';
-	return text;
 }

@@ -47,12 +47,10 @@ struct RsLocation
  */
 extern RsLocation *rs_location_open(const char *url, List *options, bool for_writing);
 
-/*
- * A file as a whole, terminated, which is to have no more than so many bytes: manifests and the like.
- */
-extern char *rs_location_read_text(RsLocation *location, const char *url, Size most, Size *size);
-
 /* Has a URL a scheme that there is a location of? */
 extern bool rs_is_location(const char *url);
+
+/* Is it of this server's own files, which no other server has? */
+extern bool rs_location_is_of_server(const char *url);
 
 #endif							/* RS_LOCATION_H */

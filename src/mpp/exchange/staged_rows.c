@@ -170,6 +170,44 @@ rs_stage_rows(const char *name, const char *types, StringInfo rows)
  * ---------------------------------------------------------------------
  */
 
+static Staged *
+find_or_fail(const char *name)
+{
+	Staged	   *staged = find(name);
+
+	if (staged == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("there are no staged rows \"%s\" in this transaction", name)));
+	return staged;
+}
+
+char *
+rs_staged_text(const char *name)
+{
+	Staged	   *staged = find_or_fail(name);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(staged->desc, &TTSOpsMinimalTuple);
+	char	   *result = NULL;
+
+	tuplestore_select_read_pointer(staged->rows, tuplestore_alloc_read_pointer(staged->rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(staged->rows);
+	if (staged->desc->natts == 1 && TupleDescAttr(staged->desc, 0)->atttypid == TEXTOID &&
+		tuplestore_gettupleslot(staged->rows, true, false, slot))
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, 1, &isnull);
+
+		if (!isnull)
+			result = TextDatumGetCString(value);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	if (result == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("staged rows \"%s\" are no text", name)));
+	return result;
+}
+
 /*
  * staged(name): the rows, as columns that the query declares.
  */
@@ -178,15 +216,11 @@ rs_staged(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	Staged	   *staged = find(name);
+	Staged	   *staged = find_or_fail(name);
 	TupleTableSlot *slot;
 	int			reader;
 	int			i;
 
-	if (staged == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("there are no staged rows \"%s\" in this transaction", name)));
 	RS_FAULT_POINT("staged_read");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (rsinfo->setDesc->natts != staged->desc->natts)

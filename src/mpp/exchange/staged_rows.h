@@ -14,6 +14,11 @@
  */
 extern uint64 rs_stage_rows(const char *name, const char *types, StringInfo rows);
 
+/*
+ * The only value of rows of one text column, palloc'd; an error if there are no such rows.
+ */
+extern char *rs_staged_text(const char *name);
+
 extern void rs_staged_rows_init(void);
 
 #endif							/* RS_STAGED_ROWS_H */

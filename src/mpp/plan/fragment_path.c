@@ -37,6 +37,7 @@
 #include "optimizer/tlist.h"
 #include "parser/parse_func.h"
 #include "redshift_ext.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -422,21 +423,21 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		rs_fragment_path_add(root, rel, path);
 }
 
-/*
- * Is that the function by which COPY reads files?  It is not called: whoever scans files
- * replaces it by a node of its own (load/file_scan.c).
- */
-static bool
-reads_files(const RangeTblEntry *rte)
+char *
+rs_files_read(const RangeTblEntry *rte)
 {
 	FuncExpr   *function;
+	Const	   *name;
 
 	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 || rte->funcordinality)
-		return false;
+		return NULL;
 	function = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
-	return IsA(function, FuncExpr) && list_length(function->args) == 1 && IsA(linitial(function->args), Const) &&
-		get_func_namespace(function->funcid) == get_namespace_oid(RS_SCHEMA, true) &&
-		strcmp(get_func_name(function->funcid), "read_files") == 0;
+	if (!IsA(function, FuncExpr) || list_length(function->args) != 1 ||
+		get_func_namespace(function->funcid) != get_namespace_oid(RS_SCHEMA, true) ||
+		strcmp(get_func_name(function->funcid), "read_files") != 0)
+		return NULL;
+	name = linitial(function->args);
+	return IsA(name, Const) && !name->constisnull ? TextDatumGetCString(name->constvalue) : NULL;
 }
 
 /*
@@ -607,7 +608,7 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
-	else if (reads_files(rte) && rs_is_leader())
+	else if (rs_is_leader() && rs_files_read(rte) != NULL)
 		files_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_CTE)
 		rs_fragment_cte_paths(root, rel, rte);

@@ -450,19 +450,25 @@ rs_connections_execute(List *list, const char *sql)
 	"'log_min_duration_sample', 'pg_stat_statements.track_utility') " \
 	"AND (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)"
 
+/*
+ * Options of roles and user mappings that nobody is to read.
+ */
 static bool
-names_password(const char *sql)
+names_secret(const char *sql)
 {
+	static const char *const names[] = {"password", "private_key", "secret_access_key", "session_token"};
+
 	for (; *sql != '\0'; sql++)
-		if (pg_strncasecmp(sql, "password", 8) == 0)
-			return true;
+		for (int i = 0; i < lengthof(names); i++)
+			if (pg_strncasecmp(sql, names[i], strlen(names[i])) == 0)
+				return true;
 	return false;
 }
 
 void
 rs_connections_execute_definition(List *list, const char *sql)
 {
-	bool		secret = names_password(sql);
+	bool		secret = names_secret(sql);
 
 	if (secret)
 		rs_connections_execute(list, SET_LOGGING("CASE name WHEN 'log_statement' THEN 'none' "

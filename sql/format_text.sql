@@ -49,6 +49,10 @@ select rows_of('strings', 'format delimited, fillrecord, emptyasnull', E'x\n');
 select rows_of('pair', 'format delimited', E'\uFEFF1|bom');
 select rows_of('pair', 'format delimited', ('1|' || repeat('x', 5000000) || E'\n2|two\n')::text);
 
+select left(rows_of('strings', 'maxerror 9', 'a|b|' || repeat('x', 4 * 1024 * 1024 - 4) || E'\nc|d|y\n'), 15);
+select left(rows_of('strings', 'maxerror 9', 'a|b|' || repeat('x', 4 * 1024 * 1024 - 3) || E'\nc|d|y\n' || repeat('z', 4500000)), 15);
+select err_code, line_number, rtrim(err_reason) from redshift.stl_load_errors order by query desc, line_number limit 2;
+
 -- ESCAPE, REMOVEQUOTES
 select rows_of('strings', 'escape', E'\\N|\\\\N|The\\\nfox\n|| A\\\\B\\|C\\n\n');
 select rows_of('strings', 'escape', E'a|b|line\\\r\\\nend\r\n');

@@ -261,6 +261,7 @@ rs_text_split(const RsTextLayout *layout, const char *base, uint32 start, uint32
 			  const uint32 *delimiters, uint32 ndelimiters, RsTextFields fields, RsRowProblem *problem)
 {
 	problem->fault = RS_ROW_SOUND;
+	problem->nfields = layout->nfields;
 	if (start == end && layout->nfields > 1 && !layout->fill_record)
 	{
 		problem->fault = RS_ROW_EMPTY_LINE;

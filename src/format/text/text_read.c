@@ -33,6 +33,7 @@
 
 /* A row that has no end within so many bytes is left out. */
 #define MAX_ROW_SIZE	((Size) 4 * 1024 * 1024)
+#define TOO_LONG		"Line is longer than 4 MB"
 
 /* Rows whose fields are found at a time, and fields. */
 #define BLOCK_ROWS		256
@@ -142,7 +143,7 @@ drop_long_row(TextReader *reader)
 	Size		scanned = reader->scan.scanned;
 
 	if (!reader->too_long)
-		report_whole_row(reader, reader->row, scanned, RS_ROW_BAD_LINE, "Line is longer than 4 MB");
+		report_whole_row(reader, reader->row, scanned, RS_ROW_BAD_LINE, TOO_LONG);
 	reader->too_long = true;
 	reader->line += rs_count_newlines(reader->source.buffer + reader->row, scanned - reader->row);
 	reader->row = scanned;
@@ -355,6 +356,14 @@ is_unterminated(const TextReader *reader, uint32 newline)
 		reader->scan.inside != 0;
 }
 
+static RsRowProblem
+no_row(const char *reason)
+{
+	RsRowProblem problem = {RS_ROW_BAD_LINE, -1, 0, reason};
+
+	return problem;
+}
+
 static void
 split_row(const TextReader *reader, const RowPlace *place, RsTextFields fields, RsRowProblem *problem)
 {
@@ -388,14 +397,12 @@ collect_rows(TextReader *reader, uint64 *passed, bool *sound)
 		pass_row(reader);
 		if (place->start == place->end && reader->ignore_blank_lines)
 			continue;
-		split_row(reader, place, fields_of_row(reader, n), problem);
-		if (is_unterminated(reader, newline))
-		{
-			problem->fault = RS_ROW_BAD_LINE;
-			problem->field = -1;
-			problem->nfields = 0;
-			problem->reason = "Invalid quote formatting for CSV: missing end quote";
-		}
+		if (newline - place->start > MAX_ROW_SIZE)
+			*problem = no_row(TOO_LONG);
+		else if (is_unterminated(reader, newline))
+			*problem = no_row("Invalid quote formatting for CSV: missing end quote");
+		else
+			split_row(reader, place, fields_of_row(reader, n), problem);
 		*sound &= problem->fault == RS_ROW_SOUND;
 		n++;
 	}
@@ -537,7 +544,8 @@ put_row(TextReader *reader, int row)
 	int			first_replaced = -1;
 	int			c;
 
-	split_row(reader, place, reader->raw, &same);
+	if (problem->nfields > 0 || problem->fault == RS_ROW_SOUND)
+		split_row(reader, place, reader->raw, &same);
 	if (problem->fault != RS_ROW_SOUND)
 	{
 		fault.fault = problem->fault;

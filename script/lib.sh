@@ -82,13 +82,13 @@ use_sanitized_server() {
 	MAKE_ARGS=(SANITIZE=address,undefined)
 }
 
-# What the tests' S3 is made of, from npm; kept for later runs.
+# What the tests' S3 is made of, and other readers of files, from npm; kept for later runs.
 install_test_modules() {
 	local dir=${TMPDIR:-/tmp}/redshift_ext-npm
 	command -v npm >/dev/null || install_packages npm
 	mkdir -p "$dir"
-	if ! cmp -s "$ROOT/test/s3/package.json" "$dir/package.json" || [ ! -d "$dir/node_modules/s3rver" ]; then
-		cp "$ROOT/test/s3/package.json" "$dir/"
+	if ! cmp -s "$ROOT/test/package.json" "$dir/package.json" || [ ! -e "$dir/node_modules/.package-lock.json" ]; then
+		cp "$ROOT/test/package.json" "$dir/"
 		(cd "$dir" && npm install --silent --no-audit --no-fund >/dev/null)
 	fi
 	chmod -R a+rX "$dir"

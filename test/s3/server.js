@@ -105,8 +105,11 @@ async function guard(ctx, next) {
 		delete request.headers.authorization;	// s3rver knows one key only
 		ctx.req = Object.assign(Readable.from(body.length ? [body] : []), { headers: request.headers, method: request.method, url: request.url });
 		if (ctx.query['list-type'] && config.page) ctx.query = { ...ctx.query, 'max-keys': String(config.page) };
-		if (request.method === 'DELETE' && ctx.query.uploadId) {	// nor aborts of uploads
-			fs.rmSync(path.join(config.directory, ctx.path.split('/')[1], '._S3rver_uploads', ctx.query.uploadId), { recursive: true });
+		const upload = ctx.query.uploadId && path.join(config.directory, ctx.path.split('/')[1], '._S3rver_uploads', ctx.query.uploadId);
+		if (upload && !fs.existsSync(upload))
+			throw new Refusal(404, 'NoSuchUpload', 'The specified upload does not exist.');
+		if (upload && request.method === 'DELETE') {	// which s3rver does not do
+			fs.rmSync(upload, { recursive: true });
 			ctx.status = 204;
 		} else {
 			await next();

@@ -28,7 +28,6 @@
 #include "storage/fd.h"
 
 #define CONNECT_TIMEOUT		10000	/* ms, at most */
-#define SLOWEST				64	/* bytes a second, over the time that a transfer may stall */
 #define MOST_CONNECTIONS	16
 #define MOST_ANSWER			(64 * 1024 * 1024)
 #define MOST_ERROR			(64 * 1024)
@@ -407,8 +406,6 @@ set_transport(RsHttpTransfer *transfer)
 							   (long) Min(rs_transfer_timeout, CONNECT_TIMEOUT)));
 	/* An "Expect:" that only keeps libcurl from sending one would be signed by it nevertheless. */
 	check_set(curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 200L));
-	check_set(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long) SLOWEST));
-	check_set(curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long) Max(rs_transfer_timeout / 1000, 1)));
 	check_set(curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024));
 	check_set(curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024));
 	check_set(curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header));

@@ -59,6 +59,8 @@ begin_attempt(RsHttpTransfer *transfer)
 	if (curl_multi_add_handle(rs_curl_multi(), transfer->easy) != CURLM_OK)
 		elog(ERROR, "could not begin an HTTP request");
 	transfer->state = TRANSFER_RUNNING;
+	transfer->moved = 0;
+	transfer->moved_at = GetCurrentTimestamp();
 	transfer->attempts++;
 	transfer->all_attempts++;
 }
@@ -184,15 +186,41 @@ end_attempt(RsHttpTransfer *transfer, CURLcode result)
 }
 
 /*
+ * Give an attempt up if nothing has moved for long.  The time in which nobody looked does
+ * not count: then libcurl has had no chance to move anything.
+ */
+static void
+check_stalled(RsHttpTransfer *transfer, TimestampTz now, bool looked_away)
+{
+	curl_off_t	received = 0;
+	curl_off_t	sent = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if (received + sent != transfer->moved || looked_away)
+	{
+		transfer->moved = received + sent;
+		transfer->moved_at = now;
+	}
+	else if (now - transfer->moved_at > (TimestampTz) rs_transfer_timeout * 1000)
+	{
+		snprintf(transfer->curl_message, CURL_ERROR_SIZE, "nothing came or went for %d ms", rs_transfer_timeout);
+		end_attempt(transfer, CURLE_OPERATION_TIMEDOUT);
+	}
+}
+
+/*
  * Let all transfers go on; wait so many ms at most for something to happen.
  */
 static void
 step(long timeout)
 {
+	static TimestampTz last = 0;
 	CURLMsg    *message;
 	int			left;
 	dlist_iter	iter;
 	TimestampTz now;
+	bool		looked_away;
 
 	rs_curl_perform();
 	while ((message = curl_multi_info_read(rs_curl_multi(), &left)) != NULL)
@@ -207,10 +235,14 @@ step(long timeout)
 	}
 
 	now = GetCurrentTimestamp();
+	looked_away = now - last > 2 * STEP * 1000;
+	last = now;
 	dlist_foreach(iter, &begun)
 	{
 		RsHttpTransfer *transfer = dlist_container(RsHttpTransfer, node, iter.cur);
 
+		if (transfer->state == TRANSFER_RUNNING)
+			check_stalled(transfer, now, looked_away);
 		if (transfer->state != TRANSFER_WAITING)
 			continue;
 		if (transfer->due > now)

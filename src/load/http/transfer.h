@@ -42,6 +42,8 @@ struct RsHttpTransfer
 	int			attempts;		/* since the last progress */
 	int			all_attempts;
 	TimestampTz due;			/* of the next one */
+	int64		moved;			/* bytes in either direction, by this attempt */
+	TimestampTz moved_at;		/* when that last changed */
 
 	/* The answer; received goes on over attempts, the rest is the last one's. */
 	CURLcode	result;

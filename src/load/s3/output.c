@@ -231,18 +231,23 @@ write_output(RsOutput *base, const char *data, Size size)
 }
 
 /*
- * A second attempt at what the first one has done is told that there is no such upload.
+ * A second attempt at what the first one has done is told that there is no such upload.  (libcurl
+ * itself makes one, if the connection had been used before.)  The version of a file that was
+ * uploaded by parts ends with their number.
  */
 static bool
-is_completed(S3Output *output, int attempts)
+is_completed(S3Output *output)
 {
 	RsObject   *object;
+	const char *dash;
 
-	if ((attempts == 0 && rs_http_attempts(output->transfer) == 1) ||
-		strcmp(rs_s3_error_code(output->transfer), "NoSuchUpload") != 0)
+	if (strcmp(rs_s3_error_code(output->transfer), "NoSuchUpload") != 0)
 		return false;
 	object = rs_s3_find(&output->location->location, output->output.name);
-	return object != NULL && object->size == (int64) output->output.written;
+	if (object == NULL || object->size != (int64) output->output.written)
+		return false;
+	dash = object->version != NULL ? strchr(object->version, '-') : NULL;
+	return dash == NULL || atoi(dash + 1) == output->nparts;
 }
 
 /*
@@ -273,7 +278,7 @@ complete_upload(S3Output *output)
 	do
 		status = ask(output, "POST", output->abort_address, body.data, body.len, "application/xml", false);
 	while (may_pass(output, status) && ++attempts < 4);
-	if (status == 404 && is_completed(output, attempts))
+	if (status == 404 && is_completed(output))
 		return;
 	if (status != 200 ||
 		answer_element(output->transfer, "CompleteMultipartUploadResult", "ETag") == NULL)

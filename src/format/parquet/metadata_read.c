@@ -307,12 +307,6 @@ read_column(RsThriftReader *reader, RsParquetChunk *chunk)
 				if (rs_thrift_struct(reader, &field))
 					read_statistics(reader, &chunk->statistics);
 				break;
-			case RS_COLUMN_BLOOM_OFFSET:
-				chunk->bloom_filter = rs_thrift_int(reader, &field);
-				break;
-			case RS_COLUMN_BLOOM_LENGTH:
-				chunk->bloom_filter_size = rs_thrift_int32(reader, &field);
-				break;
 			default:
 				rs_thrift_skip(reader, &field);
 		}

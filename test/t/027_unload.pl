@@ -106,4 +106,22 @@ like($err, qr/terminating connection/, 'the session is ended');
 ok($leader->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_ls_dir('$dir') f WHERE f ~ 'ended_|redshift_ext'"), 'nothing is left');
 is(scalar($s3->uploads('bucket')), 0, 'nor at S3');
 $cluster->stop;
+
+# The examples of doc/unload.md, each with what it says they give
+my $server = PostgreSQL::Test::Cluster->new('examples');
+$server->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ]);
+$server->append_conf('postgresql.conf', "shared_preload_libraries = 'redshift_ext'\nfsync = off\n");
+$server->start;
+$server->safe_psql('postgres', 'CREATE EXTENSION redshift_ext');
+my $text = slurp_file("$FindBin::Bin/../../doc/unload.md") =~ s{https://s3\.example\.com}{$endpoint}r;
+my $examples = 0;
+while ($text =~ /^```sql\n(.*?)^```\n(?:```text\n(.*?)^```\n)?/msg)
+{
+	my ($sql, $expected) = ($1, $2 // '');
+
+	$examples++;
+	is($server->safe_psql('postgres', $sql) . "\n", $expected, "example $examples");
+}
+cmp_ok($examples, '>', 5, 'examples were found');
+$server->stop;
 done_testing();

@@ -88,7 +88,7 @@ set_matching(RsLoad *load)
 		json->mode = RS_JSON_AUTO;
 	else if (pg_strcasecmp(argument, "auto ignorecase") == 0)
 		json->mode = RS_JSON_AUTO_IGNORECASE;
-	else if (pg_strcasecmp(argument, "noshred") == 0 && strcmp(load->options.format, "json") == 0)
+	else if (pg_strcasecmp(argument, "noshred") == 0)
 		json->mode = RS_JSON_NOSHRED;
 	else if (rs_is_location(argument))
 	{
@@ -99,8 +99,8 @@ set_matching(RsLoad *load)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument of COPY option \"%s\" must be 'auto', 'auto ignorecase'%s or the URL of a JSONPaths file",
-						load->options.format, strcmp(load->options.format, "json") == 0 ? ", 'noshred'" : "")));
+				 errmsg("argument of COPY option \"%s\" must be 'auto', 'auto ignorecase', 'noshred' or the URL of a JSONPaths file",
+						load->options.format)));
 	load->spec.options = json;
 }
 

@@ -10,6 +10,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
+#include "common/string.h"
 #include "core/journal.h"
 #include "fmgr.h"
 #include "load/load.h"
@@ -318,7 +319,7 @@ rs_load_check_errors(const RsLoad *load, const RsBadRow *bad, uint64 errors)
 			(errcode(bad->sqlstate != 0 ? bad->sqlstate : ERRCODE_DATA_EXCEPTION),
 			 errmsg("line %lld of file \"%s\" cannot be loaded into table \"%s\"", (long long) bad->line, bad->file,
 					load->table),
-			 !has_column ? errdetail("%s.", bad->reason) :
+			 !has_column ? errdetail("%s%s", bad->reason, pg_str_endswith(bad->reason, ".") ? "" : ".") :
 			 bad->raw_value.value == NULL ?
 			 errdetail("%s: column \"%s\".", bad->reason, load->columns[bad->column].name) :
 			 errdetail("%s: column \"%s\", value \"%s\".", bad->reason, load->columns[bad->column].name,

@@ -1,4 +1,6 @@
 -- Files of JSON: by names, by paths, whole; what is no JSON; parts.
+CREATE SCHEMA format_json;
+SET search_path = format_json, public;
 SET timezone TO 'UTC';
 SET datestyle TO 'ISO, MDY';
 SELECT current_setting('data_directory') AS dir \gset

@@ -15,6 +15,7 @@
 #include "executor/executor.h"
 #include "load/file_scan.h"
 #include "load/load.h"
+#include "load/stdin_location.h"
 #include "load/secrets.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -61,9 +62,7 @@ check_statement(const CopyStmt *statement)
 				 errmsg("COPY TO cannot write to \"%s\"", statement->filename),
 				 errhint("Use redshift.unload().")));
 	if (statement->filename == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("COPY FROM STDIN takes PostgreSQL's options only")));
+		return;
 	if (pg_strncasecmp(statement->filename, "emr://", strlen("emr://")) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -183,7 +182,7 @@ copy_from(const CopyStmt *statement, const char *query)
 	bool		analyze;
 
 	check_statement(statement);
-	load->url = statement->filename;
+	load->url = statement->filename != NULL ? statement->filename : RS_STDIN_URL;
 	rs_copy_options_parse(statement->options, load->url, &load->options);
 	load->rel = table_openrv(statement->relation, RowExclusiveLock);
 	pstate->p_sourcetext = query;

@@ -9,6 +9,7 @@
 
 #include "commands/defrem.h"
 #include "load/copy_options.h"
+#include "load/stdin_location.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
@@ -466,6 +467,10 @@ check_together(const List *options, const char *url, const RsCopyOptions *result
 
 	exclude(options, "maxerror", "ignoreallerrors");
 	exclude(options, "ssh", "manifest");
+	if ((result->ssh || result->manifest) && strcmp(url, RS_STDIN_URL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("COPY option \"%s\" does not go with STDIN", result->ssh ? "ssh" : "manifest")));
 	if (result->read_ratio != 0 && !from_table)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

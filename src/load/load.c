@@ -179,7 +179,7 @@ count_parts(const RsLoad *load, const RsObject *file)
 	int			nparts = 0;
 
 	if (load->format->parts == NULL || load->options.compression != RS_COMPRESSION_NONE ||
-		(file->size >= 0 && file->size <= size))
+		file->size <= size)		/* or not known */
 		return 0;
 	input = load->location->read(load->location, file);
 	if (input->seekable && input->size > size)

@@ -12,6 +12,7 @@
 #include "load/s3/s3.h"
 #include "load/ssh/ssh_input.h"
 #include "load/ssh/ssh_manifest.h"
+#include "load/stdin_location.h"
 #include "nodes/nodes.h"
 
 typedef struct Scheme
@@ -26,7 +27,8 @@ typedef struct Scheme
 static const Scheme schemes[] = {
 	{"file://", false, rs_file_location_open, false, true},
 	{"s3://", true, rs_s3_location_open},
-	{RS_SSH_SCHEME, false, rs_ssh_location_open, true}
+	{RS_SSH_SCHEME, false, rs_ssh_location_open, true},
+	{RS_STDIN_URL, false, rs_stdin_location_open, true, true}
 };
 
 /* One that has been opened. */

@@ -270,7 +270,7 @@ map_slices(RsExchangeSender *sender, const int32 *slice_nodes, int nslices, List
 }
 
 RsExchangeSender *
-rs_exchange_sender_create(MemoryContext context, const RsCopyOptions *options, TupleDesc desc)
+rs_exchange_sender_create(MemoryContext context, const RsFragmentOptions *options, TupleDesc desc)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	RsExchangeSender *sender = palloc0(sizeof(RsExchangeSender));

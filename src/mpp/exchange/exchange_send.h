@@ -17,7 +17,7 @@ typedef struct RsExchangeSender RsExchangeSender;
  * names of nodes (char *), or NIL for all of them.  keys: the columns, from 1, by whose
  * values rows are spread; NIL: every target gets all rows.  Lives in the context.
  */
-extern RsExchangeSender *rs_exchange_sender_create(MemoryContext context, const RsCopyOptions *options,
+extern RsExchangeSender *rs_exchange_sender_create(MemoryContext context, const RsFragmentOptions *options,
 												   TupleDesc desc);
 
 extern void rs_exchange_send_slot(RsExchangeSender *sender, TupleTableSlot *slot);

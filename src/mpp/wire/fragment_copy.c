@@ -122,14 +122,14 @@ read_bytes(const char *digits)
 }
 
 static void
-read_options(ParseState *pstate, const CopyStmt *stmt, RsCopyOptions *options)
+read_options(ParseState *pstate, const CopyStmt *stmt, RsFragmentOptions *options)
 {
 	List	   *distribute = NIL;
 	List	   *filters = NIL;
 	bool		broadcast = false;
 	ListCell   *lc;
 
-	memset(options, 0, sizeof(RsCopyOptions));
+	memset(options, 0, sizeof(RsFragmentOptions));
 	foreach(lc, stmt->options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
@@ -271,7 +271,7 @@ shut_down(DestReceiver *self)
  * Make the encoder, and let the top node give batches if it can.
  */
 static void
-begin_receiver(Receiver *receiver, QueryDesc *desc, const RsCopyOptions *options)
+begin_receiver(Receiver *receiver, QueryDesc *desc, const RsFragmentOptions *options)
 {
 	int			ncolumns = desc->tupDesc->natts;
 	Oid		   *types = palloc(Max(ncolumns, 1) * sizeof(Oid));
@@ -373,7 +373,7 @@ execute(QueryDesc *desc, RsWireEncoder *numbers)
  * Where a COPY has gone both ways, the end of the command is that of both.
  */
 static uint64
-run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatile bool *begun, instr_time start)
+run(const char *source, PlannedStmt *plan, const RsFragmentOptions *options, volatile bool *begun, instr_time start)
 {
 	Receiver	receiver = {.pub = {receive_slot, start_up, shut_down, shut_down, DestNone},
 		.context = CurrentMemoryContext};
@@ -430,7 +430,7 @@ run(const char *source, PlannedStmt *plan, const RsCopyOptions *options, volatil
  * already.
  */
 static PlannedStmt *
-plan_query(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
+plan_query(ParseState *pstate, RawStmt *raw, const RsFragmentOptions *options)
 {
 	Query	   *query = analyze(pstate, raw);
 	int			cursor_options = CURSOR_OPT_PARALLEL_OK | RS_CURSOR_OPT_BATCHES;
@@ -466,7 +466,7 @@ plan_query(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
  * was sent before the fragment, in the same message, must not be cancelled.
  */
 static uint64
-run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
+run_stoppable(ParseState *pstate, RawStmt *raw, const RsFragmentOptions *options)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -520,7 +520,7 @@ run_stoppable(ParseState *pstate, RawStmt *raw, const RsCopyOptions *options)
 }
 
 static uint64
-copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, const RsCopyOptions *options)
+copy_to(ParseState *pstate, const CopyStmt *stmt, int location, int length, const RsFragmentOptions *options)
 {
 	RawStmt    *raw = makeNode(RawStmt);
 	instr_time	start;
@@ -546,7 +546,7 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 {
 	ParseState *pstate;
 	CopyStmt   *stmt;
-	RsCopyOptions options;
+	RsFragmentOptions options;
 	uint64		rows;
 	int			level;
 

@@ -11,7 +11,7 @@
 #include "vector/vector.h"
 
 /* What the statement's options ask for. */
-typedef struct RsCopyOptions
+typedef struct RsFragmentOptions
 {
 	bool		has_statement;
 	uint32		statement;
@@ -28,7 +28,7 @@ typedef struct RsCopyOptions
 	bool		numbers;		/* it asks the leader for numbers of sequences */
 	struct RsReportRequest *report; /* tell what was done; NULL: no */
 	StringInfo	rows;			/* messages that come with the command, no others; NULL: they come from the client */
-} RsCopyOptions;
+} RsFragmentOptions;
 
 /* Tell the client that rows come (H), are awaited (G), or both (W). */
 extern void rs_copy_begin(char type, int ncolumns);

@@ -30,6 +30,7 @@
 #include "executor/nodeModifyTable.h"
 #include "miscadmin.h"
 #include "mpp/exchange/exchange_file.h"
+#include "mpp/wire/copy_input.h"
 #include "mpp/wire/copy_lines.h"
 #include "mpp/wire/fragment_copy.h"
 #include "mpp/wire/wire.h"
@@ -50,9 +51,8 @@
 /* What comes from the client, as one stream. */
 typedef struct Stream
 {
-	StringInfoData data;		/* of one CopyData, or of the command */
+	RsCopyInput input;			/* its first data may be those of the command */
 	StringInfoData message;
-	bool		ended;
 } Stream;
 
 /* A column that is sent. */
@@ -106,60 +106,14 @@ static void
 begin_stream(Stream *stream, StringInfo rows, int ncolumns)
 {
 	initStringInfo(&stream->message);
-	stream->ended = rows != NULL;
+	stream->input.ended = rows != NULL;
 	if (rows != NULL)
-		stream->data = *rows;
+		stream->input.data = *rows;
 	else
 	{
-		initStringInfo(&stream->data);
+		initStringInfo(&stream->input.data);
 		rs_copy_begin('G', ncolumns);
 	}
-}
-
-/*
- * The next CopyData; false at the end.
- */
-static bool
-next_data(Stream *stream)
-{
-	int			type;
-
-	while (!stream->ended)
-	{
-		HOLD_CANCEL_INTERRUPTS();
-		pq_startmsgread();
-		type = pq_getbyte();
-		if (type == EOF ||
-			pq_getmessage(&stream->data, type == 'd' ? PQ_LARGE_MESSAGE_LIMIT : PQ_SMALL_MESSAGE_LIMIT))
-			ereport(ERROR,
-					(errcode(ERRCODE_CONNECTION_FAILURE),
-					 errmsg("unexpected EOF on client connection with an open transaction")));
-		RESUME_CANCEL_INTERRUPTS();
-		CHECK_FOR_INTERRUPTS();
-		switch (type)
-		{
-			case 'd':
-				if (stream->data.len > 0)
-					return true;
-				break;
-			case 'c':
-				stream->ended = true;
-				break;
-			case 'f':
-				ereport(ERROR,
-						(errcode(ERRCODE_QUERY_CANCELED),
-						 errmsg("COPY from stdin failed: %s", pq_getmsgstring(&stream->data))));
-				break;
-			case 'H':
-			case 'S':
-				break;
-			default:
-				ereport(ERROR,
-						(errcode(ERRCODE_PROTOCOL_VIOLATION),
-						 errmsg("unexpected message type 0x%02X during COPY from stdin", type)));
-		}
-	}
-	return false;
 }
 
 /*
@@ -171,12 +125,12 @@ fill_message(Stream *stream, Size size)
 {
 	while (stream->message.len < size)
 	{
-		int			left = stream->data.len - stream->data.cursor;
+		int			left = stream->input.data.len - stream->input.data.cursor;
 		int			part = Min(left, size - stream->message.len);
 
 		if (left == 0)
 		{
-			if (next_data(stream))
+			if (rs_copy_input_next(&stream->input))
 				continue;
 			if (stream->message.len == 0)
 				return false;
@@ -184,8 +138,8 @@ fill_message(Stream *stream, Size size)
 					(errcode(ERRCODE_DATA_CORRUPTED),
 					 errmsg("message of rows is damaged: cut off")));
 		}
-		appendBinaryStringInfo(&stream->message, stream->data.data + stream->data.cursor, part);
-		stream->data.cursor += part;
+		appendBinaryStringInfo(&stream->message, stream->input.data.data + stream->input.data.cursor, part);
+		stream->input.data.cursor += part;
 	}
 	return true;
 }

@@ -148,6 +148,17 @@ SQL
 request('rows of two row groups', 'many', query => "SELECT count(*)::varchar, sum(i)::varchar FROM '$dir/many_000.parquet' WHERE k BETWEEN 1100 AND 1101");
 request('row groups and their statistics', 'groups', query => "SELECT count(*)::varchar, sum(row_group_num_rows)::varchar,
 	min(stats_min_value::int8)::varchar, max(stats_min_value::int8)::varchar FROM parquet_metadata('$dir/many_000.parquet') WHERE path_in_schema = 'i'");
+# Of a Bloom filter: values that are there, and one that is not.
+$node->safe_psql('postgres', <<"SQL");
+SELECT redshift.unload('SELECT md5(i::text) AS m, uuid(md5(i::text)) AS u, i::text AS short, ''k'' || i % 50 AS few FROM generate_series(1, 50000) i', 'file://$dir/bloom_', '{"format": "parquet", "parallel": "off"}');
+COPY (SELECT false) TO '$dir/there.want';
+COPY (SELECT true) TO '$dir/nowhere.want';
+COPY (VALUES ('m', true), ('u', true), ('short', false), ('few', false)) TO '$dir/filters.want';
+SQL
+my ($there, $nowhere) = split /\n/, $node->safe_psql('postgres', "SELECT md5('49999') UNION ALL SELECT md5('nowhere')");
+request('a value that is there', 'there', query => "SELECT if(bool_or(bloom_filter_excludes), 't', 'f') FROM parquet_bloom_probe('$dir/bloom_000.parquet', 'm', '$there')");
+request('a value that is not', 'nowhere', query => "SELECT if(bool_or(bloom_filter_excludes), 't', 'f') FROM parquet_bloom_probe('$dir/bloom_000.parquet', 'm', '$nowhere')");
+request('which columns have a Bloom filter', 'filters', query => "SELECT path_in_schema, if(bloom_filter_offset > 0, 't', 'f') FROM parquet_metadata('$dir/bloom_000.parquet')");
 request('hyparquet', 'hyparquet', file => "$dir/hyparquet_000.parquet", columns => ['i', 'k', 'w']);
 
 open(my $file, '>', "$dir/requests.json") or die $!;

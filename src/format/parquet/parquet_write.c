@@ -11,6 +11,7 @@
 
 #include "access/detoast.h"
 #include "catalog/pg_type.h"
+#include "format/parquet/parquet_bloom.h"
 #include "format/parquet/parquet_write.h"
 #include "miscadmin.h"
 
@@ -18,6 +19,9 @@
 
 /* Rows of more than this are taken in slices. */
 #define SLICE_BYTES	((Size) 8 << 20)
+
+/* A byte for each row of the largest row group. */
+#define MOST_BLOOM_BLOCKS	((1 << 20) / RS_BLOOM_BLOCK)
 
 typedef struct RowGroup
 {
@@ -90,6 +94,8 @@ flush_group(RsParquetWriter *writer)
 	group->columns = MemoryContextAlloc(context, writer->ncolumns * sizeof(RsParquetChunkMetadata));
 	for (c = 0; c < writer->ncolumns; c++)
 		rs_chunk_finish(writer->chunks[c], writer->output, &group->columns[c]);
+	for (c = 0; c < writer->ncolumns; c++)
+		rs_chunk_finish_bloom(writer->chunks[c], writer->output, &group->columns[c]);
 	writer->rows += group->nrows;
 	writer->group_rows = 0;
 }
@@ -259,6 +265,21 @@ parquet_finish(RsWriter *base)
 	writer->output->write(writer->output, tail, RS_PARQUET_TAIL_SIZE);
 }
 
+/*
+ * Bloom filters begin with room for a row group of values, but are not to take half of what it
+ * takes in the file; those of fewer values are made smaller at the end.
+ */
+static uint32
+choose_bloom_blocks(uint64 row_group_bytes, int ncolumns)
+{
+	uint64		bytes = row_group_bytes / ncolumns / 2;
+	uint32		blocks = MOST_BLOOM_BLOCKS;
+
+	while (blocks > 1 && (uint64) blocks * RS_BLOOM_BLOCK > bytes)
+		blocks /= 2;
+	return blocks;
+}
+
 RsWriter *
 rs_parquet_write(const RsWriteSpec *spec, RsOutput *output)
 {
@@ -276,6 +297,7 @@ rs_parquet_write(const RsWriteSpec *spec, RsOutput *output)
 	state->arena = rs_arena_create(CurrentMemoryContext);
 	state->options = spec->options == NULL ? defaults : *(const RsParquetWriteOptions *) spec->options;
 	state->codec = rs_page_codec_create(CurrentMemoryContext);
+	state->bloom_blocks = choose_bloom_blocks(state->options.row_group_bytes, spec->ncolumns);
 	rs_buffer_init(&state->values, CurrentMemoryContext);
 	rs_buffer_init(&state->codes, CurrentMemoryContext);
 	rs_buffer_init(&state->page, CurrentMemoryContext);

@@ -150,6 +150,7 @@ typedef struct RsParquetWriteState
 	RsArena    *arena;			/* the same, for vectors */
 	RsParquetWriteOptions options;
 	RsPageCodec *codec;
+	uint32		bloom_blocks;	/* of Bloom filters, while they are filled; a power of two */
 	RsByteBuffer values;		/* of some rows */
 	RsByteBuffer codes;			/* of a vector's dictionary */
 	RsByteBuffer page;			/* being put together */
@@ -175,6 +176,9 @@ typedef struct RsParquetChunkMetadata
 } RsParquetChunkMetadata;
 
 extern void rs_chunk_finish(RsParquetChunkWriter *chunk, RsOutput *output, RsParquetChunkMetadata *metadata);
+/* Then its Bloom filter, if it has one: behind the row group. */
+extern void rs_chunk_finish_bloom(RsParquetChunkWriter *chunk, RsOutput *output,
+								  RsParquetChunkMetadata *metadata);
 
 /* A ColumnChunk, as element of a list. */
 extern void rs_parquet_add_chunk(RsThriftWriter *thrift, const RsParquetChunkMetadata *metadata,

@@ -4,22 +4,32 @@
  *
  * Values are numbered by a dictionary as they come, if there is one, else put down as PLAIN; a
  * page ends when it is large enough, is compressed, and waits for the row group's end.  A dictionary
- * that does not pay in the first page is given up, and that page written as PLAIN; one that gets
+ * that does not pay in the first page with values is given up, and that page written as PLAIN; one that gets
  * too large is as it is from then on, and later pages are PLAIN.
  *
  * Data pages are those of version 1, with PLAIN and dictionaries only: there is a reader in
  * use for each other encoding that does not know it.
+ *
+ * Texts and other bytes that a dictionary is too small for are what one looks up one by one: keys,
+ * addresses.  They get a Bloom filter, if it is small beside them.
  */
 #include "postgres.h"
 
 #include <zlib.h>
 
+#include "format/parquet/parquet_bloom.h"
 #include "format/parquet/parquet_write.h"
 #include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
 #include "utils/array.h"
 
 /* So that a page index tells pages of reasonable size apart. */
 #define PAGE_LEVELS			20000
+
+/* A Bloom filter is for values of so many bytes, on the average, */
+#define BLOOM_VALUE			16
+/* and takes no more than such a part of a chunk. */
+#define BLOOM_PART			8
 
 /* Kept in buffers between pages. */
 #define KEEP_BYTES			((Size) 4 << 20)
@@ -48,6 +58,7 @@ struct RsParquetChunkWriter
 	uint64		chunk_rows;
 	uint64		chunk_levels;
 	uint64		compressed;		/* bytes of the pages */
+	RsByteBuffer bloom;			/* words of a Bloom filter; empty: none */
 };
 
 static void
@@ -62,6 +73,7 @@ begin_chunk(RsParquetChunkWriter *chunk)
 	chunk->chunk_rows = 0;
 	chunk->chunk_levels = 0;
 	chunk->compressed = 0;
+	rs_buffer_reset(&chunk->bloom, 0);
 }
 
 RsParquetChunkWriter *
@@ -77,6 +89,7 @@ rs_chunk_create(RsParquetWriteState *state, RsParquetLeaf *leaf)
 	rs_buffer_init(&chunk->values, state->context);
 	rs_buffer_init(&chunk->codes, state->context);
 	rs_buffer_init(&chunk->pages, state->context);
+	rs_buffer_init(&chunk->bloom, state->context);
 	begin_chunk(chunk);
 	return chunk;
 }
@@ -189,18 +202,54 @@ codes_to_plain(RsParquetChunkWriter *chunk)
 	}
 }
 
+static void
+add_to_bloom(RsParquetChunkWriter *chunk, const RsParquetBytes *values, uint32 n)
+{
+	uint32	   *words = (uint32 *) chunk->bloom.data;
+	uint32		i;
+
+	if (chunk->bloom.size == 0)
+		return;
+	for (i = 0; i < n; i++)
+		rs_bloom_add(words, chunk->state->bloom_blocks, rs_bloom_hash(values[i].data, values[i].size));
+}
+
 /*
- * Is the dictionary, which so far is the first page's, worth it?
+ * Do without the dictionary from here on; a Bloom filter begins with its entries.
+ */
+static void
+leave_dictionary(RsParquetChunkWriter *chunk)
+{
+	const RsParquetDictionary *dictionary = &chunk->dictionary;
+	Size		size = (Size) chunk->state->bloom_blocks * RS_BLOOM_BLOCK;
+	uint32		i;
+
+	chunk->use_dictionary = false;
+	if (chunk->leaf->class != RS_CLASS_BYTES ||
+		dictionary->entries.size < (Size) dictionary->nentries * BLOOM_VALUE)
+		return;
+	memset(rs_buffer_reserve(&chunk->bloom, size), 0, size);
+	chunk->bloom.size = size;
+	for (i = 0; i < dictionary->nentries; i++)
+	{
+		RsParquetBytes entry = rs_dictionary_bytes(dictionary, i);
+
+		add_to_bloom(chunk, &entry, 1);
+	}
+}
+
+/*
+ * Is the dictionary, which so far is that of the first page with values, worth it?
  */
 static void
 judge_dictionary(RsParquetChunkWriter *chunk)
 {
-	if (!chunk->use_dictionary || chunk->npages > 0)
+	if (!chunk->use_dictionary || chunk->dictionary_pages > 0 || page_values(chunk) == 0)
 		return;
 	if (chunk->dictionary.entries.size + page_size(chunk) < plain_size(chunk))
 		return;
 	codes_to_plain(chunk);
-	chunk->use_dictionary = false;
+	leave_dictionary(chunk);
 }
 
 /*
@@ -339,16 +388,18 @@ end_page(RsParquetChunkWriter *chunk)
 	RsParquetLeaf *leaf = chunk->leaf;
 	RsByteBuffer *page = &state->page;
 	RsParquetPageEntry entry;
+	bool		coded;
 
 	if (chunk->nlevels == 0)
 		return;
 	add_entry_bounds(chunk);
 	judge_dictionary(chunk);
+	coded = chunk->use_dictionary && page_values(chunk) > 0;
 	page->size = 0;
 	if (leaf->is_list)
 		put_levels(state, &chunk->repetition, chunk->nlevels, 0, 1);
 	put_levels(state, &chunk->definition, chunk->nlevels, rs_leaf_definition(leaf), leaf->is_list ? 2 : 1);
-	if (chunk->use_dictionary)
+	if (coded)
 	{
 		char		width = (char) code_width(chunk);
 
@@ -361,14 +412,14 @@ end_page(RsParquetChunkWriter *chunk)
 		rs_buffer_append(page, chunk->values.data, chunk->values.size);
 
 	make_page(state, &entry, RS_PARQUET_DATA_PAGE, chunk->nlevels,
-			  chunk->use_dictionary ? RS_PARQUET_RLE_DICTIONARY : RS_PARQUET_PLAIN, page->data, page->size);
+			  coded ? RS_PARQUET_RLE_DICTIONARY : RS_PARQUET_PLAIN, page->data, page->size);
 	entry.first_row = chunk->chunk_rows;
 	entry.nlevels = chunk->nlevels;
 	entry.nnulls = chunk->nnulls;
 	entry.bounds = chunk->bounds;
 	rs_buffer_append(&chunk->pages, &entry, sizeof(entry));
 	chunk->npages++;
-	chunk->dictionary_pages += chunk->use_dictionary;
+	chunk->dictionary_pages += coded;
 	chunk->chunk_rows += chunk->rows;
 	chunk->chunk_levels += chunk->nlevels;
 	chunk->compressed += entry.size;
@@ -384,7 +435,8 @@ encode_values(RsParquetChunkWriter *chunk, const void *values, uint32 n, uint32 
 	if (rs_dictionary_encode(&chunk->dictionary, values, n, codes))
 		return true;
 	end_page(chunk);
-	chunk->use_dictionary = false;
+	if (chunk->use_dictionary)
+		leave_dictionary(chunk);
 	return false;
 }
 
@@ -448,6 +500,8 @@ put_values(RsParquetChunkWriter *chunk, const RsVector *vector, uint32 first, ui
 			rs_bounds_add(chunk->leaf, &chunk->bounds, values->data, count);
 		return;
 	}
+	if (chunk->leaf->class == RS_CLASS_BYTES)
+		add_to_bloom(chunk, (const RsParquetBytes *) values->data, count);
 	rs_parquet_put_plain(chunk->leaf, values->data, count, &chunk->values);
 	rs_bounds_add(chunk->leaf, &chunk->bounds, values->data, count);
 }
@@ -631,5 +685,39 @@ rs_chunk_finish(RsParquetChunkWriter *chunk, RsOutput *output, RsParquetChunkMet
 	rs_buffer_init(&metadata->offset_index, state->context);
 	rs_parquet_put_indexes(chunk->leaf, pages, chunk->npages, (uint64) written->data_page,
 						   &metadata->column_index, &metadata->offset_index);
+}
+
+void
+rs_chunk_finish_bloom(RsParquetChunkWriter *chunk, RsOutput *output, RsParquetChunkMetadata *metadata)
+{
+	RsByteBuffer *bloom = &chunk->bloom;
+	RsByteBuffer *header = &chunk->state->page;
+	uint32		nblocks = chunk->state->bloom_blocks;
+	RsThriftWriter thrift;
+	int			field;
+
+	if (bloom->size > 0)
+		bloom->size = (Size) rs_bloom_shrink((uint32 *) bloom->data, nblocks) * RS_BLOOM_BLOCK;
+	if (bloom->size > 0 && bloom->size <= chunk->compressed / BLOOM_PART)
+	{
+		header->size = 0;
+		rs_thrift_write_init(&thrift, header);
+		rs_thrift_put_i32(&thrift, RS_BLOOM_BYTES, (int32) bloom->size);
+		for (field = RS_BLOOM_ALGORITHM; field <= RS_BLOOM_CODEC; field++)
+		{
+			rs_thrift_begin(&thrift, (int16) field);
+			rs_thrift_put_empty(&thrift, 1);
+			rs_thrift_end(&thrift);
+		}
+		rs_thrift_end(&thrift);
+		metadata->chunk.bloom_filter = (int64) output->written;
+		metadata->chunk.bloom_filter_size = (int32) (header->size + bloom->size);
+		output->write(output, header->data, header->size);
+#ifdef WORDS_BIGENDIAN
+		for (field = 0; field < bloom->size / sizeof(uint32); field++)
+			((uint32 *) bloom->data)[field] = pg_bswap32(((uint32 *) bloom->data)[field]);
+#endif
+		output->write(output, bloom->data, bloom->size);
+	}
 	begin_chunk(chunk);
 }

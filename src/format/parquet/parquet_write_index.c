@@ -77,6 +77,11 @@ rs_parquet_add_chunk(RsThriftWriter *thrift, const RsParquetChunkMetadata *metad
 	add_page_count(thrift, RS_PARQUET_DICTIONARY_PAGE, RS_PARQUET_PLAIN, dictionary);
 	add_page_count(thrift, RS_PARQUET_DATA_PAGE, RS_PARQUET_RLE_DICTIONARY, metadata->dictionary_pages);
 	add_page_count(thrift, RS_PARQUET_DATA_PAGE, RS_PARQUET_PLAIN, metadata->plain_pages);
+	if (chunk->bloom_filter != 0)
+	{
+		rs_thrift_put_i64(thrift, RS_COLUMN_BLOOM_OFFSET, chunk->bloom_filter);
+		rs_thrift_put_i32(thrift, RS_COLUMN_BLOOM_LENGTH, chunk->bloom_filter_size);
+	}
 	rs_thrift_end(thrift);
 	rs_thrift_put_i64(thrift, RS_CHUNK_OFFSET_INDEX_OFFSET, chunk->offset_index);
 	rs_thrift_put_i32(thrift, RS_CHUNK_OFFSET_INDEX_LENGTH, chunk->offset_index_size);

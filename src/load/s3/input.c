@@ -231,18 +231,19 @@ turn_to(S3Input *input, uint64 offset, Size size)
 		begin_segment(input, segment, span, LARGEST);
 		return segment;
 	}
-	input->guess.offset = offset;
-	if (offset == input->read_end)
+	if (offset != input->read_end)
 	{
-		input->guess.size = rest;
-		input->guess_size = Min(Max(size, SMALLEST), LARGEST);
-		input->depth = 1;
-	}
-	else
-	{
+		input->guess.offset = offset;
 		input->guess.size = Min(size, rest);
 		input->guess_size = LARGEST;
 		input->depth = MOST_AT_ONCE;
+	}
+	else if (input->guess.size == 0 || input->guess.offset != offset)
+	{
+		input->guess.offset = offset;
+		input->guess.size = rest;
+		input->guess_size = Min(Max(size, SMALLEST), LARGEST);
+		input->depth = Min(1 + size / LARGEST, MOST_AT_ONCE);
 	}
 	begin_guessed(input, segment);
 	return segment;

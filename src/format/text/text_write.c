@@ -56,6 +56,42 @@ flush(TextWriter *writer)
 	writer->buffered = 0;
 }
 
+/*
+ * Most values are short: not worth a call.
+ */
+static inline void
+copy_value(char *to, const char *from, Size size)
+{
+	if (size > 16)
+		memcpy(to, from, size);
+	else if (size >= 8)
+	{
+		uint64		first;
+		uint64		last;
+
+		memcpy(&first, from, 8);
+		memcpy(&last, from + size - 8, 8);
+		memcpy(to, &first, 8);
+		memcpy(to + size - 8, &last, 8);
+	}
+	else if (size >= 4)
+	{
+		uint32		first;
+		uint32		last;
+
+		memcpy(&first, from, 4);
+		memcpy(&last, from + size - 4, 4);
+		memcpy(to, &first, 4);
+		memcpy(to + size - 4, &last, 4);
+	}
+	else if (size > 0)
+	{
+		to[0] = from[0];
+		to[size / 2] = from[size / 2];
+		to[size - 1] = from[size - 1];
+	}
+}
+
 static inline void
 put_bytes(TextWriter *writer, const char *data, Size size)
 {
@@ -68,7 +104,7 @@ put_bytes(TextWriter *writer, const char *data, Size size)
 			return;
 		}
 	}
-	memcpy(writer->buffer + writer->buffered, data, size);
+	copy_value(writer->buffer + writer->buffered, data, size);
 	writer->buffered += size;
 }
 

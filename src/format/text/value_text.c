@@ -32,7 +32,17 @@
 
 #define BILLION_2		UINT64CONST(1000000000000000000)
 
-typedef Size (*FormatValue) (const RsVector *vector, uint32 row, char *to);
+/* Days of a few years come again and again: where a day is in the cache, by its last bits. */
+#define CACHED_DATES	4096
+#define DATE_LENGTH		10
+
+typedef struct CachedDate
+{
+	DateADT		date;			/* infinite: none */
+	char		text[DATE_LENGTH];
+} CachedDate;
+
+typedef Size (*FormatValue) (RsTextColumn *column, const RsVector *vector, uint32 row, char *to);
 
 struct RsTextColumn
 {
@@ -41,6 +51,7 @@ struct RsTextColumn
 	FormatValue format;			/* NULL: it is text, or has to go through its output function */
 	Size		longest;		/* that format() makes */
 	FmgrInfo	output;
+	CachedDate *dates;			/* NULL: it has none */
 	char	   *buffer;
 	Size		buffer_size;
 	MemoryContext context;
@@ -52,26 +63,26 @@ struct RsTextColumn
  */
 
 static Size
-format_bool(const RsVector *vector, uint32 row, char *to)
+format_bool(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	*to = ((uint8 *) vector->data)[row] != 0 ? 't' : 'f';
 	return 1;
 }
 
 static Size
-format_int2(const RsVector *vector, uint32 row, char *to)
+format_int2(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	return pg_ltoa(((int16 *) vector->data)[row], to);
 }
 
 static Size
-format_int4(const RsVector *vector, uint32 row, char *to)
+format_int4(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	return pg_ltoa(((int32 *) vector->data)[row], to);
 }
 
 static Size
-format_int8(const RsVector *vector, uint32 row, char *to)
+format_int8(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	return pg_lltoa(((int64 *) vector->data)[row], to);
 }
@@ -80,7 +91,7 @@ format_int8(const RsVector *vector, uint32 row, char *to)
  * With the session's extra_float_digits, PostgreSQL's shortest form or one of so many digits.
  */
 static Size
-format_float8(const RsVector *vector, uint32 row, char *to)
+format_float8(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	double		value = ((double *) vector->data)[row];
 
@@ -94,7 +105,7 @@ format_float8(const RsVector *vector, uint32 row, char *to)
 }
 
 static Size
-format_float4(const RsVector *vector, uint32 row, char *to)
+format_float4(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	float		value = ((float *) vector->data)[row];
 
@@ -135,7 +146,7 @@ put_digits(char *to, uint128 value)
  * The integer of a numeric, with a point before its last digits.
  */
 static Size
-format_numeric(const RsVector *vector, uint32 row, char *to)
+format_numeric(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	int128		value = vector->form == RS_FORM_I64 ? ((int64 *) vector->data)[row] : ((int128 *) vector->data)[row];
 	uint128		rest = value < 0 ? -(uint128) value : (uint128) value;
@@ -176,16 +187,35 @@ put_two(char *to, int value)
 	to[1] = '0' + value % 10;
 }
 
+/*
+ * A finite date.
+ */
 static Size
-put_date(char *to, int year, int month, int day)
+put_date(RsTextColumn *column, DateADT date, char *to)
 {
-	put_two(to, year / 100);
-	put_two(to + 2, year % 100);
+	CachedDate *cached = &column->dates[(uint32) date % CACHED_DATES];
+	struct pg_tm tm;
+
+	if (cached->date == date)
+	{
+		memcpy(to, cached->text, DATE_LENGTH);
+		return DATE_LENGTH;
+	}
+	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	if (tm.tm_year <= 0 || tm.tm_year > 9999)
+	{
+		EncodeDateOnly(&tm, USE_ISO_DATES, to);
+		return strlen(to);
+	}
+	put_two(to, tm.tm_year / 100);
+	put_two(to + 2, tm.tm_year % 100);
 	to[4] = '-';
-	put_two(to + 5, month);
+	put_two(to + 5, tm.tm_mon);
 	to[7] = '-';
-	put_two(to + 8, day);
-	return 10;
+	put_two(to + 8, tm.tm_mday);
+	cached->date = date;
+	memcpy(cached->text, to, DATE_LENGTH);
+	return DATE_LENGTH;
 }
 
 static Size
@@ -210,31 +240,24 @@ put_time(char *to, int64 microseconds)
 }
 
 static Size
-format_date(const RsVector *vector, uint32 row, char *to)
+format_date(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	DateADT		date = ((int32 *) vector->data)[row];
-	struct pg_tm tm;
 
-	if (DATE_NOT_FINITE(date))
-	{
-		EncodeSpecialDate(date, to);
-		return strlen(to);
-	}
-	j2date(date + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	if (tm.tm_year > 0 && tm.tm_year <= 9999)
-		return put_date(to, tm.tm_year, tm.tm_mon, tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, to);
+	if (!DATE_NOT_FINITE(date))
+		return put_date(column, date, to);
+	EncodeSpecialDate(date, to);
 	return strlen(to);
 }
 
 static Size
-format_time(const RsVector *vector, uint32 row, char *to)
+format_time(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	return put_time(to, ((int64 *) vector->data)[row]);
 }
 
 static Size
-format_timestamp(const RsVector *vector, uint32 row, char *to)
+format_timestamp(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	Timestamp	value = ((int64 *) vector->data)[row];
 	int64		days;
@@ -255,13 +278,13 @@ format_timestamp(const RsVector *vector, uint32 row, char *to)
 		time += USECS_PER_DAY;
 		days--;
 	}
-	j2date((int) days + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	if (tm.tm_year > 0 && tm.tm_year <= 9999)
+	n = put_date(column, (DateADT) days, to);
+	if (n == DATE_LENGTH)
 	{
-		n = put_date(to, tm.tm_year, tm.tm_mon, tm.tm_mday);
 		to[n++] = ' ';
 		return n + put_time(to + n, time);
 	}
+	/* An era is at the end. */
 	if (timestamp2tm(value, NULL, &tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
@@ -271,7 +294,7 @@ format_timestamp(const RsVector *vector, uint32 row, char *to)
 }
 
 static Size
-format_timestamptz(const RsVector *vector, uint32 row, char *to)
+format_timestamptz(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 {
 	TimestampTz value = ((int64 *) vector->data)[row];
 	int			zone;
@@ -331,6 +354,12 @@ rs_text_column_create(const RsVectorType *type)
 		column->kind = RS_TEXT_CHARACTER;
 	else if (type->typid == JSONBOID || type->typid == JSONOID)
 		column->kind = RS_TEXT_JSON;
+	if (type->typid == DATEOID || type->typid == TIMESTAMPOID)
+	{
+		column->dates = palloc(CACHED_DATES * sizeof(CachedDate));
+		for (i = 0; i < CACHED_DATES; i++)
+			column->dates[i].date = DATEVAL_NOBEGIN;
+	}
 	getTypeOutputInfo(type->typid, &output, &is_varlena);
 	fmgr_info(output, &column->output);
 	return column;
@@ -387,7 +416,7 @@ format_by_loop(RsTextColumn *column, const RsVector *vector, uint32 n, RsTextPie
 			continue;
 		}
 		pieces[i].data = to;
-		pieces[i].size = column->format(vector, i, to);
+		pieces[i].size = column->format(column, vector, i, to);
 		to += pieces[i].size;
 	}
 }

@@ -186,6 +186,7 @@ skip_elements(RsThriftReader *reader, const RsThriftField *element, uint64 count
 
 	for (i = 0; i < count && reader->fault == NULL; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (element->type == RS_THRIFT_TRUE || element->type == RS_THRIFT_FALSE)
 			(void) read_byte(reader);
 		else
@@ -206,6 +207,9 @@ skip_map(RsThriftReader *reader)
 	both = read_byte(reader);
 	types[0].type = (RsThriftType) (both >> 4);
 	types[1].type = (RsThriftType) (both & 0x0f);
+	/* Each key and each value takes a byte at least. */
+	if (count > (uint64) (reader->end - reader->at) / 2)
+		fail_at_end(reader);
 	for (i = 0; i < count && reader->fault == NULL; i++)
 	{
 		skip_elements(reader, &types[0], 1);
@@ -264,6 +268,7 @@ rs_thrift_skip(RsThriftReader *reader, const RsThriftField *field)
 			skip_struct(reader);
 			break;
 		case RS_THRIFT_STOP:
+		default:
 			fail(reader, "field of unknown type");
 			break;
 	}

@@ -101,6 +101,12 @@ SELECT load_error('parquet_v2', :'v2');
 TRUNCATE parquet_heap;
 ALTER TABLE parquet_heap ALTER dec18 TYPE numeric(6, 3);
 SELECT load_error('parquet_heap', :'v2');
+-- Characters that are none
+ALTER TABLE parquet_v2 ALTER i32 TYPE int4, ALTER bin TYPE text;
+SELECT load_error('parquet_v2', :'v2');
+SELECT load_error('parquet_v2', :'v2', $$, ACCEPTINVCHARS '^'$$);
+SELECT count(*), min(bin), max(bin) FROM parquet_v2;
+SELECT count(*), min(line_number), min(raw_line) FROM redshift.stl_replacements WHERE query = redshift.pg_last_copy_id();
 CREATE TABLE parquet_not_null (n int NOT NULL, l int[], at timestamp);
 SELECT load_error('parquet_not_null', :'old');
 SELECT load_error('parquet_old', :'dir' || 'checksum.parquet');

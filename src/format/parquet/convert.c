@@ -13,6 +13,7 @@
 #include "common/shortest_dec.h"
 #include "encoding/numeric.h"
 #include "format/parquet/convert.h"
+#include "format/text/text_fields.h"
 #include "format/value.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -33,6 +34,7 @@ typedef bool (*ConvertFunction) (const RsConverter *converter, const RsRawValues
 struct RsConverter
 {
 	const RsParquetElement *element;
+	char		replacement;	/* of invalid characters; NUL: they are a fault */
 	Oid			typid;
 	ConvertFunction convert;	/* NULL: the slow way only */
 	RsForm		form;
@@ -705,6 +707,7 @@ rs_converter_create(const RsReadColumn *column, const RsParquetNode *leaf, const
 	converter->element = leaf->element;
 	converter->typid = column->type.typid;
 	converter->form = column->type.form;
+	converter->replacement = conversion->accept_invalid_chars ? conversion->replacement : '\0';
 	choose(converter, kind, column->typmod);
 	return converter;
 }
@@ -789,9 +792,20 @@ interval_slowly(RsColumnBuilder *builder, const char *data, RsValueFault *fault)
 														  parts[0], parts[1], parts[2]), fault);
 }
 
+static bool
+bytes_slowly(RsConverter *converter, RsColumnBuilder *builder, const char *data, uint32 size, RsArena *arena,
+			 bool *replaced, RsValueFault *fault)
+{
+	/* The builder finds what is no text. */
+	if (converter->replacement != '\0' && converter->typid != BYTEAOID &&
+		!rs_text_check(&data, &size, converter->replacement, converter->typid == BPCHAROID, arena, replaced, fault))
+		return false;
+	return rs_column_builder_bytes(builder, data, size, fault);
+}
+
 bool
 rs_convert_slowly(RsConverter *converter, RsColumnBuilder *builder, const RsRawValues *raw, uint32 i,
-				  RsValueFault *fault)
+				  RsArena *arena, bool *replaced, RsValueFault *fault)
 {
 	const RsParquetElement *element = converter->element;
 	const char *fixed = raw->fixed != NULL ? raw->fixed + (Size) i * raw->width : NULL;
@@ -828,8 +842,9 @@ rs_convert_slowly(RsConverter *converter, RsColumnBuilder *builder, const RsRawV
 		case SOURCE_TEXT:
 		case SOURCE_BYTES:
 			if (raw->type == RS_PARQUET_BYTE_ARRAY)
-				return rs_column_builder_bytes(builder, raw->bytes[i].data, raw->bytes[i].size, fault);
-			return rs_column_builder_bytes(builder, fixed, raw->width, fault);
+				return bytes_slowly(converter, builder, raw->bytes[i].data, raw->bytes[i].size, arena, replaced,
+									fault);
+			return bytes_slowly(converter, builder, fixed, raw->width, arena, replaced, fault);
 		case SOURCE_UUID:
 			return uuid_slowly(converter, builder, fixed, fault);
 		case SOURCE_INTERVAL:

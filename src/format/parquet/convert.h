@@ -27,9 +27,12 @@ extern RsVector *rs_converter_vector(const RsConverter *converter, RsArena *aren
 extern bool rs_convert(const RsConverter *converter, const RsRawValues *raw, RsVector *to, uint32 first,
 					   RsArena *arena);
 
-/* Value i the slow way, into the builder of the column. */
+/*
+ * Value i the slow way, into the builder of the column.  *replaced is set, if it was text with characters
+ * that there are not.
+ */
 extern bool rs_convert_slowly(RsConverter *converter, RsColumnBuilder *builder, const RsRawValues *raw, uint32 i,
-							  RsValueFault *fault);
+							  RsArena *arena, bool *replaced, RsValueFault *fault);
 
 /* The value as people read it, for errors; in the current context. */
 extern char *rs_raw_text(const RsParquetNode *leaf, const RsRawValues *raw, uint32 i, Size *size);

@@ -101,6 +101,7 @@ build_entries(RsFlatColumn *column)
 {
 	RsValueFault fault;
 	RsRawValues raw;
+	bool		replaced = false;
 	uint32		i;
 
 	if (column->nentries >= RS_BATCH_ROWS)
@@ -108,7 +109,8 @@ build_entries(RsFlatColumn *column)
 	rs_column_builder_begin(column->builder, column->arena);
 	rs_leaf_dictionary(column->reader, 0, &raw, column->nentries);
 	for (i = 0; i < column->nentries; i++)
-		if (!rs_convert_slowly(column->converter, column->builder, &raw, i, &fault))
+		if (!rs_convert_slowly(column->converter, column->builder, &raw, i, column->arena, &replaced, &fault) ||
+			replaced)
 			return NULL;
 	(void) rs_column_builder_null(column->builder, &fault);
 	return unconstify(RsVector *, rs_column_builder_vector(column->builder));
@@ -240,21 +242,29 @@ rows_one_by_one(RsFlatColumn *column, const RsRawValues *raw, uint32 n, const ui
 	rs_column_builder_begin(column->builder, arena);
 	for (i = 0; i < n; i++)
 	{
+		bool		replaced = false;
+		bool		sound;
+
 		if (null != NULL && null[i])
 		{
 			(void) rs_column_builder_null(column->builder, &fault);
 			continue;
 		}
-		if (!rs_convert_slowly(column->converter, column->builder, raw, next, &fault))
+		sound = rs_convert_slowly(column->converter, column->builder, raw, next, arena, &replaced, &fault);
+		if (!sound || replaced)
 		{
 			Size		size;
 			char	   *text = rs_raw_text(column->leaf, raw, next, &size);
 
-			faults->report(faults, i, &fault, text, size);
+			if (sound)
+				faults->replaced(faults, i, text, size);
+			else
+				faults->report(faults, i, &fault, text, size);
 			pfree(text);
-			/* The row will be left out. */
-			(void) rs_column_builder_null(column->builder, &fault);
 		}
+		/* A row at fault will be left out. */
+		if (!sound)
+			(void) rs_column_builder_null(column->builder, &fault);
 		next++;
 	}
 	return rs_column_builder_vector(column->builder);

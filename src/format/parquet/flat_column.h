@@ -13,6 +13,8 @@ struct RsFaultSink
 {
 	/* Of a row of the current batch; it returns if the row is to be left out.  text: the value. */
 	void		(*report) (RsFaultSink *sink, uint32 row, const RsValueFault *fault, const char *text, Size size);
+	/* Of a row that is kept, with other characters than the text has. */
+	void		(*replaced) (RsFaultSink *sink, uint32 row, const char *text, Size size);
 };
 
 typedef struct RsFlatColumn RsFlatColumn;

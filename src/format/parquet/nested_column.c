@@ -19,6 +19,7 @@
 #include "common/shortest_dec.h"
 #include "encoding/numeric.h"
 #include "format/parquet/nested_column.h"
+#include "format/text/text_fields.h"
 #include "format/value.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -73,6 +74,8 @@ struct RsNestedColumn
 	bool		typbyval;
 	char		typalign;
 
+	RsArena    *arena;			/* of the batch */
+	bool		replaced;		/* characters of the row */
 	/* The first fault of the row: */
 	bool		failed;
 	RsValueFault fault;
@@ -324,21 +327,21 @@ set_json(RsNestedColumn *column, JsonbValue *value, char *text)
 static bool
 set_text(RsNestedColumn *column, JsonbValue *value, const char *data, Size size, bool is_json)
 {
-	RsValueFault *fault = &column->fault;
+	char		replacement = column->conversion.accept_invalid_chars ? column->conversion.replacement : '\0';
+	uint32		length = (uint32) size;
+	RsValueFault ignored;
 	char	   *copy;
 
 	if (size > JENTRY_OFFLENMASK)
 		return out_of_range(column);
-	if (memchr(data, '\0', size) != NULL || !pg_verify_mbstr(PG_UTF8, data, (int) size, true))
+	if (!rs_text_check(&data, &length, replacement, false, column->arena, &column->replaced,
+					   column->failed ? &ignored : &column->fault))
 	{
-		if (!column->failed)
-			rs_value_fault(fault, RS_ROW_BAD_UTF8, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-						   "String contains invalid or unsupported UTF8 codepoints");
 		column->failed = true;
 		return false;
 	}
-	copy = pnstrdup(data, size);
-	copy = pg_any_to_server(copy, (int) size, PG_UTF8);
+	copy = pnstrdup(data, length);
+	copy = pg_any_to_server(copy, (int) length, PG_UTF8);
 	if (is_json)
 		return set_json(column, value, copy);
 	set_string(value, copy, strlen(copy));
@@ -679,7 +682,8 @@ add_element(RsNestedColumn *column, uint32 *n)
 
 	if (!take(cursor, &i) || column->failed)
 		(void) rs_column_builder_null(column->elements, &fault);
-	else if (!rs_convert_slowly(column->converter, column->elements, &cursor->raw, i, &column->fault))
+	else if (!rs_convert_slowly(column->converter, column->elements, &cursor->raw, i, column->arena, &column->replaced,
+								&column->fault))
 	{
 		column->failed = true;
 		(void) rs_column_builder_null(column->elements, &fault);
@@ -846,13 +850,16 @@ rs_nested_column_read(RsNestedColumn *column, uint32 n, RsArena *arena, RsFaultS
 		check_row(column);
 		MemoryContextReset(column->row);
 		old = MemoryContextSwitchTo(column->row);
-		column->failed = false;
+		column->arena = arena;
+		column->failed = column->replaced = false;
 		sound = column->element != NULL ? read_array(column) : read_json(column);
 		if (!sound)
 		{
 			faults->report(faults, i, &column->fault, NULL, 0);
 			(void) rs_column_builder_null(column->builder, &column->fault);
 		}
+		else if (column->replaced)
+			faults->replaced(faults, i, NULL, 0);
 		MemoryContextSwitchTo(old);
 	}
 	return rs_column_builder_vector(column->builder);

@@ -279,20 +279,45 @@ next_group(ParquetReader *reader)
  * ---------------------------------------------------------------------
  */
 
+static ParquetReader *
+reader_of(RsFaultSink *sink)
+{
+	return (ParquetReader *) ((char *) sink - offsetof(ParquetReader, faults));
+}
+
+static void
+init_bad_row(const ParquetReader *reader, RsBadRow *bad, uint32 row, const char *text, Size size)
+{
+	memset(bad, 0, sizeof(RsBadRow));
+	bad->file = reader->input->name;
+	bad->line = reader->first_row + row + 1;
+	bad->column = reader->at_fault->number;
+	bad->raw_value.value = text;
+	bad->raw_value.size = size;
+}
+
+static void
+report_replaced(RsFaultSink *sink, uint32 row, const char *text, Size size)
+{
+	ParquetReader *reader = reader_of(sink);
+	RsBadRow	bad;
+
+	init_bad_row(reader, &bad, row, text, size);
+	bad.fault = RS_ROW_BAD_UTF8;
+	bad.reason = "String contains invalid or unsupported UTF8 codepoints";
+	reader->spec->bad_rows->replaced(reader->spec->bad_rows, &bad);
+}
+
 static void
 report_fault(RsFaultSink *sink, uint32 row, const RsValueFault *fault, const char *text, Size size)
 {
-	ParquetReader *reader = (ParquetReader *) ((char *) sink - offsetof(ParquetReader, faults));
-	RsBadRow	bad = {0};
+	ParquetReader *reader = reader_of(sink);
+	RsBadRow	bad;
 
 	/* One fault a row is enough. */
 	if (reader->bad[row])
 		return;
-	bad.file = reader->input->name;
-	bad.line = reader->first_row + row + 1;
-	bad.column = reader->at_fault->number;
-	bad.raw_value.value = text;
-	bad.raw_value.size = size;
+	init_bad_row(reader, &bad, row, text, size);
 	bad.fault = fault->fault;
 	bad.reason = fault->reason;
 	bad.sqlstate = fault->sqlstate;
@@ -512,6 +537,7 @@ rs_parquet_read(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 	reader->base.locate = parquet_locate;
 	reader->base.close = parquet_close;
 	reader->faults.report = report_fault;
+	reader->faults.replaced = report_replaced;
 	reader->spec = spec;
 	reader->input = input;
 	reader->context = context;

@@ -147,3 +147,30 @@ select rows_of('pair', 'acceptinvchars ''^''', decode('317c' || bytes || '7a0a',
 	'a4', 'e0a1c7a4', 'c080', 'eda080', 'f4908080', 'f888808080', 'f09f98', 'e4', '6100', 'efb790', 'c3a4']) as bytes;
 select rows_of('strings', 'acceptinvchars', decode('617ce47c780a', 'hex'));
 select rows_of('pair', 'format delimited', E'1|one\n2|' || chr(228) || E'\nx|y\n');
+
+-- Where a value stood that was none.
+select rows_of('pair', 'csv, maxerror 9', E'1,one\n2,"a\nb"\n\u00e4,"x"\n3,"' || repeat('y', 21) || E'",\n4,four\n5,\u00e4' || repeat('y', 20) || E'\n');
+select line_number, rtrim(colname) as colname, position, rtrim(raw_line) as raw_line,
+		rtrim(raw_field_value) as raw_field_value, err_code, rtrim(err_reason) as err_reason
+	from redshift.stl_load_errors where query = (select max(query) from redshift.stl_load_errors) order by line_number;
+select line_number, field, rtrim(colname) as colname, rtrim(value) as value
+	from redshift.stl_loaderror_detail where query = (select max(query) from redshift.stl_loaderror_detail) order by line_number, field;
+
+-- A server whose encoding is another.
+\set regression :DBNAME
+create database format_text_latin1 encoding 'LATIN1' template template0 locale 'C';
+\c format_text_latin1
+set client_encoding to 'UTF8';
+create extension redshift_ext;
+create table texts (id int, a varchar(5), b char(3)) using redshift;
+select format('%s/format_text.data', current_setting('data_directory')) as path,
+	format('file://%s/format_text.data', current_setting('data_directory')) as url \gset
+select lo_from_bytea(0, convert_to(E'1|\u00e4\u00f6\u00fc\u00df\u00e4|\u00e4\n2|\u00f6\\|\u00f6|x\n', 'UTF8') || '3|'
+	|| '\xe282ac'::bytea || E'|x\n4|abcde|xyz\n5|\\303|x\n'::bytea) as object \gset
+select lo_export(:object, :'path');
+copy texts from :'url' with (escape, maxerror 9);
+copy texts from :'url' with (escape, maxerror 9, acceptinvchars '*');
+select * from texts order by id;
+select line_number, err_code, rtrim(err_reason) as err_reason from redshift.stl_load_errors order by query, line_number;
+\c :regression
+drop database format_text_latin1;

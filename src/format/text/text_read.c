@@ -759,10 +759,14 @@ begin_part(TextReader *reader, RsInput *input, const RsFilePart *part)
 	uint64		start = (uint64) input->size / part->nparts * part->number;
 	uint64		end = part->number + 1 == part->nparts ? (uint64) input->size :
 		(uint64) input->size / part->nparts * (part->number + 1);
+	RsByteRange range;
 	RsTextSummary summary;
 	RsTextStart place;
 
-	reader->first_byte = start;
+	reader->first_byte = range.offset = start;
+	range.size = end - start;
+	if (input->expect != NULL)
+		input->expect(input, &range, 1);
 	rs_text_source_init(&reader->source, input, reader->conversion.encoding, start, end - start);
 	if (end > start)
 		rs_text_source_more(&reader->source, 0);

@@ -14,6 +14,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "vector/vector.h"
 
 /* Bytes of UTF-8 at most for a byte of the other encodings: two for one of ISO 8859-1. */
 #define MAX_GROWTH		2
@@ -30,8 +31,6 @@ rs_text_source_init(RsTextSource *source, RsInput *input, int encoding, uint64 o
 	source->context = CurrentMemoryContext;
 	source->offset = offset;
 	source->step = step;
-	if (encoding != PG_UTF8)
-		source->raw = palloc(step);
 }
 
 static bool
@@ -219,6 +218,11 @@ rs_text_source_more(RsTextSource *source, Size keep)
 	else
 	{
 		make_room(source, wanted * MAX_GROWTH + 2 * MAX_UTF8);
+		if (wanted > source->raw_capacity)
+		{
+			source->raw = rs_enlarge(source->context, source->raw, wanted);
+			source->raw_capacity = wanted;
+		}
 		got = read_input(source, source->raw + source->raw_size, wanted - source->raw_size);
 		source->at_end = got < wanted - source->raw_size;
 		source->raw_size += got;

@@ -21,10 +21,11 @@ typedef struct RsTextSource
 	char	   *buffer;
 	Size		capacity;		/* without the padding */
 	Size		size;			/* of the text in it */
-	Size		step;			/* so many bytes are read at a time */
+	Size		step;			/* so many bytes are read at a time; may be changed */
 
 	/* Of other encodings than UTF-8: */
-	char	   *raw;			/* bytes not converted yet */
+	char	   *raw;			/* bytes not converted yet; room for a step */
+	Size		raw_capacity;
 	Size		raw_size;
 	uint32		surrogate;		/* the first half of a character of UTF-16; 0: none */
 } RsTextSource;

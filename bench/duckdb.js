@@ -22,20 +22,7 @@ async function seconds(work) {
 
 async function load(connection, database, schema, ...files) {
 	await connection.run(fs.readFileSync(schema, 'utf8'));
-	const taken = await secondsasync function time(connection, database, runs, before, ...statements) {
-	const times = [];
-	for (let i = 0; i < Number(runs); i++) {
-		await connection.run(before);
-		times.push(await seconds(async () => {
-			for (const statement of statements)
-				await connection.run(statement);
-		}));
-	}
-	times.sort((a, b) => a - b);
-	console.log(times[times.length >> 1].toFixed(2));
-}
-
-(async () => {
+	const taken = await seconds(async () => {
 		for (const file of files)
 			await connection.run(`COPY ${path.basename(file, '.tbl')} FROM '${file}'
 				(DELIMITER '|', HEADER false, QUOTE '', ESCAPE '')`);

@@ -181,8 +181,10 @@ file_name(const RsUnloadFiles *files, int part)
 static void
 clean_directory(RsUnloadFiles *files)
 {
-	List	   *objects = files->location->list(files->location, psprintf("%s%s", files->prefix, files->directory.data));
-	List	   *written = rs_unload_ledger_files(files->ledger);
+	char	   *prefix = psprintf("%s%s", files->prefix, files->directory.data);
+	List	   *objects = files->location->list(files->location, prefix);
+	/* Whatever is in the list and of this statement was in the ledger before. */
+	List	   *written = objects == NIL ? NIL : rs_unload_ledger_files(files->ledger);
 	ListCell   *object;
 	ListCell   *lc;
 
@@ -484,8 +486,8 @@ rs_unload_partition_columns(const RsUnloadOptions *options, const RsWriteColumn 
 		if (!fits)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" of UNLOAD option \"partition_by\" is of a type that files cannot be partitioned by",
-							name)));
+					 errmsg("column \"%s\" of UNLOAD option \"partition_by\" is of a type that files cannot be "
+							"partitioned by", name)));
 		if (list_member_int(found, column))
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),

@@ -25,13 +25,14 @@ CREATE TABLE t (i int4, s int2, l int8, n numeric(12,3), w numeric(38,10), b boo
 SET TimeZone = 'UTC';
 SET DateStyle = 'German, DMY';
 SET IntervalStyle = 'iso_8601';
+SET extra_float_digits = -5;
 INSERT INTO t VALUES
 	(1, 2, 3, 4.5, 1234567890123456789012345678.0123456789, true, 1.5, 0.1, '2020-02-29', '2020-02-29 12:34:56.7', '2020-02-29 00:00+02',
 	 '23:59:59.000001', 'ab', 'plain', 'two words', '\x00ff', '{"k": [1, "z"]}', '{1,2}', '1 day 02:00'),
 	(-2147483648, -32768, -9223372036854775808, -0.001, -0.0000000001, false, 'NaN', '-Infinity', '0001-01-01 BC', 'infinity', '-infinity',
 	 '24:00', '', '', 'a,"b"|c''d\e' || chr(10) || 'f', '\x', 'null', '{}', '-1 mon'),
 	(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-	(0, 0, 0, 0, 0, true, -0.0, 1e300, '12000-01-01', '12000-01-01 00:00:00.5', '1999-12-31 23:59:59.999999', '00:00', 'äöü', 'ß', '',
+	(0, 0, 0, 0, 0, true, 0.3, 1e300 / 3, '12000-01-01', '12000-01-01 00:00:00.5', '1999-12-31 23:59:59.999999', '00:00', 'äöü', 'ß', '',
 	 '\xabcd', '1', '{NULL}', '0');
 
 -- Formats.

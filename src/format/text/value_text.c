@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "catalog/pg_type.h"
@@ -19,7 +18,6 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
-#include "utils/float.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -88,7 +86,7 @@ format_int8(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
 }
 
 /*
- * With the session's extra_float_digits, PostgreSQL's shortest form or one of so many digits.
+ * The shortest form that stands for this value and no other.
  */
 static Size
 format_float8(RsTextColumn *column, const RsVector *vector, uint32 row, char *to)
@@ -99,9 +97,7 @@ format_float8(RsTextColumn *column, const RsVector *vector, uint32 row, char *to
 		return strlcpy(to, "NaN", MOST_FLOAT);
 	if (isinf(value))
 		return strlcpy(to, value > 0 ? "Infinity" : "-Infinity", MOST_FLOAT);
-	if (extra_float_digits > 0)
-		return double_to_shortest_decimal_bufn(value, to);
-	return snprintf(to, MOST_FLOAT, "%.*g", Max(DBL_DIG + extra_float_digits, 1), value);
+	return double_to_shortest_decimal_bufn(value, to);
 }
 
 static Size
@@ -113,9 +109,7 @@ format_float4(RsTextColumn *column, const RsVector *vector, uint32 row, char *to
 		return strlcpy(to, "NaN", MOST_FLOAT);
 	if (isinf(value))
 		return strlcpy(to, value > 0 ? "Infinity" : "-Infinity", MOST_FLOAT);
-	if (extra_float_digits > 0)
-		return float_to_shortest_decimal_bufn(value, to);
-	return snprintf(to, MOST_FLOAT, "%.*g", Max(FLT_DIG + extra_float_digits, 1), value);
+	return float_to_shortest_decimal_bufn(value, to);
 }
 
 static Size
@@ -464,6 +458,7 @@ format_by_function(RsTextColumn *column, const RsVector *vector, uint32 n, RsTex
 
 	(void) set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("bytea_output", "hex", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	for (i = 0; i < n; i++)
 	{

@@ -2,8 +2,8 @@
  * value_text.h
  *	  Values of vectors as text, for writers of text files.
  *
- * It is the text that a type's output function gives, with dates in ISO form whatever the
- * session's settings; bytea is hexadecimal digits alone, as Redshift unloads VARBYTE.
+ * It is the text that a type's output function gives, with dates in ISO form and floats exact
+ * whatever the session's settings; bytea is hexadecimal digits alone, as Redshift unloads VARBYTE.
  * Text is in UTF-8.
  */
 #ifndef RS_VALUE_TEXT_H

@@ -62,6 +62,9 @@ UPDATE kinds SET bytes = nullif(bytes, ''), bits = nullif(bits, ''), doc = coale
 SELECT * FROM round_trip('*', '{"format": "csv", "null as": "\\N"}', $$format csv, null '\N'$$);
 SELECT * FROM round_trip('*', '{"escape": true, "null as": "\\N"}', $$escape, null '\N'$$);
 SELECT * FROM round_trip('*', '{"addquotes": true, "escape": true, "null as": "\\N"}', $$removequotes, escape, null '\N'$$);
+-- NULL of JSON is NULL.
+UPDATE kinds SET doc = nullif(doc, 'null'), raw_doc = CASE WHEN raw_doc::text <> 'null' THEN raw_doc END WHERE doc = 'null' OR raw_doc::text = 'null';
+SELECT * FROM round_trip('*', '{"format": "json"}', 'json');
 DROP TABLE kinds;
 DROP TYPE mood;
 DROP DOMAIN cents;

@@ -18,6 +18,7 @@
 #include "format/json/json_path.h"
 #include "format/json/json_scan.h"
 #include "format/json/json_text.h"
+#include "format/json/json_writer.h"
 #include "format/parts.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -797,4 +798,5 @@ const RsFormat rs_json_format = {
 	.parts = rs_parts_by_size,
 	.part_shared_size = sizeof(RsPartCount),
 	.read = read_json,
+	.write = rs_json_write,
 };

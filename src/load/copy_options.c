@@ -9,6 +9,7 @@
 
 #include "commands/defrem.h"
 #include "load/copy_options.h"
+#include "load/dynamodb/dynamodb.h"
 #include "load/stdin_location.h"
 #include "mb/pg_wchar.h"
 #include "parser/scansup.h"
@@ -460,10 +461,41 @@ check_access(const List *options)
 				 errmsg("COPY options \"access_key_id\" and \"secret_access_key\" go together")));
 }
 
+static bool
+is_table(const char *url)
+{
+	return pg_strncasecmp(url, RS_DYNAMODB_SCHEME, strlen(RS_DYNAMODB_SCHEME)) == 0;
+}
+
+/*
+ * Tables of DynamoDB come as JSON, with attributes named as columns but for case.
+ */
+static void
+set_table_format(const List *options, RsCopyOptions *result)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+		const OptionRule *rule = find_rule(option->defname);
+
+		if (strcmp(option->defname, "format") == 0 ||
+			(rule != NULL && (rule->argument == ARG_FORMAT || rule->argument == ARG_COMPRESSION)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("COPY option \"%s\" is not for DynamoDB tables", option->defname)));
+		if (strcmp(option->defname, "readratio") == 0)
+			result->access = lappend(result->access, option);
+	}
+	result->format = "json";
+	result->format_argument = "auto ignorecase";
+}
+
 static void
 check_together(const List *options, const char *url, const RsCopyOptions *result)
 {
-	bool		from_table = pg_strncasecmp(url, "dynamodb://", strlen("dynamodb://")) == 0;
+	bool		from_table = is_table(url);
 
 	exclude(options, "maxerror", "ignoreallerrors");
 	exclude(options, "ssh", "manifest");
@@ -497,7 +529,10 @@ rs_copy_options_parse(const List *options, const char *url, RsCopyOptions *resul
 	memset(result, 0, sizeof(RsCopyOptions));
 	result->all = options;
 	result->conversion.encoding = PG_UTF8;
-	find_format(options, result);
+	if (is_table(url))
+		set_table_format(options, result);
+	else
+		find_format(options, result);
 	format = format_bit(result->format);
 	foreach(lc, options)
 	{

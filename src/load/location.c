@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "load/dynamodb/dynamodb.h"
 #include "load/file_location.h"
 #include "load/location.h"
 #include "load/s3/s3.h"
@@ -27,6 +28,7 @@ typedef struct Scheme
 static const Scheme schemes[] = {
 	{"file://", false, rs_file_location_open, false, true},
 	{"s3://", true, rs_s3_location_open},
+	{RS_DYNAMODB_SCHEME, false, rs_dynamodb_location_open},
 	{RS_SSH_SCHEME, false, rs_ssh_location_open, true},
 	{RS_STDIN_URL, false, rs_stdin_location_open, true, true}
 };

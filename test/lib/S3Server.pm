@@ -5,6 +5,8 @@ package S3Server;
 #
 #   my $s3 = S3Server->new(page => 3)       files in a page of lists
 #   $s3->endpoint, $s3->faulty_endpoint     for the option endpoint of CREATE SERVER
+#   $s3->dynamodb_endpoint                  a DynamoDB (test/s3/dynamodb.js), for dynamodb_endpoint
+#   $s3->dynamodb('PutItem', { ... })       an operation there
 #   $s3->put('bucket/key', $content), $s3->get('bucket/key'), $s3->remove('bucket/key')
 #   $s3->requests                           lines METHOD URL RANGE STATUS since the last call
 #   $s3->uploads('bucket')                  uploads that were neither completed nor aborted
@@ -48,8 +50,8 @@ sub new
 	$self->{pid} = open(my $out, '-|', 'node', '--openssl-legacy-provider', $program, "$dir/config") // die "node: $!";
 	while (my $line = <$out>)
 	{
-		next unless $line =~ /^(\d+) (\d+)$/;
-		@{$self}{qw(port faulty_port)} = ($1, $2);
+		next unless $line =~ /^(\d+) (\d+) (\d+)$/;
+		@{$self}{qw(port faulty_port dynamodb_port)} = ($1, $2, $3);
 		last;
 	}
 	die 'the S3 server did not start' if (!$self->{port});
@@ -61,6 +63,19 @@ sub new
 
 sub endpoint { return "$_[0]{scheme}://127.0.0.1:$_[0]{port}"; }
 sub faulty_endpoint { return "http://127.0.0.1:$_[0]{faulty_port}"; }
+
+sub dynamodb_endpoint { return "http://127.0.0.1:$_[0]{dynamodb_port}"; }
+
+sub dynamodb
+{
+	my ($self, $operation, $request) = @_;
+	my $answer = $self->{http}->request('POST', $self->dynamodb_endpoint, {
+		headers => { 'x-amz-target' => "DynamoDB_20120810.$operation", 'content-type' => 'application/x-amz-json-1.0' },
+		content => encode_json($request) });
+
+	die "$operation: $answer->{status} $answer->{content}" if (!$answer->{success});
+	return decode_json($answer->{content});
+}
 
 sub ask
 {

@@ -4,85 +4,20 @@
 //   node server.js CONFIG     a JSON file: directory, buckets, keys {id: {secret, token}},
 //                             region, page (files in a page of a list), log, admin, key and cert (TLS)
 //
-// Prints its port and that of faults.js in front of it.  Each request becomes a line of the log:
+// Prints its port, that of faults.js in front of it, and that of a DynamoDB (dynamodb.js).  Each request becomes a line of the log:
 // METHOD URL RANGE STATUS.  Requests with the header x-test-admin, which has the configuration's word, need no
 // signature, and set the rules of faults by PUT /-/rules.
 'use strict';
 
-const { createHash, timingSafeEqual } = require('crypto');
 const fs = require('fs');
 const path = require('path');
 const { Readable } = require('stream');
-const { Sha256 } = require('@aws-crypto/sha256-js');
-const { SignatureV4 } = require('@smithy/signature-v4');
 const S3rver = require('s3rver');
+const dynamodb = require('./dynamodb');
 const faults = require('./faults');
+const { Refusal, check, readBody } = require('./signature');
 
 const config = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
-
-class Refusal extends Error {
-	constructor(status, code, message, more = '') {
-		super(message);
-		Object.assign(this, { status, code, more });
-	}
-}
-
-function parseAuthorization(text) {
-	const match = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/
-		.exec(text || '');
-	if (!match) throw new Refusal(403, 'AccessDenied', 'Access Denied');
-	return { id: match[1], date: match[2], region: match[3], headers: match[4].split(';'), signature: match[5] };
-}
-
-async function checkSignature(req, body) {
-	const given = parseAuthorization(req.headers.authorization);
-	const key = config.keys[given.id];
-	const time = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(req.headers['x-amz-date'] || '');
-	const hash = req.headers['x-amz-content-sha256'];
-
-	if (!key) throw new Refusal(403, 'InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
-	if (given.region !== config.region)
-		throw new Refusal(400, 'AuthorizationHeaderMalformed', `The authorization header is malformed; the region '${given.region}' is wrong; expecting '${config.region}'`,
-			`<Region>${config.region}</Region>`);
-	if (!time || !given.headers.includes('host') || !given.headers.includes('x-amz-date'))
-		throw new Refusal(403, 'AccessDenied', 'A header that must be signed is not.');
-	for (const header of Object.keys(req.headers))
-		if ((header.startsWith('x-amz-') || header === 'content-type') && !given.headers.includes(header))
-			throw new Refusal(403, 'AccessDenied', `Header ${header} is not signed.`);
-	if ((req.headers['x-amz-security-token'] || '') !== (key.token || ''))
-		throw new Refusal(400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.');
-	if (!hash) throw new Refusal(400, 'InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
-	if (hash !== 'UNSIGNED-PAYLOAD' && hash !== createHash('sha256').update(body).digest('hex'))
-		throw new Refusal(400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.");
-
-	const signingDate = new Date(Date.UTC(time[1], time[2] - 1, time[3], time[4], time[5], time[6]));
-	if (Math.abs(Date.now() - signingDate) > 900000) throw new Refusal(403, 'RequestTimeTooSkewed', 'The difference is too large.');
-	const [address, search = ''] = req.url.split('?');
-	const query = {};
-	for (const argument of search.split('&').filter(Boolean)) {
-		const [name, value] = argument.split('=');
-		query[decodeURIComponent(name)] = decodeURIComponent(value || '');
-	}
-	const signer = new SignatureV4({
-		service: 's3', region: config.region, sha256: Sha256, uriEscapePath: false, applyChecksum: false,
-		credentials: { accessKeyId: given.id, secretAccessKey: key.secret, sessionToken: key.token },
-	});
-	const signed = await signer.sign({
-		method: req.method, protocol: 'http:', hostname: 'localhost', path: address, query, body,
-		headers: Object.fromEntries(given.headers.map(name => [name, req.headers[name]])),
-	}, { signingDate });
-	const right = parseAuthorization(signed.headers.authorization).signature;
-	if (!timingSafeEqual(Buffer.from(right), Buffer.from(given.signature)))
-		throw new Refusal(403, 'SignatureDoesNotMatch',
-			'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
-			`<AWSAccessKeyId>${given.id}</AWSAccessKeyId>`);
-}
-
-async function readBody(req) {
-	const pieces = [];
-	for await (const piece of req) pieces.push(piece);
-	return Buffer.concat(pieces);
-}
 
 function refuse(ctx, refusal) {
 	ctx.status = refusal.status;
@@ -101,7 +36,7 @@ async function guard(ctx, next) {
 			if (request.method === 'PUT') faults.setRules(JSON.parse(body));
 			return;
 		}
-		if (!isAdmin) await checkSignature(request, body);
+		if (!isAdmin) await check(request, body, 's3', config);
 		delete request.headers.authorization;	// s3rver knows one key only
 		ctx.req = Object.assign(Readable.from(body.length ? [body] : []), { headers: request.headers, method: request.method, url: request.url });
 		if (ctx.query['list-type'] && config.page) ctx.query = { ...ctx.query, 'max-keys': String(config.page) };
@@ -134,4 +69,4 @@ if (config.key) Object.assign(options, { key: fs.readFileSync(config.key), cert:
 const server = new S3rver(options);
 server.middleware.unshift(guard);
 server.run()
-	.then(({ port }) => faults.listen(port).then(faultsPort => console.log(port, faultsPort)));
+	.then(async ({ port }) => console.log(port, await faults.listen(port), await dynamodb.listen(config)));

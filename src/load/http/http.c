@@ -138,7 +138,11 @@ may_pass(const RsHttpTransfer *transfer)
 		case 504:
 			return true;
 		case 400:
-			return transfer->answer != NULL && strstr(transfer->answer, "<Code>RequestTimeout</Code>") != NULL;
+			return transfer->answer != NULL &&
+				(strstr(transfer->answer, "<Code>RequestTimeout</Code>") != NULL ||
+				 strstr(transfer->answer, "#ProvisionedThroughputExceededException\"") != NULL ||
+				 strstr(transfer->answer, "#ThrottlingException\"") != NULL ||
+				 strstr(transfer->answer, "#RequestLimitExceeded\"") != NULL);
 		case 200:
 		case 206:
 			/* A body that ended as if it were whole. */

@@ -1,6 +1,6 @@
 /*
  * access.c
- *	  Which S3 a user may ask, and as whom.
+ *	  Which store a user may ask, and as whom.
  *
  * A statement's role names the server that an administrator gave this role to; otherwise the
  * bucket and the region choose among the servers that the user may use.  The keys are
@@ -18,7 +18,7 @@
 /* What a statement says of access. */
 typedef struct Wanted
 {
-	const char *bucket;
+	const char *bucket;			/* NULL: DynamoDB */
 	const char *role;			/* NULL: none */
 	const char *region;			/* NULL: none */
 	RsS3Keys	keys;
@@ -141,7 +141,12 @@ fitness(const RsS3Server *server, const Wanted *wanted)
 			server->role_arn == NULL || strcmp(server->role_arn, wanted->role) != 0)
 			return -1;
 	}
-	if (server->bucket != NULL)
+	if (wanted->bucket == NULL)
+	{
+		if (server->bucket != NULL || (server->endpoint != NULL && server->dynamodb_endpoint == NULL))
+			return -1;
+	}
+	else if (server->bucket != NULL)
 	{
 		if (strcmp(server->bucket, wanted->bucket) != 0)
 			return -1;
@@ -156,18 +161,25 @@ fitness(const RsS3Server *server, const Wanted *wanted)
 	return fitness + (server->is_default ? 1 : 0);
 }
 
+/* As messages call what is wanted. */
+static const char *
+thing_wanted(const Wanted *wanted)
+{
+	return wanted->bucket == NULL ? "DynamoDB" : psprintf("bucket \"%s\"", wanted->bucket);
+}
+
 static pg_attribute_noreturn() void
 no_server(const Wanted *wanted)
 {
 	if (wanted->role != NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("no foreign server of redshift_s3 stands for role \"%s\", bucket \"%s\" and this region",
-					   wanted->role, wanted->bucket),
+				errmsg("no foreign server of redshift_s3 stands for role \"%s\", %s and this region",
+					   wanted->role, thing_wanted(wanted)),
 				errhint("An administrator gives a role to a server by its option role_arn, or is_default."));
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_OBJECT),
-			errmsg("no foreign server of redshift_s3 stands for bucket \"%s\" and this region", wanted->bucket),
+			errmsg("no foreign server of redshift_s3 stands for %s and this region", thing_wanted(wanted)),
 			errhint("An administrator makes one by CREATE SERVER ... FOREIGN DATA WRAPPER redshift_s3."));
 }
 
@@ -205,8 +217,8 @@ choose_server(const Wanted *wanted)
 	if (rival != NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_AMBIGUOUS_PARAMETER),
-				errmsg("foreign servers \"%s\" and \"%s\" both stand for bucket \"%s\"",
-					   best->name, rival->name, wanted->bucket),
+				errmsg("foreign servers \"%s\" and \"%s\" both stand for %s",
+					   best->name, rival->name, thing_wanted(wanted)),
 				errhint("Choose one by the option iam_role or region, or give one of them this bucket."));
 	return best;
 }
@@ -231,8 +243,8 @@ choose_keys(const RsS3Server *server, const Wanted *wanted)
 	return keys;
 }
 
-RsS3Access *
-rs_s3_access(const char *bucket, List *options)
+static RsS3Access *
+find_access(const char *service, const char *bucket, List *options)
 {
 	Wanted		wanted = {.bucket = bucket};
 	const RsS3Server *server;
@@ -244,7 +256,7 @@ rs_s3_access(const char *bucket, List *options)
 	keys = choose_keys(server, &wanted);
 	access->server = server->name;
 	access->path_style = server->path_style;
-	access->http.service = "s3";
+	access->http.service = service;
 	access->http.region = wanted.region != NULL ? pstrdup(wanted.region) :
 		server->region != NULL ? server->region : "us-east-1";
 	access->http.access_key_id = pstrdup(keys.access_key_id);
@@ -252,8 +264,21 @@ rs_s3_access(const char *bucket, List *options)
 	access->http.session_token = keys.session_token != NULL ? pstrdup(keys.session_token) : NULL;
 	access->http.ca_file = server->ca_file;
 	access->http.allow_private = server->allow_private;
-	access->endpoint = server->endpoint != NULL ? server->endpoint :
-		psprintf("https://s3.%s.amazonaws.com%s", access->http.region,
-				 strncmp(access->http.region, "cn-", 3) == 0 ? ".cn" : "");
+	access->endpoint = bucket != NULL ? server->endpoint : server->dynamodb_endpoint;
+	if (access->endpoint == NULL)
+		access->endpoint = psprintf("https://%s.%s.amazonaws.com%s", service, access->http.region,
+									strncmp(access->http.region, "cn-", 3) == 0 ? ".cn" : "");
 	return access;
+}
+
+RsS3Access *
+rs_s3_access(const char *bucket, List *options)
+{
+	return find_access("s3", bucket, options);
+}
+
+RsS3Access *
+rs_dynamodb_access(List *options)
+{
+	return find_access("dynamodb", NULL, options);
 }

@@ -1,6 +1,6 @@
 /*
  * access.h
- *	  Which S3 a user may ask, and as whom.
+ *	  Which store a user may ask, and as whom.
  */
 #ifndef RS_S3_ACCESS_H
 #define RS_S3_ACCESS_H
@@ -21,5 +21,8 @@ typedef struct RsS3Access
  * (see rs_location_open()).  Lives in the current memory context.
  */
 extern RsS3Access *rs_s3_access(const char *bucket, List *options);
+
+/* The same for DynamoDB, which the same keys are for. */
+extern RsS3Access *rs_dynamodb_access(List *options);
 
 #endif							/* RS_S3_ACCESS_H */

@@ -41,6 +41,7 @@ typedef struct Option
 
 static const Option options[] = {
 	{"endpoint", ForeignServerRelationId},
+	{"dynamodb_endpoint", ForeignServerRelationId},
 	{"region", ForeignServerRelationId},
 	{"bucket", ForeignServerRelationId},
 	{"role_arn", ForeignServerRelationId},
@@ -85,7 +86,7 @@ rs_s3_check_key(const char *option, const char *value)
 
 /* A scheme, a host and perhaps a port, and nothing else. */
 static void
-check_endpoint(const char *endpoint)
+check_endpoint(const char *option, const char *endpoint)
 {
 	const char *host;
 	Size		size;
@@ -97,29 +98,29 @@ check_endpoint(const char *endpoint)
 	else
 		ereport(ERROR,
 				errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				errmsg("invalid value of option \"%s\"", "endpoint"),
+				errmsg("invalid value of option \"%s\"", option),
 				errhint("An endpoint is written https://host or https://host:port."));
 	if (host[0] == '[')
 	{
 		size = strspn(host + 1, "0123456789abcdefABCDEF:.");
 		if (host[1 + size] != ']')
-			invalid_value("endpoint");
+			invalid_value(option);
 		size += 2;
 	}
 	else
 		size = strspn(host, ALPHANUMERIC ".-");
 	if (size == 0)
-		invalid_value("endpoint");
+		invalid_value(option);
 	host += size;
 	if (host[0] == ':')
 	{
 		size = strspn(host + 1, "0123456789");
 		if (size == 0 || size > 5 || atoi(host + 1) > 65535)
-			invalid_value("endpoint");
+			invalid_value(option);
 		host += 1 + size;
 	}
 	if (host[0] != '\0')
-		invalid_value("endpoint");
+		invalid_value(option);
 }
 
 static void
@@ -133,8 +134,8 @@ check_option(const Option *option, DefElem *def)
 				errmsg("only superusers may set or keep option \"%s\"", option->name));
 	if (option->boolean)
 		(void) defGetBoolean(def);
-	else if (strcmp(option->name, "endpoint") == 0)
-		check_endpoint(value);
+	else if (strcmp(option->name, "endpoint") == 0 || strcmp(option->name, "dynamodb_endpoint") == 0)
+		check_endpoint(option->name, value);
 	else if (strcmp(option->name, "region") == 0)
 		rs_s3_check_region(value);
 	else if (strcmp(option->name, "ca_file") == 0)
@@ -166,8 +167,8 @@ rs_s3_validator(PG_FUNCTION_ARGS)
 					errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 					errmsg("invalid option \"%s\"", def->defname),
 					catalog == ForeignServerRelationId
-					? errhint("Servers of " WRAPPER " have the options endpoint, region, bucket, role_arn, "
-							  "path_style, is_default, ca_file and allow_private.")
+					? errhint("Servers of " WRAPPER " have the options endpoint, dynamodb_endpoint, region, bucket, "
+							  "role_arn, path_style, is_default, ca_file and allow_private.")
 					: catalog == UserMappingRelationId
 					? errhint("User mappings have the options access_key_id, secret_access_key and "
 							  "session_token.")
@@ -193,6 +194,8 @@ read_server(Oid serverid)
 
 		if (strcmp(def->defname, "endpoint") == 0)
 			server->endpoint = defGetString(def);
+		else if (strcmp(def->defname, "dynamodb_endpoint") == 0)
+			server->dynamodb_endpoint = defGetString(def);
 		else if (strcmp(def->defname, "region") == 0)
 			server->region = defGetString(def);
 		else if (strcmp(def->defname, "bucket") == 0)

@@ -11,7 +11,8 @@ typedef struct RsS3Server
 {
 	Oid			serverid;
 	const char *name;
-	const char *endpoint;		/* NULL: AWS's own of the region */
+	const char *endpoint;		/* of S3; NULL: AWS's own of the region */
+	const char *dynamodb_endpoint;	/* NULL: none if there is an endpoint of S3, or else AWS's own */
 	const char *region;			/* NULL: any */
 	const char *bucket;			/* NULL: any */
 	const char *role_arn;		/* NULL: none */

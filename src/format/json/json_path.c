@@ -224,7 +224,7 @@ parse_path(RsPathNode *node, const char *path)
 	return node;
 }
 
-static void
+static void pg_attribute_noreturn()
 bad_file(const RsJsonOptions *options, const char *detail)
 {
 	ereport(ERROR,

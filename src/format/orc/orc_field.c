@@ -205,6 +205,8 @@ rs_orc_string(RsOrcScan *scan, RsOrcStream *stream, uint32 size)
 {
 	Size		there = 0;
 
+	if (size == 0)
+		return "";
 	if (size <= RS_ORC_MAX_FILL && rs_orc_stream_fill(stream, size) >= size)
 	{
 		stream->at += size;

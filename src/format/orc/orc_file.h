@@ -64,6 +64,7 @@ typedef struct RsOrcFile
 	RsBlockCodec compression;
 	Size		block_size;		/* no chunk is larger, once decompressed */
 	RsPageCodec *codec;
+	char	   *block;			/* that a chunk is decompressed into; NULL: none was yet */
 	bool		plain_decimals; /* decimals of up to 18 digits are integers of the type's scale */
 	uint64		size;
 	uint64		nrows;

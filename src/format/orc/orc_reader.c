@@ -51,6 +51,14 @@ describe_place(void *arg)
 }
 
 static void
+describe_file(void *arg)
+{
+	const RsInput *input = arg;
+
+	errcontext("ORC file \"%s\"", input->name);
+}
+
+static void
 begin_stripe(OrcReader *reader)
 {
 	const RsOrcStripe *stripe = &reader->file->stripes[reader->next_stripe++];
@@ -243,7 +251,12 @@ static RsReader *
 open_reader(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 {
 	OrcReader  *reader = palloc0(sizeof(OrcReader));
+	ErrorContextCallback callback;
 
+	callback.callback = describe_file;
+	callback.arg = input;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
 	reader->scan = palloc0(sizeof(RsOrcScan));
 	reader->scan->spec = spec;
 	reader->scan->file = reader->file = rs_orc_open(input);
@@ -260,6 +273,7 @@ open_reader(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 	}
 	if (reader->file->ntypes > 0)
 		make_fields(reader);
+	error_context_stack = callback.previous;
 	reader->base.next = reader_next;
 	reader->base.locate = reader_locate;
 	reader->base.close = reader_close;

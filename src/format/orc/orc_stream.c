@@ -146,8 +146,9 @@ static bool
 next_chunk(RsOrcStream *stream)
 {
 	const uint8 *header;
+	RsOrcFile  *file = stream->file;
+	const char *content;
 	Size		size;
-	Size		got;
 	bool		original;
 	uint8	   *to;
 
@@ -167,13 +168,21 @@ next_chunk(RsOrcStream *stream)
 	stream->window_at += HEADER_SIZE;
 	if (fill_window(stream, size) < size)
 		rs_orc_stream_damaged(stream, "a stream ends within a chunk");
-	to = carry_over(stream, stream->file->block_size);
-	if (!rs_page_decompress(stream->file->codec, original ? RS_BLOCK_NONE : stream->file->compression,
-							stream->window + stream->window_at, size, (char *) to,
-							stream->file->block_size, &got))
-		rs_orc_stream_damaged(stream, "a chunk cannot be decompressed");
+	content = stream->window + stream->window_at;
 	stream->window_at += size;
-	stream->end = to + got;
+	if (!original)
+	{
+		/* By way of one buffer for all: of a stream no more is kept than it has. */
+		if (file->block == NULL)
+			file->block = MemoryContextAllocHuge(file->context, file->block_size);
+		if (!rs_page_decompress(file->codec, file->compression, content, size, file->block, file->block_size,
+								&size))
+			rs_orc_stream_damaged(stream, "a chunk cannot be decompressed");
+		content = file->block;
+	}
+	to = carry_over(stream, size);
+	memcpy(to, content, size);
+	stream->end = to + size;
 	return true;
 }
 

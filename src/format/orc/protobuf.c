@@ -12,8 +12,9 @@
 void
 rs_protobuf_init(RsProtobuf *message, const char *data, Size size)
 {
+	/* A message without bytes may be nowhere. */
 	message->at = data;
-	message->end = data + size;
+	message->end = size > 0 ? data + size : data;
 	message->damaged = false;
 }
 

@@ -93,7 +93,7 @@ rs_quick_decimal(const char *text, Size size, const RsDecimalType *type, int64 *
 	int			missing = type->scale;
 	int64		sum = 0;
 
-	if (size > RS_SAFE_DIGITS + 1)
+	if (size > RS_SAFE_DIGITS)
 		return false;
 	text += negative;
 	start = text;

@@ -140,7 +140,7 @@ reserve_marks(RsMarks *marks)
 		return;
 	marks->capacity = Max(marks->capacity * 2, 1024);
 	marks->at = marks->at == NULL ? palloc(marks->capacity * sizeof(uint32)) :
-		repalloc_huge(marks->at, marks->capacity * sizeof(uint32));
+		repalloc(marks->at, marks->capacity * sizeof(uint32));
 }
 
 static inline void

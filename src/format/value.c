@@ -45,7 +45,7 @@ rs_value_caught(RsValueFault *fault, RsRowFault code, MemoryContext scratch)
 		error->sqlerrcode != ERRCODE_FEATURE_NOT_SUPPORTED)
 		PG_RE_THROW();
 	FlushErrorState();
-	if (error->sqlerrcode == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
+	if (code == RS_ROW_BAD_DECIMAL && error->sqlerrcode == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
 		code = RS_ROW_OUT_OF_RANGE;
 	return rs_value_fault(fault, code, error->sqlerrcode, "%s", error->message);
 }

@@ -36,6 +36,9 @@ CREATE FUNCTION bad_rows() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT concat_ws(' | ', line_number, position, trim(colname), trim(raw_field_value), err_code, trim(err_reason))
 	FROM redshift.stl_load_errors WHERE query = redshift.pg_last_copy_id() ORDER BY line_number, position $$;
 
+CREATE FUNCTION convert_utf16(text) RETURNS bytea LANGUAGE sql AS
+	$$ SELECT string_agg(int2send(ascii(c)::int2), '' ORDER BY i) FROM regexp_split_to_table($1, '') WITH ORDINALITY t (c, i) $$;
+
 CREATE TABLE json_rows (id int, name varchar(20), n numeric(30,2), b bool, d date, o text, s jsonb, f float8, ts timestamp) USING redshift;
 
 -- Names in any order, values of every type; white space between rows or none; numbers to their last digit
@@ -130,7 +133,11 @@ junk {"id": 2},{"id": 3}
 $$);
 SELECT bad_rows();
 SELECT rows_of('json_rows', 'json', '{"name":"'::bytea || '\xe9'::bytea || '"}'::bytea);
-SELECT rows_of('json_rows', 'json, encoding utf16', '{}');
+-- Other encodings: UTF-16 of both orders, with a mark and without, and ISO 8859-1
+SELECT rows_of('json_folded', 'json, encoding utf16', '\xfeff'::bytea || convert_utf16('{"id":1,"name":"äöü€"}'));
+SELECT rows_of('json_folded', 'json, encoding utf16be', convert_utf16('{"id":2,"name":"äöü€"}'));
+SELECT rows_of('json_folded', 'json, encoding utf16le, acceptinvchars', '\x7b0022006e0061006d00650022003a00220000d822007d00'::bytea);
+SELECT rows_of('json_folded', 'json, encoding iso88591', convert_to('{"name":"äöü"}', 'LATIN1'));
 -- Bounds: of depth, and of size
 SELECT rows_of('json_paths', 'json', '{"d":' || repeat('[', 998) || repeat(']', 998) || '}') LIKE '(,,,[[[%' AS deep;
 SELECT rows_of('json_paths', 'json', '{"d":' || repeat('[', 1001));

@@ -20,6 +20,7 @@
 #include "format/json/json_text.h"
 #include "format/json/json_writer.h"
 #include "format/parts.h"
+#include "format/text/text_recode.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -49,6 +50,7 @@ typedef struct JsonReader
 	const RsReadSpec *spec;
 	RsConversion conversion;
 	RsInput    *input;
+	const RsTextSource *source; /* of an input in another encoding; NULL: it is UTF-8 */
 	RsPaths    *paths;
 	RsColumnBuilder **builders; /* NULL: not wanted */
 	ColumnKind *kinds;
@@ -591,7 +593,7 @@ next(RsReader *reader, RsArena *arena, RsVectorBatch *batch)
 		r->begin = end - r->buffer;
 		r->line = line;
 	}
-	reader->bytes = r->offset - (r->end - r->begin) - r->first;
+	reader->bytes = r->source != NULL ? r->source->offset : r->offset - (r->end - r->begin) - r->first;
 	if (n == 0)
 		return false;
 
@@ -767,14 +769,13 @@ read_json(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 	const RsJsonOptions *options = spec->options;
 	int64		header = options != NULL ? options->ignore_header : 0;
 
-	if (spec->conversion->encoding != PG_UTF8)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("files in JSON format can only be read in encoding UTF8")));
 	r->reader.next = next;
 	r->reader.locate = locate;
 	r->reader.close = close_reader;
 	r->spec = spec;
 	r->input = input;
+	if (spec->conversion->encoding != PG_UTF8)
+		r->input = rs_text_recode(input, spec->conversion->encoding, &r->source);
 	/* No string of JSON stands for NULL. */
 	r->conversion = *spec->conversion;
 	r->conversion.null_as = NULL;
@@ -792,10 +793,17 @@ read_json(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 	return &r->reader;
 }
 
+/* Of other encodings a part's text does not tell where it begins. */
+static int
+count_parts(const RsReadSpec *spec, RsInput *input, uint64 part_size)
+{
+	return spec->conversion->encoding == PG_UTF8 ? rs_parts_by_size(spec, input, part_size) : 1;
+}
+
 const RsFormat rs_json_format = {
 	.name = "json",
 	.log_name = "JSON",
-	.parts = rs_parts_by_size,
+	.parts = count_parts,
 	.part_shared_size = sizeof(RsPartCount),
 	.read = read_json,
 	.write = rs_json_write,

@@ -20,6 +20,9 @@
 /* Rows of more than this are taken in slices. */
 #define SLICE_BYTES	((Size) 8 << 20)
 
+/* What a column chunk's metadata take in the file's, about. */
+#define CHUNK_METADATA	256
+
 /* A byte for each row of the largest row group. */
 #define MOST_BLOOM_BLOCKS	((1 << 20) / RS_BLOOM_BLOCK)
 
@@ -43,7 +46,45 @@ typedef struct RsParquetWriter
 	int			ngroups;
 	RowGroup   *groups;
 	int			room;			/* for groups */
+	uint64		trailer;		/* bytes of what will follow them, about */
 } RsParquetWriter;
+
+static Size
+value_size(Datum value)
+{
+	struct varlena *image = (struct varlena *) DatumGetPointer(value);
+
+	if (VARATT_IS_COMPRESSED(image) || VARATT_IS_EXTERNAL(image))
+		return toast_raw_datum_size(value);
+	return VARSIZE_ANY(image);
+}
+
+static Size
+values_size(const RsVector *vector, uint32 first, uint32 n)
+{
+	const Datum *data = (const Datum *) vector->data;
+	Size		size = 0;
+	uint32		i;
+
+	for (i = first; i < first + n; i++)
+		if (!rs_vector_is_null(vector, i))
+			size += value_size(data[vector->constant ? 0 : i]);
+	return size;
+}
+
+/* Bounds are enough where a few values stand for many: all their rows may have the largest. */
+static Size
+dictionary_size(const RsVector *vector, uint32 n)
+{
+	const Datum *data = (const Datum *) vector->dictionary->data;
+	Size		largest = 0;
+	uint32		i;
+
+	for (i = 0; i < vector->ndictionary; i++)
+		if (!rs_vector_is_null(vector->dictionary, i))
+			largest = Max(largest, value_size(data[i]));
+	return largest * n;
+}
 
 /*
  * Bytes of rows [first, first + n), about: what a column holds by value counts as one word.
@@ -53,21 +94,16 @@ slice_size(const RsParquetWriter *writer, const RsVectorBatch *batch, uint32 fir
 {
 	Size		size = 0;
 	int			c;
-	uint32		i;
 
 	for (c = 0; c < writer->ncolumns; c++)
 	{
 		const RsParquetLeaf *leaf = &writer->leaves[c];
 		const RsVector *vector = batch->columns[c];
-		const Datum *data = (const Datum *) vector->data;
 
 		size += (Size) n * sizeof(Datum);
-		if (vector->form != RS_FORM_REF || (leaf->is_list ? &leaf->array : &leaf->type)->typlen != -1 ||
-			vector->dictionary != NULL)
+		if (vector->form != RS_FORM_REF || (leaf->is_list ? &leaf->array : &leaf->type)->typlen != -1)
 			continue;
-		for (i = 0; i < n; i++)
-			if (!rs_vector_is_null(vector, first + i))
-				size += toast_raw_datum_size(data[vector->constant ? 0 : first + i]);
+		size += vector->dictionary != NULL ? dictionary_size(vector, n) : values_size(vector, first, n);
 	}
 	return size;
 }
@@ -95,7 +131,12 @@ flush_group(RsParquetWriter *writer)
 	for (c = 0; c < writer->ncolumns; c++)
 		rs_chunk_finish(writer->chunks[c], writer->output, &group->columns[c]);
 	for (c = 0; c < writer->ncolumns; c++)
-		rs_chunk_finish_bloom(writer->chunks[c], writer->output, &group->columns[c]);
+	{
+		RsParquetChunkMetadata *metadata = &group->columns[c];
+
+		rs_chunk_finish_bloom(writer->chunks[c], writer->output, metadata);
+		writer->trailer += metadata->column_index.size + metadata->offset_index.size + CHUNK_METADATA;
+	}
 	writer->rows += group->nrows;
 	writer->group_rows = 0;
 }
@@ -155,7 +196,7 @@ parquet_size(RsWriter *base)
 {
 	RsParquetWriter *writer = (RsParquetWriter *) base;
 
-	return writer->output->written + group_size(writer);
+	return writer->output->written + group_size(writer) + writer->trailer;
 }
 
 static void

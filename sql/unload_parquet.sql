@@ -41,6 +41,20 @@ SELECT redshift.unload('SELECT id, (a * b)::numeric(12,5) AS product, a::numeric
 CREATE TABLE scales (id int4, product numeric(12,5), wide numeric(30,8), third numeric(20,6));
 CALL load('scales', 'scales_');
 SELECT * FROM scales ORDER BY id;
+-- Expressions without a precision whose scale is known are decimals, which no numeric(p,s) takes text for; others are text, which
+-- goes into a numeric only.
+SELECT redshift.unload($$
+	WITH c AS (SELECT a + 1 AS a1, b FROM (VALUES (1.5::numeric(4,2), 2.25::numeric(6,4)), (-0.01, 0.0001), (NULL, 1)) v(a, b) WHERE a > -5 OR a IS NULL),
+		t AS (SELECT a::numeric(5,2) AS a, b::numeric(6,4) AS b FROM c, LATERAL (SELECT a1 AS a) l)
+	SELECT count(*) AS n, sum(a * (1 - b)) AS product, sum(CASE WHEN b > 1 THEN a ELSE 0 END) AS chosen, max(coalesce(-a, 1.125)) AS other,
+		sum(n8) AS whole, round(avg(a), 3) AS rounded, sum(greatest(a, b)) OVER () AS windowed, avg(a) AS mean, sum(a) / 3 AS third
+	FROM (SELECT t.*, 9223372036854775807 AS n8 FROM t JOIN (SELECT 1) o ON true) q GROUP BY greatest(a, b) > 100, a, b$$, :'dir' || 'known_', '{"format": "parquet", "parallel": "off"}');
+CREATE TABLE known (n int8, product numeric(38,6), chosen numeric(38,2), other numeric(38,3), whole numeric(38,0), rounded numeric(38,3), windowed numeric(38,4),
+	mean numeric, third numeric);
+CALL load('known', 'known_');
+SELECT * FROM known ORDER BY product;
+SELECT try_unload('SELECT 1e30 * 1e10 AS too_large');
+DROP TABLE known;
 
 -- What cannot be.
 SELECT try_unload('SELECT ''infinity''::date AS d');

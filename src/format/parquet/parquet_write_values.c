@@ -61,7 +61,8 @@ report_decimal(const RsParquetLeaf *leaf)
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("value of column \"%s\" cannot be written to Parquet as decimal(%d,%d)",
-					leaf->column, leaf->element.logical.precision, leaf->element.logical.scale)));
+					leaf->column, leaf->element.logical.precision, leaf->element.logical.scale),
+			 errhint("Cast it to a numeric of another precision, or to text.")));
 }
 
 /*

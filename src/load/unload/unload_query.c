@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "load/unload/numeric_scale.h"
 #include "load/unload/unload_files.h"
 #include "load/unload/unload_query.h"
 #include "nodes/makefuncs.h"
@@ -155,6 +156,8 @@ rs_unload_query_columns(const Query *query, RsWriteColumn **columns)
 		column->name = entry->resname;
 		column->typid = exprType((Node *) entry->expr);
 		column->typmod = exprTypmod((Node *) entry->expr);
+		if (column->typid == NUMERICOID && column->typmod == -1)
+			column->typmod = rs_numeric_scale_typmod(query, (Node *) entry->expr);
 		rs_vector_type_init(&column->type, column->typid);
 	}
 	return ncolumns;

@@ -43,6 +43,8 @@ rs_buffer_reserve(RsByteBuffer *buffer, Size more)
 static inline void
 rs_buffer_append(RsByteBuffer *buffer, const void *data, Size size)
 {
+	if (size == 0)
+		return;
 	memcpy(rs_buffer_reserve(buffer, size), data, size);
 	buffer->size += size;
 }

@@ -211,7 +211,7 @@ copy_from(const CopyStmt *statement, const char *query)
 	else
 		rows = load_rows(load, query);
 	if (analyze)
-		rs_load_analyze(load->rel);
+		rs_load_analyze(load->rel, &load->options);
 	rs_load_log_end(load->log, rows);
 	if (load->options.no_load)
 		rows = 0;

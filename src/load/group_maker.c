@@ -286,6 +286,7 @@ rs_load_groups(RsLoad *load)
 	nworkers = Min(nworkers, load->nunits);
 	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, RelationGetRelid(load->rel));
 	pgstat_progress_update_multi_param(lengthof(kind), kind, kinds);
+	load->counts_rows = true;
 	rs_load_log_start_progress(load->log);
 	if (nworkers < 2 || !rs_load_by_workers(load, nworkers, &rows))
 		rows = load_alone(load);

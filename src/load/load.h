@@ -58,6 +58,7 @@ struct RsLoad
 	char	   *part_memory;	/* that parts of a file share */
 	Size		part_memory_size;
 	RsLoadProgress *progress;
+	bool		counts_rows;	/* nobody else tells pg_stat_progress_copy */
 	RsLoadLog  *log;			/* NULL: in a worker */
 	RsLoadReports *reports;
 	uint64		unit_errors;	/* of the unit that is being read */
@@ -97,7 +98,7 @@ extern uint64 rs_load_groups(RsLoad *load);
 extern Relation rs_load_choose_encodings(Relation rel, const RsCopyOptions *options);
 /* STATUPDATE: is the table to be analyzed when it has been loaded?  Asked before. */
 extern bool rs_load_wants_statistics(Relation rel, const RsCopyOptions *options);
-extern void rs_load_analyze(Relation rel);
+extern void rs_load_analyze(Relation rel, const RsCopyOptions *options);
 
 /* For the start of the library. */
 extern void rs_copy_init(void);

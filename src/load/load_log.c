@@ -367,6 +367,8 @@ log_progress(RsLoadReports *reports)
 	const int64 values[] = {pg_atomic_read_u64(&progress->bytes), pg_atomic_read_u64(&progress->lines), log->files_done};
 
 	pgstat_progress_update_multi_param(lengthof(columns), columns, values);
+	if (log->load->counts_rows)
+		pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, pg_atomic_read_u64(&progress->rows));
 }
 
 void

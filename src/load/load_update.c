@@ -123,8 +123,12 @@ rs_load_wants_statistics(Relation rel, const RsCopyOptions *options)
 	return is_owner(rel) && is_empty(rel);
 }
 
+/*
+ * Its lock stays until the transaction ends.  Nobody who has not asked for statistics shall
+ * wait for it, since two transactions could wait for each other then.
+ */
 void
-rs_load_analyze(Relation rel)
+rs_load_analyze(Relation rel, const RsCopyOptions *options)
 {
-	run(psprintf("ANALYZE %s", name_of(rel)));
+	run(psprintf("ANALYZE%s %s", options->stat_update == RS_STATUPDATE_ON ? "" : " (SKIP_LOCKED)", name_of(rel)));
 }

@@ -28,6 +28,7 @@ static const char *const names[] = {
 	"access_key_id",
 	"credentials",
 	"master_symmetric_key",
+	"private_key",
 	"secret_access_key",
 	"session_token"
 };

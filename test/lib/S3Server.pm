@@ -4,6 +4,7 @@ package S3Server;
 # (test/s3/server.js), and a proxy in front of it that makes faults (test/s3/faults.js).
 #
 #   my $s3 = S3Server->new(page => 3)       files in a page of lists
+#   S3Server->new(key => $file, cert => $file)   TLS
 #   $s3->endpoint, $s3->faulty_endpoint     for the option endpoint of CREATE SERVER
 #   $s3->dynamodb_endpoint                  a DynamoDB (test/s3/dynamodb.js), for dynamodb_endpoint
 #   $s3->dynamodb('PutItem', { ... })       an operation there
@@ -56,7 +57,7 @@ sub new
 	}
 	die 'the S3 server did not start' if (!$self->{port});
 	$self->{out} = $out;
-	$self->{scheme} = $config{key} ? 'https' : 'http';
+	$self->{scheme} = $config{key} ? 'https' : 'http';	# then put() and the like do not work
 	$self->{http} = HTTP::Tiny->new(default_headers => { 'x-test-admin' => $config{admin} });
 	return $self;
 }

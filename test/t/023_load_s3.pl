@@ -128,6 +128,28 @@ like(run_sql("COPY t FROM '$one' WITH (format csv$keys, region 'us-east-1', iam_
 is(run_sql("SELECT srvoptions::text ~ 'sEcRe[T]' FROM pg_foreign_server LIMIT 1"), 'f', 'keys are not the server\'s');
 is(run_sql('SELECT count(umoptions) FROM pg_user_mappings WHERE usename <> current_user', 'loader'), 0, 'others\' keys are hidden');
 
+# TLS: who has no certificate that is believed gets no request
+my $dir = PostgreSQL::Test::Utils::tempdir();
+for my $name ('localhost', 'elsewhere')
+{
+	system("openssl req -x509 -days 30 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=$name"
+		. " -addext subjectAltName=DNS:$name -keyout $dir/$name.key -out $dir/$name.crt >$dir/openssl.log 2>&1") == 0
+		or die slurp_file("$dir/openssl.log");
+	my $tls = S3Server->new(key => "$dir/$name.key", cert => "$dir/$name.crt");
+	my $url = 'https://localhost:' . $tls->{port};
+	my $tls_load = "COPY t FROM 's3://bucket/x' WITH (format csv, region 'us-east-1', iam_role 'arn:tls')";
+
+	$server->safe_psql('postgres', "DROP SERVER IF EXISTS tls CASCADE;
+		CREATE SERVER tls FOREIGN DATA WRAPPER redshift_s3 OPTIONS (endpoint '$url', role_arn 'arn:tls', allow_private 'true');
+		CREATE USER MAPPING FOR CURRENT_USER SERVER tls OPTIONS (access_key_id 'AKIATEST', secret_access_key 'sEcReT/+key')");
+	like(run_sql($tls_load), qr/certificate/, "$name: a certificate that nobody knows");
+	$server->safe_psql('postgres', "ALTER SERVER tls OPTIONS (ADD ca_file '$dir/$name.crt')");
+	like(run_sql($tls_load), $name eq 'localhost' ? qr/no file whose name begins/ : qr/certificate|subject/,
+		"$name: one that the server names");
+	is(scalar($tls->requests), $name eq 'localhost' ? 1 : 0, 'requests');
+	$tls->stop;
+}
+
 # Keys are seen nowhere
 $server->safe_psql('postgres', "COPY t FROM '$one' WITH (format csv$keys)");
 $server->psql('postgres', "COPY t FROM '$one' WITH (format csv$keys");

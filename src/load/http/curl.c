@@ -78,6 +78,21 @@ rs_curl_perform(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+CURLcode
+rs_curl_perform_alone(RsHttpTransfer *transfer, long timeout)
+{
+	sigset_t	all;
+	sigset_t	before;
+	CURLcode	result;
+
+	curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, timeout);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	result = curl_easy_perform(transfer->easy);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
 /*
  * Sockets are counted among the files that the server has open.
  */

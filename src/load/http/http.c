@@ -369,8 +369,7 @@ rs_http_try(const RsHttpRequest *request)
 	PG_TRY();
 	{
 		rs_curl_prepare(&transfer);
-		curl_easy_setopt(transfer.easy, CURLOPT_TIMEOUT_MS, (long) TRY_TIME);
-		success = curl_easy_perform(transfer.easy) == CURLE_OK;
+		success = rs_curl_perform_alone(&transfer, TRY_TIME) == CURLE_OK;
 	}
 	PG_CATCH();
 	{

@@ -72,4 +72,7 @@ extern void rs_curl_release(RsHttpTransfer *transfer);
 /* Let libcurl work; nothing that it calls throws. */
 extern void rs_curl_perform(void);
 
+/* Run a transfer by itself, for so many ms at most. */
+extern CURLcode rs_curl_perform_alone(RsHttpTransfer *transfer, long timeout);
+
 #endif							/* RS_TRANSFER_H */

@@ -75,8 +75,6 @@ sqlstate_of(int status, const char *code)
 			return ERRCODE_INSUFFICIENT_PRIVILEGE;
 		case 404:
 			return ERRCODE_UNDEFINED_FILE;
-		case 412:
-			return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 		case 429:
 		case 503:
 			return ERRCODE_INSUFFICIENT_RESOURCES;
@@ -92,7 +90,8 @@ rs_s3_throw(const RsS3Location *location, const RsHttpTransfer *transfer, int st
 	const char *region = rs_http_bucket_region(transfer);
 	bool		elsewhere;
 
-	if (status == 412)
+	/* Also one that has become shorter than the range that was asked for. */
+	if (status == 412 || status == 416)
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("file \"%s\" was replaced while it was read", url));

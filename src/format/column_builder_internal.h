@@ -1,7 +1,7 @@
 /*
  * column_builder_internal.h
- *	  What a column builder is, for the files that make it: text in column_builder.c, values
- *	  of other types in column_values.c.
+ *	  What a column builder is, for the files that make it: column_builder.c, with text in
+ *	  column_text.c and values of other types in column_values.c.
  */
 #ifndef RS_COLUMN_BUILDER_INTERNAL_H
 #define RS_COLUMN_BUILDER_INTERNAL_H

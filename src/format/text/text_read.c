@@ -611,7 +611,8 @@ finish_batch(TextReader *reader, RsArena *arena, RsVectorBatch *batch)
 	batch->n = reader->nrows;
 	batch->columns = rs_arena_alloc(arena, reader->spec->ncolumns * sizeof(RsVector *));
 	for (c = 0; c < reader->spec->ncolumns; c++)
-		batch->columns[c] = reader->builders[c] != NULL ? rs_column_builder_vector(reader->builders[c]) : NULL;
+		batch->columns[c] = reader->builders[c] == NULL ? NULL :
+			rs_column_builder_vector(reader->builders[c]);
 }
 
 static bool

@@ -38,8 +38,24 @@ PG_CONFIG=${PG_CONFIG:-$DEBIAN_PG_CONFIG}
 install_build_deps() {
 	install_packages postgresql-15 postgresql-server-dev-15 libpq-dev libzstd-dev liblz4-dev \
 		libcurl4-openssl-dev libssl-dev zlib1g-dev libbz2-dev liblzo2-dev libsnappy-dev libbrotli-dev libssh-dev \
-		build-essential libipc-run-perl openssl util-linux clang lzop
+		build-essential
 	BINDIR=$("$PG_CONFIG" --bindir)
+}
+
+# What tests run beside the server.  An SSH server that was not here before is not started.
+install_test_deps() {
+	local policy=/usr/sbin/policy-rc.d
+	install_packages libipc-run-perl openssl util-linux clang lzop openssh-client
+	[ ! -x /usr/sbin/sshd ] || return 0
+	if [ -e $policy ]; then
+		install_packages openssh-server
+	else
+		printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+		as_root chmod 755 $policy
+		install_packages openssh-server
+		as_root rm $policy
+	fi
+	! command -v systemctl >/dev/null || as_root systemctl disable ssh >/dev/null 2>&1 || true
 }
 
 # A server with assertions and AddressSanitizer, from Debian's source package: a

@@ -118,6 +118,10 @@ for my $name (sort keys %parquet) { seed('parquet', $_, content("$data/parquet/$
 my $footer = "\xEB\xFF\xFF\xFF\xFF\x7F\xFF\0";
 seed('parquet', 'it:', 'PAR1' . $footer . pack('V', length $footer) . 'PAR1');
 
+seed('manifest', undef, '{"entries": [{"url": "file:///a", "mandatory": true, "meta": {"content_length": 8}}, {"url": "file:///b.gz"}]}');
+seed('xml', undef, '<?xml version="1.0" encoding="UTF-8"?><!-- c --><ListBucketResult xmlns="http://x"><Name>b</Name><Empty/>' .
+	'<Contents><Key>a&amp;&#x41;&#233;</Key><Size>5</Size></Contents><![CDATA[x<]]></ListBucketResult>');
+
 # Streams, of the programs that there are
 for my $program ('gzip', 'bzip2', 'zstd -q', 'lzop -q')
 {

@@ -1,6 +1,6 @@
 /*
  * formats.c
- *	  libFuzzer in a backend, against the readers of src/format.
+ *	  libFuzzer in a backend, against the readers of src/format, and of manifests and S3's XML.
  *
  * Readers want much of PostgreSQL: memory contexts, errors, types' input functions, encodings,
  * time zones.  So they are not given stubs of it: they are compiled, with libFuzzer and its
@@ -28,6 +28,8 @@
 #include "format/format.h"
 #include "format/json/json.h"
 #include "format/text/text.h"
+#include "load/manifest.h"
+#include "load/s3/xml.h"
 #include "mb/pg_wchar.h"
 #include "nodes/memnodes.h"
 #include "utils/builtins.h"
@@ -605,6 +607,65 @@ read_stream(const char *data, Size size)
 	content->close(content);
 }
 
+/* The file, whatever is asked for */
+static const char *manifest_data;
+static Size manifest_size;
+
+static RsInput *
+location_read(RsLocation *location, const RsObject *object)
+{
+	return open_input(manifest_data, manifest_size, true);
+}
+
+static RsObject *
+location_find(RsLocation *location, const char *url)
+{
+	RsObject   *object = palloc0(sizeof(RsObject));
+
+	object->url = url;
+	object->size = (int64) strlen(url);
+	return object->size % 8 == 7 ? NULL : object;
+}
+
+static void
+read_manifest(const char *data, Size size)
+{
+	RsLocation	location = {0};
+	ListCell   *lc;
+
+	location.read = location_read;
+	location.find = location_find;
+	manifest_data = data;
+	manifest_size = size;
+	foreach(lc, rs_manifest_read(&location, "file:///" FILE_NAME))
+		if (((RsObject *) lfirst(lc))->url == NULL)
+			fail("a file of a manifest has no URL");
+}
+
+static void
+read_xml(const char *data, Size size)
+{
+	char	   *text = palloc(size + 1);
+	Size		nevents = 0;
+	Rows		rows = {0};
+	RsXmlReader reader;
+	RsXmlEvent	event;
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	rs_xml_begin(&reader, text, size);
+	while ((event = rs_xml_next(&reader)) == RS_XML_START || event == RS_XML_END)
+	{
+		if (++nevents > 2 * size)
+			fail("XML has no end");
+		if (reader.depth < 1 || reader.depth > RS_XML_DEPTH)
+			fail("XML is nested otherwise than it says");
+		(void) rs_xml_is(&reader, "Contents");
+		if (event == RS_XML_END)
+			touch(reader.text.data, reader.text.len, &rows);
+	}
+}
+
 static void
 check_error(void)
 {
@@ -643,6 +704,10 @@ run_one(const uint8 *data, size_t size)
 	{
 		if (strcmp(target, "stream") == 0)
 			read_stream((const char *) data, size);
+		else if (strcmp(target, "manifest") == 0)
+			read_manifest((const char *) data, size);
+		else if (strcmp(target, "xml") == 0)
+			read_xml((const char *) data, size);
 		else
 		{
 			Head	   *head = palloc(sizeof(Head));
@@ -692,7 +757,7 @@ fuzz(PG_FUNCTION_ARGS)
 
 	target = MemoryContextStrdup(TopMemoryContext, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	format = rs_format_find(target);
-	if (format == NULL && strcmp(target, "stream") != 0)
+	if (format == NULL && strcmp(target, "stream") != 0 && strcmp(target, "manifest") != 0 && strcmp(target, "xml") != 0)
 		elog(ERROR, "no such target: %s", target);
 	argv[argc++] = "fuzz";
 	for (word = strtok(arguments, " "); word != NULL; word = strtok(NULL, " "))

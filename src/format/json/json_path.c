@@ -282,6 +282,8 @@ parse_file(const RsJsonOptions *options, RsPathNode *root, const RsReadColumn *c
 	const char *array = NULL;
 
 	memcpy(copy, options->paths, options->paths_size);
+	if (pg_encoding_verifymbstr(PG_UTF8, copy, (int) options->paths_size) != (int) options->paths_size)
+		bad_file(options, "It is not valid in UTF-8.");
 	/* First: is it one sound object, and nothing else? */
 	rs_json_skip_space(&scan);
 	if (*scan.at != '{' || !rs_json_scan_value(&scan, &value))

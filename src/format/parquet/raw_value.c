@@ -168,11 +168,17 @@ rs_raw_timestamp(const RsParquetElement *element, const RsRawValues *raw, uint32
 	return !pg_sub_s64_overflow(time, EPOCH_MICROSECONDS, value);
 }
 
+/* NUL bytes may be among them. */
 static char *
 bytes_text(const char *data, Size size, Size *result)
 {
+	char	   *text;
+
 	*result = Min(size, MAX_SHOWN);
-	return pnstrdup(data, *result);
+	text = palloc(*result + 1);
+	memcpy(text, data, *result);
+	text[*result] = '\0';
+	return text;
 }
 
 char *

@@ -33,9 +33,10 @@ sub files { return join ' ', sort(map { s/.*\///r } split /\n/, `find $dir -type
 # What files of S3 give when they are loaded, against a query.
 sub is_loaded
 {
-	my ($prefix, $query, $name) = @_;
+	my ($prefix, $query, $name, $format) = @_;
 
-	is(query("BEGIN; CREATE TEMP TABLE back (a int, b text, c numeric(10,2), d date); COPY back FROM '$prefix' WITH (format csv);
+	$format //= 'csv';
+	is(query("BEGIN; CREATE TEMP TABLE back (a int, b text, c numeric(10,2), d date); COPY back FROM '$prefix' WITH (format $format);
 		SELECT count(*) FROM (SELECT * FROM back EXCEPT ALL $query) x; SELECT count(*) FROM ($query EXCEPT ALL SELECT * FROM back) y; ROLLBACK"),
 		"0\n0", $name);
 }
@@ -57,8 +58,13 @@ my $role = '"iam_role": "arn:aws:iam::1:role/unload"';
 is(unload('SELECT * FROM t', 's3://bucket/nodes_', qq({"csv": true, $role})), 20000, 'rows of all nodes');
 is(fragments(), 2, 'each node writes');
 is_loaded('s3://bucket/nodes_', 'SELECT * FROM t', 'the rows are those of the table');
+for my $format (qw(parquet json))
+{
+	is(unload('SELECT * FROM t', "s3://bucket/${format}_", qq({"format": "$format", $role})), 20000, "$format");
+	is_loaded("s3://bucket/${format}_", 'SELECT * FROM t', "$format: the rows are those of the table", $format);
+}
 is(query("SELECT string_agg(slice || ' ' || right(rtrim(path), 12), ',' ORDER BY slice), sum(line_count), bool_or(pid = pg_backend_pid())
-	FROM redshift.stl_unload_log"), '0 0000_part_00,1 0001_part_00|20000|f', 'what the log says of them');
+	FROM redshift.stl_unload_log WHERE path LIKE '%/nodes!_%' ESCAPE '!'"), '0 0000_part_00,1 0001_part_00|20000|f', 'what the log says of them');
 like(unload('SELECT * FROM t', 's3://bucket/nodes_', qq({"csv": true, $role})), qr/destination of UNLOAD is not empty/, 'files are there');
 is(unload('SELECT c, a, b, d FROM t ORDER BY d, a', "file://$dir/parts", '{"partition_by": "d", "parallel": true, "manifest": true}'), 20000, 'partitions');
 is(files('*_part_'), join(' ', map { ($_) x 3 } qw(0000_part_00 0001_part_00)), 'each node writes its part of each');
@@ -124,12 +130,14 @@ while ($text =~ /^```sql\n(.*?)^```\n(?:```text\n(.*?)^```\n)?/msg)
 }
 cmp_ok($examples, '>', 5, 'examples were found');
 
-# Those of doc/load.md
+# Those of doc/load.md, with tables of their own
+$server->safe_psql('postgres', 'CREATE DATABASE loads');
+$server->safe_psql('loads', 'CREATE EXTENSION redshift_ext');
 $text = slurp_file("$FindBin::Bin/../../doc/load.md") =~ s/^## Where files are.*//msr;
 $text =~ s{(?<=/)data/}{substr("$dir/", 1)}eg;
 my (@sql, @expected);
 push(@sql, $1), push(@expected, $2) while $text =~ /^```sql\n(.*?)^```\n```text\n(.*?)^```\n/msg;
-my @given = split /^---\n/m, $server->safe_psql('postgres', join "\\echo ---\n", @sql) . "\n";
+my @given = split /^---\n/m, $server->safe_psql('loads', join "\\echo ---\n", @sql) . "\n";
 is($given[$_], $expected[$_], "example $_ of loads") for 0 .. $#sql;
 cmp_ok(scalar(@sql), '>', 4, 'examples of loads were found');
 $server->stop;

@@ -143,13 +143,16 @@ static void
 write_manifest(const Unload *unload, List *files)
 {
 	RsUnloadGuard *guard = unload->guard;
+	/* The output must not outlive the location. */
+	MemoryContext caller = MemoryContextSwitchTo(guard->context);
 	char	   *url = psprintf("%smanifest", guard->prefix);
 	char	   *text = rs_unload_manifest(files, unload->options->verbose, unload->columns, unload->ncolumns);
 	RsOutput   *output = guard->location->write(guard->location, url);
 
 	output->write(output, text, strlen(text));
-	guard->manifest = MemoryContextStrdup(guard->context, url);
+	guard->manifest = url;
 	output->finish(output);
+	MemoryContextSwitchTo(caller);
 }
 
 /*

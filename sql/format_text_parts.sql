@@ -13,6 +13,8 @@ copy (select * from source order by id) to :'path' with (format csv, header, nul
 select size > 2 * 16 * 1024 * 1024 as several_parts from pg_stat_file(:'path');
 copy loaded from :'url' with (format csv, ignoreheader 1);
 select count(*) from loaded;
+select sum(lines_scanned) - (select 1 + sum(1 + coalesce(length(a) - length(replace(a, E'\n', '')), 0) + length(b) - length(replace(b, E'\n', '')))
+	from source) as difference from redshift.stl_load_commits where query = redshift.pg_last_copy_id();
 select count(*) from (select * from loaded except all select * from source) x;
 
 -- As text whose delimiters, newlines and backslashes have a backslash before them.

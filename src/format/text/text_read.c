@@ -68,7 +68,8 @@ typedef struct TextReader
 	bool		too_long;		/* the row has been left out, but not its end */
 	bool		has_lines;		/* newlines within fields: lines have to be counted */
 	uint64		line;			/* number of the line of the next row, from 1 */
-	uint64		lines_before;	/* that are of the parts before this one */
+	uint64		first_line;		/* of rows that are ours */
+	bool		in_row;			/* the next row began before the part */
 	uint64		rows_to_skip;	/* of the header */
 	uint64		first_byte;		/* of the file that has been read */
 
@@ -232,6 +233,9 @@ skip_rows(TextReader *reader)
 		start = reader->row;
 		pass_row(reader);
 		count_lines(reader, start, 1);
+		if (reader->in_row)
+			reader->first_line = reader->line;
+		reader->in_row = false;
 		if (reader->too_long)
 			reader->too_long = false;
 		else
@@ -647,7 +651,7 @@ next_batch(RsReader *base, RsArena *arena, RsVectorBatch *batch)
 		while (reader->nrows < RS_BATCH_ROWS && (n = collect_rows(reader, &passed, &sound)) > 0)
 			put_block(reader, n, sound);
 		count_lines(reader, start, passed);
-		base->lines = reader->line - 1 - reader->lines_before;
+		base->lines = reader->line - reader->first_line;
 		base->bytes = reader->source.offset - reader->first_byte;
 	}
 	finish_batch(reader, arena, batch);
@@ -777,8 +781,8 @@ begin_part(TextReader *reader, RsInput *input, const RsFilePart *part)
 	rs_text_summarize(&reader->scan, reader->source.buffer, reader->source.size, &summary);
 	rs_text_part_start(part->shared, part->number, &summary, &place);
 
-	reader->line = place.lines + 1;
-	reader->lines_before = place.lines + !place.at_row;
+	reader->line = reader->first_line = place.lines + 1;
+	reader->in_row = !place.at_row;
 	reader->finished = !place.at_row && summary.rows[place.inside] == 0;
 	reader->scan.inside = place.inside ? ~UINT64CONST(0) : 0;
 	reader->scan.escaped = place.inside;
@@ -800,7 +804,7 @@ read_text(RsTextFormat format, const RsReadSpec *spec, RsInput *input, const RsF
 	init_scan(reader);
 	init_rows(reader);
 	reader->to_server = GetDatabaseEncoding() != PG_UTF8;
-	reader->line = 1;
+	reader->line = reader->first_line = 1;
 	if (part != NULL && part->nparts > 1)
 		begin_part(reader, input, part);
 	else

@@ -151,3 +151,5 @@ TABLE bad_rows;
 SELECT load_parts(2);
 TABLE bad_rows;
 SELECT put_file('format_avro.data', '');
+SET client_min_messages = warning;
+DROP SCHEMA format_avro CASCADE;

@@ -64,3 +64,5 @@ BEGIN
 	RETURN NOT EXISTS (TABLE many EXCEPT ALL TABLE back) AND (SELECT count(*) FROM back) = 30000;
 END $$;
 SELECT compression, there_and_back(compression) FROM files WHERE compression <> 'lzop';
+SET client_min_messages = warning;
+DROP SCHEMA format_compressed CASCADE;

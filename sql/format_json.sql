@@ -167,3 +167,5 @@ SELECT put_file('format_json.data', convert_to(string_agg(format(E'{"id":%s,"pad
 SELECT load_parts(2);
 SELECT bad_rows();
 SELECT put_file('format_json.data', '');
+SET client_min_messages = warning;
+DROP SCHEMA format_json CASCADE;

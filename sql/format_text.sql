@@ -174,3 +174,4 @@ select * from texts order by id;
 select line_number, err_code, rtrim(err_reason) as err_reason from redshift.stl_load_errors order by query, line_number;
 \c :regression
 drop database format_text_latin1;
+DROP TABLE strings, numbers, others, times, filled, pair;

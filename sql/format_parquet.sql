@@ -110,8 +110,38 @@ SELECT count(*), min(line_number), min(raw_line) FROM redshift.stl_replacements 
 CREATE TABLE parquet_not_null (n int NOT NULL, l int[], at timestamp);
 SELECT load_error('parquet_not_null', :'old');
 SELECT load_error('parquet_old', :'dir' || 'checksum.parquet');
-SELECT load_error('parquet_old', :'dir' || 'make.mjs');
+SELECT load_error('parquet_old', :'dir' || '../orc/snappy.orc');
 SELECT count(*) FROM parquet_old;
+-- Row groups that WHERE leaves nothing of are passed over, by bounds and by Bloom filters: rows of the file that were looked at
+\set groups :dir 'duckdb_groups.parquet'
+CREATE TABLE parquet_groups (i int, down int8, k text, n numeric(9, 2), d date, f float8, few int8);
+CREATE TABLE parquet_where (LIKE parquet_groups);
+CREATE TABLE parquet_conditions (condition text, number int GENERATED ALWAYS AS IDENTITY);
+INSERT INTO parquet_conditions SELECT * FROM unnest(ARRAY['true', 'i < 10', 'i <= 10', 'down <= -30', 'down > 0', 'n > 3.3', 'n IS NULL', 'n IS NOT NULL AND i < 20', $$d = '2020-01-12'$$,
+	'f > 8', 'f < 1', $$k = 'k32'$$, $$k = 'k15'$$, $$k IN ('k30', 'k31', 'none')$$, $$k > 'k23' COLLATE "C"$$, 'few = 12000', 'few IN (1000, 22000)', 'few = 11500',
+	'few IN (500, 11500)', 'i = NULL', 'i / 2 < 5', 'd >= now()::date AND few > 0']);
+COPY parquet_groups FROM :'groups' WITH (FORMAT parquet);
+\set ECHO none
+SELECT format('COPY parquet_where FROM %L WITH (FORMAT parquet) WHERE %s', :'groups', condition) FROM parquet_conditions ORDER BY number \gexec
+\set ECHO all
+SELECT condition, lines_scanned FROM parquet_conditions
+	JOIN (SELECT row_number() OVER (ORDER BY query DESC) AS back, lines_scanned FROM redshift.stl_load_commits) s ON number = 23 - back ORDER BY number;
+CREATE TABLE parquet_filtered (LIKE parquet_groups);
+\set ECHO none
+SELECT format('INSERT INTO parquet_filtered SELECT * FROM parquet_groups WHERE %s', condition) FROM parquet_conditions ORDER BY number \gexec
+\set ECHO all
+SELECT count(*) FROM (TABLE parquet_filtered EXCEPT ALL TABLE parquet_where) AS missing;
+SELECT count(*) FROM (TABLE parquet_where EXCEPT ALL TABLE parquet_filtered) AS more;
+CREATE TABLE parquet_some (i int, k text);
+INSERT INTO parquet_some SELECT i, md5(i::text) FROM generate_series(1, 20000) i;
+SELECT 'file://' || current_setting('data_directory') || '/format_parquet_' AS some \gset
+SELECT redshift.unload('SELECT * FROM parquet_some', :'some', '{"format": "parquet", "parallel": "off"}');
+TRUNCATE parquet_some;
+COPY parquet_some FROM :'some' WITH (FORMAT parquet) WHERE k = md5('77');
+COPY parquet_some FROM :'some' WITH (FORMAT parquet) WHERE k = md5('none');
+TABLE parquet_some;
+SELECT count(*), sum(lines_scanned) FROM redshift.stl_load_commits WHERE query = redshift.pg_last_copy_id();
+DROP TABLE parquet_groups, parquet_filtered, parquet_where, parquet_conditions, parquet_some;
 DROP TABLE parquet_v1, parquet_v2, parquet_heap, parquet_other, parquet_nested, parquet_json, parquet_encodings, parquet_js, parquet_old, parquet_codecs, parquet_few,
 	parquet_narrow, parquet_not_null;
 DROP TYPE colour;

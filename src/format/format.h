@@ -22,6 +22,13 @@ typedef struct RsReadSpec
 	const RsConversion *conversion;
 	const void *options;		/* the format's own, in its header */
 	RsBadRows  *bad_rows;
+
+	/*
+	 * Rows that cannot satisfy all of these are not wanted: a reader may leave them out.  attno is
+	 * the number of a column here, from 1.
+	 */
+	const RsPredicate *predicates;
+	int			npredicates;
 	int			max_memory;		/* kB that a reader should keep to */
 } RsReadSpec;
 

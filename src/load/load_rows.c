@@ -18,6 +18,7 @@
 
 #include "commands/copy.h"
 #include "commands/copyfrom_internal.h"
+#include "executor/executor.h"
 #include "load/load.h"
 #include "mb/pg_wchar.h"
 #include "mpp/change/copy_nodes.h"
@@ -28,6 +29,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "vector/scan/predicates.h"
 
 /* More than COPY lets wait. */
 #define KEPT_PLACES		4096
@@ -242,6 +244,29 @@ take_over_input(RowLoad *rows, int i)
 	function->fn_extra = column;
 }
 
+/*
+ * What readers may leave out, since WHERE will: they count columns as they are read.
+ */
+static void
+set_predicates(RsLoad *load)
+{
+	RsPredicateSet *set = rs_predicates_init(load->where, 1, NULL);
+	RsPredicate *predicates = palloc(Max(set->n, 1) * sizeof(RsPredicate));
+	int			i;
+	int			j;
+
+	rs_predicates_compute(set, CreateStandaloneExprContext());
+	load->spec.npredicates = 0;
+	for (i = 0; i < set->n; i++)
+		for (j = 0; j < load->ncolumns; j++)
+			if (load->attnos[j] == set->preds[i].attno)
+			{
+				predicates[load->spec.npredicates] = set->preds[i];
+				predicates[load->spec.npredicates++].attno = (AttrNumber) (j + 1);
+			}
+	load->spec.predicates = predicates;
+}
+
 uint64
 rs_load_rows(RsLoad *load, const char *query)
 {
@@ -255,6 +280,8 @@ rs_load_rows(RsLoad *load, const char *query)
 
 	rows->load = load;
 	rows->context = AllocSetContextCreate(CurrentMemoryContext, "redshift load", ALLOCSET_DEFAULT_SIZES);
+	if (load->where != NIL)
+		set_predicates(load);
 	rows->source = rs_load_source_open(load);
 	rows->ncolumns = load->ncolumns;
 	rows->columns = palloc0(Max(load->ncolumns, 1) * sizeof(LoadColumn));

@@ -64,8 +64,8 @@ rs_leaf_corrupt(const RsLeafReader *reader, const char *fault)
 	rs_page_stream_corrupt(reader->pages, fault);
 }
 
-static uint32
-value_width(const RsParquetElement *element)
+uint32
+rs_parquet_width(const RsParquetElement *element)
 {
 	switch (element->type)
 	{
@@ -96,7 +96,7 @@ rs_leaf_create(MemoryContext context, const RsParquetNode *leaf, RsInput *input,
 	reader->leaf = leaf;
 	reader->scratch = scratch;
 	reader->pages = rs_page_stream_create(context, input, codec);
-	reader->width = value_width(leaf->element);
+	reader->width = rs_parquet_width(leaf->element);
 	reader->definition.max = leaf->definition;
 	reader->repetition.max = leaf->repetition;
 	return reader;

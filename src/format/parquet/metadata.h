@@ -44,6 +44,15 @@ typedef enum RsHeaderResult
 extern RsHeaderResult rs_parquet_page_header(const char *data, Size size, RsParquetPage *page, Size *used,
 											 const char **fault);
 
+/*
+ * The header of a Bloom filter: bytes of the filter, 0: of an unknown kind, and of the header.  Returns
+ * what is wrong, or NULL.
+ */
+extern const char *rs_parquet_bloom_header(const char *data, Size size, Size *filter_size, Size *used);
+
+/* Bytes of a value of a leaf; 0: each has its own length. */
+extern uint32 rs_parquet_width(const RsParquetElement *element);
+
 /* All errors of damaged files. */
 extern void rs_parquet_corrupt(const char *file, uint64 offset, const char *fault) pg_attribute_noreturn();
 

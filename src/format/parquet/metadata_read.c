@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "format/parquet/metadata.h"
+#include "format/parquet/parquet_bloom.h"
 #include "format/parquet/thrift_read.h"
 #include "utils/memutils.h"
 
@@ -306,6 +307,9 @@ read_column(RsThriftReader *reader, RsParquetChunk *chunk)
 			case RS_COLUMN_STATISTICS:
 				if (rs_thrift_struct(reader, &field))
 					read_statistics(reader, &chunk->statistics);
+				break;
+			case RS_COLUMN_BLOOM_OFFSET:
+				chunk->bloom_filter = rs_thrift_int(reader, &field);
 				break;
 			default:
 				rs_thrift_skip(reader, &field);
@@ -679,4 +683,30 @@ rs_parquet_page_header(const char *data, Size size, RsParquetPage *page, Size *u
 	if (reader.ended)
 		return RS_HEADER_TOO_SHORT;
 	return *fault == NULL ? RS_HEADER_READ : RS_HEADER_DAMAGED;
+}
+
+const char *
+rs_parquet_bloom_header(const char *data, Size size, Size *filter_size, Size *used)
+{
+	RsThriftReader reader;
+	RsThriftField field = {0};
+	int32		bytes = 0;
+	bool		known = true;
+
+	rs_thrift_init(&reader, data, size);
+	while (rs_thrift_field(&reader, &field))
+	{
+		if (field.id == RS_BLOOM_BYTES)
+			bytes = rs_thrift_int32(&reader, &field);
+		else if ((field.id == RS_BLOOM_ALGORITHM || field.id == RS_BLOOM_HASH || field.id == RS_BLOOM_CODEC) &&
+				 rs_thrift_struct(&reader, &field))
+			known &= read_union(&reader) == 1;
+		else
+			rs_thrift_skip(&reader, &field);
+	}
+	*used = reader.at - data;
+	*filter_size = known ? (Size) Max(bytes, 0) : 0;
+	if (reader.fault == NULL && (bytes <= 0 || bytes % RS_BLOOM_BLOCK != 0))
+		return "Bloom filter has an impossible size";
+	return reader.fault;
 }

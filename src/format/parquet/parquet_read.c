@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "format/parquet/group_filter.h"
 #include "format/parquet/nested_column.h"
 #include "format/parquet/parquet.h"
 #include "miscadmin.h"
@@ -49,6 +50,8 @@ typedef struct ParquetReader
 	int			group;			/* the current one */
 	int			end_group;		/* behind those of the part */
 	int			announced;		/* up to this one */
+	RsGroupFilter *filter;		/* NULL: all are wanted */
+	int			following;		/* the group after the current one; or end_group */
 	uint64		rows_left;		/* of the current one */
 	int64		first_row;		/* of the file, of the batch */
 	int64		next_row;
@@ -253,8 +256,21 @@ begin_group(ParquetReader *reader)
 	}
 	/* What is in memory as a whole leaves the input free for the next. */
 	if (total <= memory_for_chunks(reader))
-		announce_group(reader, reader->group + 1);
+		announce_group(reader, reader->following);
 	reader->rows_left = nrows;
+}
+
+/*
+ * The first group from this one on that has rows that may be wanted; or end_group.
+ */
+static int
+wanted_group(ParquetReader *reader, int group)
+{
+	while (group < reader->end_group &&
+		   (reader->metadata->groups[group].nrows == 0 ||
+			(reader->filter != NULL && !rs_group_filter_may_match(reader->filter, group))))
+		group++;
+	return group;
 }
 
 /*
@@ -263,14 +279,14 @@ begin_group(ParquetReader *reader)
 static bool
 next_group(ParquetReader *reader)
 {
-	while (reader->rows_left == 0)
-	{
-		if (reader->group + 1 >= reader->end_group)
-			return false;
-		reader->group++;
-		if (reader->metadata->groups[reader->group].nrows > 0)
-			begin_group(reader);
-	}
+	if (reader->rows_left > 0)
+		return true;
+	if (reader->following >= reader->end_group)
+		return false;
+	while (++reader->group < reader->following)
+		reader->next_row += reader->metadata->groups[reader->group].nrows;
+	reader->following = wanted_group(reader, reader->group + 1);
+	begin_group(reader);
 	return true;
 }
 
@@ -551,6 +567,8 @@ rs_parquet_read(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 		reader->group = -1;
 		reader->end_group = reader->metadata->ngroups;
 	}
+	reader->filter = rs_group_filter_create(spec, reader->metadata, reader->root, input);
+	reader->following = wanted_group(reader, reader->group + 1);
 	MemoryContextSwitchTo(old);
 	return &reader->base;
 }

@@ -43,6 +43,10 @@ await run(`create table nested as select i::int as id,
 await run(`copy nested to '${folder}/duckdb_nested.parquet' (format parquet, codec zstd)`);
 for (const codec of ['gzip', 'brotli', 'lz4_raw', 'uncompressed'])
 	await run(`copy (select i::int as i, 's' || i % 10 as s from range(200) r(i)) to '${folder}/duckdb_${codec}.parquet' (format parquet, codec ${codec})`);
+// four row groups whose columns go up and down, with Bloom filters of what is in dictionaries
+await run(`copy (select v::int as i, -v::bigint as down, 'k' || v as k, case when v >= 10 then (v / 10)::decimal(9, 1) end as n, date '2020-01-01' + v::int as d,
+	case when i = 100 then 'nan'::double else v / 4 end as f, (v * 1000)::bigint as few from (select i, i // 2048 * 10 + i % 5 as v from range(8192) r(i)))
+	to '${folder}/duckdb_groups.parquet' (format parquet, codec zstd, row_group_size 2048)`);
 
 // ---- hyparquet-writer: encodings that it is told, several pages and row groups
 

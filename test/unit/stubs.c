@@ -148,6 +148,18 @@ MemoryContextAllocHuge(MemoryContext context, Size size)
 	return allocate(context, size, MaxAllocHugeSize);
 }
 
+char *
+pnstrdup(const char *in, Size size)
+{
+	char	   *copy;
+
+	size = strnlen(in, size);
+	copy = palloc(size + 1);
+	memcpy(copy, in, size);
+	copy[size] = '\0';
+	return copy;
+}
+
 void
 pfree(void *pointer)
 {

@@ -131,7 +131,9 @@ number_member(JsonbContainer *object, const char *name)
 {
 	JsonbValue *value = object == NULL ? NULL : rs_dynamodb_member(object, name, jbvNumeric);
 
-	return value == NULL ? 0 : DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+	if (value == NULL)
+		return 0;
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
 }
 
 static JsonbContainer *

@@ -77,7 +77,8 @@ rs_avro_damaged(const RsAvroFile *file, uint64 offset, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("Avro file \"%s\" is damaged at offset " UINT64_FORMAT ": %s", file->input->name, offset, what)));
+			 errmsg("Avro file \"%s\" is damaged at offset " UINT64_FORMAT ": %s", file->input->name, offset,
+					what)));
 }
 
 /* Have at least so many bytes at begin; false: there are not as many. */
@@ -144,7 +145,8 @@ take_long(RsAvroFile *file)
 	int64		value;
 
 	if (!parse_long(file, &at, &value))
-		rs_avro_damaged(file, rs_avro_position(file), file->ended ? "the file ends too early" : "not a number");
+		rs_avro_damaged(file, rs_avro_position(file),
+						file->ended ? "the file ends too early" : "not a number");
 	file->begin += at;
 	return value;
 }
@@ -306,7 +308,8 @@ decompress(RsAvroFile *file, const char *data, Size size)
 		memcpy(&checksum, data + size, sizeof(checksum));
 		checksum = pg_ntoh32(checksum);
 	}
-	if (!rs_page_decompress(file->page_codec, codecs[file->codec], data, size, file->block, MAX_BLOCK_SIZE, &result))
+	if (!rs_page_decompress(file->page_codec, codecs[file->codec], data, size, file->block, MAX_BLOCK_SIZE,
+							&result))
 		rs_avro_damaged(file, rs_avro_position(file), "a compressed block is damaged or too large");
 	if (file->codec == CODEC_SNAPPY && crc32(0, (const Bytef *) file->block, (uInt) result) != checksum)
 		rs_avro_damaged(file, rs_avro_position(file), "checksum of a block does not match");

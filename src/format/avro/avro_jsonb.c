@@ -52,7 +52,8 @@ set_numeric(JsonbValue *value, const char *text)
 {
 	value->type = jbvNumeric;
 	value->val.numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-															 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+															 ObjectIdGetDatum(InvalidOid),
+															 Int32GetDatum(-1)));
 }
 
 static bool
@@ -116,8 +117,8 @@ read_integer(JsonbMaker *maker, const RsAvroType *type, JsonbValue *value)
 	}
 	if (!valid)
 		return out_of_range(maker, typid == DATEOID ? RS_ROW_BAD_DATE : RS_ROW_BAD_TIMESTAMP);
-	text = JsonEncodeDateTime(palloc(MAXDATELEN + 1), typid == DATEOID ? DateADTGetDatum(time) : Int64GetDatum(time),
-							  typid, NULL);
+	text = JsonEncodeDateTime(palloc(MAXDATELEN + 1),
+							  typid == DATEOID ? DateADTGetDatum(time) : Int64GetDatum(time), typid, NULL);
 	set_string(value, text, strlen(text));
 	return true;
 }
@@ -284,7 +285,8 @@ push_value(JsonbMaker *maker, const RsAvroType *type, JsonbIteratorToken token)
 }
 
 bool
-rs_avro_to_jsonb(RsAvroCursor *cursor, const RsAvroType *type, RsJsonText *text, Datum *jsonb, RsValueFault *fault)
+rs_avro_to_jsonb(RsAvroCursor *cursor, const RsAvroType *type, RsJsonText *text, Datum *jsonb,
+				 RsValueFault *fault)
 {
 	JsonbMaker	maker = {cursor, text, fault};
 

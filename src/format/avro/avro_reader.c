@@ -27,7 +27,8 @@ struct Step
 {
 	const RsAvroType *type;
 	RsPathNode *node;
-	Step	  **steps;			/* by field or branch; of arrays and maps by node of the tree; NULL: not wanted */
+	Step	  **steps;			/* by field or branch; of arrays and maps by node of the tree; NULL: not
+								 * wanted */
 	bool		further;		/* there are columns behind this step */
 };
 
@@ -392,7 +393,8 @@ next(RsReader *reader, RsArena *arena, RsVectorBatch *batch)
 	batch->n = r->n;
 	batch->columns = rs_arena_alloc(arena, spec->ncolumns * sizeof(RsVector *));
 	for (i = 0; i < spec->ncolumns; i++)
-		batch->columns[i] = r->targets[i].builder != NULL ? rs_column_builder_vector(r->targets[i].builder) : NULL;
+		batch->columns[i] = r->targets[i].builder != NULL ?
+			rs_column_builder_vector(r->targets[i].builder) : NULL;
 	return true;
 }
 

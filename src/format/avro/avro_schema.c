@@ -107,9 +107,9 @@ get_number(const SchemaParser *parser, JsonbContainer *object, const char *name,
 		bad_schema(parser, psprintf("\"%s\" is not a number.", name));
 	number = NumericGetDatum(value->val.numeric);
 	/* Compared first, since numbers that do not fit are errors. */
-	if (DatumGetBool(DirectFunctionCall2(numeric_lt, number, DirectFunctionCall1(int4_numeric, Int32GetDatum(0)))) ||
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, number, NumericGetDatum(int64_to_numeric(0)))) ||
 		DatumGetBool(DirectFunctionCall2(numeric_gt, number,
-										 DirectFunctionCall1(int4_numeric, Int32GetDatum(PG_INT32_MAX)))))
+										 NumericGetDatum(int64_to_numeric(PG_INT32_MAX)))))
 		bad_schema(parser, psprintf("\"%s\" is out of range.", name));
 	return DatumGetInt32(DirectFunctionCall1(numeric_int4, number));
 }
@@ -255,7 +255,8 @@ parse_logical(SchemaParser *parser, JsonbContainer *object, RsAvroType *type)
 }
 
 static RsAvroType *
-parse_items(SchemaParser *parser, JsonbContainer *object, RsAvroKind kind, const char *member, const char *space)
+parse_items(SchemaParser *parser, JsonbContainer *object, RsAvroKind kind, const char *member,
+			const char *space)
 {
 	RsAvroType *type = create_type(kind);
 	JsonbValue *items = get_member(object, member);

@@ -224,7 +224,8 @@ rs_avro_time_value(RsAvroLogical logical, int64 value, int64 *result)
 			return !pg_mul_s64_overflow(value, 1000, result);
 		case RS_AVRO_TIMESTAMP_MILLIS:
 		case RS_AVRO_LOCAL_TIMESTAMP_MILLIS:
-			return !pg_mul_s64_overflow(value, 1000, result) && !pg_sub_s64_overflow(*result, EPOCH_USECS, result);
+			return !pg_mul_s64_overflow(value, 1000, result) &&
+				!pg_sub_s64_overflow(*result, EPOCH_USECS, result);
 		case RS_AVRO_TIMESTAMP_MICROS:
 		case RS_AVRO_LOCAL_TIMESTAMP_MICROS:
 			return !pg_sub_s64_overflow(value, EPOCH_USECS, result);
@@ -280,7 +281,8 @@ rs_avro_duration_text(const char *data, char *to)
 		parts[i] = pg_bswap32(parts[i]);
 #endif
 	}
-	snprintf(to, RS_AVRO_DURATION_TEXT_SIZE, "P%uM%uDT%u.%03uS", parts[0], parts[1], parts[2] / 1000, parts[2] % 1000);
+	snprintf(to, RS_AVRO_DURATION_TEXT_SIZE, "P%uM%uDT%u.%03uS", parts[0], parts[1], parts[2] / 1000,
+			 parts[2] % 1000);
 }
 
 /* A two's complement of any size as an int128; false: it does not fit. */
@@ -291,7 +293,8 @@ parse_integer(const char *data, Size size, int128 *value)
 	Size		i;
 
 	/* What the sign only repeats can go. */
-	while (size > 1 && ((data[0] == 0 && (int8) data[1] >= 0) || ((int8) data[0] == -1 && (int8) data[1] < 0)))
+	while (size > 1 &&
+		   ((data[0] == 0 && (int8) data[1] >= 0) || ((int8) data[0] == -1 && (int8) data[1] < 0)))
 	{
 		data++;
 		size--;
@@ -349,7 +352,8 @@ rs_avro_decimal_text(const char *data, Size size, int scale)
 }
 
 static bool
-store_decimal(const RsAvroType *type, const char *data, Size size, RsColumnBuilder *builder, RsValueFault *fault)
+store_decimal(const RsAvroType *type, const char *data, Size size, RsColumnBuilder *builder,
+			  RsValueFault *fault)
 {
 	int128		value;
 	char	   *text;
@@ -368,7 +372,8 @@ store_decimal(const RsAvroType *type, const char *data, Size size, RsColumnBuild
 }
 
 static bool
-store_bytes(const RsAvroType *type, const char *data, Size size, RsColumnBuilder *builder, RsValueFault *fault)
+store_bytes(const RsAvroType *type, const char *data, Size size, RsColumnBuilder *builder,
+			RsValueFault *fault)
 {
 	char		duration[RS_AVRO_DURATION_TEXT_SIZE];
 

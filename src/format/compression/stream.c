@@ -146,6 +146,15 @@ rs_stream_truncated(RsDecompressor *stream)
 					stream->read, rs_compression_name(stream->compression))));
 }
 
+void
+rs_stream_check_magic(RsDecompressor *stream)
+{
+	(void) rs_stream_peek(stream, RS_COMPRESSION_MAGIC_SIZE);
+	if (rs_compression_detect(rs_stream_data(stream), rs_stream_available(stream)) != stream->compression)
+		rs_stream_damaged(stream, psprintf("what follows the compressed data is not %s",
+										   rs_compression_name(stream->compression)));
+}
+
 /* Is the file of the compression that it should be of?  Before its first byte is used. */
 static void
 check_compression(RsDecompressor *stream)
@@ -297,7 +306,8 @@ rs_compress_output(RsOutput *target, RsCompression compression, int level)
 		case RS_COMPRESSION_NONE:
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("files cannot be written with compression %s", rs_compression_name(compression))));
+					 errmsg("files cannot be written with compression %s",
+							rs_compression_name(compression))));
 	}
 	MemoryContextSwitchTo(old);
 	return &stream->output;

@@ -71,9 +71,7 @@ decode(RsDecompressor *stream, char *target, Size size)
 			break;
 		if (!state->begun)
 		{
-			(void) rs_stream_peek(stream, RS_COMPRESSION_MAGIC_SIZE);
-			if (rs_compression_detect(rs_stream_data(stream), rs_stream_available(stream)) != RS_COMPRESSION_BZIP2)
-				rs_stream_damaged(stream, "what follows the compressed data is not bzip2");
+			rs_stream_check_magic(stream);
 			if (BZ2_bzDecompressInit(bzip2, 0, 0) != BZ_OK)
 				out_of_memory();
 			state->begun = true;

@@ -51,6 +51,9 @@ rs_stream_available(const RsDecompressor *stream)
 /* Take exactly so many bytes; an error if there are not as many. */
 extern void rs_stream_take(RsDecompressor *stream, char *target, Size size);
 
+/* Another stream has to begin here, else what follows is damage. */
+extern void rs_stream_check_magic(RsDecompressor *stream);
+
 /* Errors that name the file and where in it the damage is. */
 extern void rs_stream_damaged(RsDecompressor *stream, const char *what) pg_attribute_noreturn();
 extern void rs_stream_truncated(RsDecompressor *stream) pg_attribute_noreturn();

@@ -65,11 +65,7 @@ decode(RsDecompressor *stream, char *target, Size size)
 			break;
 		}
 		if (zlib->total_in == 0)
-		{
-			(void) rs_stream_peek(stream, RS_COMPRESSION_MAGIC_SIZE);
-			if (rs_compression_detect(rs_stream_data(stream), rs_stream_available(stream)) != RS_COMPRESSION_GZIP)
-				rs_stream_damaged(stream, "what follows the compressed data is not gzip");
-		}
+			rs_stream_check_magic(stream);
 		zlib->next_in = (Bytef *) rs_stream_data(stream);
 		zlib->avail_in = (uInt) rs_stream_available(stream);
 		result = inflate(zlib, Z_NO_FLUSH);

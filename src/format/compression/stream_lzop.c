@@ -114,9 +114,7 @@ begin_member(RsDecompressor *stream)
 	uint32		method;
 	uint32		name_size;
 
-	(void) rs_stream_peek(stream, RS_COMPRESSION_MAGIC_SIZE);
-	if (rs_compression_detect(rs_stream_data(stream), rs_stream_available(stream)) != RS_COMPRESSION_LZOP)
-		rs_stream_damaged(stream, "what follows the compressed data is not lzop");
+	rs_stream_check_magic(stream);
 	rs_stream_take(stream, magic, sizeof(magic));
 
 	state->header_size = 0;
@@ -142,7 +140,8 @@ begin_member(RsDecompressor *stream)
 	rs_stream_take(stream, state->header + state->header_size, name_size);
 	state->header_size += name_size;
 
-	if (!matches(state->header, state->header_size, (state->flags & FLAG_HEADER_CRC32) != 0, take_uint32(stream)))
+	if (!matches(state->header, state->header_size, (state->flags & FLAG_HEADER_CRC32) != 0,
+				 take_uint32(stream)))
 		rs_stream_damaged(stream, "checksum of the header does not match");
 	if (method < METHOD_FIRST || method > METHOD_LAST)
 		rs_stream_damaged(stream, "unknown method of compression");
@@ -203,7 +202,8 @@ next_block(RsDecompressor *stream)
 	{
 		state->stored = make_room(stream, state->stored, &state->stored_room, stored);
 		rs_stream_take(stream, state->stored, stored);
-		if (((state->flags & FLAG_ADLER32_STORED) && !matches(state->stored, stored, false, stored_adler32)) ||
+		if (((state->flags & FLAG_ADLER32_STORED) &&
+			 !matches(state->stored, stored, false, stored_adler32)) ||
 			((state->flags & FLAG_CRC32_STORED) && !matches(state->stored, stored, true, stored_crc32)))
 			rs_stream_damaged(stream, "checksum of a compressed block does not match");
 		if (lzo1x_decompress_safe((const lzo_bytep) state->stored, stored, (lzo_bytep) state->block, &got,

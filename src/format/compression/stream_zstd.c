@@ -85,9 +85,7 @@ decode(RsDecompressor *stream, char *target, Size size)
 			break;
 		if (!state->in_frame)
 		{
-			(void) rs_stream_peek(stream, RS_COMPRESSION_MAGIC_SIZE);
-			if (rs_compression_detect(rs_stream_data(stream), rs_stream_available(stream)) != RS_COMPRESSION_ZSTD)
-				rs_stream_damaged(stream, "what follows the compressed data is not zstd");
+			rs_stream_check_magic(stream);
 			state->in_frame = true;
 		}
 		in.src = rs_stream_data(stream);

@@ -132,34 +132,42 @@ add_column(RsPathNode *node, int column)
 	node->columns = columns;
 }
 
+static const char *
+name_of(const RsJsonOptions *options)
+{
+	return options->paths_name != NULL ? options->paths_name : "jsonpaths";
+}
+
 static void
-bad_path(const char *path, const char *detail)
+bad_path(const RsJsonOptions *options, const char *path, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid JSONPath expression \"%s\"", pg_any_to_server(path, (int) strlen(path), PG_UTF8)),
+			 errmsg("invalid JSONPath expression \"%s\" in file \"%s\"",
+					pg_any_to_server(path, (int) strlen(path), PG_UTF8), name_of(options)),
 			 errdetail("%s", detail)));
 }
 
 /* A number in brackets, whose first digit is here. */
 static const char *
-parse_index(const char *path, const char *at, int64 *index)
+parse_index(const RsJsonOptions *options, const char *path, const char *at, int64 *index)
 {
 	*index = 0;
 	do
 	{
 		*index = *index * 10 + (*at++ - '0');
 		if (*index > PG_INT32_MAX)
-			bad_path(path, "An index of an array is too large.");
+			bad_path(options, path, "An index of an array is too large.");
 	} while (*at >= '0' && *at <= '9');
 	if (*at != ']')
-		bad_path(path, "An index has to be a number in brackets.");
+		bad_path(options, path, "An index has to be a number in brackets.");
 	return at + 1;
 }
 
 /* A name in quotation marks and brackets, after the first mark. */
 static const char *
-parse_quoted(const char *path, const char *at, char quote, char *name, Size *size)
+parse_quoted(const RsJsonOptions *options, const char *path, const char *at, char quote, char *name,
+			 Size *size)
 {
 	*size = 0;
 	while (*at != quote)
@@ -167,17 +175,17 @@ parse_quoted(const char *path, const char *at, char quote, char *name, Size *siz
 		if (*at == '\\' && at[1] != '\0')
 			at++;
 		if (*at == '\0')
-			bad_path(path, "A name in brackets has no end.");
+			bad_path(options, path, "A name in brackets has no end.");
 		name[(*size)++] = *at++;
 	}
 	if (at[1] != ']')
-		bad_path(path, "A closing bracket is missing.");
+		bad_path(options, path, "A closing bracket is missing.");
 	return at + 2;
 }
 
 /* The node that a path leads to, made if need be. */
 static RsPathNode *
-parse_path(RsPathNode *node, const char *path)
+parse_path(const RsJsonOptions *options, RsPathNode *node, const char *path)
 {
 	const char *at = path;
 	char	   *name = palloc(strlen(path) + 1);
@@ -188,38 +196,39 @@ parse_path(RsPathNode *node, const char *path)
 	int			steps;
 
 	if (*at++ != '$')
-		bad_path(path, "It has to begin with \"$\".");
+		bad_path(options, path, "It has to begin with \"$\".");
 	for (steps = 0; *at != '\0'; steps++)
 	{
 		if (steps == MAX_STEPS)
-			bad_path(path, "It has too many steps.");
+			bad_path(options, path, "It has too many steps.");
 		if (*at == '.')
 		{
 			size = strcspn(++at, ".[]'");
 			if (size == 0 || at[size] == ']' || at[size] == '\'')
-				bad_path(path, "A name after a dot must not be empty, and has no dots, brackets or quotation marks.");
+				bad_path(options, path,
+						 "A name after a dot is not empty, and has no dots, brackets or quotation marks.");
 			if (size == 1 && *at == '*')
-				bad_path(path, "Wildcards are not supported.");
+				bad_path(options, path, "Wildcards are not supported.");
 			node = add_member(node, at, size);
 			at += size;
 			dots = true;
 		}
 		else if (*at == '[' && at[1] >= '0' && at[1] <= '9')
 		{
-			at = parse_index(path, at + 1, &index);
+			at = parse_index(options, path, at + 1, &index);
 			node = add_element(node, index);
 		}
 		else if (*at == '[' && (at[1] == '\'' || at[1] == '"'))
 		{
-			at = parse_quoted(path, at + 2, at[1], name, &size);
+			at = parse_quoted(options, path, at + 2, at[1], name, &size);
 			node = add_member(node, name, size);
 			brackets = true;
 		}
 		else
-			bad_path(path, "Only names and indexes of arrays are supported.");
+			bad_path(options, path, "Only names and indexes of arrays are supported.");
 	}
 	if (dots && brackets)
-		bad_path(path, "Names after dots and names in brackets cannot be mixed.");
+		bad_path(options, path, "Names after dots and names in brackets cannot be mixed.");
 	pfree(name);
 	return node;
 }
@@ -229,7 +238,7 @@ bad_file(const RsJsonOptions *options, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid JSONPaths file \"%s\"", options->paths_name ? options->paths_name : "jsonpaths"),
+			 errmsg("invalid JSONPaths file \"%s\"", name_of(options)),
 			 errdetail("%s", detail)));
 }
 
@@ -259,7 +268,7 @@ parse_array(const RsJsonOptions *options, RsJsonScan *scan, RsPathNode *root, co
 		if (*scan->at != '"' || !rs_json_scan_string(scan, &value) || value.size == 2 ||
 			!rs_json_text_name(&text, &value, &path, &size))
 			bad_file(options, "Each element of the array has to be a string, and not an empty one.");
-		node = parse_path(root, pnstrdup(path, size));
+		node = parse_path(options, root, pnstrdup(path, size));
 		if (n < ncolumns && columns[n].wanted)
 			add_column(node, n);
 		n++;
@@ -269,7 +278,7 @@ parse_array(const RsJsonOptions *options, RsJsonScan *scan, RsPathNode *root, co
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("JSONPaths file \"%s\" has %d expressions for %d columns",
-						options->paths_name ? options->paths_name : "jsonpaths", n, ncolumns)));
+						name_of(options), n, ncolumns)));
 }
 
 /* Paths of a file; false: it has none. */

@@ -163,7 +163,8 @@ invalid_utf8(RsValueFault *fault, const char *at, Size size)
 	fault->fault = RS_ROW_BAD_UTF8;
 	fault->sqlstate = ERRCODE_CHARACTER_NOT_IN_REPERTOIRE;
 	snprintf(fault->reason, sizeof(fault->reason),
-			 "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: %s (error %d)", hex, n);
+			 "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: %s (error %d)",
+			 hex, n);
 	return false;
 }
 
@@ -205,10 +206,13 @@ convert(RsJsonText *text, const char **data, Size *size, RsValueFault *fault)
 	if (!OidIsValid(procedure))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("there is no default conversion from encoding UTF8 to %s", GetDatabaseEncodingName())));
+				 errmsg("there is no default conversion from encoding UTF8 to %s",
+						GetDatabaseEncodingName())));
 	room = mul_size(*size, MAX_CONVERSION_GROWTH) + 1;
 	if (room > MaxAllocSize)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a string is too long to be converted")));
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a string is too long to be converted")));
 	make_room(text, &text->converted, &text->converted_room, room);
 	done = pg_do_encoding_conversion_buf(procedure, PG_UTF8, GetDatabaseEncoding(), (unsigned char *) *data,
 										 (int) *size, (unsigned char *) text->converted, (int) room, true);
@@ -231,7 +235,9 @@ check_and_convert(RsJsonText *text, const char **data, Size *size, RsValueFault 
 	int			valid;
 
 	if (*size > MaxAllocSize)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a string is too long")));
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a string is too long")));
 	valid = pg_encoding_verifymbstr(PG_UTF8, *data, (int) *size);
 	if (valid < *size)
 	{

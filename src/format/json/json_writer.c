@@ -252,7 +252,8 @@ rs_json_write(const RsWriteSpec *spec, RsOutput *output)
 	writer->ncolumns = spec->ncolumns;
 	writer->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(WriteColumn));
 	writer->buffer = palloc(BUFFER_SIZE);
-	writer->batch = AllocSetContextCreate(CurrentMemoryContext, "redshift JSON writer", ALLOCSET_DEFAULT_SIZES);
+	writer->batch = AllocSetContextCreate(CurrentMemoryContext, "redshift JSON writer",
+										  ALLOCSET_DEFAULT_SIZES);
 	for (c = 0; c < spec->ncolumns; c++)
 	{
 		WriteColumn *column = &writer->columns[c];

@@ -8,8 +8,8 @@
 #include "format/text/text_source.h"
 
 /*
- * An input whose bytes are the text of another one in UTF-8, to be read from its start to its end; encoding: see
- * RsConversion.  *source tells how much of the other one has been read.  Lives in the
+ * An input whose bytes are the text of another one in UTF-8, to be read from its start to its
+ * end; encoding: see RsConversion.  *source tells how much of the other one has been read.  Lives in the
  * current memory context.
  */
 extern RsInput *rs_text_recode(RsInput *input, int encoding, const RsTextSource **source);

@@ -40,8 +40,6 @@ COPY load_options :from (readratio 50);
 COPY load_options :from (iam_role 'default', credentials 'x');
 COPY load_options :from (access_key_id 'x');
 COPY load_options FROM 'emr://cluster/file' WITH (gzip);
-COPY load_options FROM STDIN WITH (gzip);
-\.
 COPY load_options FROM '/nowhere/at/all' WITH (gzip);
 COPY load_options TO 'file:///nowhere/at/all';
 COPY load_options (b, b) :from (gzip);

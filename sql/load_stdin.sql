@@ -33,11 +33,6 @@ COPY load_stdin_heap FROM STDIN WITH (json 'auto ignorecase');
 {"A": 9}{"a": 10}
 \.
 TABLE load_stdin_heap;
--- what goes with files only
-COPY load_stdin FROM STDIN WITH (manifest);
-\.
-COPY load_stdin FROM STDIN WITH (ssh);
-\.
 -- PostgreSQL's own
 COPY load_stdin (a, b) FROM STDIN WITH (format csv, header);
 a,b

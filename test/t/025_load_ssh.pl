@@ -105,6 +105,13 @@ my ($ret, $out, $err) = $node->psql('postgres',
 like($err, qr/canceling statement due to statement timeout/, 'it can be cancelled');
 cmp_ok(time - $start, '<', 10, 'at once');
 
+# What goes with files only.
+for my $option (qw(ssh manifest))
+{
+	$node->psql('postgres', "COPY t FROM STDIN WITH ($option)", stderr => \my $said);
+	like($said, qr/"$option" does not go with STDIN/, "$option and STDIN");
+}
+
 # What is no manifest.
 for my $text ('', '[]', '{"entries": 1}', '{"entries": [1]}', '{"entries": [{"endpoint": "x"}]}', "{\"entries\": []}", "\0", "\xff")
 {

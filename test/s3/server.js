@@ -63,7 +63,7 @@ async function guard(ctx, next) {
 	}
 }
 
-const options = { port: config.port || 0, address: '127.0.0.1', silent: true, directory: config.directory,
+const options = { port: config.port || 0, address: '127.0.0.1', silent: true, serviceEndpoint: 'localhost', directory: config.directory,
 	configureBuckets: config.buckets.map(name => ({ name })) };
 if (config.key) Object.assign(options, { key: fs.readFileSync(config.key), cert: fs.readFileSync(config.cert) });
 const server = new S3rver(options);

@@ -82,6 +82,11 @@ $s3->put('bucket/manifest', '{"entries": [{"url": "s3://other/far", "mandatory":
 	{"url": "s3://bucket/many/part-9"}]}');
 is(count_loaded('s3://bucket/manifest', ', manifest'), '2|102', 'a manifest');
 
+# A bucket that is part of the host's name
+$server->safe_psql('postgres', "ALTER SERVER store OPTIONS (SET endpoint 'http://s3.localhost:$s3->{port}', ADD path_style 'false')");
+is(count_loaded('s3://bucket/many/part-2', ''), '1|2', 'virtual hosts');
+$server->safe_psql('postgres', "ALTER SERVER store OPTIONS (SET endpoint '$endpoint', DROP path_style)");
+
 # As whom
 my $keys = q{, access_key_id 'AKIATEST', secret_access_key 'sEcReT/+key'};
 my $one = 's3://bucket/many/part-1';

@@ -19,6 +19,7 @@
 #include "access/xloginsert.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_control.h"
+#include "catalog/storage.h"
 #include "miscadmin.h"
 #include "port/pg_crc32c.h"
 #include "storage/lmgr.h"
@@ -87,9 +88,12 @@ rs_space_init_fork(SMgrRelation srel, ForkNumber fork, char persistence)
 
 	/*
 	 * Written first, logged then: a checkpoint that starts after the record syncs
-	 * the file.  The init fork is needed after any crash, logged or not.
+	 * the file.  The init fork is needed after any crash, logged or not.  A file that will be
+	 * synced at commit instead of being logged (wal_level minimal) must not be logged at all: the
+	 * record would undo what is written later.
 	 */
-	if (persistence == RELPERSISTENCE_PERMANENT || fork == INIT_FORKNUM)
+	if ((persistence == RELPERSISTENCE_PERMANENT && !RelFileNodeSkippingWAL(srel->smgr_rnode.node)) ||
+		fork == INIT_FORKNUM)
 		log_newpage(&srel->smgr_rnode.node, fork, RS_META_BLKNO, page, true);
 	if (fork == INIT_FORKNUM)
 		smgrimmedsync(srel, fork);

@@ -115,5 +115,23 @@ $node->start;
 is($node->safe_psql('postgres', 'SELECT count(*) FROM u'), '0', 'unlogged table is empty after a crash');
 $node->safe_psql('postgres', 'INSERT INTO u VALUES (1)');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM u'), '1', 'and takes rows again');
+
+# Files that are synced at commit instead of being logged
+my $rows = PostgreSQL::Test::Utils::tempdir() . '/rows';
+PostgreSQL::Test::Utils::append_to_file($rows, join '', map { "$_|" . 'x' x 200 . "\n" } 1 .. 90000);
+$node->append_conf('postgresql.conf', "wal_level = minimal\nmax_wal_senders = 0\nwal_skip_threshold = 64kB\n");
+$node->restart;
+$node->safe_psql('postgres', <<"SQL");
+CREATE TABLE again (a int) USING redshift;
+BEGIN; CREATE TABLE few (a int) USING redshift; INSERT INTO few SELECT generate_series(1, 20); COMMIT;
+BEGIN; CREATE TABLE many (a int, b text) USING redshift; INSERT INTO many SELECT g, md5(g::text) FROM generate_series(1, 20000) g; COMMIT;
+BEGIN; CREATE TABLE loaded (a int, b text) USING redshift; COPY loaded FROM 'file://$rows'; COMMIT;
+BEGIN; TRUNCATE again; INSERT INTO again SELECT generate_series(1, 30000); COMMIT;
+SQL
+crash();
+$node->start;
+is($node->safe_psql('postgres', "SELECT count(*) FROM $_->[0]; SELECT count(*) FROM redshift.verify('$_->[0]')"), "$_->[1]\n0",
+	"$_->[0]: rows that were not logged are there")
+	for [ few => 20 ], [ many => 20000 ], [ loaded => 90000 ], [ again => 30000 ];
 $node->stop;
 done_testing();

@@ -75,7 +75,7 @@ seconds() { # of a command
 	local start
 	start=$(date +%s.%N)
 	"$@" >/dev/null || return 1
-	echo "$(date +%s.%N) $start" | awk '{printf "%.2f", $1 - $2}'
+	echo "$(date +%s.%N) $start" | awk '{printf "%.2f\n", $1 - $2}'
 }
 
 # A figure that could not be measured breaks its bound.

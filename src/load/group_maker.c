@@ -277,15 +277,11 @@ load_alone(RsLoad *load)
 uint64
 rs_load_groups(RsLoad *load)
 {
-	const int	kind[] = {PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE};
-	const int64 kinds[] = {PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_CALLBACK};
 	int			nworkers = load->rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP ? 0 : max_parallel_maintenance_workers;
 	uint64		rows;
 
 	rs_load_divide(load, nworkers > 0);
 	nworkers = Min(nworkers, load->nunits);
-	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, RelationGetRelid(load->rel));
-	pgstat_progress_update_multi_param(lengthof(kind), kind, kinds);
 	load->counts_rows = true;
 	rs_load_log_start_progress(load->log);
 	if (nworkers < 2 || !rs_load_by_workers(load, nworkers, &rows))

@@ -377,8 +377,16 @@ rs_load_log_start_progress(RsLoadLog *log)
 	const RsLoad *load = log->load;
 	const int	columns[] = {PROGRESS_COPY_BYTES_TOTAL, RS_PROGRESS_QUERY, RS_PROGRESS_FILES, RS_PROGRESS_COMPRESSED};
 	int64		values[4] = {0};
+	const int	kind[] = {PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE};
+	const int64 kinds[] = {PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_CALLBACK};
 	int			i;
 
+	/* Else PostgreSQL's COPY has begun to report. */
+	if (load->counts_rows)
+	{
+		pgstat_progress_start_command(PROGRESS_COMMAND_COPY, RelationGetRelid(load->rel));
+		pgstat_progress_update_multi_param(lengthof(kind), kind, kinds);
+	}
 	log->units_left = MemoryContextAllocZero(log->context, load->nfiles * sizeof(int));
 	for (i = 0; i < load->nunits; i++)
 		log->units_left[load->units[i].file]++;

@@ -281,3 +281,24 @@ rs_load_message_take(const RsLoad *load, const char *kind, const char *json)
 		load->reports->unit_done(load->reports, &done);
 	}
 }
+
+/*
+ * A number of a message as send_unit_done() writes it; 0: it has none.
+ */
+static uint64
+number_in(const char *json, const char *name)
+{
+	const char *found = strstr(json, name);
+
+	return found == NULL ? 0 : strtoull(found + strlen(name), NULL, 10);
+}
+
+void
+rs_load_message_progress(const RsLoad *load, const char *kind, const char *json)
+{
+	if (strcmp(kind, UNIT_DONE) != 0)
+		return;
+	pg_atomic_fetch_add_u64(&load->progress->bytes, number_in(json, "\"bytes\":"));
+	pg_atomic_fetch_add_u64(&load->progress->lines, number_in(json, "\"lines\":"));
+	load->reports->progress(load->reports);
+}

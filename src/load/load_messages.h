@@ -22,4 +22,7 @@ extern RsLoadReports *rs_load_messages_send(const RsLoad *load, const int *numbe
 /* At the leader: a message becomes a report of the load's. */
 extern void rs_load_message_take(const RsLoad *load, const char *kind, const char *json);
 
+/* The same while libpq has it: what it tells of the load's progress.  Throws nothing. */
+extern void rs_load_message_progress(const RsLoad *load, const char *kind, const char *json);
+
 #endif							/* RS_LOAD_MESSAGES_H */

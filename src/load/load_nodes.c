@@ -27,6 +27,7 @@
 #include "mpp/session/remote_transaction.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "pgstat.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -42,6 +43,7 @@ typedef struct Message
 
 typedef struct Listener
 {
+	const RsLoad *load;
 	List	   *connections;
 	PQnoticeReceiver before;	/* libpq's own */
 	Message    *first;
@@ -70,6 +72,7 @@ take_message(void *arg, const PGresult *result)
 	message = calloc(1, sizeof(Message));
 	if (message == NULL)
 		return;
+	rs_load_message_progress(listener->load, kind, detail);
 	message->kind = strdup(kind);
 	message->detail = strdup(detail);
 	*listener->last = message;
@@ -77,10 +80,11 @@ take_message(void *arg, const PGresult *result)
 }
 
 static void
-listen_to(Listener *listener, List *connections)
+listen_to(Listener *listener, const RsLoad *load, List *connections)
 {
 	ListCell   *lc;
 
+	listener->load = load;
 	listener->connections = connections;
 	listener->first = NULL;
 	listener->last = &listener->first;
@@ -304,9 +308,11 @@ rs_load_on_nodes(RsLoad *load)
 	ListCell   *lc;
 
 	rs_load_divide(load, load->format->part_shared_size == 0);
+	load->progress = rs_load_progress_init(palloc(sizeof(RsLoadProgress)));
+	load->counts_rows = true;
 	rs_load_log_start_progress(load->log);
 	send_spec(connections, name, rs_load_spec_form(load, deal_units(load)));
-	listen_to(&listener, connections);
+	listen_to(&listener, load, connections);
 	PG_TRY();
 	{
 		rows = run_statement(load, form_statement(load, name));
@@ -320,6 +326,7 @@ rs_load_on_nodes(RsLoad *load)
 	PG_END_TRY();
 	stop_listening(&listener);
 	report_messages(&listener, load);
+	pgstat_progress_end_command();
 	foreach(lc, connections)
 		rs_remote_send_later(lfirst(lc), psprintf("SELECT redshift.close_staged('{\"%s\"}');", name));
 	return rows;

@@ -13,8 +13,6 @@
  */
 #include "postgres.h"
 
-#include "access/tupdesc.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "load/file_scan.h"
 #include "load/load_messages.h"
@@ -228,25 +226,6 @@ deal_units(const RsLoad *load)
 	return node_of;
 }
 
-static void
-send_spec(List *connections, const char *name, const char *spec)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(1);
-	TupleTableSlot *slot;
-	RsRoute    *route;
-
-	TupleDescInitEntry(desc, 1, "spec", TEXTOID, -1, 0);
-	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	rs_remote_begin(connections);
-	route = rs_route_begin_staged(connections, desc, name, RS_DIST_ALL, 0);
-	ExecClearTuple(slot);
-	slot->tts_values[0] = CStringGetTextDatum(spec);
-	slot->tts_isnull[0] = false;
-	rs_route_row(route, ExecStoreVirtualTuple(slot));
-	rs_route_end(route);
-	ExecDropSingleTupleTableSlot(slot);
-}
-
 /*
  * The statement that loads.  Domains are checked where values become the table's.
  */
@@ -311,7 +290,7 @@ rs_load_on_nodes(RsLoad *load)
 	load->progress = rs_load_progress_init(palloc(sizeof(RsLoadProgress)));
 	load->counts_rows = true;
 	rs_load_log_start_progress(load->log);
-	send_spec(connections, name, rs_load_spec_form(load, deal_units(load)));
+	rs_route_text(connections, name, rs_load_spec_form(load, deal_units(load)));
 	listen_to(&listener, load, connections);
 	PG_TRY();
 	{

@@ -73,15 +73,23 @@ my $lines = join '', sort map { slurp_file($_) } glob "$dir/parts/*/*part*";
 is(() = $lines =~ /^[\d.]+\|\d+\|row, \d+$/mg, 20000, 'columns in the order of the query');
 is(unload('SELECT d, sum(a), count(*) FROM t GROUP BY d', 's3://bucket/groups_', qq({"csv": true, $role})), 3, 'groups');
 
-# The leader writes
 my $before = fragments();
 is(unload('SELECT * FROM t', 's3://bucket/keys_', '{"csv": true, "access_key_id": "AKIATEST", "secret_access_key": "sEcReT/+key"}'), 20000,
 	'keys in the options');
+is(fragments(), $before + 2, 'by the nodes');
+is_loaded('s3://bucket/keys_', 'SELECT * FROM t', 'the rows are those of the table');
+
+# The leader writes
+$before = fragments();
+query(q{CREATE ROLE owner LOGIN;
+	CREATE USER MAPPING FOR owner SERVER n1 OPTIONS (user 'owner', password_required 'false');
+	CREATE USER MAPPING FOR owner SERVER n2 OPTIONS (user 'owner', password_required 'false');
+	CREATE VIEW of_owner AS SELECT a FROM t; ALTER VIEW of_owner OWNER TO owner; GRANT SELECT ON t TO owner});
+is(unload('SELECT a FROM of_owner', "file://$dir/view_", '{}'), 20000, 'what nodes give the owner of a view');
 is(unload('SELECT * FROM t ORDER BY a DESC', "file://$dir/serial_", '{"parallel": "off"}'), 20000, 'one process');
 is(fragments(), $before, 'not by the nodes');
-is_loaded('s3://bucket/keys_', 'SELECT * FROM t', 'the rows are those of the table');
 like(slurp_file("$dir/serial_000"), qr/\A20000\|.*\n19999\|/, 'in order');
-is(scalar(grep { slurp_file($_->logfile) =~ m{UNLOAD E?'[^\n]*sEcReT} } $cluster->nodes), 0, 'nodes are told no keys');
+is(scalar(grep { slurp_file($_->logfile) =~ m{^[^\n]*COPY[^\n]*sEcReT}m } $cluster->nodes), 0, 'nodes log no keys');
 
 # Failures
 $cluster->allow_faults;

@@ -2,8 +2,9 @@
  * unload_remote.c
  *	  Files that the compute nodes of a cluster write.
  *
- * The last stage of a distributed plan gets the option UNLOAD (mpp/wire/fragment_copy.h):
- * what there is to be written, as an object of JSON.  A node puts RsUnload into its plan of
+ * The last stage of a distributed plan gets the option UNLOAD (mpp/wire/fragment_copy.h): the
+ * name of a staged row (mpp/exchange/staged_rows.h) that says what there is to be written, as an object of
+ * JSON; not in the fragment's text, since it may have keys of access.  A node puts RsUnload into its plan of
  * the fragment, as one server does, and on top of that RsUnloadReport, which runs it and
  * gives a row for each file.  At the leader RsUnloadCollect enters these rows in the list
  * of the statement's files.
@@ -11,9 +12,9 @@
  * Nodes number their slices so that no two have the same: node k of n has k, k + n, ...  So
  * nodes that write to one place do not need to know of each other.
  *
- * The option is in the text of the fragment, which others may see: an UNLOAD whose options
- * have keys of access is left to the leader.  So is one with CLEANPATH and PARTITION BY: a
- * node could not tell files of others, just written, from those that are to go.
+ * An UNLOAD with CLEANPATH and PARTITION BY is left to the leader: a node could not tell files of
+ * others, just written, from those that are to go.  So is one whose fragments run as another user, the
+ * owner of a view, whose rights to write files are not the caller's.
  */
 #include "postgres.h"
 
@@ -23,8 +24,11 @@
 #include "load/unload/unload_guard.h"
 #include "load/unload/unload_remote.h"
 #include "miscadmin.h"
+#include "mpp/change/route.h"
 #include "mpp/cluster/node.h"
+#include "mpp/exchange/staged_rows.h"
 #include "mpp/execute/gather.h"
+#include "mpp/session/connection.h"
 #include "mpp/wire/fragment_copy.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
@@ -263,7 +267,7 @@ own_slices(int *first, int *step)
 static void
 unload_fragment(PlannedStmt *plan, const char *what)
 {
-	Jsonb	   *request = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(what)));
+	Jsonb	   *request = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(rs_staged_text(what))));
 	RsUnloadColumns columns = {NIL, NIL, NIL};
 	JsonbValue *value;
 	char	   *target;
@@ -340,15 +344,6 @@ static const CustomScanMethods collect_scan_methods = {
 bool
 rs_unload_is_for_nodes(const RsUnloadOptions *options)
 {
-	ListCell   *lc;
-
-	foreach(lc, options->access)
-	{
-		const char *name = lfirst_node(DefElem, lc)->defname;
-
-		if (strcmp(name, "iam_role") != 0 && strcmp(name, "region") != 0 && strcmp(name, "kms_key_id") != 0)
-			return false;
-	}
 	return options->parallel && !(options->clean_path && options->partition_by != NIL);
 }
 
@@ -395,12 +390,13 @@ rs_unload_on_nodes(PlannedStmt *plan, const char *target, const char *options, c
 				   const RsUnloadLedger *ledger)
 {
 	Plan	   *gather = plan->planTree;
-	char	   *request;
+	char	   *name = psprintf("unload %s", rs_unload_ledger_name(ledger));
 
-	if (!rs_gather_is_whole(gather))
+	if (!rs_gather_is_whole(gather) || !rs_gather_is_users(gather))
 		return false;
-	request = request_of(gather, target, options, columns);
-	rs_gather_redirect((CustomScan *) gather, psprintf("UNLOAD %s", quote_literal_cstr(request)), file_targets());
+	rs_route_text(rs_connections_open(rs_cluster()->nodes, GetUserId()), name,
+				  request_of(gather, target, options, columns));
+	rs_gather_redirect((CustomScan *) gather, psprintf("UNLOAD %s", quote_literal_cstr(name)), file_targets());
 	plan->planTree = make_node(gather, &collect_scan_methods, NIL, ledger);
 	return true;
 }

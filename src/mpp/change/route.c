@@ -25,6 +25,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "mpp/change/route.h"
 #include "mpp/cluster/distribution.h"
@@ -306,6 +307,25 @@ rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDis
 						   quote_literal_cstr(psprintf("{%s}", types.data)));
 	set_connections(route, connections, desc, list_make1_int(key));
 	return route;
+}
+
+void
+rs_route_text(List *connections, const char *name, const char *content)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(1);
+	TupleTableSlot *slot;
+	RsRoute    *route;
+
+	TupleDescInitEntry(desc, 1, "text", TEXTOID, -1, 0);
+	slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	rs_remote_begin(connections);
+	route = rs_route_begin_staged(connections, desc, name, RS_DIST_ALL, 0);
+	ExecClearTuple(slot);
+	slot->tts_values[0] = CStringGetTextDatum(content);
+	slot->tts_isnull[0] = false;
+	rs_route_row(route, ExecStoreVirtualTuple(slot));
+	rs_route_end(route);
+	ExecDropSingleTupleTableSlot(slot);
 }
 
 /*

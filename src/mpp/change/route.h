@@ -40,6 +40,12 @@ extern RsRoute *rs_route_begin_exchange(List *connections, TupleDesc desc, const
 extern RsRoute *rs_route_begin_staged(List *connections, TupleDesc desc, const char *name, RsDistStyle style,
 									  AttrNumber key);
 
+/*
+ * Let nodes keep a text under a name, until the transaction ends or they are told to
+ * forget it: what is in no SQL, which is logged and shown.  See rs_staged_text().
+ */
+extern void rs_route_text(List *connections, const char *name, const char *content);
+
 extern void rs_route_row(RsRoute *route, TupleTableSlot *slot);
 
 /* Send what waits, and learn whether the nodes have taken it all. */

@@ -582,6 +582,14 @@ rs_gather_is_whole(const Plan *plan)
 	return true;
 }
 
+bool
+rs_gather_is_users(const Plan *plan)
+{
+	Oid			userid = linitial_oid((List *) lsecond(((const CustomScan *) plan)->custom_private));
+
+	return !OidIsValid(userid) || userid == GetUserId();
+}
+
 void
 rs_gather_redirect(CustomScan *scan, const char *options, List *targets)
 {

@@ -20,6 +20,9 @@ extern bool rs_gather_gives_batches(const CustomScan *scan);
 /* Does it give just the rows of nodes, each column as it comes? */
 extern bool rs_gather_is_whole(const Plan *plan);
 
+/* Do its fragments run as the current user, not as the owner of a view? */
+extern bool rs_gather_is_users(const Plan *plan);
+
 /*
  * Let nodes do something else with the rows of such a one, as options of their fragments
  * say (wire/fragment_copy.h), and send other rows to the leader: of this target list.

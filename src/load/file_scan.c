@@ -13,24 +13,20 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
-#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "load/file_scan.h"
 #include "load/load_messages.h"
 #include "load/load_spec.h"
 #include "miscadmin.h"
 #include "mpp/cluster/node.h"
+#include "mpp/exchange/function_scan.h"
 #include "mpp/exchange/staged_rows.h"
-#include "mpp/plan/fragment_path.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
-#include "optimizer/restrictinfo.h"
-#include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "vector/batch_source.h"
@@ -83,94 +79,30 @@ static const CustomScanMethods scan_methods = {
  * ---------------------------------------------------------------------
  */
 
-static Path *
-make_path(RelOptInfo *rel, char *name, int workers)
-{
-	CustomPath *path = makeNode(CustomPath);
-	double		processes;
-
-	path->path.pathtype = T_CustomScan;
-	path->path.parent = rel;
-	path->path.pathtarget = rel->reltarget;
-	path->path.parallel_aware = workers > 0;
-	path->path.parallel_safe = rel->consider_parallel;
-	path->path.parallel_workers = workers;
-	processes = rs_processes(&path->path);
-	path->path.rows = clamp_row_est(rel->rows / processes);
-	path->path.startup_cost = rel->baserestrictcost.startup + rel->reltarget->cost.startup;
-	path->path.total_cost = path->path.startup_cost + rel->tuples *
-		(VALUE_COST * cpu_operator_cost * list_length(rel->reltarget->exprs) + rel->baserestrictcost.per_tuple) / processes +
-		path->path.rows * rel->reltarget->cost.per_tuple;
-	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_private = list_make1(makeString(name));
-	path->methods = &path_methods;
-	return &path->path;
-}
-
-/*
- * Is a row as a whole wanted?  The node has columns only.
- */
-static bool
-wants_whole_row(const RelOptInfo *rel)
-{
-	Bitmapset  *attnos = NULL;
-	ListCell   *lc;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &attnos);
-	foreach(lc, rel->baserestrictinfo)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &attnos);
-	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attnos);
-}
-
 static void
 set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	char	   *name;
+	Cost		cost;
 
 	if (next_set_rel_pathlist)
 		next_set_rel_pathlist(root, rel, rti, rte);
-	name = rs_is_leader() ? NULL : rs_files_read(rte);
-	if (name == NULL || wants_whole_row(rel))
+	name = rs_is_leader() ? NULL : rs_function_scan_argument(rte, "read_files");
+	if (name == NULL || rs_function_scan_wants_row(rel))
 		return;
 	rel->pathlist = NIL;
 	rel->partial_pathlist = NIL;
-	add_path(rel, make_path(rel, name, 0));
+	cost = VALUE_COST * cpu_operator_cost * list_length(rel->reltarget->exprs);
+	add_path(rel, rs_function_scan_path(rel, name, 0, cost, &path_methods));
 	/* How large the files are the load knows, which begins later: there may be work for all. */
 	if (rel->consider_parallel && max_parallel_workers_per_gather > 0)
-		add_partial_path(rel, make_path(rel, name, max_parallel_workers_per_gather));
+		add_partial_path(rel, rs_function_scan_path(rel, name, max_parallel_workers_per_gather, cost, &path_methods));
 }
 
-/*
- * All columns stand in the scan's rows.
- */
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *clauses, List *below)
 {
-	CustomScan *scan = makeNode(CustomScan);
-	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
-	RangeTblFunction *function = linitial_node(RangeTblFunction, rte->functions);
-	ListCell   *type;
-	ListCell   *modifier;
-	ListCell   *collation;
-	ListCell   *name = list_head(rte->eref->colnames);
-	int			column = 0;
-
-	scan->scan.plan.targetlist = targets;
-	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
-	forthree(type, function->funccoltypes, modifier, function->funccoltypmods, collation,
-			 function->funccolcollations)
-	{
-		Var		   *var = makeVar(rel->relid, ++column, lfirst_oid(type), lfirst_int(modifier),
-								  lfirst_oid(collation), 0);
-
-		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
-										  makeTargetEntry((Expr *) var, column, pstrdup(strVal(lfirst(name))), false));
-		name = lnext(rte->eref->colnames, name);
-	}
-	scan->flags = path->flags;
-	scan->custom_private = path->custom_private;
-	scan->methods = &scan_methods;
-	return &scan->scan.plan;
+	return rs_function_scan_plan(root, rel, path, targets, clauses, &scan_methods);
 }
 
 /* ---------------------------------------------------------------------

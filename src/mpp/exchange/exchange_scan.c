@@ -12,29 +12,22 @@
 
 #include "access/htup_details.h"
 #include "access/parallel.h"
-#include "access/sysattr.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_statistic.h"
-#include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "mpp/exchange/exchange_file.h"
 #include "mpp/exchange/exchange_scan.h"
+#include "mpp/exchange/function_scan.h"
 #include "mpp/wire/wire.h"
 #include "mpp/wire/wire_format.h"
 #include "nodes/extensible.h"
-#include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
-#include "optimizer/restrictinfo.h"
-#include "parser/parsetree.h"
-#include "redshift_ext.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -83,65 +76,10 @@ static const CustomScanMethods scan_methods = {
  * ---------------------------------------------------------------------
  */
 
-/*
- * The exchange that a range table entry reads; NULL if it is none, or not yet known.
- */
 static char *
 exchange_of(const RangeTblEntry *rte)
 {
-	FuncExpr   *function;
-	Const	   *argument;
-
-	if (rte->rtekind != RTE_FUNCTION || rte->funcordinality || list_length(rte->functions) != 1)
-		return NULL;
-	function = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
-	if (!IsA(function, FuncExpr) || list_length(function->args) != 1 ||
-		get_func_namespace(function->funcid) != get_namespace_oid(RS_SCHEMA, true) ||
-		strcmp(get_func_name(function->funcid), "exchange") != 0)
-		return NULL;
-	argument = linitial(function->args);
-	if (!IsA(argument, Const) || argument->constisnull || argument->consttype != TEXTOID)
-		return NULL;
-	return TextDatumGetCString(argument->constvalue);
-}
-
-/*
- * Is a row as a whole wanted?  The node has columns only.
- */
-static bool
-wants_whole_row(const RelOptInfo *rel)
-{
-	Bitmapset  *attnos = NULL;
-	ListCell   *lc;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &attnos);
-	foreach(lc, rel->baserestrictinfo)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause, rel->relid, &attnos);
-	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attnos);
-}
-
-static Path *
-make_path(RelOptInfo *rel, char *id, int workers)
-{
-	CustomPath *path = makeNode(CustomPath);
-	double		processes;
-
-	path->path.pathtype = T_CustomScan;
-	path->path.parent = rel;
-	path->path.pathtarget = rel->reltarget;
-	path->path.parallel_aware = workers > 0;
-	path->path.parallel_safe = rel->consider_parallel;
-	path->path.parallel_workers = workers;
-	processes = rs_processes(&path->path);
-	path->path.rows = clamp_row_est(rel->rows / processes);
-	path->path.startup_cost = rel->baserestrictcost.startup + rel->reltarget->cost.startup;
-	path->path.total_cost = path->path.startup_cost +
-		rel->tuples * (ROW_COST + rel->baserestrictcost.per_tuple) / processes +
-		path->path.rows * rel->reltarget->cost.per_tuple;
-	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_private = list_make1(makeString(id));
-	path->methods = &path_methods;
-	return &path->path;
+	return rs_function_scan_argument(rte, "exchange");
 }
 
 /*
@@ -156,46 +94,21 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	if (next_set_rel_pathlist)
 		next_set_rel_pathlist(root, rel, rti, rte);
 	id = exchange_of(rte);
-	if (id == NULL || wants_whole_row(rel))
+	if (id == NULL || rs_function_scan_wants_row(rel))
 		return;
-	add_path(rel, make_path(rel, id, 0));
+	add_path(rel, rs_function_scan_path(rel, id, 0, ROW_COST, &path_methods));
 	if (!rel->consider_parallel)
 		return;
 	workers = compute_parallel_worker(rel, rel->tuples * rel->reltarget->width / BLCKSZ, -1,
 									  max_parallel_workers_per_gather);
 	if (workers > 0)
-		add_partial_path(rel, make_path(rel, id, workers));
+		add_partial_path(rel, rs_function_scan_path(rel, id, workers, ROW_COST, &path_methods));
 }
 
-/*
- * All columns stand in the scan's rows: those are what messages have.
- */
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *targets, List *clauses, List *below)
 {
-	CustomScan *scan = makeNode(CustomScan);
-	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
-	RangeTblFunction *function = linitial_node(RangeTblFunction, rte->functions);
-	ListCell   *type;
-	ListCell   *modifier;
-	ListCell   *collation;
-	int			column = 0;
-
-	scan->scan.plan.targetlist = targets;
-	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
-	forthree(type, function->funccoltypes, modifier, function->funccoltypmods, collation,
-			 function->funccolcollations)
-	{
-		Var		   *var = makeVar(rel->relid, ++column, lfirst_oid(type), lfirst_int(modifier),
-								  lfirst_oid(collation), 0);
-
-		scan->custom_scan_tlist = lappend(scan->custom_scan_tlist,
-										  makeTargetEntry((Expr *) var, column, NULL, false));
-	}
-	scan->flags = path->flags;
-	scan->custom_private = path->custom_private;
-	scan->methods = &scan_methods;
-	return &scan->scan.plan;
+	return rs_function_scan_plan(root, rel, path, targets, clauses, &scan_methods);
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "mpp/cluster/key_values.h"
 #include "mpp/cluster/node.h"
 #include "mpp/cluster/table.h"
+#include "mpp/exchange/function_scan.h"
 #include "mpp/execute/sequence_numbers.h"
 #include "mpp/plan/fragment_path.h"
 #include "mpp/plan/fragment_user.h"
@@ -37,7 +38,6 @@
 #include "optimizer/tlist.h"
 #include "parser/parse_func.h"
 #include "redshift_ext.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -423,23 +423,6 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte)
 		rs_fragment_path_add(root, rel, path);
 }
 
-char *
-rs_files_read(const RangeTblEntry *rte)
-{
-	FuncExpr   *function;
-	Const	   *name;
-
-	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1 || rte->funcordinality)
-		return NULL;
-	function = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
-	if (!IsA(function, FuncExpr) || list_length(function->args) != 1 ||
-		get_func_namespace(function->funcid) != get_namespace_oid(RS_SCHEMA, true) ||
-		strcmp(get_func_name(function->funcid), "read_files") != 0)
-		return NULL;
-	name = linitial(function->args);
-	return IsA(name, Const) && !name->constisnull ? TextDatumGetCString(name->constvalue) : NULL;
-}
-
 /*
  * Rows of files are on the nodes that read them.
  */
@@ -608,7 +591,7 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 		table_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_SUBQUERY && !rte->inh && rel->subroot != NULL)
 		subquery_paths(root, rel, rte);
-	else if (rs_is_leader() && rs_files_read(rte) != NULL)
+	else if (rs_is_leader() && rs_function_scan_argument(rte, "read_files") != NULL)
 		files_paths(root, rel, rte);
 	else if (rte->rtekind == RTE_CTE)
 		rs_fragment_cte_paths(root, rel, rte);

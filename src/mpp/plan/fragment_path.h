@@ -112,12 +112,6 @@ rs_tree_is_moved(const RsTree *tree)
 /* A relation's, List of RsFragmentPath *. */
 extern List *rs_fragment_paths(const RelOptInfo *rel);
 
-/*
- * Is that the function redshift.read_files(), by which COPY reads files on the nodes?  Its
- * argument then, palloc'd; else NULL.
- */
-extern char *rs_files_read(const RangeTblEntry *rte);
-
 /* A tree's and its inputs', where it is not set yet. */
 extern void rs_tree_set_root(RsTree *tree, PlannerInfo *root);
 

@@ -141,6 +141,28 @@ COPY parquet_some FROM :'some' WITH (FORMAT parquet) WHERE k = md5('77');
 COPY parquet_some FROM :'some' WITH (FORMAT parquet) WHERE k = md5('none');
 TABLE parquet_some;
 SELECT count(*), sum(lines_scanned) FROM redshift.stl_load_commits WHERE query = redshift.pg_last_copy_id();
+-- So are pages, by their index: flat and nested columns go on at the same row
+CREATE TABLE parquet_pages (i int, k text, n numeric(10, 2), a int[], j jsonb, z int);
+INSERT INTO parquet_pages SELECT i, md5(i::text), CASE WHEN i % 7 > 0 THEN i * 0.25 END, CASE WHEN i % 3 > 0 THEN ARRAY[i, NULL, i + 1] END,
+	jsonb_build_object('i', i), CASE WHEN i NOT BETWEEN 30000 AND 90000 THEN i % 1000 END FROM generate_series(1, 100000) i;
+SELECT 'file://' || current_setting('data_directory') || '/format_parquet_pages_' AS pages \gset
+SELECT redshift.unload('SELECT * FROM parquet_pages', :'pages', '{"format": "parquet", "parallel": "off"}');
+CREATE TABLE parquet_read (LIKE parquet_pages);
+CREATE TABLE parquet_conditions_2 (condition text, number int GENERATED ALWAYS AS IDENTITY);
+INSERT INTO parquet_conditions_2 SELECT * FROM unnest(ARRAY['i < 1000', 'i BETWEEN 50000 AND 51000', 'z = 5 AND i > 95000', 'z IS NULL', 'z IS NOT NULL AND i % 2 = 0',
+	'i IN (5, 45000, 99999)', 'n > 24000', 'n IS NULL AND i < 5000', 'i > 100000']);
+\set ECHO none
+SELECT format('COPY parquet_read FROM %L WITH (FORMAT parquet) WHERE %s', :'pages', condition) FROM parquet_conditions_2 ORDER BY number \gexec
+\set ECHO all
+SELECT condition, lines_scanned FROM parquet_conditions_2
+	JOIN (SELECT row_number() OVER (ORDER BY query DESC) AS back, lines_scanned FROM redshift.stl_load_commits) s ON number = 10 - back ORDER BY number;
+CREATE TABLE parquet_picked (LIKE parquet_pages);
+\set ECHO none
+SELECT format('INSERT INTO parquet_picked SELECT * FROM parquet_pages WHERE %s', condition) FROM parquet_conditions_2 ORDER BY number \gexec
+\set ECHO all
+SELECT count(*) FROM (TABLE parquet_picked EXCEPT ALL TABLE parquet_read) AS missing;
+SELECT count(*) FROM (TABLE parquet_read EXCEPT ALL TABLE parquet_picked) AS more;
+DROP TABLE parquet_pages, parquet_read, parquet_picked, parquet_conditions_2;
 DROP TABLE parquet_groups, parquet_filtered, parquet_where, parquet_conditions, parquet_some;
 DROP TABLE parquet_v1, parquet_v2, parquet_heap, parquet_other, parquet_nested, parquet_json, parquet_encodings, parquet_js, parquet_old, parquet_codecs, parquet_few,
 	parquet_narrow, parquet_not_null;

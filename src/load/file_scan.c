@@ -27,10 +27,12 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "vector/batch_source.h"
 #include "vector/operator.h"
+#include "vector/scan/predicates.h"
 
 /* Reading a value of a file, beside cpu_operator_cost. */
 #define VALUE_COST	4
@@ -140,6 +142,24 @@ parse_load(RsFilesState *state, const char *spec)
 	return rs_load_spec_parse(spec, desc, cluster != NULL ? cluster->self : RS_LEADER_NODE);
 }
 
+/*
+ * What readers may leave out, since the conditions of the scan will.
+ */
+static void
+set_predicates(RsFilesState *state)
+{
+	PlanState  *ps = &state->css.ss.ps;
+	List	   *quals = copyObject(ps->plan->qual);
+	RsPredicateSet *set;
+
+	/* The scan's columns as those of a relation. */
+	ChangeVarNodes((Node *) quals, INDEX_VAR, 1, 0);
+	set = rs_predicates_init(quals, 1, ps);
+	rs_predicates_compute(set, ps->ps_ExprContext);
+	state->load->spec.predicates = set->preds;
+	state->load->spec.npredicates = set->n;
+}
+
 static void
 open_source(RsFilesState *state)
 {
@@ -160,6 +180,7 @@ open_source(RsFilesState *state)
 		state->load->progress = rs_load_progress_init(palloc(sizeof(RsLoadProgress)));
 		state->load->part_memory = palloc0(Max(state->load->part_memory_size, 1));
 	}
+	set_predicates(state);
 	state->source = rs_load_source_open(state->load);
 	MemoryContextSwitchTo(caller);
 }

@@ -100,7 +100,9 @@ my %orc = (
 	dictionary_v2 => [ "${orc_types}jjjj:p", 'j' x 19 . ':M' ],
 	runs_v1 => ['l:p'], runs_v2 => ['l:p'], decimals => [ 'n:', 'N:' ], decimals_v2 => [ 'n:', 'm:' ],
 	map { $_ => [ 'lv:', 'ltD:f' ] } qw(snappy lzo lz4 zstd));
+# indexed.parquet, which has page indexes, is what UNLOAD wrote of i, i::int8 * 1000, md5(i::text) and ARRAY[i] for i from 1 to 40.
 my %parquet = (
+	indexed => [ 'ilta:p', 'iltj:' ],
 	duckdb_v1 => ['ibssilsilnfdmmNnDhTTSZctxuItj:p'], duckdb_v2 => ['ibssilsilnfdmmNnDhTTSZctxuItj:p'],
 	duckdb_nested => [ 'iajjjjj:', 'jjjjjjj:' ], hyparquet => ['ilttfdibft:p'], parquetjs => ['itAjThI:p'], old => ['iaT:'],
 	checksum => ['iaT:'], map { $_ => ['it:'] } qw(duckdb_gzip duckdb_brotli duckdb_lz4_raw duckdb_uncompressed));

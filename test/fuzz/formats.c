@@ -19,6 +19,7 @@
 
 #include <time.h>
 
+#include "access/stratnum.h"
 #include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
@@ -33,6 +34,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/memnodes.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/varlena.h"
@@ -552,6 +554,39 @@ report_bad(RsBadRows *rows, const RsBadRow *bad)
 				 errmsg("line " INT64_FORMAT " of " FILE_NAME ": %s", bad->line, bad->reason)));
 }
 
+/*
+ * With a condition on the first column that is an integer: what may be left out by what the file says.
+ */
+static void
+read_filtered(RsReadSpec *spec, const char *data, Size size, const Rows *whole)
+{
+	RsPredicate predicate = {.kind = RS_PRED_COMPARE,.strategy = BTLessStrategyNumber,.btree_order = true};
+	Rows		rows = {0};
+	int			i;
+
+	for (i = 0; i < spec->ncolumns && predicate.attno == 0; i++)
+	{
+		Oid			type = spec->columns[i].type.typid;
+
+		if (type != INT4OID && type != INT8OID)
+			continue;
+		predicate.attno = (AttrNumber) (i + 1);
+		predicate.value_type = predicate.column_type = type;
+		predicate.value = type == INT4OID ? Int32GetDatum(100) : Int64GetDatum(100);
+		fmgr_info(type == INT4OID ? F_BTINT4CMP : F_BTINT8CMP, &predicate.cmp);
+	}
+	if (predicate.attno == 0)
+		return;
+	nbad_rows = 0;
+	spec->predicates = &predicate;
+	spec->npredicates = 1;
+	read_rows(spec, open_input(data, size, true), NULL, &rows);
+	if (rows.n > whole->n)
+		fail("a condition makes rows more");
+	spec->predicates = NULL;
+	spec->npredicates = 0;
+}
+
 static void
 read_file(const Head *head, const char *data, Size size)
 {
@@ -571,6 +606,8 @@ read_file(const Head *head, const char *data, Size size)
 	nbad_rows = 0;
 	lenient = head->lenient;
 	read_rows(&spec, open_input(data, size, head->seekable), NULL, &whole);
+	if (head->seekable)
+		read_filtered(&spec, data, size, &whole);
 	if (!head->in_parts || !head->seekable || format->parts == NULL)
 		return;
 	nbad_rows = 0;

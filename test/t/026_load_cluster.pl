@@ -105,6 +105,11 @@ run_sql(q{SELECT redshift.unload('SELECT * FROM heap', 's3://bucket/parquet/', '
 is(run_sql("TRUNCATE key; COPY key FROM 's3://bucket/parquet/' WITH (format parquet)"), '', 'Parquet');
 is(content('key'), $expected, 'the same rows');
 
+is(run_sql("TRUNCATE key; COPY key FROM 's3://bucket/parquet/' WITH (format parquet) WHERE i > 20000;
+	SELECT sum(lines_scanned) FROM redshift.stl_load_commits WHERE query = redshift.pg_last_copy_id()"), 0, 'what WHERE leaves nothing of is not read');
+is(run_sql("COPY key FROM 's3://bucket/parquet/' WITH (format parquet) WHERE i <= 500; SELECT count(*), max(i) FROM key"), '500|500', 'WHERE');
+run_sql("TRUNCATE key; COPY key FROM 's3://bucket/parquet/' WITH (format parquet)");
+
 # Keys in the statement go to the nodes, and are seen nowhere.
 is(run_sql("TRUNCATE even; COPY even FROM 's3://bucket/rows/' WITH (format csv, access_key_id 'AKIATOKEN',
 	secret_access_key 'tok/secret', session_token 'abc+/==')"), '', 'other keys');

@@ -1,12 +1,12 @@
 /*
  * group_filter.c
- *	  Row groups without rows that anyone wants.
+ *	  Row groups, and pages, without rows that anyone wants.
  *
  * Statistics of a column chunk become a zone of the table's column, which predicates are held
  * against as against those of stored blocks.  Bounds are of the file's values, so they count
  * where a value of the file becomes one of the column in the order of the file's: numbers and times
  * by the fast way of conversion, strings as their bytes.  Equality is asked of the chunk's Bloom
- * filter, too, if bounds let it pass.
+ * filter, too, if bounds let it pass.  Of pages the page index has the same bounds.
  */
 #include "postgres.h"
 
@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "format/parquet/convert.h"
 #include "format/parquet/group_filter.h"
+#include "format/parquet/page_index.h"
 #include "format/parquet/parquet_bloom.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
@@ -154,15 +155,12 @@ allow_nan(const ColumnFilter *of, RsZone *zone)
 }
 
 static void
-make_zone(const ColumnFilter *of, const RsParquetGroup *group, const RsParquetChunk *chunk, RsArena *arena,
-		  RsZone *zone)
+make_zone(const ColumnFilter *of, const RsParquetStatistics *statistics, int64 nrows, RsArena *arena, RsZone *zone)
 {
-	const RsParquetStatistics *statistics = &chunk->statistics;
-
 	memset(zone, 0, sizeof(RsZone));
-	if (statistics->nulls >= 0 && statistics->nulls <= group->nrows && group->nrows <= PG_UINT32_MAX)
+	if (statistics->nulls >= 0 && statistics->nulls <= nrows && nrows <= PG_UINT32_MAX)
 	{
-		zone->nrows = (uint32) group->nrows;
+		zone->nrows = (uint32) nrows;
 		zone->nnulls = (uint32) statistics->nulls;
 	}
 	else
@@ -332,10 +330,79 @@ rs_group_filter_may_match(RsGroupFilter *filter, int number)
 		const RsParquetChunk *chunk = &group->chunks[of->leaf->first_leaf];
 		RsZone		zone;
 
-		make_zone(of, group, chunk, arena, &zone);
+		make_zone(of, &chunk->statistics, group->nrows, arena, &zone);
 		may_match = rs_zone_may_match(&zone, of->predicate) && bloom_may_match(filter, of, chunk);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(filter->context);
 	return may_match;
+}
+
+static int
+compare_ranges(const void *a, const void *b)
+{
+	const RsRowRange *one = a;
+	const RsRowRange *other = b;
+
+	return (one->first > other->first) - (one->first < other->first);
+}
+
+/*
+ * Ranges of a predicate's column, behind those that there are.
+ */
+static void
+add_unwanted(const ColumnFilter *of, const RsPageIndex *index, RsArena *arena, RsRowRange **ranges, int *n)
+{
+	uint32		i;
+
+	if (index->npages > 0)
+		*ranges = repalloc_huge(*ranges, ((Size) *n + index->npages) * sizeof(RsRowRange));
+	for (i = 0; i < index->npages; i++)
+	{
+		int64		nrows = index->first_rows[i + 1] - index->first_rows[i];
+		RsZone		zone;
+
+		rs_arena_reset(arena);
+		if (nrows == 0)
+			continue;
+		make_zone(of, &index->statistics[i], nrows, arena, &zone);
+		if (rs_zone_may_match(&zone, of->predicate))
+			continue;
+		(*ranges)[*n].first = index->first_rows[i];
+		(*ranges)[(*n)++].end = index->first_rows[i + 1];
+	}
+}
+
+int
+rs_group_filter_unwanted(RsGroupFilter *filter, int number, RsRowRange **ranges)
+{
+	const RsParquetGroup *group = &filter->metadata->groups[number];
+	MemoryContext old;
+	RsArena    *arena;
+	int			found = 0;
+	int			n = 0;
+	int			i;
+
+	*ranges = palloc(sizeof(RsRowRange));
+	old = MemoryContextSwitchTo(filter->context);
+	arena = rs_arena_create(filter->context);
+	for (i = 0; i < filter->n; i++)
+	{
+		const ColumnFilter *of = &filter->filters[i];
+		RsPageIndex *index = rs_page_index_read(filter->input, &group->chunks[of->leaf->first_leaf], group->nrows);
+
+		if (index != NULL)
+			add_unwanted(of, index, arena, ranges, &found);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(filter->context);
+	qsort(*ranges, found, sizeof(RsRowRange), compare_ranges);
+	for (i = 0; i < found; i++)
+	{
+		if (n > 0 && (*ranges)[i].first <= (*ranges)[n - 1].end)
+			(*ranges)[n - 1].end = Max((*ranges)[n - 1].end, (*ranges)[i].end);
+		else
+			(*ranges)[n++] = (*ranges)[i];
+	}
+	return n;
 }

@@ -781,3 +781,29 @@ rs_leaf_values(RsLeafReader *reader, RsArena *arena, RsRawValues *values, uint32
 			rs_leaf_corrupt(reader, "values have an unknown encoding");
 	}
 }
+
+void
+rs_leaf_pass(RsLeafReader *reader, RsArena *arena, uint64 n)
+{
+	uint8		null[RS_BATCH_ROWS];
+
+	while (n > 0)
+	{
+		RsRawValues values;
+		uint32		part = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		if (reader->left == 0 && reader->count < reader->nvalues)
+			part = rs_page_stream_pass(reader->pages, n);
+		reader->count += part;
+		if (part == 0)
+		{
+			part = (uint32) Min(Min(rs_leaf_available(reader), n), RS_BATCH_ROWS);
+			if (part == 0)
+				rs_leaf_corrupt(reader, "column chunk has fewer values than its row group has rows");
+			rs_leaf_values(reader, arena, &values, rs_leaf_nulls(reader, null, part));
+			rs_arena_reset(arena);
+		}
+		n -= part;
+	}
+}

@@ -58,6 +58,9 @@ extern uint32 rs_leaf_levels(RsLeafReader *reader, uint8 *definition, uint8 *rep
 /* The next n values, good until the next call for any leaf, or as long as the arena's. */
 extern void rs_leaf_values(RsLeafReader *reader, RsArena *arena, RsRawValues *values, uint32 n);
 
+/* Pass over n values, with NULLs, of a leaf that is not repeated; its pages, if no other is wanted of them. */
+extern void rs_leaf_pass(RsLeafReader *reader, RsArena *arena, uint64 n);
+
 /*
  * If the current page has codes of a dictionary: its number of entries; else 0.
  */

@@ -43,6 +43,8 @@ struct RsPageStream
 	PageBuffer	body;
 	PageBuffer	dictionary;
 	uint64		page_at;		/* of the last page, for errors */
+	RsParquetPage ahead;		/* whose header was read, and which was not asked for */
+	bool		has_ahead;
 	uint64		bytes;
 };
 
@@ -105,6 +107,7 @@ rs_page_stream_begin(RsPageStream *stream, const RsParquetChunk *chunk, Size win
 		stream->end = Min(stream->at + (uint64) chunk->compressed + SIZE_SLACK, (uint64) stream->input->size);
 	stream->step = window;
 	stream->start = stream->have = 0;
+	stream->has_ahead = false;
 	stream->compression = block_codec(stream, chunk->codec);
 }
 
@@ -227,14 +230,61 @@ read_body(RsPageStream *stream, const RsParquetPage *page, PageBuffer *buffer)
 	return buffer->data;
 }
 
+static void
+next_header(RsPageStream *stream, RsParquetPage *page)
+{
+	if (stream->has_ahead)
+		*page = stream->ahead;
+	else
+	{
+		stream->page_at = stream->at;
+		read_header(stream, page);
+	}
+	stream->has_ahead = false;
+}
+
+/*
+ * What was not read yet is not read at all.
+ */
+static void
+pass_over(RsPageStream *stream, uint32 size)
+{
+	if (size > stream->end - stream->at)
+		rs_page_stream_corrupt(stream, "page is larger than what is left of its column chunk");
+	if (size <= stream->have)
+		use(stream, size);
+	else
+	{
+		stream->at += size;
+		stream->start = stream->have = 0;
+	}
+}
+
+uint32
+rs_page_stream_pass(RsPageStream *stream, uint64 most)
+{
+	RsParquetPage page;
+
+	if (!stream->has_ahead && stream->at >= stream->end)
+		return 0;
+	next_header(stream, &page);
+	if ((page.type == RS_PARQUET_DATA_PAGE || page.type == RS_PARQUET_DATA_PAGE_V2) && page.nvalues <= most)
+	{
+		pass_over(stream, page.compressed);
+		return page.nvalues;
+	}
+	stream->ahead = page;
+	stream->has_ahead = true;
+	return 0;
+}
+
 bool
 rs_page_stream_next(RsPageStream *stream, RsParquetPage *page, char **body)
 {
-	while (stream->at < stream->end)
+	while (stream->has_ahead || stream->at < stream->end)
 	{
 		CHECK_FOR_INTERRUPTS();
-		stream->page_at = stream->at;
-		read_header(stream, page);
+		next_header(stream, page);
 		switch (page->type)
 		{
 			case RS_PARQUET_DATA_PAGE:
@@ -250,10 +300,7 @@ rs_page_stream_next(RsPageStream *stream, RsParquetPage *page, char **body)
 				/* Kinds that later versions may add are to be passed over. */
 				break;
 		}
-		if (page->compressed > stream->end - stream->at)
-			rs_page_stream_corrupt(stream, "page is larger than what is left of its column chunk");
-		(void) need(stream, page->compressed);
-		use(stream, page->compressed);
+		pass_over(stream, page->compressed);
 	}
 	return false;
 }

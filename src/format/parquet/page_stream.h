@@ -27,6 +27,12 @@ extern void rs_page_stream_fetch(RsPageStream *stream);
  */
 extern bool rs_page_stream_next(RsPageStream *stream, RsParquetPage *page, char **body);
 
+/*
+ * Pass over the next page, if it has values and no more than so many, with NULLs: how many; 0:
+ * it has to be asked for, or there is none.
+ */
+extern uint32 rs_page_stream_pass(RsPageStream *stream, uint64 most);
+
 /* Bytes of the file read so far. */
 extern uint64 rs_page_stream_bytes(const RsPageStream *stream);
 

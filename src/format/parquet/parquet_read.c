@@ -4,7 +4,8 @@
  *
  * A column of the file is for the column of the table at the same place, as Redshift's COPY
  * has it.  Parts are row groups.  A batch ends where a page of any flat column does, so that values
- * can point into pages; pages are replaced only when the next batch is asked for.
+ * can point into pages; pages are replaced only when the next batch is asked for.  It ends before rows
+ * that nobody wants, too: pages that have no others are not decompressed.
  *
  * Column chunks are read whole where those of a row group fit into the memory that the reader
  * may take, else in windows.
@@ -53,6 +54,10 @@ typedef struct ParquetReader
 	RsGroupFilter *filter;		/* NULL: all are wanted */
 	int			following;		/* the group after the current one; or end_group */
 	uint64		rows_left;		/* of the current one */
+	RsRowRange *unwanted;		/* rows of the current one; NULL: none are known */
+	int			nunwanted;
+	int			next_unwanted;	/* the first of these that is not passed */
+	RsArena    *scrap;			/* of rows that are passed over */
 	int64		first_row;		/* of the file, of the batch */
 	int64		next_row;
 
@@ -258,6 +263,12 @@ begin_group(ParquetReader *reader)
 	if (total <= memory_for_chunks(reader))
 		announce_group(reader, reader->following);
 	reader->rows_left = nrows;
+	if (reader->filter == NULL)
+		return;
+	if (reader->unwanted != NULL)
+		pfree(reader->unwanted);
+	reader->nunwanted = rs_group_filter_unwanted(reader->filter, reader->group, &reader->unwanted);
+	reader->next_unwanted = 0;
 }
 
 /*
@@ -360,6 +371,21 @@ check_not_null(ParquetReader *reader, const RsVector *vector, uint32 n)
 }
 
 /*
+ * The range of unwanted rows that comes next, in the current group; NULL: there is none.
+ */
+static const RsRowRange *
+unwanted_ahead(const ParquetReader *reader)
+{
+	return reader->next_unwanted < reader->nunwanted ? &reader->unwanted[reader->next_unwanted] : NULL;
+}
+
+static int64
+row_in_group(const ParquetReader *reader)
+{
+	return reader->metadata->groups[reader->group].nrows - (int64) reader->rows_left;
+}
+
+/*
  * So many rows that no page of a flat column ends before them.
  */
 static uint32
@@ -383,7 +409,57 @@ rows_at_hand(ParquetReader *reader)
 			rs_leaf_corrupt(column->leaves[0], "column chunk has more values than its row group has rows");
 		n = Min(n, available);
 	}
+	if (unwanted_ahead(reader) != NULL)
+		n = Min(n, (uint64) (unwanted_ahead(reader)->first - row_in_group(reader)));
 	return (uint32) n;
+}
+
+static void
+ignore_fault(RsFaultSink *sink, uint32 row, const RsValueFault *fault, const char *text, Size size)
+{
+}
+
+static void
+ignore_replaced(RsFaultSink *sink, uint32 row, const char *text, Size size)
+{
+}
+
+/*
+ * Pass over rows without looking at what they have.
+ */
+static void
+pass_rows(ParquetReader *reader, uint64 n)
+{
+	RsFaultSink ignore = {ignore_fault, ignore_replaced};
+	int			i;
+
+	for (i = 0; i < reader->ncolumns; i++)
+	{
+		ReadColumn *column = &reader->columns[i];
+		uint64		left = column->nested != NULL ? n : 0;
+
+		if (column->flat != NULL)
+			rs_leaf_pass(column->leaves[0], reader->scrap, n);
+		for (; left > 0; left -= Min(left, RS_BATCH_ROWS))
+		{
+			CHECK_FOR_INTERRUPTS();
+			(void) rs_nested_column_read(column->nested, (uint32) Min(left, RS_BATCH_ROWS), reader->scrap, &ignore);
+			rs_arena_reset(reader->scrap);
+		}
+	}
+	reader->next_row += n;
+	reader->rows_left -= n;
+}
+
+static void
+pass_unwanted(ParquetReader *reader)
+{
+	const RsRowRange *range = unwanted_ahead(reader);
+
+	if (range == NULL || range->first != row_in_group(reader))
+		return;
+	pass_rows(reader, (uint64) (range->end - range->first));
+	reader->next_unwanted++;
 }
 
 static void
@@ -454,7 +530,9 @@ parquet_next(RsReader *base, RsArena *arena, RsVectorBatch *batch)
 	while (batch->n == 0 && next_group(reader))
 	{
 		CHECK_FOR_INTERRUPTS();
-		read_batch(reader, arena, batch);
+		pass_unwanted(reader);
+		if (reader->rows_left > 0)
+			read_batch(reader, arena, batch);
 	}
 	MemoryContextSwitchTo(old);
 	return batch->n > 0;
@@ -567,6 +645,7 @@ rs_parquet_read(const RsReadSpec *spec, RsInput *input, const RsFilePart *part)
 		reader->group = -1;
 		reader->end_group = reader->metadata->ngroups;
 	}
+	reader->scrap = rs_arena_create(context);
 	reader->filter = rs_group_filter_create(spec, reader->metadata, reader->root, input);
 	reader->following = wanted_group(reader, reader->group + 1);
 	MemoryContextSwitchTo(old);

@@ -11,10 +11,9 @@
 
 #include "catalog/pg_type.h"
 #include "format/json/json_writer.h"
+#include "format/text/piece_buffer.h"
 #include "format/text/value_text.h"
 #include "utils/memutils.h"
-
-#define BUFFER_SIZE		(256 * 1024)
 
 /* The longest escape: \u and four digits. */
 #define MOST_ESCAPE		6
@@ -24,44 +23,22 @@ typedef struct WriteColumn
 	RsTextPiece lead;			/* what stands before each value: {"name": or ,"name": */
 	RsTextColumn *text;
 	bool		number;
-	RsTextPiece *pieces;		/* of the batch's rows, or of its dictionary */
-	const uint16 *codes;		/* NULL: the pieces are those of the rows */
-	bool		constant;
+	RsTextPieces pieces;		/* of the batch */
 } WriteColumn;
 
 typedef struct JsonWriter
 {
 	RsWriter	writer;			/* first */
-	RsOutput   *output;
+	RsPieceBuffer buffer;
 	int			ncolumns;
 	WriteColumn *columns;
-	char	   *buffer;
-	Size		buffered;
 	MemoryContext batch;		/* what is made for one */
 } JsonWriter;
-
-static void
-flush(JsonWriter *writer)
-{
-	if (writer->buffered > 0)
-		writer->output->write(writer->output, writer->buffer, writer->buffered);
-	writer->buffered = 0;
-}
 
 static inline void
 put_piece(JsonWriter *writer, const RsTextPiece *piece)
 {
-	if (unlikely(piece->size > BUFFER_SIZE - writer->buffered))
-	{
-		flush(writer);
-		if (piece->size > BUFFER_SIZE)
-		{
-			writer->output->write(writer->output, piece->data, piece->size);
-			return;
-		}
-	}
-	memcpy(writer->buffer + writer->buffered, piece->data, piece->size);
-	writer->buffered += piece->size;
+	rs_piece_buffer_put(&writer->buffer, piece->data, piece->size);
 }
 
 static inline bool
@@ -150,23 +127,12 @@ static void
 prepare_column(WriteColumn *column, const RsVector *vector, uint32 n)
 {
 	static const RsTextPiece null_piece = {"null", 4};
-	const RsVector *source = vector;
 	uint32		i;
 
-	column->constant = vector->constant;
-	column->codes = NULL;
-	if (vector->constant)
-		n = 1;
-	else if (vector->dictionary != NULL)
-	{
-		column->codes = vector->codes;
-		source = vector->dictionary;
-		n = vector->ndictionary;
-	}
-	rs_text_column_format(column->text, source, n, column->pieces);
+	n = rs_text_column_pieces(column->text, vector, n, &column->pieces);
 	for (i = 0; i < n; i++)
 	{
-		RsTextPiece *piece = &column->pieces[i];
+		RsTextPiece *piece = &column->pieces.pieces[i];
 
 		if (piece->data == NULL)
 			*piece = null_piece;
@@ -196,10 +162,9 @@ put(RsWriter *base, const RsVectorBatch *batch)
 		for (c = 0; c < writer->ncolumns; c++)
 		{
 			const WriteColumn *column = &writer->columns[c];
-			uint32		row = column->codes != NULL ? column->codes[i] : column->constant ? 0 : i;
 
 			put_piece(writer, &column->lead);
-			put_piece(writer, &column->pieces[row]);
+			put_piece(writer, rs_text_piece(&column->pieces, i));
 		}
 		put_piece(writer, &end);
 	}
@@ -210,15 +175,13 @@ put(RsWriter *base, const RsVectorBatch *batch)
 static uint64
 size(RsWriter *base)
 {
-	JsonWriter *writer = (JsonWriter *) base;
-
-	return writer->output->written + writer->buffered;
+	return rs_piece_buffer_size(&((JsonWriter *) base)->buffer);
 }
 
 static void
 finish(RsWriter *base)
 {
-	flush((JsonWriter *) base);
+	rs_piece_buffer_flush(&((JsonWriter *) base)->buffer);
 }
 
 static bool
@@ -248,10 +211,9 @@ rs_json_write(const RsWriteSpec *spec, RsOutput *output)
 	writer->writer.put = put;
 	writer->writer.size = size;
 	writer->writer.finish = finish;
-	writer->output = output;
+	rs_piece_buffer_init(&writer->buffer, output);
 	writer->ncolumns = spec->ncolumns;
 	writer->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(WriteColumn));
-	writer->buffer = palloc(BUFFER_SIZE);
 	writer->batch = AllocSetContextCreate(CurrentMemoryContext, "redshift JSON writer",
 										  ALLOCSET_DEFAULT_SIZES);
 	for (c = 0; c < spec->ncolumns; c++)
@@ -273,7 +235,7 @@ rs_json_write(const RsWriteSpec *spec, RsOutput *output)
 		column->lead.size = quoted.size + 2;
 		column->text = rs_text_column_create(&spec->columns[c].type);
 		column->number = is_numeric_type(spec->columns[c].type.typid);
-		column->pieces = palloc(RS_BATCH_ROWS * sizeof(RsTextPiece));
+		column->pieces.pieces = palloc(RS_BATCH_ROWS * sizeof(RsTextPiece));
 	}
 	return &writer->writer;
 }

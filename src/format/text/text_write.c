@@ -4,16 +4,15 @@
  *
  * A batch is made text by column: each value becomes a piece, quoted and escaped where it
  * has to be; of a dictionary, only its entries are.  Then lines are put together from
- * the pieces in a buffer of the file's.  What is made for a batch is in a context of its own.
+ * the pieces in a buffer of the file's (piece_buffer.h).  What is made for a batch is in a context of its own.
  */
 #include "postgres.h"
 
+#include "format/text/piece_buffer.h"
 #include "format/text/text_write.h"
 #include "format/text/value_text.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
-
-#define BUFFER_SIZE		(256 * 1024)
 
 /* What the bytes of a value ask for. */
 #define NEEDS_QUOTES	1
@@ -25,96 +24,19 @@ typedef struct Column
 	RsTextColumn *text;
 	bool		plain;			/* nothing in it is ever quoted or escaped */
 	RsTextPiece null;
-	RsTextPiece *pieces;		/* of the batch's rows, or of its dictionary */
-	const uint16 *codes;		/* NULL: the pieces are those of the rows */
-	bool		constant;
+	RsTextPieces pieces;		/* of the batch */
 } Column;
 
 typedef struct TextWriter
 {
 	RsWriter	writer;
 	RsTextWriteOptions options;
-	RsOutput   *output;
+	RsPieceBuffer buffer;
 	int			ncolumns;
 	Column	   *columns;
-	char	   *buffer;
-	Size		buffered;
 	MemoryContext batch;
 	uint8		needs[256];
 } TextWriter;
-
-/* ---------------------------------------------------------------------
- * Bytes
- * ---------------------------------------------------------------------
- */
-
-static void
-flush(TextWriter *writer)
-{
-	if (writer->buffered > 0)
-		writer->output->write(writer->output, writer->buffer, writer->buffered);
-	writer->buffered = 0;
-}
-
-/*
- * Most values are short: not worth a call.
- */
-static inline void
-copy_value(char *to, const char *from, Size size)
-{
-	if (size > 16)
-		memcpy(to, from, size);
-	else if (size >= 8)
-	{
-		uint64		first;
-		uint64		last;
-
-		memcpy(&first, from, 8);
-		memcpy(&last, from + size - 8, 8);
-		memcpy(to, &first, 8);
-		memcpy(to + size - 8, &last, 8);
-	}
-	else if (size >= 4)
-	{
-		uint32		first;
-		uint32		last;
-
-		memcpy(&first, from, 4);
-		memcpy(&last, from + size - 4, 4);
-		memcpy(to, &first, 4);
-		memcpy(to + size - 4, &last, 4);
-	}
-	else if (size > 0)
-	{
-		to[0] = from[0];
-		to[size / 2] = from[size / 2];
-		to[size - 1] = from[size - 1];
-	}
-}
-
-static inline void
-put_bytes(TextWriter *writer, const char *data, Size size)
-{
-	if (unlikely(size > BUFFER_SIZE - writer->buffered))
-	{
-		flush(writer);
-		if (size > BUFFER_SIZE)
-		{
-			writer->output->write(writer->output, data, size);
-			return;
-		}
-	}
-	copy_value(writer->buffer + writer->buffered, data, size);
-	writer->buffered += size;
-}
-
-static inline void
-put_byte(TextWriter *writer, char byte)
-{
-	if (unlikely(writer->buffered == BUFFER_SIZE))
-		flush(writer);
-	writer->buffer[writer->buffered++] = byte;
-}
 
 /* ---------------------------------------------------------------------
  * Values
@@ -193,35 +115,16 @@ dress(const TextWriter *writer, RsTextPiece piece)
 static void
 prepare_column(TextWriter *writer, Column *column, const RsVector *vector, uint32 n)
 {
-	const RsVector *source = vector;
 	uint32		i;
 
-	column->constant = vector->constant;
-	column->codes = NULL;
-	if (vector->constant)
-		n = 1;
-	else if (vector->dictionary != NULL)
-	{
-		column->codes = vector->codes;
-		source = vector->dictionary;
-		n = vector->ndictionary;
-	}
-	rs_text_column_format(column->text, source, n, column->pieces);
+	n = rs_text_column_pieces(column->text, vector, n, &column->pieces);
 	for (i = 0; i < n; i++)
 	{
-		if (column->pieces[i].data == NULL)
-			column->pieces[i] = column->null;
+		if (column->pieces.pieces[i].data == NULL)
+			column->pieces.pieces[i] = column->null;
 		else if (!column->plain)
-			column->pieces[i] = dress(writer, column->pieces[i]);
+			column->pieces.pieces[i] = dress(writer, column->pieces.pieces[i]);
 	}
-}
-
-static inline const RsTextPiece *
-piece_of(const Column *column, uint32 row)
-{
-	if (column->codes != NULL)
-		return &column->pieces[column->codes[row]];
-	return &column->pieces[column->constant ? 0 : row];
 }
 
 /* ---------------------------------------------------------------------
@@ -240,13 +143,13 @@ put_delimited(TextWriter *writer, uint32 n)
 	{
 		for (c = 0; c < writer->ncolumns; c++)
 		{
-			const RsTextPiece *piece = piece_of(&writer->columns[c], i);
+			const RsTextPiece *piece = rs_text_piece(&writer->columns[c].pieces, i);
 
 			if (c > 0)
-				put_byte(writer, delimiter);
-			put_bytes(writer, piece->data, piece->size);
+				rs_piece_buffer_put_byte(&writer->buffer, delimiter);
+			rs_piece_buffer_put(&writer->buffer, piece->data, piece->size);
 		}
-		put_byte(writer, '\n');
+		rs_piece_buffer_put_byte(&writer->buffer, '\n');
 	}
 }
 
@@ -266,10 +169,10 @@ put_padded(TextWriter *writer, int column, const char *name, const RsTextPiece *
 		ereport(ERROR,
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
 				 errmsg("a value of column \"%s\" has %zu characters, more than its width %d in file \"%s\"",
-						name, characters, width, writer->output->name)));
-	put_bytes(writer, piece->data, piece->size);
+						name, characters, width, writer->buffer.output->name)));
+	rs_piece_buffer_put(&writer->buffer, piece->data, piece->size);
 	for (; characters < width; characters++)
-		put_byte(writer, ' ');
+		rs_piece_buffer_put_byte(&writer->buffer, ' ');
 }
 
 static void
@@ -281,8 +184,8 @@ put_fixed_width(TextWriter *writer, uint32 n)
 	for (i = 0; i < n; i++)
 	{
 		for (c = 0; c < writer->ncolumns; c++)
-			put_padded(writer, c, writer->columns[c].name, piece_of(&writer->columns[c], i));
-		put_byte(writer, '\n');
+			put_padded(writer, c, writer->columns[c].name, rs_text_piece(&writer->columns[c].pieces, i));
+		rs_piece_buffer_put_byte(&writer->buffer, '\n');
 	}
 }
 
@@ -306,15 +209,13 @@ put(RsWriter *base, const RsVectorBatch *batch)
 static uint64
 size(RsWriter *base)
 {
-	TextWriter *writer = (TextWriter *) base;
-
-	return writer->output->written + writer->buffered;
+	return rs_piece_buffer_size(&((TextWriter *) base)->buffer);
 }
 
 static void
 finish(RsWriter *base)
 {
-	flush((TextWriter *) base);
+	rs_piece_buffer_flush(&((TextWriter *) base)->buffer);
 }
 
 /* ---------------------------------------------------------------------
@@ -333,10 +234,10 @@ put_header(TextWriter *writer)
 		RsTextPiece piece = dress(writer, rs_text_utf8(name, strlen(name)));
 
 		if (c > 0)
-			put_byte(writer, writer->options.delimiter);
-		put_bytes(writer, piece.data, piece.size);
+			rs_piece_buffer_put_byte(&writer->buffer, writer->options.delimiter);
+		rs_piece_buffer_put(&writer->buffer, piece.data, piece.size);
 	}
-	put_byte(writer, '\n');
+	rs_piece_buffer_put_byte(&writer->buffer, '\n');
 }
 
 /*
@@ -393,10 +294,9 @@ rs_text_write(const RsWriteSpec *spec, RsOutput *output)
 	writer->writer.size = size;
 	writer->writer.finish = finish;
 	writer->options = *(const RsTextWriteOptions *) spec->options;
-	writer->output = output;
+	rs_piece_buffer_init(&writer->buffer, output);
 	writer->ncolumns = spec->ncolumns;
 	writer->columns = palloc0(Max(spec->ncolumns, 1) * sizeof(Column));
-	writer->buffer = palloc(BUFFER_SIZE);
 	writer->batch = AllocSetContextCreate(CurrentMemoryContext, "redshift text writer", ALLOCSET_DEFAULT_SIZES);
 	init_needs(writer);
 	for (c = 0; c < spec->ncolumns; c++)
@@ -407,7 +307,7 @@ rs_text_write(const RsWriteSpec *spec, RsOutput *output)
 		column->text = rs_text_column_create(&spec->columns[c].type);
 		column->plain = is_plain(writer, rs_text_column_kind(column->text));
 		column->null = null_piece(writer, c, rs_text_column_kind(column->text));
-		column->pieces = palloc(RS_VECTOR_ROWS * sizeof(RsTextPiece));
+		column->pieces.pieces = palloc(RS_VECTOR_ROWS * sizeof(RsTextPiece));
 	}
 	if (writer->options.header)
 		put_header(writer);

@@ -489,3 +489,22 @@ rs_text_column_format(RsTextColumn *column, const RsVector *vector, uint32 n, Rs
 	else
 		format_by_function(column, vector, n, pieces);
 }
+
+uint32
+rs_text_column_pieces(RsTextColumn *column, const RsVector *vector, uint32 n, RsTextPieces *pieces)
+{
+	const RsVector *source = vector;
+
+	pieces->constant = vector->constant;
+	pieces->codes = NULL;
+	if (vector->constant)
+		n = 1;
+	else if (vector->dictionary != NULL)
+	{
+		pieces->codes = vector->codes;
+		source = vector->dictionary;
+		n = vector->ndictionary;
+	}
+	rs_text_column_format(column, source, n, pieces->pieces);
+	return n;
+}

@@ -38,6 +38,25 @@ extern RsTextKind rs_text_column_kind(const RsTextColumn *column);
  */
 extern void rs_text_column_format(RsTextColumn *column, const RsVector *vector, uint32 n, RsTextPiece *pieces);
 
+/* The pieces of a batch's column: of its rows, or of the entries of its dictionary. */
+typedef struct RsTextPieces
+{
+	RsTextPiece *pieces;		/* room for a batch */
+	const uint16 *codes;		/* NULL: the pieces are those of the rows */
+	bool		constant;
+} RsTextPieces;
+
+/* The same as above of n rows of a batch, each value once; how many pieces there are. */
+extern uint32 rs_text_column_pieces(RsTextColumn *column, const RsVector *vector, uint32 n, RsTextPieces *pieces);
+
+static inline const RsTextPiece *
+rs_text_piece(const RsTextPieces *pieces, uint32 row)
+{
+	if (pieces->codes != NULL)
+		return &pieces->pieces[pieces->codes[row]];
+	return &pieces->pieces[pieces->constant ? 0 : row];
+}
+
 /* A string of the server's encoding as a piece; converted in the current context. */
 extern RsTextPiece rs_text_utf8(const char *text, Size size);
 

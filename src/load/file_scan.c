@@ -129,17 +129,24 @@ begin(CustomScanState *css, EState *estate, int eflags)
 /*
  * What the leader has told of the load; columns have the names of the table's.
  */
-static RsLoad *
-parse_load(RsFilesState *state, const char *spec)
+static void
+find_load(RsFilesState *state)
 {
-	TupleDesc	desc = CreateTupleDescCopy(state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor);
-	List	   *columns = ((CustomScan *) state->css.ss.ps.plan)->custom_scan_tlist;
-	ListCell   *lc;
+	MemoryContext caller;
+	TupleDesc	desc;
 	const RsCluster *cluster = rs_cluster();
+	int32		node = cluster != NULL ? cluster->self : RS_LEADER_NODE;
+	ListCell   *lc;
 
-	foreach(lc, columns)
+	if (state->load != NULL)
+		return;
+	caller = MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
+	desc = CreateTupleDescCopy(state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+	foreach(lc, ((CustomScan *) state->css.ss.ps.plan)->custom_scan_tlist)
 		namestrcpy(&TupleDescAttr(desc, foreach_current_index(lc))->attname, lfirst_node(TargetEntry, lc)->resname);
-	return rs_load_spec_parse(spec, desc, cluster != NULL ? cluster->self : RS_LEADER_NODE);
+	state->spec = state->shared != NULL ? state->shared->spec : rs_staged_text(state->name);
+	state->load = rs_load_spec_parse(state->spec, desc, node);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -165,11 +172,7 @@ open_source(RsFilesState *state)
 {
 	MemoryContext caller = MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
 
-	if (state->load == NULL)
-	{
-		state->spec = state->shared != NULL ? state->shared->spec : rs_staged_text(state->name);
-		state->load = parse_load(state, state->spec);
-	}
+	find_load(state);
 	if (state->shared != NULL)
 	{
 		state->load->progress = &state->shared->progress;
@@ -287,14 +290,8 @@ static Size
 estimate_dsm(CustomScanState *css, ParallelContext *pcxt)
 {
 	RsFilesState *state = (RsFilesState *) css;
-	MemoryContext caller = MemoryContextSwitchTo(css->ss.ps.state->es_query_cxt);
 
-	if (state->load == NULL)
-	{
-		state->spec = rs_staged_text(state->name);
-		state->load = parse_load(state, state->spec);
-	}
-	MemoryContextSwitchTo(caller);
+	find_load(state);
 	return shared_spec_size(state) + state->load->part_memory_size;
 }
 

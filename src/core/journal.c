@@ -139,29 +139,33 @@ rs_journal_int(const char *column, int64 value)
 	appendStringInfo(value_of(column), INT64_FORMAT, value);
 }
 
-void
-rs_journal_text(const char *column, const char *value, Size size)
+char *
+rs_journal_clean(const char *value, Size size)
 {
 	char	   *text = palloc(size + 1);
 	Size		i = 0;
-	Size		n = 0;
 
+	memcpy(text, value, size);
+	text[size] = '\0';
 	while (i < size)
 	{
-		/* Bytes of one character, if they are one. */
-		int			length = IS_HIGHBIT_SET(value[i]) ? pg_mblen(value + i) : 1;
+		int			length = pg_encoding_verifymbchar(GetDatabaseEncoding(), text + i, (int) (size - i));
 
-		if (length > (int64) (size - i) || value[i] == '\0' || !pg_verifymbstr(value + i, length, true))
+		if (length < 1 || text[i] == '\0')
 		{
-			text[n++] = '.';
-			i++;
-			continue;
+			text[i] = '.';
+			length = 1;
 		}
-		memcpy(text + n, value + i, length);
-		n += length;
 		i += length;
 	}
-	text[n] = '\0';
+	return text;
+}
+
+void
+rs_journal_text(const char *column, const char *value, Size size)
+{
+	char	   *text = rs_journal_clean(value, size);
+
 	escape_json(value_of(column), text);
 	pfree(text);
 }

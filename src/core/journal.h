@@ -19,6 +19,10 @@
 extern void rs_journal_begin_row(const char *table);
 extern void rs_journal_int(const char *column, int64 value);
 extern void rs_journal_text(const char *column, const char *value, Size size);
+/*
+ * Such bytes as the columns have them, terminated, in the current context.
+ */
+extern char *rs_journal_clean(const char *value, Size size);
 /* As PostgreSQL has it; the column is a timestamp, in UTC. */
 extern void rs_journal_time(const char *column, int64 time);
 extern void rs_journal_end_row(void);

@@ -14,7 +14,6 @@
 #include "core/journal.h"
 #include "fmgr.h"
 #include "load/load.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "utils/rel.h"
@@ -274,28 +273,17 @@ put_unit(const RsLoadLog *log, const DoneUnit *unit)
  */
 
 /*
- * A field as far as it can be shown: what is no character of the server's encoding is a full stop.
+ * A field as far as it can be shown in a message, on one line.
  */
 static char *
 shown_field(const RsRawField *field)
 {
-	int			size = (int) Min(field->size, SHOWN_BYTES);
-	char	   *shown = palloc(size + 1);
-	int			i;
+	char	   *shown = rs_journal_clean(field->value, Min(field->size, SHOWN_BYTES));
+	char	   *byte;
 
-	memcpy(shown, field->value, size);	/* which may have NULs */
-	shown[size] = '\0';
-	for (i = 0; i < size;)
-	{
-		int			length = pg_encoding_verifymbchar(GetDatabaseEncoding(), shown + i, size - i);
-
-		if (length < 1 || (length == 1 && (uint8) shown[i] < ' '))
-		{
-			shown[i] = '.';
-			length = 1;
-		}
-		i += length;
-	}
+	for (byte = shown; *byte != '\0'; byte++)
+		if ((uint8) *byte < ' ')
+			*byte = '.';
 	return shown;
 }
 

@@ -8,8 +8,8 @@
  */
 #include "postgres.h"
 
+#include "core/journal.h"
 #include "load/load_messages.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -55,29 +55,14 @@ put_number(StringInfo json, const char *name, int64 value)
 static void
 put_bytes(StringInfo json, const RsRawField *field)
 {
-	int			size = (int) Min(field->size, SENT_BYTES);
 	char	   *clean;
-	int			i = 0;
 
 	if (field->value == NULL)
 	{
 		appendStringInfoString(json, "null");
 		return;
 	}
-	clean = palloc(size + 1);
-	memcpy(clean, field->value, size);
-	clean[size] = '\0';
-	while (i < size)
-	{
-		int			length = pg_encoding_verifymbchar(GetDatabaseEncoding(), clean + i, size - i);
-
-		if (length < 1 || clean[i] == '\0')
-		{
-			clean[i] = '.';
-			length = 1;
-		}
-		i += length;
-	}
+	clean = rs_journal_clean(field->value, Min(field->size, SENT_BYTES));
 	escape_json(json, clean);
 	pfree(clean);
 }

@@ -20,6 +20,7 @@ int			rs_auto_all_size = 8192;
 bool		rs_auto_distribution = true;
 double		rs_byte_cost = 0.001;
 bool		rs_compaction = true;
+int			rs_dialect = RS_DIALECT_POSTGRESQL;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
 int			rs_insert_buffer_size = 65536;
@@ -54,6 +55,12 @@ static const struct config_enum_entry node_filters_options[] = {
 	{"off", RS_NODE_FILTERS_OFF, false},
 	{"on", RS_NODE_FILTERS_ON, false},
 	{"always", RS_NODE_FILTERS_ALWAYS, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry dialect_options[] = {
+	{"postgresql", RS_DIALECT_POSTGRESQL, false},
+	{"redshift", RS_DIALECT_REDSHIFT, false},
 	{NULL, 0, false}
 };
 
@@ -169,6 +176,11 @@ rs_settings_init(void)
 							"Memory of a session for inserted rows not yet in a row group.",
 							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomEnumVariable("redshift.dialect",
+							 "Sets whose rules statements follow where Redshift's differ from PostgreSQL's.",
+							 "Sessions of Redshift's port begin with \"redshift\".",
+							 &rs_dialect, RS_DIALECT_POSTGRESQL, dialect_options,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomEnumVariable("redshift.node_filters",
 							 "Lets compute nodes send only rows that may match the other side of a join.",
 							 "\"always\" is for finding faults: even where it does not pay.",

@@ -22,6 +22,13 @@ enum
 };
 extern int	rs_node_filters;
 
+/* Whose rules a session's statements follow where Redshift's differ from PostgreSQL's. */
+enum
+{
+	RS_DIALECT_POSTGRESQL, RS_DIALECT_REDSHIFT
+};
+extern int	rs_dialect;
+
 /* What the planner takes moving between the nodes of a cluster for, in its units. */
 extern int	rs_auto_all_size;
 extern bool rs_auto_distribution;

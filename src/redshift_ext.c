@@ -18,6 +18,7 @@
 #include "storage/ddl.h"
 #include "storage/executor_hook.h"
 #include "storage/insert_buffer.h"
+#include "storage/vacuum_options.h"
 
 PG_MODULE_MAGIC;
 
@@ -30,6 +31,7 @@ _PG_init(void)
 	rs_xact_init();
 	rs_journal_init();
 	rs_ddl_init();
+	rs_vacuum_options_init();
 	rs_executor_hook_init();
 	rs_planner_init();
 	rs_takeover_init();

@@ -37,10 +37,6 @@
 
 /* A group with fewer live rows is small: worth merging with another. */
 #define RS_SMALL_GROUP_ROWS		(RS_GROUP_ROWS / 2)
-/* Share of deleted rows that is worth a rewrite. */
-#define RS_PURGE_SHARE			0.10
-/* The unsorted region is left as it is below this share of the table. */
-#define RS_UNSORTED_SHARE		0.05
 
 /* ---------------------------------------------------------------------
  * What is unsorted
@@ -245,7 +241,7 @@ alone(List *groups, const bool *small, int i)
  * The groups to rewrite, in order of slices and row numbers; sorts `groups` so.
  */
 static List *
-choose_groups(Relation rel, List *groups, int what, int max_groups)
+choose_groups(Relation rel, List *groups, const RsCompactionGoal *goal)
 {
 	int			n = list_length(groups);
 	bool	   *unsorted = palloc0(Max(n, 1) * sizeof(bool));
@@ -254,7 +250,9 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
 	uint64		rows = 0;
 	bool	   *overlapping = palloc0(Max(n, 1) * sizeof(bool));
+	bool	   *sort;
 	uint64		unsorted_rows;
+	bool		sorts;
 	List	   *chosen = NIL;
 	ListCell   *lc;
 
@@ -268,20 +266,22 @@ choose_groups(Relation rel, List *groups, int what, int max_groups)
 
 		CHECK_FOR_INTERRUPTS();
 		rows += group->nrows;
-		purge[i] = (what & RS_COMPACT_PURGE) != 0 && ndeleted > group->nrows * RS_PURGE_SHARE;
-		small[i] = (what & RS_COMPACT_MERGE) != 0 && !group->filled &&
+		purge[i] = (goal->what & RS_COMPACT_PURGE) != 0 && ndeleted > group->nrows * goal->purge_share;
+		small[i] = (goal->what & RS_COMPACT_MERGE) != 0 && !group->filled &&
 			group->nrows - ndeleted < RS_SMALL_GROUP_ROWS;
 	}
 	pfree(deletes);
+	sorts = (goal->what & (RS_COMPACT_SORT | RS_COMPACT_RECLUSTER)) != 0 &&
+		unsorted_rows > rows * goal->unsorted_share;
+	sort = goal->what & RS_COMPACT_RECLUSTER ? unsorted : overlapping;
 	foreach(lc, groups)
 	{
 		int			i = foreach_current_index(lc);
-		bool		sort = (what & RS_COMPACT_SORT) != 0 && overlapping[i] &&
-			unsorted_rows > rows * RS_UNSORTED_SHARE;
 
-		if (max_groups > 0 && list_length(chosen) >= max_groups)
+		if (goal->max_groups > 0 && list_length(chosen) >= goal->max_groups)
 			break;
-		if (purge[i] || sort || (small[i] && !alone(groups, small, i)))
+		if ((goal->what & RS_COMPACT_REWRITE) != 0 || purge[i] || (sorts && sort[i]) ||
+			(small[i] && !alone(groups, small, i)))
 			chosen = lappend(chosen, lfirst(lc));
 	}
 	return chosen;
@@ -481,7 +481,7 @@ rewrite_groups(Relation rel, List *groups, RsCompaction *result)
 }
 
 void
-rs_compact(Relation rel, int what, int max_groups, RsCompaction *result)
+rs_compact(Relation rel, const RsCompactionGoal *goal, RsCompaction *result)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "redshift compaction",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -491,7 +491,7 @@ rs_compact(Relation rel, int what, int max_groups, RsCompaction *result)
 	memset(result, 0, sizeof(RsCompaction));
 	rs_insert_buffers_flush_all();
 	groups = rs_directory_list(rs_space_storage_id(rel, false), SnapshotSelf);
-	groups = choose_groups(rel, groups, what, max_groups);
+	groups = choose_groups(rel, groups, goal);
 	if (groups != NIL)
 	{
 		result->skipped = !rs_lock_update_conditional(rel, AccessExclusiveLock);

@@ -11,7 +11,21 @@
 #define RS_COMPACT_MERGE	0x01	/* small groups */
 #define RS_COMPACT_PURGE	0x02	/* groups with many deleted rows */
 #define RS_COMPACT_SORT		0x04	/* the unsorted region */
+#define RS_COMPACT_RECLUSTER 0x08	/* the unsorted region by itself, not merged with the rest */
+#define RS_COMPACT_REWRITE	0x10	/* everything */
 #define RS_COMPACT_ALL		(RS_COMPACT_MERGE | RS_COMPACT_PURGE | RS_COMPACT_SORT)
+
+/* What is worth the work, as Redshift's VACUUM has it unless it is told otherwise. */
+#define RS_UNSORTED_SHARE	0.05	/* of the rows: that much may stay unsorted */
+#define RS_PURGE_SHARE		0.10	/* of a group's rows: that much may stay deleted */
+
+typedef struct RsCompactionGoal
+{
+	int			what;			/* RS_COMPACT_... */
+	int			max_groups;		/* to rewrite; 0: all */
+	double		unsorted_share;
+	double		purge_share;
+} RsCompactionGoal;
 
 typedef struct RsCompaction
 {
@@ -22,11 +36,10 @@ typedef struct RsCompaction
 } RsCompaction;
 
 /*
- * Rewrite what is worth it, at most max_groups groups (0: all).  The caller holds
- * ShareUpdateExclusiveLock and an active snapshot; row groups that others are
- * changing are left alone.
+ * Rewrite what is worth it.  The caller holds ShareUpdateExclusiveLock and an active
+ * snapshot; row groups that others are changing are left alone.
  */
-extern void rs_compact(Relation rel, int what, int max_groups, RsCompaction *result);
+extern void rs_compact(Relation rel, const RsCompactionGoal *goal, RsCompaction *result);
 
 /* A tuplesort by the (compound) sort key, within maintenance_work_mem. */
 struct RsTableOptions;

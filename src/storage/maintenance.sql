@@ -1,4 +1,4 @@
--- VACUUM's two halves, until the dialect has words for them.
+-- VACUUM's two halves, and ALTER TABLE APPEND.
 
 CREATE FUNCTION redshift.vacuum_sort_only(regclass) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_vacuum_sort_only' LANGUAGE C STRICT;
@@ -7,3 +7,7 @@ COMMENT ON FUNCTION redshift.vacuum_sort_only(regclass) IS 'sorts the unsorted r
 CREATE FUNCTION redshift.vacuum_delete_only(regclass) RETURNS void
 	AS 'MODULE_PATHNAME', 'rs_vacuum_delete_only' LANGUAGE C STRICT;
 COMMENT ON FUNCTION redshift.vacuum_delete_only(regclass) IS 'purges deleted rows of a table: VACUUM DELETE ONLY';
+
+CREATE PROCEDURE redshift.append_from(target regclass, source regclass, ignoreextra bool DEFAULT false, filltarget bool DEFAULT false)
+	AS 'MODULE_PATHNAME', 'rs_append_from' LANGUAGE C;
+COMMENT ON PROCEDURE redshift.append_from(regclass, regclass, bool, bool) IS 'moves all rows of a table to another: ALTER TABLE target APPEND FROM source';

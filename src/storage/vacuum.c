@@ -47,6 +47,7 @@
 #include "storage/space.h"
 #include "storage/tableam.h"
 #include "storage/vacuum.h"
+#include "storage/vacuum_options.h"
 #include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -373,10 +374,13 @@ merge_delete_vectors(Relation rel)
 static void
 compact(Relation rel, int elevel)
 {
+	RsCompactionGoal goal;
 	RsCompaction result;
 
-	rs_compact(rel, RS_COMPACT_ALL, IsAutoVacuumWorkerProcess() ? RS_AUTOVACUUM_GROUPS : 0,
-			   &result);
+	rs_vacuum_goal(rel, &goal);
+	if (IsAutoVacuumWorkerProcess())
+		goal.max_groups = RS_AUTOVACUUM_GROUPS;
+	rs_compact(rel, &goal, &result);
 	if (result.skipped)
 		ereport(elevel,
 				(errmsg("table \"%s\": row groups were not compacted, since the table is being changed",
@@ -455,6 +459,7 @@ static void
 compact_by_user(Oid relid, int what, const char *function)
 {
 	Relation	rel = table_open(relid, ShareUpdateExclusiveLock);
+	RsCompactionGoal goal = {what, 0, RS_UNSORTED_SHARE, RS_PURGE_SHARE};
 	RsCompaction result;
 
 	if (!pg_class_ownercheck(relid, GetUserId()) &&
@@ -465,7 +470,7 @@ compact_by_user(Oid relid, int what, const char *function)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a redshift table", RelationGetRelationName(rel))));
-	rs_compact(rel, what, 0, &result);
+	rs_compact(rel, &goal, &result);
 	if (result.skipped)
 		ereport(NOTICE,
 				(errmsg("table \"%s\" was left as it is, since it is being changed",

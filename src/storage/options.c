@@ -394,6 +394,92 @@ rs_options_parse(Relation rel, List *defs, bool strict)
 	return options;
 }
 
+/*
+ * Is there another item behind a comma?
+ */
+static bool
+another_item(const char **p)
+{
+	while (scanner_isspace(**p))
+		(*p)++;
+	return *(*p)++ == ',';
+}
+
+static void
+read_sortkey_names(const char *p, RsNamedOptions *options)
+{
+	char	   *name;
+
+	while ((name = take_identifier(&p)) != NULL)
+	{
+		options->sortkeys = lappend(options->sortkeys, name);
+		if (!another_item(&p))
+			break;
+	}
+}
+
+static void
+read_encoded_names(const char *p, RsNamedOptions *options)
+{
+	char	   *name;
+	char	   *encoding;
+
+	if (pg_strcasecmp(p, "auto") == 0)
+		return;
+	while ((name = take_identifier(&p)) != NULL && (encoding = take_identifier(&p)) != NULL)
+	{
+		RsEncodingId id = rs_encoding_by_name(encoding);
+
+		if (rs_encoding_get(id) != NULL)
+		{
+			options->encoded = lappend(options->encoded, name);
+			options->encodings = lappend_int(options->encodings, (int) id);
+		}
+		if (!another_item(&p))
+			break;
+	}
+}
+
+static void
+read_diststyle(const char *value, RsNamedOptions *options)
+{
+	int			i;
+
+	for (i = RS_DIST_AUTO; i <= RS_DIST_ALL; i++)
+		if (pg_strcasecmp(value, dist_styles[i]) == 0 || pg_strcasecmp(value, automatic_styles[i]) == 0)
+		{
+			options->diststyle = (RsDistStyle) i;
+			options->automatic = i != RS_DIST_AUTO && pg_strcasecmp(value, automatic_styles[i]) == 0;
+		}
+}
+
+RsNamedOptions *
+rs_options_parse_names(List *defs)
+{
+	RsNamedOptions *options = palloc0(sizeof(RsNamedOptions));
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const char *value = def->arg != NULL ? defGetString(def) : "";
+
+		if (strcmp(def->defname, "diststyle") == 0)
+			read_diststyle(value, options);
+		else if (strcmp(def->defname, "sortstyle") == 0)
+			options->sortstyle = pg_strcasecmp(value, sort_styles[RS_SORT_INTERLEAVED]) == 0 ? RS_SORT_INTERLEAVED : RS_SORT_COMPOUND;
+		else if (strcmp(def->defname, "distkey") == 0)
+			options->distkey = take_identifier(&value);
+		else if (strcmp(def->defname, "sortkey") == 0)
+			read_sortkey_names(value, options);
+		else if (strcmp(def->defname, "encode") == 0)
+			read_encoded_names(value, options);
+	}
+	if (options->distkey != NULL)
+		options->diststyle = RS_DIST_KEY;
+	return options;
+}
+
 static DefElem *
 make_option(const char *name, char *value)
 {

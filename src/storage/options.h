@@ -49,6 +49,23 @@ extern bool rs_option_is_ours(const char *name);
  */
 extern RsTableOptions *rs_options_parse(Relation rel, List *defs, bool strict);
 
+/*
+ * The same by the names that stand in them, for what shows catalogs and opens no table.
+ * What cannot be read is left out.
+ */
+typedef struct RsNamedOptions
+{
+	RsDistStyle diststyle;
+	bool		automatic;
+	char	   *distkey;		/* NULL: none */
+	RsSortStyle sortstyle;
+	List	   *sortkeys;		/* of char * */
+	List	   *encoded;		/* of char *: columns, ... */
+	List	   *encodings;		/* ... and their RsEncodingId */
+} RsNamedOptions;
+
+extern RsNamedOptions *rs_options_parse_names(List *defs);
+
 /* Back to DefElems, with the columns' present names; defaults are left out. */
 extern List *rs_options_unparse(Relation rel, const RsTableOptions *options);
 

@@ -5,7 +5,7 @@ CREATE VIEW redshift.stv_slices AS
 		(row_number() OVER (PARTITION BY s.node_id ORDER BY s.slice) - 1)::int4 AS localslice, 'D'::char(1) AS type
 	FROM redshift.slice s
 	UNION ALL
-	SELECT 0, 0, 0, 'D' WHERE NOT EXISTS (SELECT FROM redshift.slice);
+	SELECT 0, 0, 0, 'D'::char(1) WHERE NOT EXISTS (SELECT FROM redshift.slice);
 COMMENT ON VIEW redshift.stv_slices IS 'slices and their compute nodes, from 0; a server without nodes has one slice of its own';
 
 -- What a server has of its tables; storage is of the first sort column and of the largest other one.

@@ -1,0 +1,159 @@
+/*
+ * attributes.c
+ *	  Distribution, sort keys and encodings as Redshift's catalogs have them.
+ *
+ * They are functions of pg_class.reloptions and of a column's name and type, not of a
+ * table that they would have to open, so that views over all of a database's columns
+ * are as fast as reading the catalogs.  A table's options are parsed once for all of
+ * its columns where these come one after another.
+ */
+#include "postgres.h"
+
+#include "access/reloptions.h"
+#include "encoding/encoding.h"
+#include "fmgr.h"
+#include "storage/options.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(rs_dist_style);
+PG_FUNCTION_INFO_V1(rs_is_dist_key);
+PG_FUNCTION_INFO_V1(rs_sort_position);
+PG_FUNCTION_INFO_V1(rs_column_encoding);
+PG_FUNCTION_INFO_V1(rs_format_encoding);
+
+/* pg_class.reldiststyle */
+#define DIST_EVEN			0
+#define DIST_KEY			1
+#define DIST_ALL			8
+#define DIST_AUTO_ALL		10
+#define DIST_AUTO_EVEN		11
+#define DIST_AUTO_KEY		12
+
+/* The options that a call site has parsed last. */
+typedef struct ParsedOptions
+{
+	MemoryContext context;
+	struct varlena *source;
+	RsNamedOptions *options;
+} ParsedOptions;
+
+static const RsNamedOptions *
+parse(FunctionCallInfo fcinfo, Datum reloptions)
+{
+	ParsedOptions *cache = fcinfo->flinfo->fn_extra;
+	struct varlena *source = PG_DETOAST_DATUM(reloptions);
+	MemoryContext caller;
+
+	if (cache == NULL)
+	{
+		cache = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ParsedOptions));
+		cache->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "options of a table", ALLOCSET_SMALL_SIZES);
+		fcinfo->flinfo->fn_extra = cache;
+	}
+	if (cache->source != NULL && VARSIZE(cache->source) == VARSIZE(source) &&
+		memcmp(cache->source, source, VARSIZE(source)) == 0)
+		return cache->options;
+	cache->source = NULL;
+	MemoryContextReset(cache->context);
+	caller = MemoryContextSwitchTo(cache->context);
+	cache->options = rs_options_parse_names(untransformRelOptions(PointerGetDatum(source)));
+	cache->source = memcpy(palloc(VARSIZE(source)), source, VARSIZE(source));
+	MemoryContextSwitchTo(caller);
+	return cache->options;
+}
+
+/*
+ * The number of the name in the list, from 1; 0 if it is not in it.
+ */
+static int
+position(const List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return foreach_current_index(lc) + 1;
+	return 0;
+}
+
+/*
+ * dist_style(reloptions): pg_class.reldiststyle of a redshift table.
+ */
+Datum
+rs_dist_style(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0));
+
+	if (options == NULL || options->diststyle == RS_DIST_AUTO)
+		PG_RETURN_INT16(DIST_AUTO_EVEN);
+	switch (options->diststyle)
+	{
+		case RS_DIST_KEY:
+			PG_RETURN_INT16(options->automatic ? DIST_AUTO_KEY : DIST_KEY);
+		case RS_DIST_ALL:
+			PG_RETURN_INT16(options->automatic ? DIST_AUTO_ALL : DIST_ALL);
+		default:
+			PG_RETURN_INT16(options->automatic ? DIST_AUTO_EVEN : DIST_EVEN);
+	}
+}
+
+/*
+ * is_dist_key(reloptions, column)
+ */
+Datum
+rs_is_dist_key(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = parse(fcinfo, PG_GETARG_DATUM(0));
+
+	PG_RETURN_BOOL(options->distkey != NULL && strcmp(options->distkey, NameStr(*PG_GETARG_NAME(1))) == 0);
+}
+
+/*
+ * sort_position(reloptions, column): from 1, 0 if it is not of the key; of an
+ * interleaved key every second one is negative.
+ */
+Datum
+rs_sort_position(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = parse(fcinfo, PG_GETARG_DATUM(0));
+	int			n = position(options->sortkeys, NameStr(*PG_GETARG_NAME(1)));
+
+	PG_RETURN_INT32(options->sortstyle == RS_SORT_INTERLEAVED && n % 2 == 0 ? -n : n);
+}
+
+/*
+ * column_encoding(reloptions, column, type): pg_attribute.attencodingtype of a column
+ * of a redshift table: what its definition says, else what Redshift takes.
+ */
+Datum
+rs_column_encoding(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0));
+	const char *name = NameStr(*PG_GETARG_NAME(1));
+	int			n = options == NULL ? 0 : position(options->encoded, name);
+	RsColumnType type = {0};
+
+	if (n > 0)
+		PG_RETURN_INT16((int16) (list_nth_int(options->encodings, n - 1) - RS_ENC_RAW));
+	type.typid = getBaseType(PG_GETARG_OID(2));
+	PG_RETURN_INT16((int16) (rs_encoding_default(&type, options != NULL && position(options->sortkeys, name) > 0) - RS_ENC_RAW));
+}
+
+/*
+ * format_encoding(attencodingtype): the encoding's name; NULL if there is none of this
+ * number.
+ */
+Datum
+rs_format_encoding(PG_FUNCTION_ARGS)
+{
+	int32		number = PG_GETARG_INT32(0);
+
+	if (number == 0)
+		PG_RETURN_TEXT_P(cstring_to_text("none"));
+	if (number < 0 || number >= RS_ENC_COUNT - RS_ENC_RAW)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(rs_encoding_name((RsEncodingId) (number + RS_ENC_RAW))));
+}

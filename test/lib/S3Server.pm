@@ -5,6 +5,7 @@ package S3Server;
 #
 #   my $s3 = S3Server->new(page => 3)       files in a page of lists
 #   S3Server->new(key => $file, cert => $file)   TLS
+#   S3Server->new(http2 => { key => $file, cert => $file })   HTTP/2 by TLS at http2_endpoint, too
 #   $s3->endpoint, $s3->faulty_endpoint     for the option endpoint of CREATE SERVER
 #   $s3->dynamodb_endpoint                  a DynamoDB (test/s3/dynamodb.js), for dynamodb_endpoint
 #   $s3->dynamodb('PutItem', { ... })       an operation there
@@ -51,8 +52,8 @@ sub new
 	$self->{pid} = open(my $out, '-|', 'node', '--openssl-legacy-provider', $program, "$dir/config") // die "node: $!";
 	while (my $line = <$out>)
 	{
-		next unless $line =~ /^(\d+) (\d+) (\d+)$/;
-		@{$self}{qw(port faulty_port dynamodb_port)} = ($1, $2, $3);
+		next unless $line =~ /^(\d+) (\d+) (\d+) (\d+)$/;
+		@{$self}{qw(port faulty_port dynamodb_port http2_port)} = ($1, $2, $3, $4);
 		last;
 	}
 	die 'the S3 server did not start' if (!$self->{port});
@@ -64,6 +65,8 @@ sub new
 
 sub endpoint { return "$_[0]{scheme}://127.0.0.1:$_[0]{port}"; }
 sub faulty_endpoint { return "http://127.0.0.1:$_[0]{faulty_port}"; }
+
+sub http2_endpoint { return "https://localhost:$_[0]{http2_port}"; }
 
 sub dynamodb_endpoint { return "http://127.0.0.1:$_[0]{dynamodb_port}"; }
 

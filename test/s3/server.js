@@ -2,9 +2,10 @@
 // by the signer of AWS's own SDK, since s3rver does not check those of version 4.
 //
 //   node server.js CONFIG     a JSON file: directory, buckets, keys {id: {secret, token}},
-//                             region, page (files in a page of a list), log, admin, key and cert (TLS)
+//                             region, page (files in a page of a list), log, admin, key and cert (TLS),
+//                             http2 {key, cert} (in front of it)
 //
-// Prints its port, that of faults.js in front of it, and that of a DynamoDB (dynamodb.js).  Each request becomes a line of the log:
+// Prints its port, that of faults.js in front of it, that of a DynamoDB (dynamodb.js), and that of http2.js or 0.  Each request becomes a line of the log:
 // METHOD URL RANGE STATUS.  Requests with the header x-test-admin, which has the configuration's word, need no
 // signature, and set the rules of faults by PUT /-/rules.
 'use strict';
@@ -15,6 +16,7 @@ const { Readable } = require('stream');
 const S3rver = require('s3rver');
 const dynamodb = require('./dynamodb');
 const faults = require('./faults');
+const http2 = require('./http2');
 const { Refusal, check, readBody } = require('./signature');
 
 const config = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
@@ -69,4 +71,5 @@ if (config.key) Object.assign(options, { key: fs.readFileSync(config.key), cert:
 const server = new S3rver(options);
 server.middleware.unshift(guard);
 server.run()
-	.then(async ({ port }) => console.log(port, await faults.listen(port), await dynamodb.listen(config)));
+	.then(async ({ port }) => console.log(port, await faults.listen(port), await dynamodb.listen(config),
+		config.http2 ? await http2.listen(port, config.http2) : 0));

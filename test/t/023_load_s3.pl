@@ -155,6 +155,21 @@ for my $name ('localhost', 'elsewhere')
 	$tls->stop;
 }
 
+# HTTP/2, which TLS negotiates: transfers at the same time, large ones, uploads in parts
+my $newer = S3Server->new(http2 => { key => "$dir/localhost.key", cert => "$dir/localhost.crt" });
+$newer->put("bucket/h2_$_", join '', map { "$_|" . 'x' x 80 . "\n" } $_ * 50000 .. $_ * 50000 + 49999) for 0 .. 3;
+$server->safe_psql('postgres', "DROP SERVER tls CASCADE;
+	CREATE SERVER newer FOREIGN DATA WRAPPER redshift_s3
+		OPTIONS (endpoint '@{[$newer->http2_endpoint]}', role_arn 'arn:h2', allow_private 'true', ca_file '$dir/localhost.crt');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER newer OPTIONS (access_key_id 'AKIATEST', secret_access_key 'sEcReT/+key');
+	CREATE TABLE h2 (a int, b text) USING redshift");
+is(run_sql("COPY h2 FROM 's3://bucket/h2_' WITH (iam_role 'arn:h2'); SELECT count(*), count(DISTINCT a), sum(length(b)) FROM h2"),
+	'200000|200000|16000000', 'HTTP/2 downloads');
+is(run_sql(q{SELECT redshift.unload('SELECT * FROM h2', 's3://bucket/back_', '{"csv": true, "iam_role": "arn:h2"}')}), 200000, 'HTTP/2 uploads');
+is(run_sql("COPY h2 FROM 's3://bucket/back_' WITH (csv, iam_role 'arn:h2'); SELECT count(*), count(DISTINCT (a, b)) FROM h2"), '400000|200000',
+	'what was uploaded');
+$newer->stop;
+
 # Keys are seen nowhere
 $server->safe_psql('postgres', "COPY t FROM '$one' WITH (format csv$keys)");
 $server->psql('postgres', "COPY t FROM '$one' WITH (format csv$keys");

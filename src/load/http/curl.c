@@ -435,9 +435,12 @@ void
 rs_curl_prepare(RsHttpTransfer *transfer)
 {
 	(void) rs_curl_multi();
-	if (transfer->easy == NULL && (transfer->easy = curl_easy_init()) == NULL)
+
+	/* A new handle for each request: one that HTTP/2 was spoken with keeps the size of its buffer, reset or not. */
+	if (transfer->easy != NULL)
+		curl_easy_cleanup(transfer->easy);
+	if ((transfer->easy = curl_easy_init()) == NULL)
 		no_memory();
-	curl_easy_reset(transfer->easy);
 	curl_slist_free_all(transfer->headers);
 	transfer->headers = NULL;
 	transfer->curl_message[0] = '\0';

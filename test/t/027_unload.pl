@@ -137,16 +137,5 @@ while ($text =~ /^```sql\n(.*?)^```\n(?:```text\n(.*?)^```\n)?/msg)
 	is($server->safe_psql('postgres', $sql) . "\n", $expected, "example $examples");
 }
 cmp_ok($examples, '>', 5, 'examples were found');
-
-# Those of doc/load.md, with tables of their own
-$server->safe_psql('postgres', 'CREATE DATABASE loads');
-$server->safe_psql('loads', 'CREATE EXTENSION redshift_ext');
-$text = slurp_file("$FindBin::Bin/../../doc/load.md") =~ s/^## Where files are.*//msr;
-$text =~ s{(?<=/)data/}{substr("$dir/", 1)}eg;
-my (@sql, @expected);
-push(@sql, $1), push(@expected, $2) while $text =~ /^```sql\n(.*?)^```\n```text\n(.*?)^```\n/msg;
-my @given = split /^---\n/m, $server->safe_psql('loads', join "\\echo ---\n", @sql) . "\n";
-is($given[$_], $expected[$_], "example $_ of loads") for 0 .. $#sql;
-cmp_ok(scalar(@sql), '>', 4, 'examples of loads were found');
 $server->stop;
 done_testing();

@@ -12,8 +12,8 @@
  *
  * An input is a line that says which columns are read with which options (input_head() tells the
  * letters), and then the file.  It fails if a sanitizer says so; if a reader's error is an
- * internal one or does not name the file; if a batch is not what vector.h says; if the file read
- * in parts has other rows; if so small a file takes much memory.
+ * internal one, or does not name the file and, of damage, the place; if a batch is not what
+ * vector.h says; if the file read in parts has other rows; if so small a file takes much memory.
  */
 #include "postgres.h"
 
@@ -703,6 +703,22 @@ read_xml(const char *data, Size size)
 	}
 }
 
+/* An offset, a line or a row, with its number */
+static bool
+names_place(const char *text)
+{
+	static const char *const words[] = {"offset ", "byte ", "line ", "row ", NULL};
+
+	for (int i = 0; text != NULL && words[i] != NULL; i++)
+	{
+		const char *found = strcasestr(text, words[i]);
+
+		if (found != NULL && isdigit((unsigned char) found[strlen(words[i])]))
+			return true;
+	}
+	return false;
+}
+
 static void
 check_error(void)
 {
@@ -721,6 +737,12 @@ check_error(void)
 	{
 		fprintf(stderr, "%s (%s:%d)\n", error->message, error->filename, error->lineno);
 		fail("an error does not name the file");
+	}
+	if (error->sqlerrcode == ERRCODE_DATA_CORRUPTED && !names_place(error->message) && !names_place(error->detail) &&
+		!names_place(error->context))
+	{
+		fprintf(stderr, "%s (%s:%d)\n", error->message, error->filename, error->lineno);
+		fail("damage has no place");
 	}
 	FreeErrorData(error);
 }

@@ -217,7 +217,8 @@ read_metadata(RsAvroFile *file)
 			const char *value = take_bytes(file, &size);
 
 			if (is_schema && file->schema == NULL)
-				file->schema = rs_avro_schema_parse(value, size, file->input->name);
+				file->schema = rs_avro_schema_parse(value, size, file->input->name,
+													rs_avro_position(file) - size);
 			if (is_codec)
 				file->codec = find_codec(file, value, size);
 		}

@@ -24,6 +24,7 @@
 typedef struct SchemaParser
 {
 	const char *file;
+	uint64		offset;			/* of the schema there */
 	List	   *named;			/* RsAvroType */
 	int			depth;
 } SchemaParser;
@@ -405,16 +406,18 @@ find_min_size(RsAvroType *type)
 }
 
 static void
-add_context(void *file)
+add_context(void *arg)
 {
-	errcontext("schema of Avro file \"%s\"", (const char *) file);
+	const SchemaParser *parser = arg;
+
+	errcontext("schema of Avro file \"%s\" at offset " UINT64_FORMAT, parser->file, parser->offset);
 }
 
 RsAvroType *
-rs_avro_schema_parse(const char *text, Size size, const char *file)
+rs_avro_schema_parse(const char *text, Size size, const char *file, uint64 offset)
 {
-	SchemaParser parser = {file, NIL, 0};
-	ErrorContextCallback callback = {error_context_stack, add_context, unconstify(char *, file)};
+	SchemaParser parser = {file, offset, NIL, 0};
+	ErrorContextCallback callback = {error_context_stack, add_context, &parser};
 	char	   *json;
 	Jsonb	   *jsonb;
 	JsonbValue	root;

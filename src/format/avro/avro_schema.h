@@ -57,7 +57,7 @@ struct RsAvroType
 	bool		sized;
 };
 
-/* A schema as its file has it, UTF-8; in the current memory context.  Errors name the file. */
-extern RsAvroType *rs_avro_schema_parse(const char *text, Size size, const char *file);
+/* A schema as its file has it, UTF-8; in the current memory context.  Errors name the file and its offset there. */
+extern RsAvroType *rs_avro_schema_parse(const char *text, Size size, const char *file, uint64 offset);
 
 #endif							/* RS_AVRO_SCHEMA_H */

@@ -30,6 +30,7 @@
 #include "catalog/objectaccess.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "commands/cluster.h"
 #include "commands/defrem.h"
 #include "commands/tablecmds.h"
 #include "miscadmin.h"
@@ -426,6 +427,83 @@ change_options(List *ours, List *defs, bool reset)
 }
 
 /*
+ * What of an ALTER TABLE waits until the rest has run: encodings for some columns, which
+ * it may add, and the rewrite of what is stored.  Neither is an option that is kept.
+ *
+ *		SET (encode = '+ a zstd, b raw')	encodings of these columns; the others keep theirs
+ *		SET (rewrite)						sort and encode what is there as the options say now
+ */
+typedef struct LaterChanges
+{
+	List	   *encode;			/* DefElems without the plus sign */
+	bool		rewrite;
+} LaterChanges;
+
+/*
+ * Take such parts out of one SET or RESET.
+ */
+static List *
+take_later(List *defs, bool reset, LaterChanges *later)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (def->defnamespace == NULL && strcmp(def->defname, RS_OPTION_REWRITE) == 0)
+			later->rewrite |= !reset && defGetBoolean(def);
+		else if (!reset && strcmp(def->defname, "encode") == 0 && defGetString(def)[0] == '+')
+			later->encode = lappend(later->encode,
+									makeDefElem(pstrdup("encode"), (Node *) makeString(pstrdup(defGetString(def) + 1)), -1));
+		else
+			kept = lappend(kept, def);
+	}
+	return kept;
+}
+
+/*
+ * Add encodings of some columns to a table's options.
+ */
+static void
+add_encodings(Oid relid, List *defs)
+{
+	List	   *others;
+	List	   *ours = read_options(relid, &others);
+	Relation	rel = table_open(relid, NoLock);
+	RsTableOptions *options = rs_options_parse(rel, ours, false);
+	ListCell   *lc;
+	int			i;
+
+	foreach(lc, defs)
+	{
+		RsTableOptions *added = rs_options_parse(rel, list_make1(lfirst(lc)), true);
+
+		for (i = 0; i < RelationGetDescr(rel)->natts; i++)
+			if (added->encodings[i] != RS_ENC_AUTO)
+				options->encodings[i] = added->encodings[i];
+	}
+	ours = rs_options_unparse(rel, options);
+	table_close(rel, NoLock);
+	write_options(relid, list_concat(others, ours));
+}
+
+static void
+finish_alter(Oid relid, const LaterChanges *later)
+{
+	ClusterParams params = {0};
+
+	if (later->encode == NIL && !later->rewrite)
+		return;
+	CommandCounterIncrement();
+	if (later->encode != NIL)
+		add_encodings(relid, later->encode);
+	if (later->rewrite)
+		cluster_rel(relid, InvalidOid, &params);
+}
+
+/*
  * Apply one SET or RESET of PostgreSQL's options, checked as it checks them.
  */
 static List *
@@ -443,7 +521,7 @@ change_others(List *others, List *defs, bool reset, char relkind)
  * Apply all SET and RESET of a statement to both lists and remove them from it.
  */
 static bool
-apply_set(Relation rel, AlterTableStmt *stmt, List **ours, List **others)
+apply_set(Relation rel, AlterTableStmt *stmt, List **ours, List **others, LaterChanges *later)
 {
 	List	   *cmds = NIL;
 	bool		changed = false;
@@ -461,7 +539,7 @@ apply_set(Relation rel, AlterTableStmt *stmt, List **ours, List **others)
 			cmds = lappend(cmds, cmd);
 			continue;
 		}
-		our_defs = split_options((List *) cmd->def, &other_defs);
+		our_defs = split_options(take_later((List *) cmd->def, reset, later), &other_defs);
 		*ours = change_options(*ours, our_defs, reset);
 		if (other_defs != NIL)
 			*others = change_others(*others, other_defs, reset, rel->rd_rel->relkind);
@@ -476,8 +554,9 @@ rs_ddl_options_after(Relation rel, const AlterTableStmt *stmt)
 {
 	List	   *others;
 	List	   *ours = read_options(RelationGetRelid(rel), &others);
+	LaterChanges later = {0};
 
-	(void) apply_set(rel, copyObject(unconstify(AlterTableStmt *, stmt)), &ours, &others);
+	(void) apply_set(rel, copyObject(unconstify(AlterTableStmt *, stmt)), &ours, &others, &later);
 	return rs_options_parse(rel, ours, true);
 }
 
@@ -533,7 +612,7 @@ alter_target(AlterTableStmt *stmt)
  * checks for read-only transactions and fires event triggers.
  */
 static void
-prepare_alter(AlterTableStmt *stmt, Oid relid)
+prepare_alter(AlterTableStmt *stmt, Oid relid, LaterChanges *later)
 {
 	List	   *others;
 	List	   *ours = read_options(relid, &others);
@@ -547,7 +626,7 @@ prepare_alter(AlterTableStmt *stmt, Oid relid)
 	}
 	rel = table_open(relid, NoLock);
 	CheckTableNotInUse(rel, "ALTER TABLE");
-	if (apply_set(rel, stmt, &ours, &others))
+	if (apply_set(rel, stmt, &ours, &others, later))
 	{
 		ours = rs_options_unparse(rel, rs_options_parse(rel, ours, true));
 		write_options(relid, list_concat(others, ours));
@@ -708,13 +787,15 @@ run_alter(UtilityCall *call, AlterTableStmt *stmt)
 {
 	bool		outer = dropping_column;
 	Oid			relid = alter_target(stmt);
+	LaterChanges later = {0};
 
 	PG_TRY();
 	{
 		dropping_column = drops_column(stmt);
 		if (OidIsValid(relid))
-			prepare_alter(stmt, relid);
+			prepare_alter(stmt, relid, &later);
 		run_utility(call);
+		finish_alter(relid, &later);
 	}
 	PG_FINALLY();
 	{

@@ -40,6 +40,9 @@ typedef struct RsTableOptions
 	RsEncodingId *encodings;	/* wish for each attribute, index attno - 1 */
 } RsTableOptions;
 
+/* What ALTER TABLE ... SET takes beside options: see ddl.c. */
+#define RS_OPTION_REWRITE	"rewrite"
+
 /* Is this the name of one of our options? */
 extern bool rs_option_is_ours(const char *name);
 

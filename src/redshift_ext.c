@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "core/journal.h"
+#include "core/parameters.h"
 #include "core/settings.h"
 #include "fmgr.h"
 #include "load/load.h"
@@ -28,6 +29,7 @@ void
 _PG_init(void)
 {
 	rs_settings_init();
+	rs_parameters_init();
 	rs_xact_init();
 	rs_journal_init();
 	rs_ddl_init();

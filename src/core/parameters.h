@@ -1,0 +1,28 @@
+/*
+ * parameters.h
+ *	  Redshift's configuration parameters, by Redshift's names.
+ */
+#ifndef RS_PARAMETERS_H
+#define RS_PARAMETERS_H
+
+/* Are identifiers in double quotes kept as they are written?  Else they are folded. */
+extern bool rs_enable_case_sensitive_identifier;
+extern bool rs_enable_case_sensitive_super_attribute;
+extern bool rs_describe_field_name_in_uppercase;
+
+/* Of SUPER and JSON: see Redshift's manual. */
+extern bool rs_json_serialization_enable;
+extern bool rs_json_serialization_parse_nested_strings;
+extern bool rs_cast_super_null_on_error;
+extern bool rs_navigate_super_null_on_error;
+extern bool rs_parse_super_null_on_error;
+
+/* ANALYZE passes over tables of which a smaller share of rows has changed. */
+extern double rs_analyze_threshold_percent;
+
+/* A label that the session's queries have in system tables. */
+extern char *rs_query_group;
+
+extern void rs_parameters_init(void);
+
+#endif							/* RS_PARAMETERS_H */

@@ -50,8 +50,9 @@ SELECT count(*), sum(i::int8 * hashtext(t)), sum(n), min(d), count(b) FILTER (WH
 SELECT count(*), sum(i::int8 * hashtext(t)), sum(n), min(d), count(b) FILTER (WHERE b) FROM load_alone;
 SELECT bool_and(sorted), sum("rows"), count(*) FROM redshift.row_groups WHERE "table" = 'load_groups'::regclass;
 SELECT * FROM redshift.verify('load_groups');
-SELECT count(*) AS parts, bool_and(is_partial = 1) AS partial, sum(lines_scanned) AS lines FROM redshift.stl_load_commits
-	WHERE query = redshift.pg_last_copy_id() - 2;
+SELECT count(*) AS parts, bool_and(is_partial = 1) AS partial, sum(lines_scanned) AS lines, sum(lines_skipped) AS skipped,
+		bool_and(load_time > 0 AND starttime < curtime) AS timed
+	FROM redshift.stl_load_commits WHERE query = redshift.pg_last_copy_id() - 2;
 SELECT reltuples FROM pg_class WHERE oid = 'load_alone'::regclass;
 
 -- rolled back, in part

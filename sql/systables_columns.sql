@@ -51,7 +51,8 @@ INSERT INTO documented VALUES
 	('stl_load_commits', 'userid integer, query integer, slice integer, name character(256), '
 		'filename character(256), byte_offset integer, lines_scanned integer, errors integer, '
 		'curtime timestamp without time zone, status integer, file_format character(16), '
-		'is_partial integer, start_offset bigint, copy_job_id bigint'),
+		'is_partial integer, start_offset bigint, copy_job_id bigint, '
+		'lines_skipped integer, load_time double precision, starttime timestamp without time zone'),
 	('stl_load_errors', 'userid integer, slice integer, tbl integer, '
 		'starttime timestamp without time zone, session integer, query integer, filename character(256), '
 		'line_number bigint, colname character(127), type character(10), col_length character(10), '

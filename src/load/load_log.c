@@ -246,6 +246,7 @@ put_unit(const RsLoadLog *log, const DoneUnit *unit)
 	rs_journal_int("byte_offset", unit->done.bytes);
 	rs_journal_int("lines_scanned", unit->done.lines);
 	rs_journal_int("errors", unit->done.errors);
+	rs_journal_int("loadtime", unit->done.microseconds);
 	rs_journal_time("curtime", unit->time);
 	rs_journal_int("status", 1);
 	put_text("file_format", log->load->format->log_name);

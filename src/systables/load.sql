@@ -27,15 +27,18 @@ COMMENT ON VIEW redshift.stl_loaderror_detail IS 'fields of rows that COPY could
 
 CREATE TABLE redshift.load_commit (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, query int4, slice int4, filename text, byte_offset int8, lines_scanned int8,
-	errors int4, curtime timestamp, status int4, file_format text, is_partial int4, start_offset int8);
+	errors int4, loadtime int8, curtime timestamp, status int4, file_format text, is_partial int4, start_offset int8);
 CREATE INDEX ON redshift.load_commit (logged_at);
+
+-- The columns behind copy_job_id are not Redshift's, but programs ask for them.
 
 CREATE VIEW redshift.stl_load_commits WITH (security_barrier) AS
 	SELECT userid, query, slice, ''::char(256) AS name, filename::char(256), least(byte_offset, 2147483647)::int4 AS byte_offset,
 		least(lines_scanned, 2147483647)::int4 AS lines_scanned, errors, curtime, status, file_format::char(16), is_partial, start_offset,
-		NULL::int8 AS copy_job_id
+		NULL::int8 AS copy_job_id, errors AS lines_skipped, loadtime / 1e6::float8 AS load_time,
+		curtime - loadtime * interval '1 microsecond' AS starttime
 	FROM redshift.load_commit WHERE redshift.may_see(userid);
-COMMENT ON VIEW redshift.stl_load_commits IS 'files that COPY has read';
+COMMENT ON VIEW redshift.stl_load_commits IS 'files that COPY has read; load_time: seconds';
 
 CREATE TABLE redshift.file_scan (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, query int4, slice int4, name text, lines int8, bytes int8, loadtime int8,

@@ -8,6 +8,7 @@
 #include "core/parameters.h"
 #include "core/settings.h"
 #include "fmgr.h"
+#include "functions/functions.h"
 #include "load/load.h"
 #include "load/secrets.h"
 #include "load/unload/unload.h"
@@ -46,5 +47,6 @@ _PG_init(void)
 
 	/* Other planners know columns only. */
 	rs_slice_num_init();
+	rs_functions_init();
 	rs_unload_init();
 }

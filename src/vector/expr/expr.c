@@ -462,12 +462,40 @@ eval_function(RsExpr *expr, RsRows *rows)
 	return result;
 }
 
+/* What rs_kernels_register() was given; it does not change after the library was loaded. */
+static const RsFunctionKernel *registered[RS_MOST_KERNEL_TABLES];
+static int	nregistered = 0;
+
+void
+rs_kernels_register(const RsFunctionKernel *kernels)
+{
+	Assert(nregistered < RS_MOST_KERNEL_TABLES);
+	registered[nregistered++] = kernels;
+}
+
+static const RsFunctionKernel *
+find_registered(PGFunction function)
+{
+	int			t;
+
+	for (t = 0; t < nregistered; t++)
+	{
+		const RsFunctionKernel *kernel;
+
+		for (kernel = registered[t]; kernel->function != NULL; kernel++)
+			if (kernel->function == function)
+				return kernel;
+	}
+	return NULL;
+}
+
 RsExpr *
 rs_function_create(RsExprEnv *env, Node *node, Oid function, List *args, RsExpr **compiled,
 				   Oid collation)
 {
 	RsExpr	   *expr = rs_expr_create(env, node, list_length(args));
 	const RsKernelInfo *kernel = rs_kernel_find(function);
+	const RsFunctionKernel *own;
 	int			a;
 
 	if (pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
@@ -476,13 +504,14 @@ rs_function_create(RsExprEnv *env, Node *node, Oid function, List *args, RsExpr 
 	expr->eval = eval_function;
 	expr->collation = collation;
 	expr->fold = func_volatile(function) != PROVOLATILE_VOLATILE;
-	expr->safe = rs_function_is_safe(function, args, collation);
+	fmgr_info(function, &expr->flinfo);
+	own = find_registered(expr->flinfo.fn_addr);
+	expr->safe = rs_function_is_safe(function, args, collation) || (own != NULL && own->safe);
 	for (a = 0; a < expr->nargs; a++)
 	{
 		expr->args[a] = compiled[a];
 		expr->safe &= compiled[a]->safe;
 	}
-	fmgr_info(function, &expr->flinfo);
 	fmgr_info_set_expr(node, &expr->flinfo);
 	expr->fcinfo = palloc0(SizeForFunctionCallInfo(expr->nargs));
 	InitFunctionCallInfoData(*expr->fcinfo, &expr->flinfo, expr->nargs, collation, NULL, NULL);
@@ -490,6 +519,11 @@ rs_function_create(RsExprEnv *env, Node *node, Oid function, List *args, RsExpr 
 	{
 		expr->kernel = kernel->kernel;
 		expr->variant = kernel->variant;
+	}
+	else if (own != NULL && expr->flinfo.fn_strict)
+	{
+		expr->kernel = own->kernel;
+		expr->variant = own->variant;
 	}
 	return expr;
 }

@@ -132,6 +132,23 @@ typedef struct RsKernelInfo
 extern const RsKernelInfo *rs_kernel_find(Oid function);
 
 /*
+ * Kernels of functions that are not PostgreSQL's but of this library, known by the C function:
+ * their OIDs differ from database to database.  The table ends with a NULL function and is
+ * kept; register it when the library is loaded.
+ */
+typedef struct RsFunctionKernel
+{
+	PGFunction	function;
+	RsKernel	kernel;
+	int			variant;
+	bool		safe;			/* if its arguments are */
+} RsFunctionKernel;
+
+#define RS_MOST_KERNEL_TABLES 8
+
+extern void rs_kernels_register(const RsFunctionKernel *kernels);
+
+/*
  * Might an expression or a list of them fail, or be noticed?  Sums and products of
  * numerics pass for safe here.
  */

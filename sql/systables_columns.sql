@@ -47,6 +47,21 @@ INSERT INTO documented VALUES
 	('svv_redshift_functions', 'database_name character varying(128), schema_name character varying(128), '
 		'function_name character varying(128), function_type character varying(128), '
 		'argument_type character varying(512), result_type character varying(128)'),
+	('svv_relation_privileges', 'namespace_name text, relation_name text, privilege_type text, '
+		'identity_id integer, identity_name text, identity_type text, admin_option boolean'),
+	('svv_schema_privileges', 'namespace_name text, privilege_type text, identity_id integer, '
+		'identity_name text, identity_type text, admin_option boolean, privilege_scope text'),
+	('svv_user_info', 'user_name text, user_id integer, createdb boolean, superuser boolean, '
+		'catalog_update boolean, connection_limit text, syslog_access text, '
+		'last_ddl_ts timestamp without time zone, session_timeout integer, external_user_id text'),
+	('svv_roles', 'role_id integer, role_name text, role_owner text, external_id text'),
+	('svv_user_grants', 'user_id integer, user_name text, role_id integer, role_name text, '
+		'admin_option boolean'),
+	('svv_role_grants', 'role_id integer, role_name text, granted_role_id integer, '
+		'granted_role_name text'),
+	('svv_default_privileges', 'schema_name text, object_type text, owner_id integer, owner_name text, '
+		'owner_type text, privilege_type text, grantee_id integer, grantee_name text, grantee_type text, '
+		'admin_option boolean'),
 	('stv_slices', 'node integer, slice integer, localslice integer, type character(1)'),
 	('stl_load_commits', 'userid integer, query integer, slice integer, name character(256), '
 		'filename character(256), byte_offset integer, lines_scanned integer, errors integer, '

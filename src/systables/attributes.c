@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(rs_sort_position);
 PG_FUNCTION_INFO_V1(rs_column_encoding);
 PG_FUNCTION_INFO_V1(rs_format_encoding);
 
-/* pg_class.reldiststyle */
+/* pg_class_info.releffectivediststyle */
 #define DIST_EVEN			0
 #define DIST_KEY			1
 #define DIST_ALL			8
@@ -80,7 +80,7 @@ position(const List *names, const char *name)
 }
 
 /*
- * dist_style(reloptions): pg_class.reldiststyle of a redshift table.
+ * dist_style(reloptions): pg_class_info.releffectivediststyle of a redshift table.
  */
 Datum
 rs_dist_style(PG_FUNCTION_ARGS)

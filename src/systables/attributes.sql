@@ -4,7 +4,7 @@
 -- internal
 CREATE FUNCTION redshift.dist_style(reloptions text[]) RETURNS int2
 	AS 'MODULE_PATHNAME', 'rs_dist_style' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.dist_style(text[]) IS 'pg_class.reldiststyle of a redshift table with these options: 0 EVEN, 1 KEY, 8 ALL, 10 AUTO(ALL), 11 AUTO(EVEN), 12 AUTO(KEY)';
+COMMENT ON FUNCTION redshift.dist_style(text[]) IS 'distribution of a redshift table with these options: 0 EVEN, 1 KEY, 8 ALL, 10 AUTO(ALL), 11 AUTO(EVEN), 12 AUTO(KEY)';
 
 -- internal
 CREATE FUNCTION redshift.is_dist_key(reloptions text[], "column" name) RETURNS bool
@@ -62,6 +62,19 @@ CREATE FUNCTION redshift.column_default(relid oid, attnum int2, attidentity "cha
 			WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = relid AND d.refobjsubid = attnum
 				AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') END;
 
+-- internal
+CREATE FUNCTION redshift.argument_types(types oidvector) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT string_agg(redshift.type_name(t, NULL), ', ' ORDER BY n) FROM unnest(types::oid[]) WITH ORDINALITY u(t, n));
+COMMENT ON FUNCTION redshift.argument_types(oidvector) IS 'types of a function''s arguments, by Redshift''s names; NULL: none';
+
+-- internal
+CREATE FUNCTION redshift.type_by_name(name text) RETURNS oid
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE lower(name) WHEN 'super' THEN 3802 WHEN 'varbyte' THEN 17 WHEN 'binary varying' THEN 17 WHEN 'varbinary' THEN 17
+		WHEN 'nvarchar' THEN 1043 ELSE to_regtype(name)::oid END;
+COMMENT ON FUNCTION redshift.type_by_name(text) IS 'a type by any of its names, Redshift''s too; NULL: none';
+
 -- What information_schema computes of types by functions that cannot be inlined.
 -- internal
 CREATE FUNCTION redshift.type_length(type oid, typmod int4) RETURNS int4
@@ -95,6 +108,13 @@ CREATE VIEW redshift.visible_relation AS
 COMMENT ON VIEW redshift.visible_relation IS 'tables and views on which the user has a privilege';
 
 -- internal
+CREATE VIEW redshift.visible_function AS
+	SELECT p.*, n.nspname
+	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+	WHERE pg_has_role(p.proowner, 'USAGE') OR (has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'));
+COMMENT ON VIEW redshift.visible_function IS 'functions and procedures that the user may call';
+
+-- internal
 CREATE VIEW redshift.visible_column AS
 	SELECT c.*, a.attname, a.attnum, a.attnotnull, a.atttypid, a.atttypmod, a.attacl, a.attcollation,
 		CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END AS basetype,
@@ -111,4 +131,4 @@ CREATE VIEW redshift.visible_column AS
 		LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 	WHERE pg_has_role(c.relowner, 'USAGE') OR has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES');
 COMMENT ON VIEW redshift.visible_column IS 'columns on which the user has a privilege';
-GRANT SELECT ON redshift.visible_relation, redshift.visible_column TO PUBLIC;
+GRANT SELECT ON redshift.visible_relation, redshift.visible_function, redshift.visible_column TO PUBLIC;

@@ -9,6 +9,7 @@ CREATE VIEW redshift.stv_slices AS
 COMMENT ON VIEW redshift.stv_slices IS 'slices and their compute nodes, from 0; a server without nodes has one slice of its own';
 
 -- What a server has of its tables; storage is of the first sort column and of the largest other one.
+-- internal
 CREATE VIEW redshift.table_storage AS
 	SELECT t.schema, c.relname AS "table", t."rows", t.deleted_rows, t.bytes, t.unsorted, t.smallest_slice, t.largest_slice,
 		b.sortkey_bytes, b.other_bytes, b.sortkey_encoding
@@ -23,6 +24,7 @@ CREATE VIEW redshift.table_storage AS
 				GROUP BY a.attnum) columns) b;
 COMMENT ON VIEW redshift.table_storage IS 'what this server stores of the redshift tables the user may read';
 
+-- internal
 CREATE FUNCTION redshift.node_storage(OUT node_id int4, OUT schema name, OUT "table" name, OUT "rows" int8, OUT deleted_rows int8,
 	OUT bytes int8, OUT unsorted numeric, OUT smallest_slice int8, OUT largest_slice int8, OUT sortkey_bytes int8, OUT other_bytes int8,
 	OUT sortkey_encoding text, OUT capacity int8)

@@ -1,6 +1,7 @@
 -- What is kept of loads and unloads.  Each view shows users their own rows, and members of
 -- pg_read_all_stats all; the tables below them are written by the journal (core/journal.c) only.
 
+-- internal
 CREATE TABLE redshift.load_error (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, slice int4, tbl int4, starttime timestamp, session int4, query int4,
 	filename text, line_number int8, colname text, type text, col_length text, position int4, raw_line text, raw_field_value text,
@@ -14,6 +15,7 @@ CREATE VIEW redshift.stl_load_errors WITH (security_barrier) AS
 	FROM redshift.load_error WHERE redshift.may_see(userid);
 COMMENT ON VIEW redshift.stl_load_errors IS 'rows that COPY could not load';
 
+-- internal
 CREATE TABLE redshift.load_error_field (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, slice int4, session int4, query int4, filename text, line_number int8,
 	field int4, colname text, value text, is_null int4, type text, col_length text);
@@ -25,6 +27,7 @@ CREATE VIEW redshift.stl_loaderror_detail WITH (security_barrier) AS
 	FROM redshift.load_error_field WHERE redshift.may_see(userid);
 COMMENT ON VIEW redshift.stl_loaderror_detail IS 'fields of rows that COPY could not load, up to the one that is wrong';
 
+-- internal
 CREATE TABLE redshift.load_commit (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, query int4, slice int4, filename text, byte_offset int8, lines_scanned int8,
 	errors int4, loadtime int8, curtime timestamp, status int4, file_format text, is_partial int4, start_offset int8);
@@ -40,6 +43,7 @@ CREATE VIEW redshift.stl_load_commits WITH (security_barrier) AS
 	FROM redshift.load_commit WHERE redshift.may_see(userid);
 COMMENT ON VIEW redshift.stl_load_commits IS 'files that COPY has read; load_time: seconds';
 
+-- internal
 CREATE TABLE redshift.file_scan (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, query int4, slice int4, name text, lines int8, bytes int8, loadtime int8,
 	curtime timestamp, is_partial int4, start_offset int8);
@@ -50,6 +54,7 @@ CREATE VIEW redshift.stl_file_scan WITH (security_barrier) AS
 	FROM redshift.file_scan WHERE redshift.may_see(userid);
 COMMENT ON VIEW redshift.stl_file_scan IS 'how long COPY took to read files; loadtime: microseconds';
 
+-- internal
 CREATE TABLE redshift.replacement (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, query int4, slice int4, tbl int4, starttime timestamp, session int4,
 	filename text, line_number int8, colname text, raw_line text);
@@ -60,6 +65,7 @@ CREATE VIEW redshift.stl_replacements WITH (security_barrier) AS
 	FROM redshift.replacement WHERE redshift.may_see(userid);
 COMMENT ON VIEW redshift.stl_replacements IS 'rows in which COPY replaced invalid characters (ACCEPTINVCHARS)';
 
+-- internal
 CREATE TABLE redshift.unload_file (
 	logged_at timestamptz NOT NULL, userid int4 NOT NULL, query int4, slice int4, pid int4, path text, start_time timestamp,
 	end_time timestamp, line_count int8, transfer_size int8, file_format text);

@@ -2,16 +2,16 @@
 -- columns under the same names.  A statement on Redshift's port reads them in place of the catalogs
 -- if it mentions one of the columns that the comment before the view names.
 
--- overlay: reldiststyle relhasoids relhaspkey
+-- overlay reldiststyle relhasoids relhaspkey
 CREATE VIEW redshift.pg_class AS
 	SELECT c.*, c.tableoid,
 		CASE WHEN c.relkind IN ('r', 'm') AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'redshift')
-			THEN redshift.dist_style(c.reloptions) ELSE 0 END::int2 AS reldiststyle,
+			THEN least(redshift.dist_style(c.reloptions), 9) ELSE 0 END::int2 AS reldiststyle,
 		false AS relhasoids, EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS relhaspkey
 	FROM pg_catalog.pg_class c;
-COMMENT ON VIEW redshift.pg_class IS 'pg_catalog.pg_class with the way that tables are distributed';
+COMMENT ON VIEW redshift.pg_class IS 'pg_catalog.pg_class with reldiststyle: 0 EVEN, 1 KEY, 8 ALL, 9 AUTO, of which pg_class_info tells what it has become';
 
--- overlay: attencodingtype attisdistkey attsortkeyord
+-- overlay attencodingtype attisdistkey attsortkeyord
 CREATE VIEW redshift.pg_attribute AS
 	SELECT a.attrelid, a.attname, a.atttypid, a.attstattarget, a.attlen, a.attnum, a.attndims, a.attcacheoff,
 		a.atttypmod, a.attbyval, a.attalign, a.attstorage, a.attcompression, a.attnotnull, a.atthasdef,
@@ -26,12 +26,12 @@ CREATE VIEW redshift.pg_attribute AS
 		FROM pg_catalog.pg_class) c ON c.oid = a.attrelid;
 COMMENT ON VIEW redshift.pg_attribute IS 'pg_catalog.pg_attribute with encodings and keys: attsortkeyord from 1, 0 if it is none; see format_encoding()';
 
--- overlay: adsrc
+-- overlay adsrc
 CREATE VIEW redshift.pg_attrdef AS
 	SELECT d.*, d.tableoid, pg_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.pg_attrdef d;
 COMMENT ON VIEW redshift.pg_attrdef IS 'pg_catalog.pg_attrdef with the defaults as text';
 
--- overlay: proisagg
+-- overlay proisagg
 CREATE VIEW redshift.pg_proc AS
 	SELECT p.*, p.tableoid, p.prokind = 'a' AS proisagg FROM pg_catalog.pg_proc p;
 COMMENT ON VIEW redshift.pg_proc IS 'pg_catalog.pg_proc with proisagg';

@@ -73,12 +73,11 @@ CREATE VIEW redshift.svv_redshift_columns AS
 COMMENT ON VIEW redshift.svv_redshift_columns IS 'columns of this database on which the user has a privilege';
 
 CREATE VIEW redshift.svv_redshift_functions AS
-	SELECT current_database()::varchar(128) AS database_name, n.nspname::varchar(128) AS schema_name, p.proname::varchar(128) AS function_name,
+	SELECT current_database()::varchar(128) AS database_name, p.nspname::varchar(128) AS schema_name, p.proname::varchar(128) AS function_name,
 		CASE p.prokind WHEN 'a' THEN 'AGGREGATE FUNCTION' WHEN 'p' THEN 'STORED PROCEDURE' ELSE 'REGULAR FUNCTION' END::varchar(128) AS function_type,
-		(SELECT string_agg(redshift.type_name(t, NULL), ', ' ORDER BY i) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a(t, i))::varchar(512) AS argument_type,
+		coalesce(redshift.argument_types(p.proargtypes), '')::varchar(512) AS argument_type,
 		redshift.type_name(p.prorettype, NULL)::varchar(128) AS result_type
-	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-	WHERE has_schema_privilege(n.oid, 'USAGE') AND (pg_has_role(p.proowner, 'USAGE') OR has_function_privilege(p.oid, 'EXECUTE'));
+	FROM redshift.visible_function p;
 COMMENT ON VIEW redshift.svv_redshift_functions IS 'functions of this database that the user may call';
 
 CREATE VIEW redshift.svv_all_schemas AS

@@ -40,7 +40,7 @@ ISOLATION_OPTS = --inputdir=test/isolation --load-extension=redshift_ext
 REGRESS_OPTS = --load-extension=redshift_ext
 TAP_TESTS = 1
 PROVE_TESTS = $(wildcard test/t/*.pl)
-EXTRA_CLEAN = $(OBJS:.o=.d) results output_iso log tmp_check
+EXTRA_CLEAN = $(OBJS:.o=.d) src/dialect/system_names.h results output_iso log tmp_check
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -50,6 +50,11 @@ src/encoding/%.o src/vector/%.o src/format/%.o: CFLAGS += -O3
 
 redshift_ext--0.1.sql: $(SQL_PARTS)
 	cat $(addprefix $(srcdir)/,$(SQL_PARTS)) > $@
+
+# Names that the translator takes for Redshift's own.
+src/dialect/names.o: src/dialect/system_names.h
+src/dialect/system_names.h: script/system-names $(SQL_PARTS)
+	$(srcdir)/script/system-names $(srcdir) > $@
 
 -include $(OBJS:.o=.d)
 

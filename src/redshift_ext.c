@@ -7,6 +7,7 @@
 #include "core/journal.h"
 #include "core/parameters.h"
 #include "core/settings.h"
+#include "dialect/dialect.h"
 #include "fmgr.h"
 #include "functions/functions.h"
 #include "load/load.h"
@@ -36,6 +37,9 @@ _PG_init(void)
 	rs_ddl_init();
 	rs_vacuum_options_init();
 	rs_executor_hook_init();
+
+	/* What a deferred query is must be known to the hooks of those before. */
+	rs_deferred_init();
 	rs_planner_init();
 	rs_takeover_init();
 

@@ -1,0 +1,290 @@
+/*
+ * emit.c
+ *	  Queries and expressions: tokens in order, each as it is or as what it becomes.
+ *
+ * rs_emit() goes over a range of tokens.  Where a part that has a meaning of its own
+ * begins (structure.c), or a word that Redshift gives one, its function emits the whole
+ * of it, calling rs_emit() for what is in it, and the rest is copied.
+ */
+#include "postgres.h"
+
+#include "common/keywords.h"
+#include "dialect/emit.h"
+#include "dialect/names.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+int
+rs_error_position(RsTranslator *translator, int i)
+{
+	return errposition(pg_mbstrlen_with_len(translator->source, translator->tokens[i].start) + 1);
+}
+
+void
+rs_syntax_error(RsTranslator *translator, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+
+	if (token->kind == RS_END_OF_TEXT)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR), errmsg("syntax error at end of input"),
+				 rs_error_position(translator, i)));
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("syntax error at or near \"%.*s\"", token->end - token->start, translator->source + token->start),
+			 rs_error_position(translator, i)));
+}
+
+/* Is a quoted name one that Redshift folds? */
+static bool
+is_folded(RsTranslator *translator, const RsToken *token)
+{
+	if (token->kind != RS_QUOTED || translator->dialect->case_sensitive_identifiers ||
+		translator->source[token->start] != '"')
+		return false;
+	for (const char *p = token->text; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			return true;
+	return false;
+}
+
+const char *
+rs_name_value(RsTranslator *translator, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+	char	   *name;
+
+	if (!is_folded(translator, token))
+		return token->text;
+	name = pstrdup(token->text);
+	for (char *p = name; *p; p++)
+		*p = pg_ascii_tolower((unsigned char) *p);
+	return name;
+}
+
+const char *
+rs_name(RsTranslator *translator, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+
+	/* Always in quotes: an alias without AS might be a word that can't be one. */
+	if (is_folded(translator, token) || token->kind == RS_TEMPORARY)
+	{
+		StringInfoData quoted;
+
+		initStringInfo(&quoted);
+		appendStringInfoChar(&quoted, '"');
+		for (const char *p = rs_name_value(translator, i); *p; p++)
+		{
+			if (*p == '"')
+				appendStringInfoChar(&quoted, '"');
+			appendStringInfoChar(&quoted, *p);
+		}
+		appendStringInfoChar(&quoted, '"');
+		return quoted.data;
+	}
+	return pnstrdup(translator->source + token->start, token->end - token->start);
+}
+
+void
+rs_copy_gap(RsTranslator *translator, RsText *out, int i)
+{
+	if (i > 0)
+		rs_text_copy(out, translator->source, translator->tokens[i - 1].end, translator->tokens[i].start);
+}
+
+/* A token that means the same in both. */
+static void
+copy_token(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+
+	if (is_folded(translator, token) || token->kind == RS_TEMPORARY)
+		rs_text_add(out, token->start, rs_name(translator, i));
+	else
+		rs_text_copy(out, translator->source, token->start, token->end);
+}
+
+void
+rs_copy(RsTranslator *translator, RsText *out, int first, int end)
+{
+	for (int i = first; i < end; i++)
+	{
+		if (i > first)
+			rs_copy_gap(translator, out, i);
+		copy_token(translator, out, i);
+	}
+}
+
+/* Does the text name a column that only the view of a catalog has? */
+static bool
+names_column_of(RsTranslator *translator, const char *columns)
+{
+	for (int i = 0; i < translator->ntokens; i++)
+	{
+		const RsToken *token = &translator->tokens[i];
+
+		if ((token->kind == RS_WORD || token->kind == RS_QUOTED) &&
+			strstr(columns, psprintf(" %s ", rs_name_value(translator, i))) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Is a relation's name that of one in schema redshift, in this statement? */
+static bool
+is_system_relation(RsTranslator *translator, int i)
+{
+	const RsSystemName *system = rs_system_relation(rs_name_value(translator, i));
+
+	if (system == NULL)
+		return false;
+	return system->overlay == NULL || names_column_of(translator, system->overlay);
+}
+
+/* The name of an item of FROM, which is a relation. */
+static void
+emit_relation(RsTranslator *translator, RsText *out, const RsFromItem *item)
+{
+	const RsToken *tokens = translator->tokens;
+	int			i = item->source.first;
+	int			at;
+
+	i += rs_match(&tokens[i], "[lateral] [only]");
+	at = i + 2 * (item->name_parts - 1);
+	rs_copy(translator, out, item->source.first, i);
+	if (i > item->source.first)
+		rs_copy_gap(translator, out, i);
+	if (item->name_parts <= 3 && at < item->source.end && is_system_relation(translator, at) &&
+		(item->name_parts == 1 ? !rs_names_cte(item->scope, rs_name_value(translator, i)) :
+		 strcmp(rs_name_value(translator, at - 2), "pg_catalog") == 0))
+	{
+		rs_text_add(out, tokens[i].start, "redshift.");
+		i = at;
+	}
+	rs_copy(translator, out, i, item->source.end);
+}
+
+static void
+emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
+{
+	if (item->name_parts == 0 || item->call)
+	{
+		/* The item is not to be met again. */
+		RsToken    *token = &translator->tokens[item->range.first];
+
+		token->node = NULL;
+		rs_emit(translator, out, item->source.first, item->source.end);
+		token->node = (RsNode *) &item->node;
+	}
+	else
+		emit_relation(translator, out, item);
+	if (item->range.end > item->source.end)
+	{
+		rs_copy_gap(translator, out, item->source.end);
+		rs_copy(translator, out, item->source.end, item->range.end);
+	}
+	else if (item->name_parts == 0)
+		/* PostgreSQL 15 wants subqueries named. */
+		rs_text_addf(out, translator->tokens[item->source.end - 1].end, " AS unnamed_subquery_%d",
+					 item->range.first);
+}
+
+/* Is the name at i, which a bracket follows, called as a function? */
+static bool
+is_call(const RsToken *tokens, int i)
+{
+	const RsToken *close = tokens[i + 1].match > i ? &tokens[tokens[i + 1].match] : NULL;
+
+	if (close == NULL || tokens[i].category == RESERVED_KEYWORD)
+		return false;
+	if (i > 0 && (tokens[i - 1].kind == '.' || rs_is(&tokens[i - 1], "into") || rs_is(&tokens[i - 1], "as")))
+		return false;
+	/* The columns of a WITH query */
+	return !(rs_is(&close[1], "as") && (close[2].kind == '(' || rs_match(&close[2], "[not] materialized")));
+}
+
+/*
+ * What Redshift gives a meaning at token i: emits it and gives the number of tokens that
+ * it is of; 0: the token is an ordinary one.
+ */
+static int
+emit_special(RsTranslator *translator, RsText *out, int i, int end)
+{
+	const RsToken *tokens = translator->tokens;
+
+	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_FROM_ITEM)
+	{
+		const RsFromItem *item = (const RsFromItem *) tokens[i].node;
+
+		emit_from_item(translator, out, item);
+		return item->range.end - i;
+	}
+	if (tokens[i].kind != RS_WORD && tokens[i].kind != RS_QUOTED)
+		return 0;
+	if (tokens[i + 1].kind == '(' && is_call(tokens, i) && rs_system_function(rs_name_value(translator, i)))
+	{
+		rs_text_add(out, tokens[i].start, "redshift.");
+		copy_token(translator, out, i);
+		return 1;
+	}
+	if (tokens[i + 1].kind == '.' && strcmp(rs_name_value(translator, i), "pg_catalog") == 0 &&
+		(tokens[i + 2].kind == RS_WORD || tokens[i + 2].kind == RS_QUOTED) &&
+		(tokens[i + 3].kind == '(' ? rs_system_function(rs_name_value(translator, i + 2)) != NULL :
+		 tokens[i + 3].kind == '.' && is_system_relation(translator, i + 2)))
+	{
+		rs_text_add(out, tokens[i].start, "redshift");
+		return 1;
+	}
+	return 0;
+}
+
+void
+rs_emit(RsTranslator *translator, RsText *out, int first, int end)
+{
+	check_stack_depth();
+	for (int i = first; i < end;)
+	{
+		int			special;
+
+		if (i > first)
+			rs_copy_gap(translator, out, i);
+		special = emit_special(translator, out, i, end);
+		if (special == 0)
+			copy_token(translator, out, i);
+		i += Max(special, 1);
+	}
+}
+
+void
+rs_emit_expression(RsTranslator *translator, RsText *out, int first, int end)
+{
+	rs_structure(translator->tokens, first, end);
+	rs_emit(translator, out, first, end);
+}
+
+void
+rs_emit_query(RsTranslator *translator, RsText *out, int first, int end)
+{
+	bool		outer = translator->needs_catalog;
+	RsText		query;
+
+	rs_structure(translator->tokens, first, end);
+	rs_text_init(&query);
+	translator->needs_catalog = false;
+	rs_emit(translator, &query, first, end);
+	if (translator->needs_catalog)
+	{
+		RsText		source;
+		int			start = translator->tokens[first].start;
+
+		rs_text_init(&source);
+		rs_text_copy(&source, translator->source, start, translator->tokens[end - 1].end);
+		rs_text_add(out, start, "SELECT redshift.deferred(");
+		rs_text_append_literal(out, start, &source);
+		rs_text_add(out, start, ")");
+	}
+	else
+		rs_text_append(out, &query);
+	translator->needs_catalog = outer;
+}

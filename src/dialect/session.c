@@ -1,0 +1,58 @@
+/*
+ * session.c
+ *	  The translator as SQL functions of a session.
+ */
+#include "postgres.h"
+
+#include "commands/dbcommands.h"
+#include "dialect/session.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+PG_FUNCTION_INFO_V1(rs_translate_sql);
+PG_FUNCTION_INFO_V1(rs_translate_positions);
+
+RsDialect
+rs_session_dialect(void)
+{
+	RsDialect	dialect = {0};
+	const char *folding = GetConfigOption("enable_case_sensitive_identifier", true, false);
+	bool		on;
+
+	dialect.case_sensitive_identifiers = folding != NULL && parse_bool(folding, &on) && on;
+	dialect.standard_conforming_strings = standard_conforming_strings;
+	dialect.database = get_database_name(MyDatabaseId);
+	return dialect;
+}
+
+Datum
+rs_translate_sql(PG_FUNCTION_ARGS)
+{
+	RsDialect	dialect = rs_session_dialect();
+	RsTranslation *translation = rs_translate(&dialect, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(translation->text.data.data, translation->text.data.len));
+}
+
+Datum
+rs_translate_positions(PG_FUNCTION_ARGS)
+{
+	RsDialect	dialect = rs_session_dialect();
+	RsTranslation *translation = rs_translate(&dialect, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < translation->text.npieces; i++)
+	{
+		const RsTextPiece *piece = &translation->text.pieces[i];
+		Datum		values[3] = {Int32GetDatum(piece->out), Int32GetDatum(piece->source), BoolGetDatum(piece->copied)};
+		bool		nulls[3] = {false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,167 @@
+/*
+ * statement.c
+ *	  Statements of a text, and the function that translates each kind.
+ *
+ * To add a kind: one line in kinds[], its function in a file of its family, declared in
+ * statement.h.
+ */
+#include "postgres.h"
+
+#include "dialect/statement.h"
+#include "mb/pg_wchar.h"
+
+static void translate_query(RsTranslator *translator, RsText *out, int first, int end);
+static void translate_under(RsTranslator *translator, RsText *out, int first, int end);
+
+/* The first kind whose words (rs_match) a statement begins with is its. */
+static const struct
+{
+	const char *words;
+	RsStatement translate;
+}			kinds[] = {
+	{"copy", translate_under},
+	{"create [or replace] [global|local] [temp|temporary|unlogged] [recursive] view", translate_under},
+	{"create [global|local] [temp|temporary|unlogged] table", translate_under},
+	{"create materialized view", translate_under},
+	{"declare", translate_under},
+	{"delete", translate_query},
+	{"explain", translate_under},
+	{"insert", translate_query},
+	{"merge", translate_query},
+	{"prepare", translate_under},
+	{"select", translate_query},
+	{"table", translate_query},
+	{"update", translate_query},
+	{"values", translate_query},
+	{"with", translate_query},
+};
+
+static void
+translate_query(RsTranslator *translator, RsText *out, int first, int end)
+{
+	rs_emit_query(translator, out, first, end);
+}
+
+/* A query under another statement: what is before it is copied. */
+static void
+translate_under(RsTranslator *translator, RsText *out, int first, int end)
+{
+	const RsToken *tokens = translator->tokens;
+	int			query = first + 1;
+	int			close = end;
+
+	while (query < end && !rs_match(&tokens[query], "select|with|insert|update|delete|merge|values"))
+	{
+		/* Options and columns in brackets are not it, unless they are a query. */
+		if (tokens[query].kind == '(' && tokens[query].match > query &&
+			!rs_match(&tokens[query + 1], "select|with|insert|update|delete|merge|values"))
+			query = tokens[query].match;
+		query++;
+	}
+	if (query == end || (rs_is(&tokens[query], "with") && !rs_is(&tokens[query - 1], "as") &&
+						 tokens[query - 1].kind != '(' && tokens[query - 1].kind != ')' &&
+						 !rs_match(&tokens[query - 1], "for|explain|analyze|verbose")))
+	{
+		rs_copy(translator, out, first, end);
+		return;
+	}
+	if (tokens[query - 1].kind == '(' && tokens[query - 1].match < end)
+		close = tokens[query - 1].match;
+	rs_copy(translator, out, first, query);
+	rs_copy_gap(translator, out, query);
+	rs_emit_query(translator, out, query, close);
+	if (close < end)
+	{
+		rs_copy_gap(translator, out, close);
+		rs_copy(translator, out, close, end);
+	}
+}
+
+void
+rs_translate_statement(RsTranslator *translator, RsText *out, int first, int end)
+{
+	if (translator->tokens[first].kind == '(')
+	{
+		rs_emit_query(translator, out, first, end);
+		return;
+	}
+	for (int i = 0; i < lengthof(kinds); i++)
+		if (rs_match(&translator->tokens[first], kinds[i].words))
+		{
+			kinds[i].translate(translator, out, first, end);
+			return;
+		}
+	rs_copy(translator, out, first, end);
+}
+
+/*
+ * The end of the statement that begins at first: its semicolon or the end of the text.
+ * Semicolons in brackets (CREATE RULE) and in a routine's BEGIN ATOMIC ... END are parts.
+ */
+static int
+statement_end(const RsToken *tokens, int first, int ntokens)
+{
+	int			atomic = 0;		/* BEGINs and CASEs that have not ended */
+	int			depth = 0;
+	bool		routine = rs_match(&tokens[first], "create [or replace] function|procedure") != 0;
+
+	for (int i = first; i < ntokens; i++)
+	{
+		if (tokens[i].kind == ';' && atomic == 0 && depth == 0)
+			return i;
+		if (tokens[i].kind == '(')
+			depth++;
+		else if (tokens[i].kind == ')' && depth > 0)
+			depth--;
+		else if (routine && rs_is(&tokens[i], "begin"))
+			atomic++;
+		else if (atomic > 0 && rs_is(&tokens[i], "case"))
+			atomic++;
+		else if (atomic > 0 && rs_is(&tokens[i], "end"))
+			atomic--;
+	}
+	return ntokens;
+}
+
+RsTranslation *
+rs_translate(const RsDialect *dialect, const char *sql)
+{
+	RsTranslation *translation = palloc(sizeof(RsTranslation));
+	RsText	   *out = &translation->text;
+	RsTranslator translator = {dialect, sql};
+	int			length = strlen(sql);
+	int			done = 0;		/* offset up to which sql is translated */
+
+	translator.tokens = rs_tokens(sql, dialect->standard_conforming_strings, &translator.ntokens);
+	rs_text_init(out);
+	for (int first = 0; first < translator.ntokens;)
+	{
+		int			end = statement_end(translator.tokens, first, translator.ntokens);
+
+		if (end > first)
+		{
+			rs_text_copy(out, sql, done, translator.tokens[first].start);
+			rs_translate_statement(&translator, out, first, end);
+			done = translator.tokens[end - 1].end;
+		}
+		first = end + 1;
+	}
+	rs_text_copy(out, sql, done, length);
+	translation->changed = out->npieces > 1 || (out->npieces == 1 && !out->pieces[0].copied) ||
+		out->data.len != length;
+	return translation;
+}
+
+int
+rs_user_position(const RsTranslation *translation, const char *sql, int position)
+{
+	const char *text = translation->text.data.data;
+	int			offset = 0;
+
+	if (position <= 0)
+		return 0;
+	for (int i = 1; i < position && text[offset] != '\0'; i++)
+		offset += pg_mblen(text + offset);
+	offset = Min(offset, translation->text.data.len);
+	return pg_mbstrlen_with_len(sql, rs_text_source(&translation->text, offset)) + 1;
+}

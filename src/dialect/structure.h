@@ -1,0 +1,105 @@
+/*
+ * structure.h
+ *	  What a statement's queries consist of: blocks, their clauses, items of FROM.
+ *
+ * Ranges of tokens are [first, end).
+ */
+#ifndef RS_STRUCTURE_H
+#define RS_STRUCTURE_H
+
+#include "dialect/token.h"
+#include "nodes/pg_list.h"
+
+/* Clauses of a SELECT, in no order; of INSERT, UPDATE and DELETE those that apply. */
+typedef enum RsClause
+{
+	RS_CLAUSE_LIST,				/* what is selected; UPDATE: SET */
+	RS_CLAUSE_INTO,
+	RS_CLAUSE_FROM,				/* also UPDATE's table, USING */
+	RS_CLAUSE_WHERE,
+	RS_CLAUSE_START_WITH,
+	RS_CLAUSE_CONNECT_BY,
+	RS_CLAUSE_GROUP_BY,
+	RS_CLAUSE_HAVING,
+	RS_CLAUSE_QUALIFY,
+	RS_CLAUSE_WINDOW,
+	RS_CLAUSE_TAIL,				/* ORDER BY, LIMIT, FOR UPDATE, RETURNING, ... */
+	RS_CLAUSES
+} RsClause;
+
+/* A part of a query that has a meaning of its own; the first member of what it is. */
+typedef struct RsNode
+{
+	enum
+	{
+		RS_NODE_BLOCK, RS_NODE_FROM_ITEM
+	}			kind;
+} RsNode;
+
+/* Names that a WITH clause gives, seen by what stands under it. */
+typedef struct RsScope
+{
+	struct RsScope *parent;
+	List	   *names;			/* char * */
+	int			with;			/* tokens of the WITH clause; -1: none */
+	int			with_end;
+	int			end;			/* the query under it ends here */
+} RsScope;
+
+typedef struct RsRange
+{
+	int			first;
+	int			end;
+} RsRange;
+
+/* A table, function or subquery in FROM, with what belongs to it. */
+typedef struct RsFromItem
+{
+	RsNode		node;
+	RsRange		range;			/* all of it */
+	RsRange		source;			/* name, call or (subquery) */
+	int			name_parts;		/* of a table's or function's name; 0: a subquery */
+	bool		call;			/* source is a call of a function */
+	int			pivot;			/* PIVOT or UNPIVOT; -1: none */
+	RsRange		pivot_body;		/* between its brackets */
+	int			alias;			/* -1: none */
+	RsRange		columns;		/* of the alias, with brackets; empty: none */
+	RsScope    *scope;
+} RsFromItem;
+
+/* An item of a SELECT's list. */
+typedef struct RsListItem
+{
+	RsRange		range;			/* without alias */
+	int			alias;			/* -1: none */
+} RsListItem;
+
+/* SELECT (or UPDATE, DELETE) with its clauses; each side of a set operation is one. */
+typedef struct RsBlock
+{
+	RsNode		node;
+	struct RsBlock *parent;		/* the block around it; NULL: none */
+	RsScope    *scope;
+	RsRange		range;			/* from SELECT on, with TAIL */
+	RsRange		distinct;		/* DISTINCT [ON (...)] or ALL */
+	RsRange		top;			/* TOP n */
+	RsRange		clauses[RS_CLAUSES];	/* with their keywords but for LIST; empty: none */
+	List	   *list;			/* RsListItem * */
+	List	   *from;			/* RsFromItem *, in order, at any depth of joins */
+	bool		set_operation;	/* TAIL is that of a set operation */
+} RsBlock;
+
+/*
+ * Find the blocks in tokens [first, end) of a statement; node of their first tokens, and
+ * of FROM items', points to them.  Allocates in the current context; linear time.
+ */
+extern void rs_structure(RsToken *tokens, int first, int end);
+
+/* Is there such a clause? */
+#define rs_has_clause(block, clause) \
+	((block)->clauses[clause].end > (block)->clauses[clause].first)
+
+/* A WITH clause's name that an unqualified one means. */
+extern bool rs_names_cte(const RsScope *scope, const char *name);
+
+#endif							/* RS_STRUCTURE_H */

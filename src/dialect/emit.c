@@ -35,10 +35,13 @@ rs_syntax_error(RsTranslator *translator, int i)
 			 rs_error_position(translator, i)));
 }
 
-/* Is a quoted name one that Redshift folds? */
+/* Is a quoted name one that Redshift folds?  It has no collations that are named. */
 static bool
 is_folded(RsTranslator *translator, const RsToken *token)
 {
+	if (token > translator->tokens && (rs_is(&token[-1], "collate") ||
+									   (token[-1].kind == '.' && token - translator->tokens > 2 && rs_is(&token[-3], "collate"))))
+		return false;
 	if (token->kind != RS_QUOTED || translator->dialect->case_sensitive_identifiers ||
 		translator->source[token->start] != '"')
 		return false;
@@ -131,15 +134,25 @@ names_column_of(RsTranslator *translator, const char *columns)
 	return false;
 }
 
-/* Is a relation's name that of one in schema redshift, in this statement? */
+/* Is a relation's name that of one in schema redshift, in this text? */
 static bool
 is_system_relation(RsTranslator *translator, int i)
 {
-	const RsSystemName *system = rs_system_relation(rs_name_value(translator, i));
+	RsSystemName *system = unconstify(RsSystemName *, rs_system_relation(rs_name_value(translator, i)));
 
-	if (system == NULL)
+	if (system == NULL || system->overlay == NULL)
+		return system != NULL;
+	if (list_member_ptr(translator->overlays, system))
+		return true;
+	if (list_member_ptr(translator->no_overlays, system))
 		return false;
-	return system->overlay == NULL || names_column_of(translator, system->overlay);
+	if (names_column_of(translator, system->overlay))
+	{
+		translator->overlays = lappend(translator->overlays, system);
+		return true;
+	}
+	translator->no_overlays = lappend(translator->no_overlays, system);
+	return false;
 }
 
 /* The name of an item of FROM, which is a relation. */

@@ -5,13 +5,13 @@
 #include "postgres.h"
 
 #include "commands/dbcommands.h"
+#include "core/parameters.h"
 #include "dialect/session.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 
 PG_FUNCTION_INFO_V1(rs_translate_sql);
 PG_FUNCTION_INFO_V1(rs_translate_positions);
@@ -20,10 +20,8 @@ RsDialect
 rs_session_dialect(void)
 {
 	RsDialect	dialect = {0};
-	const char *folding = GetConfigOption("enable_case_sensitive_identifier", true, false);
-	bool		on;
 
-	dialect.case_sensitive_identifiers = folding != NULL && parse_bool(folding, &on) && on;
+	dialect.case_sensitive_identifiers = rs_enable_case_sensitive_identifier;
 	dialect.standard_conforming_strings = standard_conforming_strings;
 	dialect.database = get_database_name(MyDatabaseId);
 	return dialect;

@@ -35,13 +35,8 @@ bool
 rs_names_cte(const RsScope *scope, const char *name)
 {
 	for (; scope != NULL; scope = scope->parent)
-	{
-		ListCell   *lc;
-
-		foreach(lc, scope->names)
-			if (strcmp(lfirst(lc), name) == 0)
-				return true;
-	}
+		if (strcmp(scope->name, name) == 0)
+			return true;
 	return false;
 }
 
@@ -293,52 +288,51 @@ read_select_options(Level *level, int i)
 	}
 }
 
-/* The WITH clause at i, if it is one: gives the token behind it, or i. */
+/*
+ * The WITH clause at i, if it is one: gives the token behind it, or i.  Of its queries,
+ * each sees the names before its own; under RECURSIVE, its own too.
+ */
 static int
 read_with(Level *level, int i)
 {
 	RsToken    *tokens = level->tokens;
+	RsBlock    *block = level->block ? level->block : level->parent;
 	bool		recursive = rs_is(&tokens[i + 1], "recursive");
-	RsScope    *scope = palloc0(sizeof(RsScope));
+	RsScope    *outer = level->scope;
 	int			at = i + 1 + recursive;
 
-	scope->parent = level->scope;
-	scope->with = i;
-	scope->end = level->end;
 	for (;;)
 	{
-		int			name = at++;
+		RsScope    *scope = palloc0(sizeof(RsScope));
 
-		if (!rs_is_name(&tokens[name]))
-			return i;
+		scope->parent = level->scope;
+		scope->name = tokens[at].text;
+		scope->recursive = recursive;
+		scope->definition.first = at;
+		if (!rs_is_name(&tokens[at++]))
+			break;
 		if (tokens[at].kind == '(' && tokens[at].match >= 0)
 			at = tokens[at].match + 1;
 		if (!rs_is(&tokens[at++], "as"))
-			return i;
+			break;
 		at += rs_match(&tokens[at], "[not] materialized");
 		if (tokens[at].kind != '(' || tokens[at].match < 0)
-			return i;
-		/* A query sees the names before it; under RECURSIVE, its own too. */
-		if (recursive)
-			scope->names = lappend(scope->names, (char *) tokens[name].text);
-		scope->with_end = at;
-		read_level(tokens, at + 1, tokens[at].match, level->block ? level->block : level->parent, scope);
-		if (!recursive)
-			scope->names = lappend(scope->names, (char *) tokens[name].text);
+			break;
+		read_level(tokens, at + 1, tokens[at].match, block, recursive ? scope : level->scope);
 		at = tokens[at].match + 1;
 		/* SEARCH and CYCLE */
-		while (at < level->end && tokens[at].kind == RS_WORD &&
-			   (rs_is(&tokens[at], "search") || rs_is(&tokens[at], "cycle")))
+		if (rs_match(&tokens[at], "search|cycle"))
 			while (at < level->end && tokens[at].kind != '(' && !begins_query(&tokens[at]) &&
 				   !(tokens[at].kind == ',' && rs_is(&tokens[at + 2], "as")))
 				at++;
+		scope->definition.end = at;
+		level->scope = scope;
 		if (tokens[at].kind != ',')
-			break;
+			return at;
 		at++;
 	}
-	scope->with_end = at;
-	level->scope = scope;
-	return at;
+	level->scope = outer;
+	return i;
 }
 
 /* Can the token be the alias of an item of FROM that has no AS before it? */

@@ -36,21 +36,20 @@ typedef struct RsNode
 	}			kind;
 } RsNode;
 
-/* Names that a WITH clause gives, seen by what stands under it. */
-typedef struct RsScope
-{
-	struct RsScope *parent;
-	List	   *names;			/* char * */
-	int			with;			/* tokens of the WITH clause; -1: none */
-	int			with_end;
-	int			end;			/* the query under it ends here */
-} RsScope;
-
 typedef struct RsRange
 {
 	int			first;
 	int			end;
 } RsRange;
+
+/* A name that a WITH clause gives, seen by what stands under it and, in it, after it. */
+typedef struct RsScope
+{
+	struct RsScope *parent;
+	const char *name;
+	RsRange		definition;		/* name [(columns)] AS (query); open while it is read */
+	bool		recursive;
+} RsScope;
 
 /* A table, function or subquery in FROM, with what belongs to it. */
 typedef struct RsFromItem

@@ -131,7 +131,7 @@ names_relations(const RsToken *token)
 	static const bool yes = true,
 				no = false;
 	static const char *const before[] = {"from", "into", "join", "only", "table", "update", "using"};
-	static const char *const after[] = {"by", "having", "limit", "on", "select", "set", "values", "where"};
+	static const char *const after[] = {"by", "having", "limit", "select", "set", "values", "where"};
 
 	if (token->kind != RS_WORD)
 		return NULL;
@@ -145,11 +145,35 @@ names_relations(const RsToken *token)
 }
 
 /*
+ * Cut the operator of "=#t.c": what is before # is given as a token, # remains.  As # and
+ * t become one, there are no more tokens than before.
+ */
+static bool
+cut_operator(RsToken *tokens, int i, RsToken *first)
+{
+	const char *operator = tokens[i].text;
+	int			length = strlen(operator) - 1;
+
+	if (tokens[i].kind != RS_OPERATOR || length < 1 || operator[length] != '#' ||
+		(strcmp(operator, "<>#") != 0 && strcmp(operator, "<=#") != 0 && strcmp(operator, ">=#") != 0 &&
+		 strcmp(operator, "!=#") != 0 && (length > 1 || strchr("=<>+-/", *operator) == NULL)) ||
+		tokens[i + 1].kind != RS_WORD || tokens[i + 1].start != tokens[i].end || tokens[i + 2].kind != '.')
+		return false;
+	*first = tokens[i];
+	first->end--;
+	first->kind = length == 1 ? *operator : RS_OPERATOR;
+	first->text = pnstrdup(operator, length);
+	tokens[i].start = first->end;
+	tokens[i].text = "#";
+	return true;
+}
+
+/*
  * Join "#" and the name right after it to one token, where a relation can be named or a
  * column of one (#t.c).  Elsewhere # is an operator.
  */
 static void
-join_temporary_names(const char *sql, RsToken *tokens, int *ntokens)
+join_temporary_names(RsToken *tokens, int *ntokens)
 {
 	bool		relations = true;
 	int			n = 0;
@@ -158,11 +182,21 @@ join_temporary_names(const char *sql, RsToken *tokens, int *ntokens)
 	{
 		const bool *change = names_relations(&tokens[i]);
 
+		RsToken		cut,
+					token;
+
 		if (change != NULL)
 			relations = *change;
-		tokens[n] = tokens[i];
-		if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "#") == 0 && i + 1 < *ntokens &&
-			tokens[i + 1].kind == RS_WORD && tokens[i + 1].start == tokens[i].end &&
+		if (cut_operator(tokens, i, &cut))
+		{
+			token = tokens[i];
+			tokens[n++] = cut;
+		}
+		else
+			token = tokens[i];
+		tokens[n] = token;
+		if (token.kind == RS_OPERATOR && strcmp(token.text, "#") == 0 && i + 1 < *ntokens &&
+			tokens[i + 1].kind == RS_WORD && tokens[i + 1].start == token.end &&
 			(relations || tokens[i + 2].kind == '.') &&
 			(n == 0 || !rs_ends_operand(&tokens[n - 1]) || tokens[n - 1].category >= UNRESERVED_KEYWORD))
 		{
@@ -295,7 +329,7 @@ rs_tokens(const char *sql, bool standard_conforming_strings, int *ntokens)
 		{
 			RS_END_OF_TEXT, RS_NOT_KEYWORD, strlen(sql), strlen(sql), -1, ""
 		};
-	join_temporary_names(sql, tokens, &n);
+	join_temporary_names(tokens, &n);
 	for (int i = 0; i < 2; i++)
 		tokens[n + i] = (RsToken)
 		{

@@ -21,6 +21,9 @@ typedef struct RsTranslator
 	RsToken    *tokens;			/* of all statements */
 	int			ntokens;
 	bool		needs_catalog;	/* the query being emitted can't do without */
+	/* Views over PostgreSQL's catalogs (RsSystemName *) that the text means, or doesn't. */
+	List	   *overlays;
+	List	   *no_overlays;
 } RsTranslator;
 
 /*

@@ -6,6 +6,7 @@
 
 #include "core/journal.h"
 #include "core/parameters.h"
+#include "core/relation_changes.h"
 #include "core/settings.h"
 #include "dialect/dialect.h"
 #include "fmgr.h"
@@ -34,6 +35,7 @@ _PG_init(void)
 	rs_parameters_init();
 	rs_xact_init();
 	rs_journal_init();
+	rs_relation_changes_init();
 	rs_ddl_init();
 	rs_vacuum_options_init();
 	rs_executor_hook_init();

@@ -20,6 +20,7 @@ int			rs_auto_all_size = 8192;
 bool		rs_auto_distribution = true;
 double		rs_byte_cost = 0.001;
 bool		rs_compaction = true;
+int			rs_constraints = RS_CONSTRAINTS_AUTO;
 int			rs_dialect = RS_DIALECT_POSTGRESQL;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
@@ -55,6 +56,13 @@ static const struct config_enum_entry node_filters_options[] = {
 	{"off", RS_NODE_FILTERS_OFF, false},
 	{"on", RS_NODE_FILTERS_ON, false},
 	{"always", RS_NODE_FILTERS_ALWAYS, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry constraints_options[] = {
+	{"auto", RS_CONSTRAINTS_AUTO, false},
+	{"enforced", RS_CONSTRAINTS_ENFORCED, false},
+	{"informational", RS_CONSTRAINTS_INFORMATIONAL, false},
 	{NULL, 0, false}
 };
 
@@ -145,6 +153,11 @@ rs_settings_init(void)
 	DefineCustomBoolVariable("redshift.compaction",
 							 "Lets VACUUM merge, purge and sort row groups.",
 							 NULL, &rs_compaction, true,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("redshift.constraints",
+							 "Sets whether primary, unique and foreign keys of new redshift tables are enforced.",
+							 "\"auto\" enforces them unless redshift.dialect is redshift; \"informational\" only records them.",
+							 &rs_constraints, RS_CONSTRAINTS_AUTO, constraints_options,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("redshift.disabled_operators",
 							   "Operators that the vector engine leaves to PostgreSQL's executor.",

@@ -29,6 +29,13 @@ enum
 };
 extern int	rs_dialect;
 
+/* Whether redshift tables keep PRIMARY KEY, UNIQUE and FOREIGN KEY; auto is by the dialect. */
+enum
+{
+	RS_CONSTRAINTS_AUTO, RS_CONSTRAINTS_ENFORCED, RS_CONSTRAINTS_INFORMATIONAL
+};
+extern int	rs_constraints;
+
 /* What the planner takes moving between the nodes of a cluster for, in its units. */
 extern int	rs_auto_all_size;
 extern bool rs_auto_distribution;

@@ -37,10 +37,13 @@
 #include "utils/acl.h"
 #include "nodes/makefuncs.h"
 #include "redshift_ext.h"
+#include "storage/constraint_ddl.h"
+#include "storage/constraints.h"
 #include "storage/ddl.h"
 #include "storage/insert_buffer.h"
 #include "storage/lmgr.h"
 #include "storage/options.h"
+#include "storage/reloptions.h"
 #include "storage/tableam.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -57,126 +60,15 @@ typedef struct NewTable
 {
 	const char *name;
 	List	   *options;
+	List	   *constraints;	/* informational */
+	Oid			made;			/* when it is there */
 } NewTable;
 
 static NewTable *new_table = NULL;
 
-/* Does the running statement drop columns by name? */
+/* Does the running statement drop columns by name, and how? */
 static bool dropping_column = false;
-
-/* ---------------------------------------------------------------------
- * pg_class.reloptions
- * ---------------------------------------------------------------------
- */
-
-/*
- * Split DefElems into ours and PostgreSQL's.
- */
-static List *
-split_options(List *defs, List **others)
-{
-	List	   *ours = NIL;
-	ListCell   *lc;
-
-	*others = NIL;
-	foreach(lc, defs)
-	{
-		DefElem    *def = lfirst_node(DefElem, lc);
-
-		if (def->defnamespace == NULL && rs_option_is_ours(def->defname))
-			ours = lappend(ours, def);
-		else
-			*others = lappend(*others, def);
-	}
-	return ours;
-}
-
-/*
- * The options in the catalog: ours, and the others.
- */
-static List *
-read_options(Oid relid, List **others)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	List	   *ours = NIL;
-	Datum		value;
-	bool		isnull;
-
-	*others = NIL;
-	if (!HeapTupleIsValid(tuple))
-		return NIL;
-	value = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_reloptions, &isnull);
-	if (!isnull)
-		ours = split_options(untransformRelOptions(value), others);
-	ReleaseSysCache(tuple);
-	return ours;
-}
-
-/*
- * Update a tuple of pg_class under the lock that keeps in-place updates (VACUUM's
- * counts) from getting lost, where this minor version has it.
- */
-static void
-update_class_tuple(Relation pg_class, Oid relid, Datum *values, bool *nulls, bool *replace)
-{
-#ifdef InplaceUpdateTupleLock
-	HeapTuple	tuple = SearchSysCacheLocked1(RELOID, ObjectIdGetDatum(relid));
-#else
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-#endif
-	HeapTuple	changed;
-	ItemPointerData tid;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	tid = tuple->t_self;
-	changed = heap_modify_tuple(tuple, RelationGetDescr(pg_class), values, nulls, replace);
-	CatalogTupleUpdate(pg_class, &changed->t_self, changed);
-#ifdef InplaceUpdateTupleLock
-	UnlockTuple(pg_class, &tid, InplaceUpdateTupleLock);
-#endif
-	heap_freetuple(changed);
-	ReleaseSysCache(tuple);
-}
-
-static void
-write_options(Oid relid, List *defs)
-{
-	static char *namespaces[] = HEAP_RELOPT_NAMESPACES;
-	Relation	pg_class = table_open(RelationRelationId, RowExclusiveLock);
-	Datum		values[Natts_pg_class] = {0};
-	bool		nulls[Natts_pg_class] = {false};
-	bool		replace[Natts_pg_class] = {false};
-
-	values[Anum_pg_class_reloptions - 1] =
-		transformRelOptions((Datum) 0, defs, NULL, namespaces, false, false);
-	nulls[Anum_pg_class_reloptions - 1] = values[Anum_pg_class_reloptions - 1] == (Datum) 0;
-	replace[Anum_pg_class_reloptions - 1] = true;
-	update_class_tuple(pg_class, relid, values, nulls, replace);
-	CacheInvalidateRelcacheByRelid(relid);
-	table_close(pg_class, RowExclusiveLock);
-	CommandCounterIncrement();
-}
-
-static Oid
-redshift_am_oid(void)
-{
-	return get_table_am_oid(RS_AM_NAME, true);
-}
-
-static bool
-is_redshift_table(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			am = redshift_am_oid();
-	bool		ours;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	ours = OidIsValid(am) && ((Form_pg_class) GETSTRUCT(tuple))->relam == am;
-	ReleaseSysCache(tuple);
-	return ours;
-}
+static DropBehavior drop_behavior = DROP_RESTRICT;
 
 /* ---------------------------------------------------------------------
  * New tables
@@ -191,7 +83,27 @@ creates_redshift(const char *access_method)
 {
 	if (access_method == NULL)
 		access_method = default_table_access_method;
-	return strcmp(access_method, RS_AM_NAME) == 0 && OidIsValid(redshift_am_oid());
+	return strcmp(access_method, RS_AM_NAME) == 0 && OidIsValid(rs_reloptions_am_oid());
+}
+
+/*
+ * Remove the options of the given names from a list.
+ */
+static List *
+without(List *defs, const char *name, const char *other_name)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, name) != 0 &&
+			(other_name == NULL || strcmp(def->defname, other_name) != 0))
+			kept = lappend(kept, def);
+	}
+	return kept;
 }
 
 /*
@@ -211,8 +123,8 @@ options_of_like(CreateStmt *stmt)
 		if (!IsA(like, TableLikeClause) || !(like->options & CREATE_TABLE_LIKE_STORAGE))
 			continue;
 		source = RangeVarGetRelid(like->relation, AccessShareLock, true);
-		if (OidIsValid(source) && is_redshift_table(source))
-			return read_options(source, &others);
+		if (OidIsValid(source) && rs_reloptions_is_redshift(source))
+			return without(rs_reloptions_read(source, &others), RS_CONSTRAINTS_OPTION, NULL);
 	}
 	return NIL;
 }
@@ -249,23 +161,40 @@ add_inherited(List *given, List *inherited)
 }
 
 /*
+ * Record constraints of a statement that is done with the table itself, which it has locked.
+ */
+static void
+add_constraints(Oid relid, List *added)
+{
+	Relation	rel = table_open(relid, NoLock);
+	List	   *constraints = rs_constraints_add(rel, rs_constraints_of(relid), added);
+
+	table_close(rel, NoLock);
+	rs_constraints_write(relid, constraints);
+}
+
+/*
  * Put the options into the catalog row of the table just made.
  */
 static void
 set_new_options(Oid relid)
 {
 	List	   *ours = new_table->options;
+	List	   *constraints = new_table->constraints;
 	List	   *others;
 	Relation	rel;
 
+	new_table->made = relid;
 	new_table = NULL;
 	CommandCounterIncrement();
-	(void) read_options(relid, &others);
+	(void) rs_reloptions_read(relid, &others);
 	/* Nobody else can see the table yet; its creator locks it like this too. */
 	rel = table_open(relid, AccessExclusiveLock);
 	ours = rs_options_unparse(rel, rs_options_parse(rel, ours, true));
 	table_close(rel, NoLock);
-	write_options(relid, list_concat(others, ours));
+	rs_reloptions_write(relid, list_concat(others, ours));
+	if (constraints != NIL)
+		add_constraints(relid, constraints);
 }
 
 /* ---------------------------------------------------------------------
@@ -296,7 +225,7 @@ static void
 column_dropped(Oid relid, AttrNumber attno)
 {
 	List	   *others;
-	List	   *ours = read_options(relid, &others);
+	List	   *ours = rs_reloptions_read(relid, &others);
 	Relation	rel;
 	RsTableOptions *options;
 	int			kept = 0;
@@ -322,9 +251,12 @@ column_dropped(Oid relid, AttrNumber attno)
 		options->diststyle = RS_DIST_AUTO;
 	}
 	options->encodings[attno - 1] = RS_ENC_AUTO;
+	if (options->constraints != NULL)
+		options->constraints = rs_constraints_unparse(rs_constraints_drop_column(relid, get_attname(relid, attno, false),
+																				 dropping_column, drop_behavior));
 	ours = rs_options_unparse(rel, options);
 	table_close(rel, NoLock);
-	write_options(relid, list_concat(others, ours));
+	rs_reloptions_write(relid, list_concat(others, ours));
 }
 
 /*
@@ -332,10 +264,12 @@ column_dropped(Oid relid, AttrNumber attno)
  * old name still leads to it.  Its new type must suit the options.
  */
 static void
-column_altered(Oid relid)
+column_altered(Oid relid, AttrNumber attno)
 {
 	List	   *others;
-	List	   *ours = read_options(relid, &others);
+	List	   *constraints;
+	char	   *name;
+	List	   *ours = rs_reloptions_read(relid, &others);
 	Relation	rel;
 	RsTableOptions *options;
 
@@ -343,31 +277,18 @@ column_altered(Oid relid)
 		return;
 	rel = table_open(relid, NoLock);
 	options = rs_options_parse(rel, ours, false);
+	name = get_attname(relid, attno, false);
 	CommandCounterIncrement();
+	if (options->constraints != NULL)
+	{
+		constraints = rs_constraints_parse(options->constraints);
+		rs_constraints_rename_column(constraints, name, get_attname(relid, attno, false));
+		options->constraints = rs_constraints_unparse(constraints);
+	}
 	ours = rs_options_unparse(rel, options);
 	(void) rs_options_parse(rel, ours, true);
 	table_close(rel, NoLock);
-	write_options(relid, list_concat(others, ours));
-}
-
-/*
- * Remove the options of the given names from a list.
- */
-static List *
-without(List *defs, const char *name, const char *other_name)
-{
-	List	   *kept = NIL;
-	ListCell   *lc;
-
-	foreach(lc, defs)
-	{
-		DefElem    *def = lfirst_node(DefElem, lc);
-
-		if (strcmp(def->defname, name) != 0 &&
-			(other_name == NULL || strcmp(def->defname, other_name) != 0))
-			kept = lappend(kept, def);
-	}
-	return kept;
+	rs_reloptions_write(relid, list_concat(others, ours));
 }
 
 /*
@@ -437,6 +358,7 @@ typedef struct LaterChanges
 {
 	List	   *encode;			/* DefElems without the plus sign */
 	bool		rewrite;
+	List	   *constraints;	/* informational ones that are new */
 } LaterChanges;
 
 /*
@@ -470,7 +392,7 @@ static void
 add_encodings(Oid relid, List *defs)
 {
 	List	   *others;
-	List	   *ours = read_options(relid, &others);
+	List	   *ours = rs_reloptions_read(relid, &others);
 	Relation	rel = table_open(relid, NoLock);
 	RsTableOptions *options = rs_options_parse(rel, ours, false);
 	ListCell   *lc;
@@ -486,7 +408,7 @@ add_encodings(Oid relid, List *defs)
 	}
 	ours = rs_options_unparse(rel, options);
 	table_close(rel, NoLock);
-	write_options(relid, list_concat(others, ours));
+	rs_reloptions_write(relid, list_concat(others, ours));
 }
 
 static void
@@ -494,9 +416,11 @@ finish_alter(Oid relid, const LaterChanges *later)
 {
 	ClusterParams params = {0};
 
-	if (later->encode == NIL && !later->rewrite)
+	if (later->encode == NIL && !later->rewrite && later->constraints == NIL)
 		return;
 	CommandCounterIncrement();
+	if (later->constraints != NIL)
+		add_constraints(relid, later->constraints);
 	if (later->encode != NIL)
 		add_encodings(relid, later->encode);
 	if (later->rewrite)
@@ -539,7 +463,7 @@ apply_set(Relation rel, AlterTableStmt *stmt, List **ours, List **others, LaterC
 			cmds = lappend(cmds, cmd);
 			continue;
 		}
-		our_defs = split_options(take_later((List *) cmd->def, reset, later), &other_defs);
+		our_defs = rs_reloptions_split(take_later((List *) cmd->def, reset, later), &other_defs);
 		*ours = change_options(*ours, our_defs, reset);
 		if (other_defs != NIL)
 			*others = change_others(*others, other_defs, reset, rel->rd_rel->relkind);
@@ -553,7 +477,7 @@ RsTableOptions *
 rs_ddl_options_after(Relation rel, const AlterTableStmt *stmt)
 {
 	List	   *others;
-	List	   *ours = read_options(RelationGetRelid(rel), &others);
+	List	   *ours = rs_reloptions_read(RelationGetRelid(rel), &others);
 	LaterChanges later = {0};
 
 	(void) apply_set(rel, copyObject(unconstify(AlterTableStmt *, stmt)), &ours, &others, &later);
@@ -579,13 +503,16 @@ leaves_redshift(AlterTableStmt *stmt)
 }
 
 static bool
-drops_column(AlterTableStmt *stmt)
+drops_column(AlterTableStmt *stmt, DropBehavior *behavior)
 {
 	ListCell   *lc;
 
 	foreach(lc, stmt->cmds)
 		if (lfirst_node(AlterTableCmd, lc)->subtype == AT_DropColumn)
+		{
+			*behavior = lfirst_node(AlterTableCmd, lc)->behavior;
 			return true;
+		}
 	return false;
 }
 
@@ -601,7 +528,7 @@ alter_target(AlterTableStmt *stmt)
 	if (stmt->objtype != OBJECT_TABLE && stmt->objtype != OBJECT_MATVIEW)
 		return InvalidOid;
 	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
-	if (!OidIsValid(relid) || !is_redshift_table(relid) ||
+	if (!OidIsValid(relid) || !rs_reloptions_is_redshift(relid) ||
 		!pg_class_ownercheck(relid, GetUserId()))
 		return InvalidOid;
 	return AlterTableLookupRelation(stmt, AlterTableGetLockLevel(stmt->cmds));
@@ -615,13 +542,16 @@ static void
 prepare_alter(AlterTableStmt *stmt, Oid relid, LaterChanges *later)
 {
 	List	   *others;
-	List	   *ours = read_options(relid, &others);
+	List	   *ours = rs_reloptions_read(relid, &others);
 	Relation	rel;
 
 	if (leaves_redshift(stmt))
 	{
+		if (rs_constraints_of(relid) != NIL)
+			ereport(NOTICE,
+					(errmsg("informational constraints of table \"%s\" are dropped", get_rel_name(relid))));
 		if (ours != NIL)
-			write_options(relid, others);
+			rs_reloptions_write(relid, others);
 		return;
 	}
 	rel = table_open(relid, NoLock);
@@ -629,10 +559,12 @@ prepare_alter(AlterTableStmt *stmt, Oid relid, LaterChanges *later)
 	if (apply_set(rel, stmt, &ours, &others, later))
 	{
 		ours = rs_options_unparse(rel, rs_options_parse(rel, ours, true));
-		write_options(relid, list_concat(others, ours));
+		rs_reloptions_write(relid, list_concat(others, ours));
 		InvokeObjectPostAlterHook(RelationRelationId, relid, 0);
 	}
 	table_close(rel, NoLock);
+	rs_constraints_drop(relid, stmt);
+	later->constraints = rs_constraints_take_alter(stmt);
 }
 
 static void
@@ -645,9 +577,9 @@ object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 		return;
 	if (sub_id > 0)
 	{
-		if (access == OAT_POST_ALTER && is_redshift_table(object_id))
-			column_altered(object_id);
-		else if (access == OAT_DROP && is_redshift_table(object_id))
+		if (access == OAT_POST_ALTER && rs_reloptions_is_redshift(object_id))
+			column_altered(object_id, (AttrNumber) sub_id);
+		else if (access == OAT_DROP && rs_reloptions_is_redshift(object_id))
 			column_dropped(object_id, (AttrNumber) sub_id);
 		return;
 	}
@@ -660,10 +592,10 @@ object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 		/* What is made beside the table has another name or access method. */
 		CommandCounterIncrement();
 		name = get_rel_name(object_id);
-		if (name != NULL && strcmp(name, new_table->name) == 0 && is_redshift_table(object_id))
+		if (name != NULL && strcmp(name, new_table->name) == 0 && rs_reloptions_is_redshift(object_id))
 			set_new_options(object_id);
 	}
-	else if (access == OAT_DROP && is_redshift_table(object_id))
+	else if (access == OAT_DROP && rs_reloptions_is_redshift(object_id))
 		rs_tableam_drop_storage(object_id);
 }
 
@@ -678,7 +610,7 @@ check_index(IndexStmt *stmt)
 	if (stmt->accessMethod == NULL || strcmp(stmt->accessMethod, "brin") != 0)
 		return;
 	relid = RangeVarGetRelid(stmt->relation, NoLock, true);
-	if (OidIsValid(relid) && is_redshift_table(relid))
+	if (OidIsValid(relid) && rs_reloptions_is_redshift(relid))
 		rs_tableam_refuse_brin(stmt->relation->relname);
 }
 
@@ -699,7 +631,7 @@ check_publication(List *objects)
 		if (object->pubobjtype != PUBLICATIONOBJ_TABLE || object->pubtable == NULL)
 			continue;
 		relid = RangeVarGetRelid(object->pubtable->relation, NoLock, true);
-		if (OidIsValid(relid) && is_redshift_table(relid))
+		if (OidIsValid(relid) && rs_reloptions_is_redshift(relid))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot publish redshift table \"%s\"",
@@ -715,7 +647,9 @@ check_publication(List *objects)
 static void
 check_supported(Node *stmt)
 {
-	if (IsA(stmt, IndexStmt))
+	if (IsA(stmt, DropStmt))
+		rs_constraints_check_drop((DropStmt *) stmt);
+	else if (IsA(stmt, IndexStmt))
 		check_index((IndexStmt *) stmt);
 	else if (IsA(stmt, CreatePublicationStmt))
 		check_publication(((CreatePublicationStmt *) stmt)->pubobjects);
@@ -756,20 +690,47 @@ run_utility(void *arg)
 }
 
 /*
+ * The columns of a primary key of the table just made become NOT NULL.
+ */
+static void
+set_not_null(UtilityCall *call, RangeVar *relation, Oid relid)
+{
+	UtilityCall part = *call;
+	AlterTableStmt *alter = makeNode(AlterTableStmt);
+
+	CommandCounterIncrement();
+	alter->relation = relation;
+	alter->objtype = OBJECT_TABLE;
+	alter->cmds = rs_constraints_not_null(relid);
+	if (alter->cmds == NIL)
+		return;
+	part.pstmt = makeNode(PlannedStmt);
+	part.pstmt->commandType = CMD_UTILITY;
+	part.pstmt->utilityStmt = (Node *) alter;
+	part.pstmt->stmt_location = call->pstmt->stmt_location;
+	part.pstmt->stmt_len = call->pstmt->stmt_len;
+	part.context = PROCESS_UTILITY_SUBCOMMAND;
+	part.qc = NULL;
+	run_utility(&part);
+}
+
+/*
  * Run a CREATE statement with our options taken out of *options.
  */
 static void
-create_table(UtilityCall *call, RangeVar *relation, List **options, List *inherited)
+create_table(UtilityCall *call, RangeVar *relation, List **options, List *inherited, List *constraints)
 {
 	NewTable   *outer = new_table;
 	NewTable	table;
 
 	table.name = relation->relname;
-	table.options = split_options(*options, options);
+	table.constraints = constraints;
+	table.made = InvalidOid;
+	table.options = rs_reloptions_split(*options, options);
 	table.options = add_inherited(table.options, inherited);
 	PG_TRY();
 	{
-		new_table = table.options != NIL ? &table : NULL;
+		new_table = table.options != NIL || constraints != NIL ? &table : NULL;
 		run_utility(call);
 	}
 	PG_FINALLY();
@@ -777,6 +738,8 @@ create_table(UtilityCall *call, RangeVar *relation, List **options, List *inheri
 		new_table = outer;
 	}
 	PG_END_TRY();
+	if (OidIsValid(table.made))
+		set_not_null(call, relation, table.made);
 }
 
 /*
@@ -786,12 +749,13 @@ static void
 run_alter(UtilityCall *call, AlterTableStmt *stmt)
 {
 	bool		outer = dropping_column;
+	DropBehavior outer_behavior = drop_behavior;
 	Oid			relid = alter_target(stmt);
 	LaterChanges later = {0};
 
 	PG_TRY();
 	{
-		dropping_column = drops_column(stmt);
+		dropping_column = drops_column(stmt, &drop_behavior);
 		if (OidIsValid(relid))
 			prepare_alter(stmt, relid, &later);
 		run_utility(call);
@@ -800,6 +764,7 @@ run_alter(UtilityCall *call, AlterTableStmt *stmt)
 	PG_FINALLY();
 	{
 		dropping_column = outer;
+		drop_behavior = outer_behavior;
 	}
 	PG_END_TRY();
 }
@@ -833,7 +798,7 @@ is_of_interest(Node *stmt)
 		case T_CreateTableAsStmt:
 			return creates_redshift(((CreateTableAsStmt *) stmt)->into->accessMethod);
 		case T_AlterTableStmt:
-			return OidIsValid(redshift_am_oid());
+			return OidIsValid(rs_reloptions_am_oid());
 		case T_ExplainStmt:
 			return explained_create((ExplainStmt *) stmt) != NULL &&
 				creates_redshift(explained_create((ExplainStmt *) stmt)->into->accessMethod);
@@ -849,7 +814,8 @@ dispatch(UtilityCall *call, Node *stmt)
 	{
 		CreateStmt *create = (CreateStmt *) stmt;
 
-		create_table(call, create->relation, &create->options, options_of_like(create));
+		create_table(call, create->relation, &create->options, options_of_like(create),
+					 rs_constraints_take_create(create));
 	}
 	else if (IsA(stmt, AlterTableStmt))
 		run_alter(call, (AlterTableStmt *) stmt);
@@ -858,7 +824,7 @@ dispatch(UtilityCall *call, Node *stmt)
 		CreateTableAsStmt *create = IsA(stmt, ExplainStmt) ?
 			explained_create((ExplainStmt *) stmt) : castNode(CreateTableAsStmt, stmt);
 
-		create_table(call, create->into->rel, &create->into->options, NIL);
+		create_table(call, create->into->rel, &create->into->options, NIL, NIL);
 	}
 }
 
@@ -903,6 +869,8 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
 		rs_insert_buffers_flush_all();
 	if (IsTransactionState())
 		check_supported(pstmt->utilityStmt);
+	if (IsTransactionState() && IsA(pstmt->utilityStmt, RenameStmt) && rs_constraint_rename((RenameStmt *) pstmt->utilityStmt))
+		return;
 	if (!IsTransactionState() || !is_of_interest(pstmt->utilityStmt))
 	{
 		run_utility(&call);
@@ -923,4 +891,5 @@ rs_ddl_init(void)
 	ProcessUtility_hook = process_utility;
 	next_object_access = object_access_hook;
 	object_access_hook = object_access;
+	rs_constraint_ddl_init();
 }

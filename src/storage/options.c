@@ -1,12 +1,13 @@
 /*
  * options.c
- *	  The table options diststyle, distkey, sortkey, sortstyle and encode.
+ *	  The table options diststyle, distkey, sortkey, sortstyle, encode and constraints.
  *
  *		diststyle	auto, even, key or all
  *		distkey		a column
  *		sortkey		columns, separated by commas
  *		sortstyle	compound or interleaved
  *		encode		auto, or pairs `column encoding` separated by commas
+ *		constraints	informational constraints, as CREATE TABLE has them (constraints.h)
  *
  * Columns are written as SQL identifiers: folded to lower case unless quoted.
  */
@@ -19,6 +20,7 @@
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "parser/scansup.h"
+#include "storage/constraints.h"
 #include "storage/options.h"
 #include "storage/slicing.h"
 #include "utils/builtins.h"
@@ -35,7 +37,7 @@ rs_option_is_ours(const char *name)
 {
 	return strcmp(name, "diststyle") == 0 || strcmp(name, "distkey") == 0 ||
 		strcmp(name, "sortkey") == 0 || strcmp(name, "sortstyle") == 0 ||
-		strcmp(name, "encode") == 0;
+		strcmp(name, "encode") == 0 || strcmp(name, RS_CONSTRAINTS_OPTION) == 0;
 }
 
 static void
@@ -340,6 +342,18 @@ check_duplicates(List *defs)
 								lfirst_node(DefElem, lc)->defname)));
 }
 
+/*
+ * Informational constraints, completed with names.
+ */
+static char *
+checked_constraints(Relation rel, const char *text)
+{
+	List	   *constraints = rs_constraints_parse(text);
+
+	rs_constraints_complete(rel, constraints);
+	return rs_constraints_unparse(constraints);
+}
+
 RsTableOptions *
 rs_options_parse(Relation rel, List *defs, bool strict)
 {
@@ -386,6 +400,8 @@ rs_options_parse(Relation rel, List *defs, bool strict)
 			parse_sortkey(rel, value, strict, options);
 		else if (strcmp(def->defname, "encode") == 0)
 			parse_encode(rel, value, strict, options);
+		else if (strcmp(def->defname, RS_CONSTRAINTS_OPTION) == 0)
+			options->constraints = strict ? checked_constraints(rel, value) : value;
 	}
 	if (strict)
 		check_options(rel, options, diststyle_given, sortstyle_given);
@@ -522,6 +538,8 @@ rs_options_unparse(Relation rel, const RsTableOptions *options)
 							 rs_encoding_name(options->encodings[i]));
 	if (text.len > 0)
 		defs = lappend(defs, make_option("encode", text.data));
+	if (options->constraints != NULL)
+		defs = lappend(defs, make_option(RS_CONSTRAINTS_OPTION, options->constraints));
 	return defs;
 }
 

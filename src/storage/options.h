@@ -1,6 +1,6 @@
 /*
  * options.h
- *	  The table options diststyle, distkey, sortkey, sortstyle and encode.
+ *	  The table options diststyle, distkey, sortkey, sortstyle, encode and constraints.
  *
  * Of diststyle auto, what it has become stands in parentheses: auto(all).  Nobody need
  * write that, but it is part of the options, so that every server and a dump have it.
@@ -38,6 +38,7 @@ typedef struct RsTableOptions
 	int			nsortkeys;
 	AttrNumber *sortkeys;
 	RsEncodingId *encodings;	/* wish for each attribute, index attno - 1 */
+	char	   *constraints;	/* see constraints.h; NULL: none */
 } RsTableOptions;
 
 /* What ALTER TABLE ... SET takes beside options: see ddl.c. */

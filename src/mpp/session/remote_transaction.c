@@ -40,7 +40,7 @@
 static const char *const settings[] = {
 	"bytea_output", "check_function_bodies", "datestyle", "default_table_access_method", "default_text_search_config", "extra_float_digits", "hash_mem_multiplier",
 	"intervalstyle", "lc_monetary", "lc_numeric", "lc_time", "lock_timeout", "max_parallel_workers_per_gather",
-	"min_parallel_table_scan_size", "parallel_setup_cost", "parallel_tuple_cost", "redshift.node_timeout", "row_security", "search_path", "standard_conforming_strings", "timezone", "transform_null_equals", "work_mem", "xmlbinary", "xmloption"
+	"min_parallel_table_scan_size", "parallel_setup_cost", "parallel_tuple_cost", "redshift.constraints", "redshift.dialect", "redshift.node_timeout", "row_security", "search_path", "standard_conforming_strings", "timezone", "transform_null_equals", "work_mem", "xmlbinary", "xmloption"
 };
 
 static bool in_transaction = false; /* has any connection one open? */

@@ -37,7 +37,7 @@ PG_CONFIG=${PG_CONFIG:-$DEBIAN_PG_CONFIG}
 
 install_build_deps() {
 	install_packages postgresql-15 postgresql-server-dev-15 libpq-dev libzstd-dev liblz4-dev \
-		libcurl4-openssl-dev libssl-dev zlib1g-dev libbz2-dev liblzo2-dev libsnappy-dev libbrotli-dev libssh-dev \
+		libcurl4-openssl-dev libssl-dev zlib1g-dev libbz2-dev liblzo2-dev libsnappy-dev libbrotli-dev libssh-dev libpcre2-dev \
 		build-essential
 	BINDIR=$("$PG_CONFIG" --bindir)
 }

@@ -27,7 +27,7 @@ DATA_built = redshift_ext--0.1.sql
 PG_CPPFLAGS = -iquote $(srcdir)/src -I$(libpq_srcdir)
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -MMD -MP
-SHLIB_LINK = $(libpq) -lcurl -lcrypto -lzstd -llz4 -lz -lbz2 -llzo2 -lsnappy -lbrotlidec -lbrotlienc -lssh -lpcre2-8 -lm
+SHLIB_LINK = $(libpq) -lcurl -lssl -lcrypto -lzstd -llz4 -lz -lbz2 -llzo2 -lsnappy -lbrotlidec -lbrotlienc -lssh -lpcre2-8 -lm
 
 ifdef SANITIZE
 PG_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer

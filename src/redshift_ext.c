@@ -9,6 +9,7 @@
 #include "core/relation_changes.h"
 #include "core/settings.h"
 #include "dialect/dialect.h"
+#include "endpoint/endpoint.h"
 #include "fmgr.h"
 #include "functions/functions.h"
 #include "load/load.h"
@@ -55,4 +56,5 @@ _PG_init(void)
 	rs_slice_num_init();
 	rs_functions_init();
 	rs_unload_init();
+	rs_endpoint_init();
 }

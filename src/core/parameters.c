@@ -22,6 +22,7 @@ bool		rs_json_serialization_parse_nested_strings = false;
 bool		rs_cast_super_null_on_error = true;
 bool		rs_navigate_super_null_on_error = true;
 bool		rs_parse_super_null_on_error = false;
+bool		rs_require_ssl = false;
 double		rs_analyze_threshold_percent = 10;
 char	   *rs_query_group = "";
 
@@ -87,7 +88,7 @@ static const BoolParameter bools[] = {
 	&rs_navigate_super_null_on_error, true, PGC_USERSET, 0},
 	{"parse_super_null_on_error", "Makes NULL of text that is no JSON.", &rs_parse_super_null_on_error, false, PGC_USERSET, 0},
 	{"pg_federation_repeatable_read", "Redshift: isolation of federated queries.", NULL, true, PGC_USERSET, 0},
-	{"require_ssl", "Redshift: refuses sessions without TLS; here pg_hba.conf does.", NULL, false, PGC_SIGHUP, 0},
+	{"require_ssl", "Refuses sessions of Redshift's port without TLS.", &rs_require_ssl, false, PGC_SIGHUP, 0},
 	{"spectrum_enable_pseudo_columns", "Redshift: shows $path and $size of external tables.", NULL, true, PGC_USERSET, 0},
 	{"use_fips_ssl", "Redshift: confines TLS to FIPS; here the system's OpenSSL does.", NULL, false, PGC_SIGHUP, 0},
 };

@@ -17,6 +17,9 @@ extern bool rs_cast_super_null_on_error;
 extern bool rs_navigate_super_null_on_error;
 extern bool rs_parse_super_null_on_error;
 
+/* Are sessions of Redshift's port without TLS refused? */
+extern bool rs_require_ssl;
+
 /* ANALYZE passes over tables of which a smaller share of rows has changed. */
 extern double rs_analyze_threshold_percent;
 

@@ -9,6 +9,7 @@
 
 #include "core/fault.h"
 #include "core/settings.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -34,6 +35,14 @@ int			rs_vector_rows = RS_MOST_VECTOR_ROWS;
 int			rs_fail_at_batch = 0;
 char	   *rs_fault_directory = "";
 int			rs_node_timeout = 10000;
+
+char	   *rs_endpoint_listen_addresses = "localhost";
+int			rs_endpoint_max_connections = 2000;
+char	   *rs_endpoint_plain_clients = "psql, pg_dump, pg_dumpall, pg_restore";
+int			rs_endpoint_port = 5439;
+char	   *rs_endpoint_server_address = "127.0.0.1";
+char	   *rs_endpoint_server_version = "8.0.2";
+int			rs_endpoint_statement_memory = 256 * 1024;
 
 static char *disabled_operators = "";
 static uint32 disabled_kinds = 0;	/* bit by RsOperatorKind */
@@ -135,9 +144,55 @@ assign_operators(const char *newval, void *extra)
 	memcpy(&disabled_kinds, extra, sizeof(disabled_kinds));
 }
 
+/*
+ * Those of Redshift's port: shared memory and a worker depend on them, so a library that
+ * is loaded later has none of them.
+ */
+static void
+define_endpoint_settings(void)
+{
+	DefineCustomStringVariable("redshift.endpoint_listen_addresses",
+							   "Host names or IP addresses on which Redshift's port is open.",
+							   "A list as listen_addresses has it; \"*\" means all.",
+							   &rs_endpoint_listen_addresses, "localhost",
+							   PGC_POSTMASTER, GUC_LIST_INPUT, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.endpoint_max_connections",
+							"Most connections that Redshift's port holds at a time.",
+							"The server's max_connections limits sessions besides.",
+							&rs_endpoint_max_connections, 2000, 1, 65535,
+							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("redshift.endpoint_plain_clients",
+							   "Values of application_name whose sessions are told the server's own version.",
+							   "Such clients send catalog queries made for that version.",
+							   &rs_endpoint_plain_clients, "psql, pg_dump, pg_dumpall, pg_restore",
+							   PGC_SIGHUP, GUC_LIST_INPUT, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.endpoint_port",
+							"Port on which the server speaks Redshift's SQL.",
+							"0: none.",
+							&rs_endpoint_port, 5439, 0, 65535,
+							PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("redshift.endpoint_server_address",
+							   "Numeric IP address at which the server listens for the sessions of Redshift's port.",
+							   "pg_hba.conf sees them come from there.",
+							   &rs_endpoint_server_address, "127.0.0.1",
+							   PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("redshift.endpoint_server_version",
+							   "What sessions of Redshift's port are told as server_version.",
+							   "Empty: the server's own.",
+							   &rs_endpoint_server_version, "8.0.2",
+							   PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.endpoint_statement_memory",
+							"Memory for the texts of long statements that are on their way to be translated.",
+							"A statement that finds none left waits.",
+							&rs_endpoint_statement_memory, 256 * 1024, 32 * 1024, MAX_KILOBYTES,
+							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
 void
 rs_settings_init(void)
 {
+	if (process_shared_preload_libraries_in_progress)
+		define_endpoint_settings();
 	DefineCustomIntVariable("redshift.auto_all_size",
 							"Sets the size up to which tables of diststyle auto are kept on all nodes.",
 							NULL, &rs_auto_all_size, 8192, 0, INT_MAX,

@@ -49,6 +49,15 @@ extern int	rs_fail_at_batch;		/* 0: never */
 
 extern int	rs_node_timeout;		/* ms, for a compute node to let in and answer */
 
+/* Redshift's port (src/endpoint). */
+extern char *rs_endpoint_listen_addresses;
+extern int	rs_endpoint_max_connections;
+extern char *rs_endpoint_plain_clients;
+extern int	rs_endpoint_port;		/* 0: none */
+extern char *rs_endpoint_server_address;
+extern char *rs_endpoint_server_version;	/* "": the server's own */
+extern int	rs_endpoint_statement_memory;	/* kB, of statements longer than a buffer */
+
 /* Operators of the vector engine, as redshift.disabled_operators names them. */
 typedef enum RsOperatorKind
 {

@@ -1,0 +1,233 @@
+/*
+ * shared.c
+ *	  The endpoint in shared memory: counters, and which client a backend's peer stands for.
+ *
+ * One worker writes.  Counters are atomics that readers may see in any order; slots are
+ * under a lock, taken twice in a connection's life and once by its backend.
+ */
+#include "postgres.h"
+
+#include "common/ip.h"
+#include "core/settings.h"
+#include "endpoint/shared.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "port/atomics.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+typedef struct Slot
+{
+	bool		used;
+	SockAddr	own;			/* the worker's end of its connection to the server */
+	RsEndpointClient client;
+} Slot;
+
+typedef struct Shared
+{
+	LWLock	   *lock;
+	int			pid;			/* 0: no worker has run yet */
+	TimestampTz started_at;
+	pg_atomic_uint32 open;
+	pg_atomic_uint64 memory;
+	pg_atomic_uint64 counters[RS_COUNTERS];
+	int			nslots;
+	Slot		slots[FLEXIBLE_ARRAY_MEMBER];
+} Shared;
+
+static Shared *shared = NULL;
+static int	next_slot = 0;		/* where the worker begins to look for a free one */
+
+static shmem_request_hook_type previous_request = NULL;
+static shmem_startup_hook_type previous_startup = NULL;
+
+PG_FUNCTION_INFO_V1(rs_endpoint_stats);
+
+static Size
+shared_size(void)
+{
+	return add_size(offsetof(Shared, slots), mul_size(rs_endpoint_max_connections, sizeof(Slot)));
+}
+
+static void
+request(void)
+{
+	if (previous_request)
+		previous_request();
+	RequestAddinShmemSpace(shared_size());
+	RequestNamedLWLockTranche("redshift_endpoint", 1);
+}
+
+static void
+startup(void)
+{
+	bool		found;
+	int			i;
+
+	if (previous_startup)
+		previous_startup();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("redshift endpoint", shared_size(), &found);
+	if (!found)
+	{
+		memset(shared, 0, shared_size());
+		shared->lock = &GetNamedLWLockTranche("redshift_endpoint")->lock;
+		shared->nslots = rs_endpoint_max_connections;
+		pg_atomic_init_u32(&shared->open, 0);
+		pg_atomic_init_u64(&shared->memory, 0);
+		for (i = 0; i < RS_COUNTERS; i++)
+			pg_atomic_init_u64(&shared->counters[i], 0);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+rs_endpoint_shared_init(void)
+{
+	previous_request = shmem_request_hook;
+	shmem_request_hook = request;
+	previous_startup = shmem_startup_hook;
+	shmem_startup_hook = startup;
+}
+
+/*
+ * A worker begins: what an earlier one left is not its own.
+ */
+void
+rs_endpoint_shared_start(void)
+{
+	int			i;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	for (i = 0; i < shared->nslots; i++)
+		shared->slots[i].used = false;
+	shared->pid = MyProcPid;
+	shared->started_at = GetCurrentTimestamp();
+	LWLockRelease(shared->lock);
+	pg_atomic_write_u32(&shared->open, 0);
+	pg_atomic_write_u64(&shared->memory, 0);
+	for (i = 0; i < RS_COUNTERS; i++)
+		pg_atomic_write_u64(&shared->counters[i], 0);
+}
+
+void
+rs_endpoint_count(RsEndpointCounter counter, uint64 n)
+{
+	/* One writer: no other can come between. */
+	pg_atomic_write_u64(&shared->counters[counter], pg_atomic_read_u64(&shared->counters[counter]) + n);
+}
+
+void
+rs_endpoint_set_open(uint32 connections, uint64 memory)
+{
+	pg_atomic_write_u32(&shared->open, connections);
+	pg_atomic_write_u64(&shared->memory, memory);
+}
+
+/*
+ * The slot taken for a client, -1 if all are: there are as many as connections.
+ */
+int
+rs_endpoint_add_client(const SockAddr *own, const RsEndpointClient *client)
+{
+	int			result = -1;
+	int			i;
+
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	for (i = 0; i < shared->nslots && result < 0; i++)
+	{
+		int			at = (next_slot + i) % shared->nslots;
+
+		if (!shared->slots[at].used)
+			result = at;
+	}
+	if (result >= 0)
+	{
+		shared->slots[result].used = true;
+		shared->slots[result].own = *own;
+		shared->slots[result].client = *client;
+		next_slot = result + 1;
+	}
+	LWLockRelease(shared->lock);
+	return result;
+}
+
+void
+rs_endpoint_remove_client(int slot)
+{
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	shared->slots[slot].used = false;
+	LWLockRelease(shared->lock);
+}
+
+static bool
+same_address(const SockAddr *a, const SockAddr *b)
+{
+	if (a->addr.ss_family != b->addr.ss_family)
+		return false;
+	if (a->addr.ss_family == AF_INET)
+	{
+		const struct sockaddr_in *x = (const struct sockaddr_in *) &a->addr;
+		const struct sockaddr_in *y = (const struct sockaddr_in *) &b->addr;
+
+		return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
+	}
+	if (a->addr.ss_family == AF_INET6)
+	{
+		const struct sockaddr_in6 *x = (const struct sockaddr_in6 *) &a->addr;
+		const struct sockaddr_in6 *y = (const struct sockaddr_in6 *) &b->addr;
+
+		return x->sin6_port == y->sin6_port &&
+			memcmp(&x->sin6_addr, &y->sin6_addr, sizeof(x->sin6_addr)) == 0;
+	}
+	return false;
+}
+
+bool
+rs_endpoint_find_client(const SockAddr *address, RsEndpointClient *client)
+{
+	bool		found = false;
+	int			i;
+
+	if (shared == NULL)
+		return false;
+	LWLockAcquire(shared->lock, LW_SHARED);
+	for (i = 0; i < shared->nslots && !found; i++)
+	{
+		found = shared->slots[i].used && same_address(&shared->slots[i].own, address);
+		if (found)
+			*client = shared->slots[i].client;
+	}
+	LWLockRelease(shared->lock);
+	return found;
+}
+
+/*
+ * redshift.endpoint_stats: NULL where the server has no endpoint.
+ */
+Datum
+rs_endpoint_stats(PG_FUNCTION_ARGS)
+{
+	TupleDesc	desc;
+	Datum		values[RS_COUNTERS + 4];
+	bool		nulls[RS_COUNTERS + 4] = {false};
+	int			i;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (shared == NULL || shared->pid == 0)
+		PG_RETURN_NULL();
+	LWLockAcquire(shared->lock, LW_SHARED);
+	values[0] = Int32GetDatum(shared->pid);
+	values[1] = TimestampTzGetDatum(shared->started_at);
+	LWLockRelease(shared->lock);
+	values[2] = Int32GetDatum((int32) pg_atomic_read_u32(&shared->open));
+	values[3] = Int64GetDatum((int64) pg_atomic_read_u64(&shared->memory));
+	for (i = 0; i < RS_COUNTERS; i++)
+		values[4 + i] = Int64GetDatum((int64) pg_atomic_read_u64(&shared->counters[i]));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}

@@ -1,9 +1,11 @@
 -- COPY: what a session's last one did, and those that run.
 
+-- system
 CREATE FUNCTION redshift.pg_last_copy_count() RETURNS int8
 	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rs_pg_last_copy_count';
 COMMENT ON FUNCTION redshift.pg_last_copy_count() IS 'rows that the last COPY of this session has loaded; 0 if it failed, or there was none';
 
+-- system
 CREATE FUNCTION redshift.pg_last_copy_id() RETURNS int4
 	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rs_pg_last_copy_id';
 COMMENT ON FUNCTION redshift.pg_last_copy_id() IS 'the number of the last COPY of this session; -1 if there was none';

@@ -36,6 +36,7 @@ CREATE FUNCTION redshift.storage_capacity() RETURNS int8
 	AS 'MODULE_PATHNAME', 'rs_storage_capacity' LANGUAGE C STRICT STABLE;
 COMMENT ON FUNCTION redshift.storage_capacity() IS 'bytes of the file system that has the data directory';
 
+-- system
 CREATE FUNCTION redshift.slice_num() RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_slice_num' LANGUAGE C STRICT STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.slice_num() IS 'the slice of the row, of the first redshift table in FROM; 10000 without one';

@@ -73,6 +73,15 @@ SELECT redshift.convert_timezone('EST', '2008-08-21 07:23:54') AS abbreviation, 
 	redshift.convert_timezone('US/Pacific', timestamptz '2008-08-21 07:23:54+00') AS moment;
 SELECT redshift.convert_timezone('Nowhere', timestamp '2008-08-21 07:23:54');
 
+-- Fields out of range go over into the next, unless the call is strict
+SELECT redshift.to_date('20010631', 'YYYYMMDD') AS rolled, redshift.to_date('20010631', 'YYYYMMDD', false) AS lenient, redshift.to_date('02 Oct 2001', 'DD Mon YYYY') AS date,
+	redshift.to_date(20240131, 'YYYYMMDD') AS number, redshift.to_timestamp('2021-13-40', 'YYYY-MM-DD') AS two, redshift.to_timestamp('2011-12-18 24:38:65.5', 'YYYY-MM-DD HH24:MI:SS.MS') AS fraction,
+	redshift.to_timestamp('2011-12-18 23:38:15', 'YYYY-MM-DD HH24:MI:SS', true) AS strict, redshift.to_date(NULL, 'YYYY') AS "null";
+SELECT redshift.to_date('20010631', 'YYYYMMDD', true);
+SELECT redshift.to_timestamp('2021-13-40', 'YYYY-MM-DD', true);
+SELECT redshift.to_date('31 Jun 2001', 'DD Mon YYYY');
+SELECT redshift.to_date('xx', 'YYYY');
+
 -- Now
 BEGIN;
 SELECT redshift.getdate() = date_trunc('second', statement_timestamp()::timestamp) AS getdate, redshift.sysdate() = localtimestamp AS sysdate, pg_typeof(redshift.getdate());

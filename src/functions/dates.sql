@@ -323,3 +323,15 @@ CREATE FUNCTION redshift.convert_timezone(target text, value timestamptz) RETURN
 CREATE FUNCTION redshift.convert_timezone(target text, value text) RETURNS timestamp
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN pg_catalog.timezone($1, pg_catalog.timezone('UTC', $2::timestamp));
+
+-- TO_TIMESTAMP and TO_DATE: fields out of range go over into the next, unless the call is strict.
+
+CREATE FUNCTION redshift.to_timestamp(string text, format text, is_strict bool DEFAULT false) RETURNS timestamptz
+	AS 'MODULE_PATHNAME', 'rs_to_timestamp' LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.to_timestamp(text, text, bool) IS 'the moment that text of a format tells; not strict, fields out of range go over into the next';
+CREATE FUNCTION redshift.to_date(string text, format text, is_strict bool DEFAULT false) RETURNS date
+	AS 'MODULE_PATHNAME', 'rs_to_date' LANGUAGE C STRICT STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.to_date(text, text, bool) IS 'the date that text of a format tells; not strict, fields out of range go over into the next';
+CREATE FUNCTION redshift.to_date(value anyelement, format text) RETURNS date
+	AS $$SELECT redshift.to_date($1::text, $2, false)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.to_date(anyelement, text) IS 'the same of a number, 20240131 for one';

@@ -16,7 +16,7 @@ OBJS = $(SRCS:.c=.o)
 SQL_PARTS := src/core/schema.sql src/core/journal.sql src/storage/storage.sql src/mpp/mpp.sql \
 	src/storage/inspect.sql src/storage/maintenance.sql src/storage/constraints.sql src/mpp/exchange/exchange.sql src/mpp/execute/sequence_numbers.sql \
 	src/mpp/resize/redistribute.sql src/mpp/cluster/definition.sql src/mpp/cluster/node_status.sql src/mpp/plan/partial_aggregate.sql \
-	src/mpp/plan/join_columns.sql src/mpp/resize/resize.sql src/mpp/resize/auto_distribution.sql src/systables/cluster.sql \
+	src/mpp/plan/join_columns.sql src/mpp/resize/resize.sql src/mpp/resize/auto_distribution.sql \
 	src/systables/load.sql src/load/load.sql src/load/unload/unload.sql src/load/s3/s3.sql src/load/ssh/ssh.sql
 # What Redshift has in pg_catalog and nothing above needs: functions, then the views over them.
 SQL_PARTS += $(filter-out $(SQL_PARTS),$(foreach part,functions history systables dialect endpoint,\

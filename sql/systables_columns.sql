@@ -47,10 +47,35 @@ INSERT INTO documented VALUES
 	('svv_redshift_functions', 'database_name character varying(128), schema_name character varying(128), '
 		'function_name character varying(128), function_type character varying(128), '
 		'argument_type character varying(512), result_type character varying(128)'),
+	('svv_external_schemas', 'esoid oid, eskind smallint, schemaname name, esowner integer, '
+		'databasename text, esoptions text'),
+	('svv_external_databases', 'eskind integer, esoptions text, databasename text, location text, '
+		'parameters text'),
+	('svv_external_tables', 'redshift_database_name text, schemaname text, tablename text, '
+		'tabletype text, location text, input_format text, output_format text, serialization_lib text, '
+		'serde_parameters text, compressed integer, parameters text'),
+	('svv_external_columns', 'redshift_database_name character varying(128), schemaname text, '
+		'tablename text, columnname text, external_type text, columnnum integer, part_key integer, '
+		'is_nullable text'),
+	('svv_external_partitions', 'schemaname text, tablename text, values text, location text, '
+		'input_format text, output_format text, serialization_lib text, serde_parameters text, '
+		'compressed integer, parameters text'),
+	('svv_diskusage', 'db_id integer, name character(72), slice integer, col integer, tbl integer, '
+		'blocknum integer, num_values integer, minvalue bigint, maxvalue bigint, sb_pos integer, '
+		'pinned integer, on_disk integer, modified integer, hdr_modified integer, unsorted integer, '
+		'tombstone integer, preferred_diskno integer, temporary integer, newblock integer'),
 	('svv_relation_privileges', 'namespace_name text, relation_name text, privilege_type text, '
 		'identity_id integer, identity_name text, identity_type text, admin_option boolean'),
 	('svv_schema_privileges', 'namespace_name text, privilege_type text, identity_id integer, '
 		'identity_name text, identity_type text, admin_option boolean, privilege_scope text'),
+	('svv_transactions', 'txn_owner text, txn_db text, xid bigint, pid integer, '
+		'txn_start timestamp without time zone, lock_mode text, lockable_object_type text, '
+		'relation integer, granted boolean'),
+	('svv_vacuum_progress', 'table_name text, status text, time_remaining_estimate text'),
+	('svv_interleaved_columns', 'tbl integer, col integer, interleaved_skew numeric(19,2), '
+		'last_reindex timestamp without time zone'),
+	('svv_alter_table_recommendations', 'type character(30), database character(128), table_id integer, '
+		'group_id integer, ddl character(1024), auto_eligible character(1)'),
 	('svv_user_info', 'user_name text, user_id integer, createdb boolean, superuser boolean, '
 		'catalog_update boolean, connection_limit text, syslog_access text, '
 		'last_ddl_ts timestamp without time zone, session_timeout integer, external_user_id text'),
@@ -62,29 +87,51 @@ INSERT INTO documented VALUES
 	('svv_default_privileges', 'schema_name text, object_type text, owner_id integer, owner_name text, '
 		'owner_type text, privilege_type text, grantee_id integer, grantee_name text, grantee_type text, '
 		'admin_option boolean'),
+	('svv_rls_policy', 'poldb text, polname text, polalias text, polatts text, polqual text, '
+		'polenabled boolean, polmodifiedby text, polmodifiedtime timestamp without time zone'),
+	('svv_rls_attached_policy', 'relschema text, relname text, relkind text, polname text, grantor text, '
+		'grantee text, granteekind text, is_pol_on boolean, is_rls_on boolean, '
+		'rls_conjuction_type character(3)'),
+	('svv_rls_relation', 'datname text, relschema text, relname text, relkind text, is_rls_on boolean, '
+		'is_rls_datashare_on boolean, rls_conjunction_type character(3)'),
+	('svv_masking_policy', 'policy_database text, policy_name text, input_columns text, '
+		'policy_expression text, policy_modified_by text, '
+		'policy_modified_time timestamp without time zone'),
+	('svv_attached_masking_policy', 'policy_name text, schema_name text, table_name text, '
+		'table_type text, grantor text, grantee text, grantee_type text, priority integer, '
+		'input_columns text, output_columns text'),
 	('stv_slices', 'node integer, slice integer, localslice integer, type character(1)'),
-	('stl_load_commits', 'userid integer, query integer, slice integer, name character(256), '
-		'filename character(256), byte_offset integer, lines_scanned integer, errors integer, '
-		'curtime timestamp without time zone, status integer, file_format character(16), '
-		'is_partial integer, start_offset bigint, copy_job_id bigint, '
-		'lines_skipped integer, load_time double precision, starttime timestamp without time zone'),
-	('stl_load_errors', 'userid integer, slice integer, tbl integer, '
-		'starttime timestamp without time zone, session integer, query integer, filename character(256), '
-		'line_number bigint, colname character(127), type character(10), col_length character(10), '
-		'position integer, raw_line character(1024), raw_field_value character(1024), err_code integer, '
-		'err_reason character(100), is_partial integer, start_offset bigint, copy_job_id bigint'),
-	('stl_loaderror_detail', 'userid integer, slice integer, session integer, query integer, '
-		'filename character(256), line_number bigint, field integer, colname character(1024), '
-		'value character(1024), is_null integer, type character(10), col_length character(10)'),
-	('stl_file_scan', 'userid integer, query integer, slice integer, name character(90), lines bigint, '
-		'bytes bigint, loadtime bigint, curtime timestamp without time zone, is_partial integer, '
-		'start_offset bigint'),
-	('stl_replacements', 'userid integer, query integer, slice integer, tbl integer, '
-		'starttime timestamp without time zone, session integer, filename character(256), '
-		'line_number bigint, colname character(127), raw_line character(1024)'),
-	('stl_unload_log', 'userid integer, query integer, slice integer, pid integer, path character(1280), '
-		'start_time timestamp without time zone, end_time timestamp without time zone, line_count bigint, '
-		'transfer_size bigint, file_format character(10)');
+	('stv_blocklist', 'slice integer, col integer, tbl integer, blocknum integer, num_values integer, '
+		'extended_limits integer, minvalue bigint, maxvalue bigint, sb_pos integer, pinned integer, '
+		'on_disk integer, modified integer, hdr_modified integer, unsorted integer, tombstone integer, '
+		'preferred_diskno integer, temporary integer, newblock integer, num_readers integer, '
+		'flags integer'),
+	('stv_tbl_perm', 'slice integer, id integer, name character(72), rows bigint, sorted_rows bigint, '
+		'temp integer, db_id integer, insert_pristine integer, delete_pristine integer, backup integer, '
+		'dist_style integer, block_count integer'),
+	('stv_partitions', 'owner integer, host integer, diskno integer, part_begin bigint, part_end bigint, '
+		'used integer, tossed integer, capacity integer, reads bigint, writes bigint, '
+		'seek_forward integer, seek_back integer, is_san integer, failed integer, mbps integer, '
+		'mount character(256)'),
+	('stv_node_storage_capacity', 'node integer, used integer, capacity integer'),
+	('stv_locks', 'table_id bigint, last_commit timestamp without time zone, '
+		'last_update timestamp without time zone, lock_owner bigint, lock_owner_pid bigint, '
+		'lock_owner_start_ts timestamp without time zone, lock_owner_end_ts timestamp without time zone, '
+		'lock_status character(22)'),
+	('stv_wlm_service_class_config', 'service_class integer, queueing_strategy character(32), '
+		'num_query_tasks integer, target_num_query_tasks integer, evictable character(8), '
+		'eviction_threshold bigint, query_working_mem integer, target_query_working_mem integer, '
+		'min_step_mem integer, name character(64), max_execution_time bigint, '
+		'user_group_wild_card boolean, query_group_wild_card boolean, concurrency_scaling character(20), '
+		'query_priority character(20), user_role_wild_card boolean'),
+	('stv_wlm_service_class_state', 'service_class integer, num_queued_queries integer, '
+		'num_executing_queries integer, num_serviced_queries integer, num_executed_queries integer, '
+		'num_evicted_queries integer, num_concurrency_scaling_queries integer'),
+	('stv_wlm_classification_config', 'id integer, condition character(128), action_seq integer, '
+		'action character(64), action_service_class integer'),
+	('stv_wlm_qmr_config', 'service_class integer, rule_name character(256), action character(256), '
+		'metric_name character(256), metric_operator character(256), metric_value double precision, '
+		'action_value character(256), service_class_name character(64)');
 
 SELECT d.view, d.columns AS documented, coalesce(v.columns, '(none)') AS here
 FROM documented d LEFT JOIN (

@@ -390,6 +390,29 @@ rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot, RsDe
 	return any;
 }
 
+void
+rs_delete_vector_scan(Snapshot snapshot, void (*each) (uint64 storage_id, void *arg), void *arg)
+{
+	Relation	catalog;
+	SysScanDesc scan;
+	SnapshotData copy;
+	HeapTuple	tuple;
+
+	rs_delete_vector_flush_all();
+	catalog = table_open(rs_catalog_oid("delete_vector"), AccessShareLock);
+	scan = systable_beginscan(catalog, InvalidOid, false, rs_catalog_snapshot(snapshot, &copy), 0, NULL);
+	while ((tuple = systable_getnext(scan)) != NULL)
+	{
+		bool		isnull;
+
+		CHECK_FOR_INTERRUPTS();
+		each((uint64) DatumGetInt64(heap_getattr(tuple, Anum_delete_vector_storage_id,
+												 RelationGetDescr(catalog), &isnull)), arg);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+}
+
 /*
  * Where an own delete, perhaps not yet in the catalog, moved the row; 0: nowhere.
  */

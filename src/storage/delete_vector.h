@@ -36,6 +36,9 @@ rs_deleted(const RsDeleteSet *set, uint32 pos)
 extern bool rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot,
 								  RsDeleteSet *set);
 
+/* Storage ids with deleted rows, one or more times each; own deletes are flushed. */
+extern void rs_delete_vector_scan(Snapshot snapshot, void (*each) (uint64 storage_id, void *arg), void *arg);
+
 /* Own deletes: record one (to be flushed by rs_delete_vector_flush_all). */
 extern void rs_delete_vector_add(uint64 storage_id, int64 group_id, uint32 pos,
 								 CommandId cid, uint64 moved_to, bool killed);

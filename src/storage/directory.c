@@ -33,6 +33,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -244,6 +245,36 @@ List *
 rs_directory_list(uint64 storage_id, Snapshot snapshot)
 {
 	return list_groups(storage_id, snapshot, false);
+}
+
+/*
+ * All groups of all tables that the snapshot sees, in no order.
+ */
+void
+rs_directory_scan(Snapshot snapshot, void (*each) (const RsRowGroup *group, void *arg), void *arg)
+{
+	Relation	catalog = table_open(rs_catalog_oid("row_group"), AccessShareLock);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "row group", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = CurrentMemoryContext;
+	SnapshotData copy;
+	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, rs_catalog_snapshot(snapshot, &copy), 0, NULL);
+	HeapTuple	tuple;
+
+	while ((tuple = systable_getnext(scan)) != NULL)
+	{
+		RsRowGroup	group;
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(context);
+		MemoryContextSwitchTo(context);
+		group_from_tuple(tuple, RelationGetDescr(catalog), &group);
+		MemoryContextSwitchTo(caller);
+		if (!group.pending && group.nrows > 0)
+			each(&group, arg);
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	MemoryContextDelete(context);
 }
 
 /*

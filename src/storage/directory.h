@@ -30,6 +30,9 @@ extern void rs_catalog_delete_matching(const char *name, const char *index_name,
  * are left out. */
 extern List *rs_directory_list(uint64 storage_id, Snapshot snapshot);
 
+/* The same of all tables, one after another; each group is gone when the call returns. */
+extern void rs_directory_scan(Snapshot snapshot, void (*each) (const RsRowGroup *group, void *arg), void *arg);
+
 /* Groups that have come from another compute node and are not shown yet. */
 extern List *rs_directory_list_arriving(uint64 storage_id);
 

@@ -18,6 +18,16 @@ CREATE FUNCTION redshift.list_blocks(regclass,
 	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_list_blocks' LANGUAGE C STRICT STABLE;
 COMMENT ON FUNCTION redshift.list_blocks(regclass) IS 'blocks of a table''s columns; raw_size and size in bytes, before and after the codec';
 
+CREATE FUNCTION redshift.slice_storage(OUT relid oid, OUT slice int4, OUT "rows" int8, OUT deleted_rows int8, OUT unsorted_rows int8,
+	OUT pages int8, OUT bytes int8, OUT row_groups int8)
+	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_slice_storage' LANGUAGE C STRICT STABLE;
+COMMENT ON FUNCTION redshift.slice_storage() IS 'what slices store of the tables that the user may read; rows: deleted ones too; unsorted_rows: NULL without a sort key; bytes: of pages and of rows in the directory';
+
+CREATE FUNCTION redshift.stored_tables(OUT relid oid, OUT "rows" int8, OUT deleted_rows int8, OUT unsorted_rows int8, OUT pages int8,
+	OUT bytes int8, OUT row_groups int8, OUT slices int4, OUT smallest_slice int8, OUT largest_slice int8)
+	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_stored_tables' LANGUAGE C STRICT STABLE ROWS 10000;
+COMMENT ON FUNCTION redshift.stored_tables() IS 'the same of tables with rows; slices: those with rows; of these the fewest and the most rows that are not deleted';
+
 CREATE FUNCTION redshift.verify(regclass,
 	OUT group_id int8, OUT "column" name, OUT block int4, OUT problem text)
 	RETURNS SETOF record AS 'MODULE_PATHNAME', 'rs_verify' LANGUAGE C STRICT VOLATILE;

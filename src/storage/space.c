@@ -99,11 +99,46 @@ rs_space_init_fork(SMgrRelation srel, ForkNumber fork, char persistence)
 		smgrimmedsync(srel, fork);
 }
 
+/*
+ * Copy the metapage if it is in shared buffers.  Its file is neither opened nor asked for
+ * its size: views of all tables would open as many files.
+ */
+static bool
+read_cached_meta(SMgrRelation srel, RsMetaPage *meta)
+{
+	Buffer		buffer = PrefetchSharedBuffer(srel, MAIN_FORKNUM, RS_META_BLKNO).recent_buffer;
+
+	if (!BufferIsValid(buffer) ||
+		!ReadRecentBuffer(srel->smgr_rnode.node, MAIN_FORKNUM, RS_META_BLKNO, buffer))
+		return false;
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	memcpy(meta, PageGetContents(BufferGetPage(buffer)), sizeof(RsMetaPage));
+	UnlockReleaseBuffer(buffer);
+	return true;
+}
+
+bool
+rs_space_cached_storage_id(RelFileNode node, uint64 *storage_id)
+{
+	RsMetaPage	meta;
+
+	if (!read_cached_meta(smgropen(node, InvalidBackendId), &meta) || meta.magic != RS_META_MAGIC ||
+		meta.version != RS_FORMAT_VERSION || meta.nfree > RS_META_FREE_RANGES || meta.crc != meta_crc(&meta))
+		return false;
+	*storage_id = meta.storage_id;
+	return true;
+}
+
 void
 rs_space_read_meta(Relation rel, RsMetaPage *meta)
 {
 	Buffer		buffer;
 
+	if (!RelationUsesLocalBuffers(rel) && read_cached_meta(RelationGetSmgr(rel), meta))
+	{
+		meta_check(rel, meta);
+		return;
+	}
 	if (RelationGetNumberOfBlocks(rel) == 0)
 	{
 		meta_init(meta);

@@ -25,6 +25,12 @@ extern void rs_space_read_meta(Relation rel, RsMetaPage *meta);
 /* The storage id; 0 if none yet, or drawn and stored when create is set. */
 extern uint64 rs_space_storage_id(Relation rel, bool create);
 
+/*
+ * The storage id of a table that is not temporary, by its file alone, without a lock: 0 if
+ * it has none.  False unless its metapage is in shared buffers and whole.
+ */
+extern bool rs_space_cached_storage_id(RelFileNode node, uint64 *storage_id);
+
 /* Reserve nrows row numbers; returns the first.  ERROR when all are used up. */
 extern uint64 rs_space_reserve_rows(Relation rel, uint32 nrows);
 /* Extend [first, first+nrows) by more if nothing came after it; else false. */

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/reloptions.h"
+#include "catalog/pg_type.h"
 #include "encoding/encoding.h"
 #include "fmgr.h"
 #include "storage/options.h"
@@ -19,7 +20,10 @@
 #include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(rs_dist_style);
+PG_FUNCTION_INFO_V1(rs_dist_key_name);
 PG_FUNCTION_INFO_V1(rs_is_dist_key);
+PG_FUNCTION_INFO_V1(rs_sort_key_names);
+PG_FUNCTION_INFO_V1(rs_is_interleaved);
 PG_FUNCTION_INFO_V1(rs_sort_position);
 PG_FUNCTION_INFO_V1(rs_column_encoding);
 PG_FUNCTION_INFO_V1(rs_format_encoding);
@@ -101,6 +105,48 @@ rs_dist_style(PG_FUNCTION_ARGS)
 }
 
 /*
+ * dist_key_name(reloptions): the distribution key's name; NULL: there is none.
+ */
+Datum
+rs_dist_key_name(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = parse(fcinfo, PG_GETARG_DATUM(0));
+
+	if (options->distkey == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(DirectFunctionCall1(namein, CStringGetDatum(options->distkey)));
+}
+
+/*
+ * sort_key_names(reloptions): names of the sort key's columns; NULL: there is none.
+ */
+Datum
+rs_sort_key_names(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = parse(fcinfo, PG_GETARG_DATUM(0));
+	int			n = list_length(options->sortkeys);
+	Datum	   *names = palloc(Max(n, 1) * sizeof(Datum));
+	ListCell   *lc;
+
+	if (n == 0)
+		PG_RETURN_NULL();
+	foreach(lc, options->sortkeys)
+		names[foreach_current_index(lc)] = DirectFunctionCall1(namein, CStringGetDatum(lfirst(lc)));
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, n, NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR));
+}
+
+/*
+ * is_interleaved(reloptions): is the sort key interleaved?
+ */
+Datum
+rs_is_interleaved(PG_FUNCTION_ARGS)
+{
+	const RsNamedOptions *options = parse(fcinfo, PG_GETARG_DATUM(0));
+
+	PG_RETURN_BOOL(options->sortkeys != NIL && options->sortstyle == RS_SORT_INTERLEAVED);
+}
+
+/*
  * is_dist_key(reloptions, column)
  */
 Datum
@@ -131,11 +177,16 @@ rs_sort_position(PG_FUNCTION_ARGS)
 Datum
 rs_column_encoding(PG_FUNCTION_ARGS)
 {
-	const RsNamedOptions *options = PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0));
-	const char *name = NameStr(*PG_GETARG_NAME(1));
-	int			n = options == NULL ? 0 : position(options->encoded, name);
+	const RsNamedOptions *options;
+	const char *name;
+	int			n;
 	RsColumnType type = {0};
 
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	options = PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0));
+	name = NameStr(*PG_GETARG_NAME(1));
+	n = options == NULL ? 0 : position(options->encoded, name);
 	if (n > 0)
 		PG_RETURN_INT16((int16) (list_nth_int(options->encodings, n - 1) - RS_ENC_RAW));
 	type.typid = getBaseType(PG_GETARG_OID(2));

@@ -7,6 +7,21 @@ CREATE FUNCTION redshift.dist_style(reloptions text[]) RETURNS int2
 COMMENT ON FUNCTION redshift.dist_style(text[]) IS 'distribution of a redshift table with these options: 0 EVEN, 1 KEY, 8 ALL, 10 AUTO(ALL), 11 AUTO(EVEN), 12 AUTO(KEY)';
 
 -- internal
+CREATE FUNCTION redshift.dist_key_name(reloptions text[]) RETURNS name
+	AS 'MODULE_PATHNAME', 'rs_dist_key_name' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.dist_key_name(text[]) IS 'distribution key of a table with these options; NULL: none';
+
+-- internal
+CREATE FUNCTION redshift.sort_key_names(reloptions text[]) RETURNS name[]
+	AS 'MODULE_PATHNAME', 'rs_sort_key_names' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.sort_key_names(text[]) IS 'columns of the sort key of a table with these options; NULL: none';
+
+-- internal
+CREATE FUNCTION redshift.is_interleaved(reloptions text[]) RETURNS bool
+	AS 'MODULE_PATHNAME', 'rs_is_interleaved' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.is_interleaved(text[]) IS 'is the sort key of a table with these options interleaved? NULL: no';
+
+-- internal
 CREATE FUNCTION redshift.is_dist_key(reloptions text[], "column" name) RETURNS bool
 	AS 'MODULE_PATHNAME', 'rs_is_dist_key' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.is_dist_key(text[], name) IS 'is it the distribution key of a table with these options? NULL: no';
@@ -94,6 +109,22 @@ CREATE FUNCTION redshift.type_scale(type oid, typmod int4) RETURNS int4
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE WHEN type IN (20, 21, 23) THEN 0 WHEN type = 1700 AND typmod >= 4 THEN (((typmod - 4) & 2047) # 1024) - 1024 END;
 COMMENT ON FUNCTION redshift.type_scale(oid, int4) IS 'digits of a numeric type behind the point; NULL: none';
+
+-- The bound of a block as stv_blocklist has it: days or microseconds since 2000 of dates and times, of
+-- what is not a number its first eight bytes, the first one least.
+-- internal
+CREATE FUNCTION redshift.block_bound(type oid, bound text) RETURNS int8
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN CASE WHEN bound IS NULL THEN NULL
+		WHEN type IN (20, 21, 23) THEN bound::int8
+		WHEN type = 16 THEN bound::bool::int4
+		WHEN type IN (700, 701, 1700) THEN CASE WHEN abs(bound::float8) < 9e18 THEN trunc(bound::float8)::int8 END
+		WHEN type = 1082 THEN CASE WHEN isfinite(bound::date) THEN bound::date - date '2000-01-01' END
+		WHEN type IN (1114, 1184) THEN CASE WHEN isfinite(bound::timestamptz) THEN
+			(extract(epoch FROM CASE WHEN type = 1114 THEN bound::timestamp - timestamp '2000-01-01' ELSE bound::timestamptz - timestamptz '2000-01-01 UTC' END) * 1000000)::int8 END
+		ELSE (SELECT sum(get_byte(b, i)::numeric * 256::numeric ^ i - CASE WHEN i = 7 AND get_byte(b, i) > 127 THEN 18446744073709551616 ELSE 0 END)::int8
+			FROM convert_to(bound, 'UTF8') b, generate_series(0, least(length(b), 8) - 1) i) END;
+COMMENT ON FUNCTION redshift.block_bound(oid, text) IS 'smallest or largest value of a block as a number';
 
 -- Tables and views on which the user has any privilege.
 -- internal

@@ -99,7 +99,7 @@ CREATE FUNCTION redshift.show_columns(database text, schema text, "table" text, 
 			redshift.type_length(c.basetype, c.basetypmod), redshift.type_precision(c.basetype, c.basetypmod),
 			redshift.type_scale(c.basetype, c.basetypmod), d.description::varchar,
 			CASE WHEN c.is_columnar AND max(abs(c.sort_position)) OVER () > 0
-				THEN CASE WHEN c.reloptions::text ~* 'sortstyle=interleaved' THEN 'INTERLEAVED' ELSE 'COMPOUND' END END::varchar,
+				THEN CASE WHEN redshift.is_interleaved(c.reloptions) THEN 'INTERLEAVED' ELSE 'COMPOUND' END END::varchar,
 			abs(c.sort_position), c.is_dist_key::int4, c.encoding::varchar,
 			CASE WHEN o.collname IS NULL THEN NULL WHEN o.collisdeterministic THEN 'case_sensitive' ELSE 'case_insensitive' END::varchar
 		FROM redshift.visible_column c LEFT JOIN pg_collation o ON o.oid = c.attcollation AND c.atttypid IN ('varchar'::regtype, 'bpchar'::regtype, 'text'::regtype)

@@ -16,6 +16,8 @@
 PG_FUNCTION_INFO_V1(rs_node_status);
 PG_FUNCTION_INFO_V1(rs_node_tables);
 PG_FUNCTION_INFO_V1(rs_node_storage);
+PG_FUNCTION_INFO_V1(rs_node_slices);
+PG_FUNCTION_INFO_V1(rs_node_blocks);
 PG_FUNCTION_INFO_V1(rs_run_on_node);
 
 /*
@@ -161,6 +163,24 @@ Datum
 rs_node_storage(PG_FUNCTION_ARGS)
 {
 	return ask_each(fcinfo, "SELECT t.*, redshift.storage_capacity() FROM redshift.table_storage t");
+}
+
+/*
+ * node_slices(): what slices store, of tables on the nodes.
+ */
+Datum
+rs_node_slices(PG_FUNCTION_ARGS)
+{
+	return ask_each(fcinfo, "SELECT * FROM redshift.local_slices");
+}
+
+/*
+ * node_blocks(): blocks of tables on the nodes.
+ */
+Datum
+rs_node_blocks(PG_FUNCTION_ARGS)
+{
+	return ask_each(fcinfo, "SELECT * FROM redshift.local_blocks");
 }
 
 /*

@@ -1,0 +1,187 @@
+/*
+ * routine.c
+ *	  CREATE FUNCTION and CREATE PROCEDURE, and names of routines with types of arguments.
+ */
+#include "postgres.h"
+
+#include "dialect/routine.h"
+#include "dialect/statement.h"
+#include "dialect/type_name.h"
+#include "dialect/walk.h"
+#include "utils/builtins.h"
+
+/*
+ * An argument, [mode] [name] [mode] type [DEFAULT expression], up to token `end`.
+ */
+static void
+argument(RsWalk *walk, int end)
+{
+	int			from = walk->at;
+	int			type_end;
+
+	rs_go_to(walk, "default", end);
+	type_end = walk->at;
+	for (int i = from; i < type_end; i++)
+		if (walk->tokens[i].kind == '=')
+			type_end = i;
+	for (walk->at = from; walk->at < type_end; walk->at++)
+		if (walk->at + rs_type_length(rs_look(walk, 0)) == type_end)
+		{
+			(void) rs_keep_type(walk, false);
+			break;
+		}
+	walk->at = Max(walk->at, type_end);
+	if (walk->at < end)
+	{
+		walk->at++;
+		rs_keep_expression(walk, end);
+	}
+	rs_keep(walk);
+}
+
+/*
+ * The arguments in brackets of a routine's definition or name.
+ */
+void
+rs_keep_arguments(RsWalk *walk)
+{
+	int			close = rs_look(walk, 0)->match;
+
+	if (rs_look(walk, 0)->kind != '(' || close <= walk->at)
+		return;
+	walk->at++;
+	while (walk->at < close)
+	{
+		int			from = walk->at;
+		int			end;
+
+		while (walk->at < close && rs_look(walk, 0)->kind != ',')
+			if (!rs_accept_brackets(walk))
+				walk->at++;
+		end = walk->at;
+		walk->at = from;
+		argument(walk, end);
+		if (walk->at < close)
+			walk->at++;
+	}
+	walk->at = close + 1;
+	rs_keep(walk);
+}
+
+/*
+ * The language, in lower case; PostgreSQL takes SQL for granted where there is a body.
+ */
+static const char *
+language_of(const RsWalk *walk)
+{
+	for (int i = walk->first; i + 1 < walk->end; i++)
+		if (rs_is(&walk->tokens[i], "language"))
+			return walk->tokens[i + 1].text;
+	return "";
+}
+
+static void
+refuse_language(RsWalk *walk, const char *language)
+{
+	if (strncmp(language, "plpython", 8) == 0)
+		rs_walk_refuse(walk, "a function in Python",
+				  "Redshift runs none since July 2026; write it in SQL, or in PL/pgSQL as a function of PostgreSQL.");
+}
+
+/*
+ * A string in the quotes that it had, if they are dollars and not in it, else in quotation marks.
+ */
+static char *
+quote_body(RsWalk *walk, const char *text)
+{
+	const char *source = walk->translator->source + walk->tokens[walk->at - 1].start;
+	char	   *quotes;
+
+	if (source[0] != '$')
+		return quote_literal_cstr(text);
+	quotes = pnstrdup(source, strchr(source + 1, '$') + 1 - source);
+	return strstr(text, quotes) != NULL ? quote_literal_cstr(text) : psprintf("%s%s%s", quotes, text, quotes);
+}
+
+/*
+ * The body, a string behind AS.  Redshift has functions in SQL and procedures in
+ * PL/pgSQL: functions in PL/pgSQL are PostgreSQL's.
+ */
+static void
+body(RsWalk *walk, const char *language, bool procedure, bool nonatomic)
+{
+	const char *text = rs_look(walk, 0)->text;
+	const char *translated;
+
+	rs_keep(walk);
+	if (pg_strcasecmp(language, "plpgsql") == 0 && procedure)
+		translated = rs_translate_plpgsql(walk->translator->dialect, text, nonatomic);
+	else if (pg_strcasecmp(language, "sql") == 0)
+		translated = rs_translate(walk->translator->dialect, text)->text.data.data;
+	else
+		translated = text;
+	walk->at++;
+	if (strcmp(text, translated) == 0)
+		rs_keep(walk);
+	else
+		rs_replace(walk, "%s", quote_body(walk, translated));
+}
+
+void
+rs_create_routine(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+	const char *language;
+	bool		nonatomic = false;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	language = language_of(&walk);
+	(void) rs_accept(&walk, "create [or replace] function|procedure");
+	refuse_language(&walk, language);
+	if (rs_keep_name(&walk))
+		rs_keep_arguments(&walk);
+	for (int i = first; i < end; i++)
+		nonatomic |= rs_is(&walk.tokens[i], "nonatomic");
+	while (walk.at < end)
+	{
+		rs_keep(&walk);
+		if (rs_accept(&walk, "returns"))
+		{
+			if (!rs_next(&walk, "table") && !rs_next(&walk, "setof"))
+				(void) rs_keep_type(&walk, false);
+		}
+		else if (rs_accept(&walk, "nonatomic"))
+			rs_drop(&walk);
+		else if (rs_next(&walk, "as") && rs_look(&walk, 1)->kind == RS_STRING)
+		{
+			walk.at++;
+			body(&walk, language, rs_match(&walk.tokens[first], "create [or replace] procedure") > 0, nonatomic);
+		}
+		else if (rs_next(&walk, "begin atomic") || rs_next(&walk, "return"))
+			rs_keep_rest(&walk);
+		else
+			walk.at++;
+	}
+	rs_keep(&walk);
+}
+
+/*
+ * ALTER, DROP and COMMENT ON a routine: types in its brackets.
+ */
+void
+rs_name_routine(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "alter|drop|comment [on] function|procedure");
+	(void) rs_accept(&walk, "if exists");
+	while (rs_keep_name(&walk))
+	{
+		rs_keep_arguments(&walk);
+		if (rs_look(&walk, 0)->kind != ',')
+			break;
+		walk.at++;
+	}
+	rs_keep_rest(&walk);
+}

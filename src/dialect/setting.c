@@ -1,0 +1,225 @@
+/*
+ * setting.c
+ *	  Statements of sessions and transactions, and those that only name objects.
+ */
+#include "postgres.h"
+
+#include "dialect/statement.h"
+#include "dialect/walk.h"
+#include "utils/formatting.h"
+
+/*
+ * SET readonly = 1, which drivers say.
+ */
+void
+rs_set(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "set [session] readonly");
+	if (rs_look(&walk, 0)->kind == '=' || rs_next(&walk, "to"))
+		walk.at++;
+	if (walk.at + 1 != end)
+		rs_syntax_error(translator, walk.at);
+	walk.at++;
+	rs_replace(&walk, "SET SESSION CHARACTERISTICS AS TRANSACTION READ %s",
+			   rs_match(rs_look(&walk, -1), "off|false") || strcmp(rs_look(&walk, -1)->text, "0") == 0 ? "WRITE" : "ONLY");
+}
+
+/*
+ * CANCEL pid ['message']
+ */
+void
+rs_cancel(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+	const char *pid;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	walk.at++;
+	pid = rs_look(&walk, 0)->text;
+	if (rs_look(&walk, 0)->kind != RS_NUMBER || strspn(pid, "0123456789") != strlen(pid))
+		rs_syntax_error(translator, walk.at);
+	walk.at++;
+	if (rs_look(&walk, 0)->kind == RS_STRING && walk.at < end)
+		walk.at++;
+	if (walk.at < end)
+		rs_syntax_error(translator, walk.at);
+	rs_replace(&walk, "DO $redshift$ BEGIN PERFORM pg_catalog.pg_cancel_backend(%s); END $redshift$", pid);
+}
+
+/*
+ * BEGIN and START TRANSACTION with Redshift's name of an isolation level.
+ */
+void
+rs_begin(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	while (walk.at < end)
+	{
+		rs_keep(&walk);
+		if (rs_accept(&walk, "isolation level snapshot"))
+			rs_replace(&walk, "ISOLATION LEVEL REPEATABLE READ");
+		else
+			walk.at++;
+	}
+	rs_keep(&walk);
+}
+
+/*
+ * Names of objects, of which some are of three parts, and nothing else that is Redshift's.
+ */
+void
+rs_names(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	while (walk.at < end)
+		if (!rs_keep_name(&walk))
+			walk.at++;
+	rs_keep(&walk);
+}
+
+/*
+ * CALL procedure(arguments)
+ */
+void
+rs_call(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "call");
+	(void) rs_keep_name(&walk);
+	rs_keep_expression(&walk, end);
+}
+
+/*
+ * EXPLAIN [ANALYZE] [VERBOSE] statement, or with options in brackets
+ */
+void
+rs_explain(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "explain [analyze|analyse] [verbose]");
+	if (!rs_match(rs_look(&walk, 1), "select|with|values"))
+		(void) rs_accept_brackets(&walk);
+	rs_keep_statement(&walk, end);
+}
+
+/*
+ * PREPARE name [(types)] AS statement
+ */
+void
+rs_prepare(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "prepare");
+	if (!rs_next(&walk, "transaction"))
+	{
+		walk.at++;
+		rs_keep_arguments(&walk);
+		if (rs_accept(&walk, "as"))
+			rs_keep_statement(&walk, end);
+	}
+	rs_keep_rest(&walk);
+}
+
+/*
+ * CREATE SCHEMA ... QUOTA
+ */
+void
+rs_create_schema(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	while (walk.at < end)
+	{
+		rs_keep(&walk);
+		if (rs_accept(&walk, "quota unlimited"))
+			rs_drop(&walk);
+		else if (rs_next(&walk, "quota") && rs_look(&walk, 1)->kind == RS_NUMBER)
+			rs_walk_refuse(&walk, "QUOTA of a schema", "PostgreSQL does not limit the size of schemas.");
+		else
+			walk.at++;
+	}
+	rs_keep(&walk);
+}
+
+/*
+ * CREATE DATABASE and DROP DATABASE
+ */
+void
+rs_database(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	while (walk.at < end)
+	{
+		rs_keep(&walk);
+		if (rs_accept(&walk, "connection limit unlimited"))
+			rs_replace(&walk, "CONNECTION LIMIT -1");
+		else if (rs_accept(&walk, "collate case_sensitive|cs") || rs_accept(&walk, "isolation level snapshot|serializable"))
+			rs_drop(&walk);
+		else if (rs_next(&walk, "collate case_insensitive|ci"))
+			rs_walk_refuse(&walk, "a database that is case-insensitive", "Give columns COLLATE CASE_INSENSITIVE.");
+		else if (rs_next(&walk, "from datashare|integration|arn"))
+			rs_walk_refuse(&walk, "a database of a datashare or integration", "There are none.");
+		else if (walk.at == end - 1 && rs_match(&walk.tokens[first], "drop") && rs_accept(&walk, "force"))
+			rs_replace(&walk, "WITH (FORCE)");
+		else
+			walk.at++;
+	}
+	rs_keep(&walk);
+}
+
+static const struct
+{
+	const char *words;
+	const char *why;
+}			refused[] = {
+	{"create external schema|table|view|function|model", "There are no external schemas; COPY loads files, and postgres_fdw reads other databases."},
+	{"create [or replace] library", "Redshift runs no functions in Python since July 2026."},
+	{"drop library", "There are no libraries."},
+	{"create|drop model", "There is no machine learning."},
+	{"create|alter|drop|desc|show datashare", "There are no datashares; give other clusters copies, or let them read by postgres_fdw."},
+	{"desc identity|datashare", "There are no datashares or identity providers."},
+	{"create|alter|drop identity", "Users of identity providers are mapped in pg_hba.conf and pg_ident.conf."},
+	{"create|alter|drop rls", "Use PostgreSQL's CREATE POLICY and ALTER TABLE ... ENABLE ROW LEVEL SECURITY."},
+	{"attach|detach rls", "Use PostgreSQL's CREATE POLICY and ALTER TABLE ... ENABLE ROW LEVEL SECURITY."},
+	{"create|alter|drop|attach|detach masking", "Use a view that shows what may be seen."},
+	{"create|alter|drop template", "Write the options of COPY in the statement."},
+	{"use", "A session stays in its database; connect to the other one."},
+};
+
+/*
+ * What there is nothing like of here.
+ */
+void
+rs_refused(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	for (int i = 0; i < lengthof(refused); i++)
+	{
+		int			n = rs_match(&walk.tokens[first], refused[i].words);
+
+		if (n > 0)
+			rs_walk_refuse(&walk, pstrdup(asc_toupper(pnstrdup(translator->source + walk.tokens[first].start,
+														   walk.tokens[first + n - 1].end - walk.tokens[first].start),
+												  walk.tokens[first + n - 1].end - walk.tokens[first].start)),
+					  refused[i].why);
+	}
+	rs_copy(translator, out, first, end);
+}

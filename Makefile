@@ -8,7 +8,7 @@
 EXTENSION = redshift_ext
 MODULE_big = redshift_ext
 
-PARTS = core compat encoding storage vector format mpp planner load functions history systables dialect endpoint
+PARTS = core compat encoding storage vector format mpp planner load functions history systables dialect views endpoint
 SRCS = src/redshift_ext.c $(sort $(foreach part,$(PARTS),$(wildcard src/$(part)/*.c src/$(part)/*/*.c)))
 OBJS = $(SRCS:.c=.o)
 
@@ -19,7 +19,7 @@ SQL_PARTS := src/core/schema.sql src/core/journal.sql src/storage/storage.sql sr
 	src/mpp/plan/join_columns.sql src/mpp/resize/resize.sql src/mpp/resize/auto_distribution.sql \
 	src/systables/load.sql src/load/load.sql src/load/unload/unload.sql src/load/s3/s3.sql src/load/ssh/ssh.sql
 # What Redshift has in pg_catalog and nothing above needs: functions, then the views over them.
-SQL_PARTS += $(filter-out $(SQL_PARTS),$(foreach part,functions history systables dialect endpoint,\
+SQL_PARTS += $(filter-out $(SQL_PARTS),$(foreach part,functions views history systables dialect endpoint,\
 	$(sort $(wildcard src/$(part)/*.sql))))
 DATA_built = redshift_ext--0.1.sql
 

@@ -23,6 +23,7 @@
 #include "storage/ddl.h"
 #include "storage/executor_hook.h"
 #include "storage/insert_buffer.h"
+#include "views/late_binding.h"
 #include "storage/vacuum_options.h"
 
 PG_MODULE_MAGIC;
@@ -57,4 +58,8 @@ _PG_init(void)
 	rs_functions_init();
 	rs_unload_init();
 	rs_endpoint_init();
+
+	/* Everyone is to see the queries of late binding views in their places. */
+	rs_late_binding_init();
+	rs_late_binding_ddl_init();
 }

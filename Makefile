@@ -65,6 +65,7 @@ bench:
 	$(srcdir)/bench/tpch/run
 	$(srcdir)/bench/cluster/run
 	$(srcdir)/bench/load/run
+	$(srcdir)/bench/endpoint/run
 
 format:
 	clang-format -i $(SRCS) $(wildcard src/*/*.h src/*/*/*.h)

@@ -39,7 +39,7 @@
 
 #define MAX_EVENTS			256
 #define MAX_LISTENERS		16
-/* Connections not let in yet; the next one takes the oldest one's place. */
+/* Connections not let in yet, besides half of all; the next one takes the oldest one's place. */
 #define MAX_EARLY			512
 /* Time to try again to listen, or to accept when there are no descriptors; ms. */
 #define LISTEN_AGAIN		10000
@@ -61,7 +61,7 @@ static dlist_head connections = DLIST_STATIC_INIT(connections);
 static dlist_head early = DLIST_STATIC_INIT(early);
 static dlist_head queue = DLIST_STATIC_INIT(queue); /* for memory, first come first served */
 static dlist_head dead = DLIST_STATIC_INIT(dead);
-static uint32 nconnections = 0;
+static uint32 nopen = 0;		/* connections that have not failed */
 static uint32 nearly = 0;
 static size_t memory_taken = 0;
 
@@ -205,6 +205,7 @@ rs_connection_fail(RsConnection *c)
 	if (c->dead)
 		return;
 	c->dead = true;
+	nopen--;
 	leave_early(c);
 	dlist_delete(&c->node);
 	dlist_push_tail(&dead, &c->node);
@@ -224,7 +225,6 @@ delete_connection(RsConnection *c)
 		rs_tls_free(c->client.tls);
 	close(c->client.fd);
 	dlist_delete(&c->node);
-	nconnections--;
 	MemoryContextDelete(c->context);
 }
 
@@ -428,7 +428,7 @@ new_connection(int fd, const struct sockaddr_storage *peer, socklen_t peer_size)
 	dlist_push_tail(&connections, &c->node);
 	dlist_push_tail(&early, &c->early);
 	c->is_early = true;
-	nconnections++;
+	nopen++;
 	nearly++;
 	return c;
 }
@@ -469,13 +469,14 @@ accept_client(int listener)
 		return;
 	}
 	rs_endpoint_count(RS_COUNT_CONNECTIONS, 1);
-	if (nearly >= MAX_EARLY)
+	if (nearly > 0 && (nearly >= MAX_EARLY || nearly > rs_endpoint_max_connections / 2 ||
+					   nopen >= rs_endpoint_max_connections))
 	{
 		rs_endpoint_count(RS_COUNT_REFUSED, 1);
 		rs_connection_fail(dlist_head_element(RsConnection, early, &early));
 	}
 	c = new_connection(fd, &peer, size);
-	if (nconnections > rs_endpoint_max_connections)
+	if (nopen > rs_endpoint_max_connections)
 		rs_refuse(c, ERRCODE_TOO_MANY_CONNECTIONS, "too many connections on port %d", rs_endpoint_port);
 	settle(c);
 }
@@ -641,7 +642,6 @@ events(int timeout)
 	bury();
 	serve_queue();
 	bury();
-	rs_endpoint_set_open(nconnections, memory_taken);
 }
 
 static void
@@ -713,6 +713,7 @@ rs_endpoint_main(Datum arg)
 			if (dlist_is_empty(&connections) || GetCurrentTimestamp() >= stop_at)
 				break;
 		}
+		rs_endpoint_set_open(nopen, memory_taken);
 		events(timeout);
 	}
 

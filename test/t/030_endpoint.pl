@@ -11,13 +11,18 @@ use Time::HiRes qw(time usleep);
 
 my $node = PostgreSQL::Test::Cluster->new('endpoint');
 my $endpoint = PostgreSQL::Test::Cluster::get_free_port();
+# An address that is not loopback makes a client of this machine a remote one.
+my ($address) = grep { /^\d+\.\d+\.\d+\.\d+$/ } split ' ', `hostname -I 2>/dev/null`;
+my $addresses = join ', ', 'localhost', $address // ();
 $node->init;
 $node->append_conf('postgresql.conf', <<"CONF");
 shared_preload_libraries = 'redshift_ext'
 listen_addresses = 'localhost'
 redshift.endpoint_port = $endpoint
-redshift.endpoint_max_connections = 40
+redshift.endpoint_max_connections = 20
+redshift.endpoint_listen_addresses = '$addresses'
 authentication_timeout = 2s
+max_connections = 50
 password_encryption = 'scram-sha-256'
 fsync = off
 CONF
@@ -213,4 +218,148 @@ print $s message('Q', "SELECT 1\0");
 is(types(read_until($s, 'Z')), 'TDCZ', 'and the session goes on');
 close $s;
 cmp_ok(stats('cancels'), '>=', 1, 'it is counted');
+
+# ---- TLS and passwords, end to end
+my $dir = $node->data_dir;
+system_log('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
+	'subjectAltName=DNS:localhost', '-keyout', "$dir/server.key", '-out', "$dir/server.crt");
+chmod 0600, "$dir/server.key";
+unlink "$dir/pg_hba.conf";
+$node->append_conf('pg_hba.conf', <<'HBA');
+local all all trust
+host all secret 127.0.0.1/32 scram-sha-256
+host all asked 127.0.0.1/32 md5
+host all named 127.0.0.1/32 ident
+host all all 127.0.0.1/32 trust
+HBA
+($s) = session();
+$node->append_conf('postgresql.conf', "ssl = on");
+$node->safe_psql('postgres', q{CREATE USER named; SET password_encryption = 'md5'; CREATE USER asked PASSWORD 'pw'});
+$node->reload;
+wait_for(sub { my ($o, $e) = through('SELECT 1', 'sslmode=require'); $o eq '1' });
+print $s message('Q', "SELECT 1\0");
+is(types(read_until($s, 'Z')), 'TDCZ', 'a session outlives the reload that brings TLS');
+close $s;
+{
+	local $ENV{PGPASSWORD} = 'pw';
+	($out, $err) = through('SELECT 1', "user=secret sslmode=verify-full sslrootcert=$dir/server.crt channel_binding=prefer");
+	is($out . $err, '1', 'TLS, verified, with SCRAM');
+	($out, $err) = through('SELECT 1', 'user=secret sslmode=disable');
+	is($out . $err, '1', 'SCRAM without TLS');
+	($out, $err) = through('SELECT 1', 'user=asked sslmode=require');
+	is($out . $err, '1', 'md5 with TLS');
+	($out, $err) = through('SELECT 1', 'user=secret sslmode=require channel_binding=require');
+	like($err, qr/channel binding/, 'no channel binding through the endpoint');
+	$ENV{PGPASSWORD} = 'wrong';
+	($out, $err) = through('SELECT 1', 'user=secret sslmode=require');
+	like($err, qr/password authentication failed/, 'a wrong password');
+	($out, $err) = through('SELECT 1', 'user=named');
+	like($err, qr/not authenticated|Ident authentication failed/, 'ident proves nothing');
+	if ($address)
+	{
+		($out, $err) = through('SELECT 1', "host=$address");
+		like($err, qr/connection from "\Q$address\E" is not authenticated/, 'trust in loopback is none in others');
+		$ENV{PGPASSWORD} = 'pw';
+		($out, $err) = through("SELECT current_setting('redshift.client_address')", "host=$address user=secret sslmode=require");
+		is($out, $address, 'a password is');
+	}
+}
+($out, $err) = through("SELECT repeat('x', 5000000); COPY (SELECT repeat('y', 100) FROM generate_series(1, 50000)) TO STDOUT", 'sslmode=require');
+is(length($out), 5000000 + 1 + 50000 * 101 - 1, 'much through TLS');
+($out, $err) = through("SELECT length('" . ('x' x 3000000) . "')", 'sslmode=require');
+is($out, 3000000, 'and much to it');
+$out = `openssl s_client -connect 127.0.0.1:$endpoint -alpn postgresql -tls1_3 </dev/null 2>&1`;
+like($out, qr/ALPN protocol: postgresql/, 'TLS without asking first');
+$node->append_conf('postgresql.conf', "require_ssl = on\nssl_min_protocol_version = 'TLSv1.3'");
+$node->reload;
+ok(wait_for(sub { my ($o, $e) = through('SELECT 1', 'sslmode=disable'); $e =~ /requires TLS/ }), 'require_ssl');
+$out = `openssl s_client -connect 127.0.0.1:$endpoint -starttls postgres -tls1_2 </dev/null 2>&1`;
+unlike($out, qr/Cipher is (?!\(NONE\))/, "the server's ssl_min_protocol_version");
+$node->append_conf('postgresql.conf', "require_ssl = off");
+$node->reload;
+wait_for(sub { my ($o) = through('SELECT 1', 'sslmode=disable'); $o eq '1' });
+
+# ---- what is not the protocol, or meant ill
+my $pid = stats('pid');
+sub descriptors { my @fds = glob "/proc/$pid/fd/*"; return scalar @fds; }
+sub resident { slurp_file("/proc/$pid/status") =~ /VmRSS:\s+(\d+)/; return $1; }
+wait_for(sub { stats('connections_open') == 0 });
+my $before = descriptors();
+sub hostile
+{
+	my ($name, $expected, @parts) = @_;
+	my $c = connect_raw();
+	my $all = '';
+	for my $part (@parts)
+	{
+		if (ref $part) { read_until($c, 'Z'); next; }
+		syswrite($c, $part) or last;
+	}
+	my $until = time + 5;
+	while (IO::Select->new($c)->can_read($until - time)) { sysread($c, $all, 4096, length $all) or last; }
+	ok(time < $until && $all =~ $expected, $name) or diag "got: $all";
+	close $c;
+}
+my $ssl_request = pack('NN', 8, 80877103);
+my $gss_request = pack('NN', 8, 80877104);
+hostile('HTTP', qr/^$/, "GET / HTTP/1.0\r\n\r\n");
+hostile('a length of 3', qr/^$/, pack('N', 3));
+hostile('a length of 2 GB', qr/^$/, pack('N', 2 << 30));
+hostile('a startup message without end', qr/invalid startup packet/, pack('NN', 12, 196608) . 'user');
+hostile('a cancel request that is too long', qr/^$/, pack('NN', 2000, 80877102) . ('x' x 1992));
+hostile('TLS asked for twice, in one packet', qr/^S$/, $ssl_request . $ssl_request);
+hostile('a startup message behind a request for TLS', qr/^S.{0,20}$/s, $ssl_request . startup_packet());
+hostile('GSSAPI asked for twice', qr/^N.*unsupported frontend protocol/s, $gss_request, $gss_request);
+hostile('a query before the password', qr/expected a password/, startup_packet(user => 'secret') . message('Q', "SELECT 1\0"));
+hostile('a password of 1 MB', qr/expected a password/, startup_packet(user => 'secret'), message('p', 'x' x (1 << 20)));
+hostile('an unknown message', qr/invalid frontend message type/, startup_packet(), [], message('!', 'x'));
+hostile('a message of length 0', qr/invalid message length/, startup_packet(), [], 'Q' . pack('N', 0));
+hostile('a message of 4 GB', qr/invalid message length/, startup_packet(), [], 'd' . pack('N', 0xffffffff));
+hostile('a text without end', qr/invalid string/, startup_packet(), [], message('Q', 'SELECT 1'), message('X', ''));
+hostile('a Parse that breaks off', qr/08P01/, startup_packet(), [], message('P', "a\0SELECT 1\0"), $sync, message('X', ''));
+hostile('random bytes', qr//, startup_packet(), [], join('', map { chr rand 256 } 1 .. 1000), message('X', ''));
+is(stats('pid'), $pid, 'the process has survived that');
+
+# Half-open peers go by themselves, and make room for others before.
+my @idle = map { connect_raw() } 1 .. 60;
+print {$_} pack('N', 100) . 'x' for @idle;
+is(is_open_port(), 1, 'the port is open under a flood of connections');
+ok(wait_for(sub { stats('connections_open') == 0 }), 'authentication_timeout ends those that say nothing');
+@idle = ();
+
+# The limit of sessions.
+my @sessions = map { my ($c) = session(); $c } 1 .. 20;
+my ($one_more, @answer) = session();
+like($answer[0][1], qr/53300.*too many connections/, 'redshift.endpoint_max_connections');
+close $_ for @sessions, $one_more;
+@sessions = ();
+ok(wait_for(sub { is_open_port() }), 'and the port is open when they have gone');
+
+# A client that does not read: nothing piles up.
+($s) = session();
+my $rss = resident();
+print $s message('Q', "SELECT repeat('x', 1000) FROM generate_series(1, 100000)\0");
+usleep(300_000);
+cmp_ok(resident() - $rss, '<', 8192, 'what a slow reader leaves is not kept');
+is(scalar(grep { $_->[0] eq 'D' } read_until($s, 'Z')), 100000, 'nor lost');
+close $s;
+
+# Clients that vanish, in the middle of whatever.
+for my $i (1 .. 20)
+{
+	($s) = session();
+	print $s substr(parse('a', 'SELECT getdate()' . ' ' x 300000) . bind_('', 'a') . $execute . $sync, 0, 10 + int rand 300000);
+	close $s;
+}
+ok(wait_for(sub { stats('connections_open') == 0 }), 'connections end with their clients');
+is(descriptors(), $before, 'no descriptor is left');
+is(stats('statement_memory'), 0, 'no memory either');
+
+# ---- the end of the process, and of the server
+kill 'TERM', $pid;
+ok(wait_for(sub { my $now = eval { stats('pid') } // ''; $now ne '' && $now != $pid && is_open_port() }), 'the process comes back');
+($s) = session();
+$node->stop('fast');
+my ($last) = read_until($s, 'E');
+is($last ? field($last, 'C') : '', '57P01', 'a client is told why the server ends');
 done_testing();

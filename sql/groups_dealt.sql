@@ -40,7 +40,10 @@ SET min_parallel_table_scan_size = 0;
 SET cpu_operator_cost = 1;
 SET max_parallel_workers_per_gather = 2;
 SET enable_sort = off;
+-- Memory for one process to have nearly all of them, if the others come late.
+SET work_mem = '32MB';
 SELECT id, dealt(q) FROM queries WHERE id IN (1, 3, 5) ORDER BY id;
+RESET work_mem;
 SELECT compare_engines(format('SELECT count(*), sum(hashtext(z::text)) FROM (%s) z', q)), q FROM queries;
 -- rows begin to be dealt and have to go on through files
 SET work_mem = '2MB';

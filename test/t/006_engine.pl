@@ -230,6 +230,11 @@ sub difference
 	}
 	my @expected = @{ $heap->{rows} };
 	my @got = @{ $redshift->{rows} };
+	if (join(' ', @{ $query->{sql} }) =~ /\b(UNION|EXCEPT|INTERSECT|DISTINCT|GROUP BY)\b/)
+	{
+		# Of values of type bpchar that are equal but for blanks at their end any may be the one that is shown.
+		s/ +(?=\||$)//g for @expected, @got;
+	}
 	return undef if (join("\n", @expected) eq join("\n", @got));
 	if (!$query->{ordered})
 	{

@@ -254,9 +254,11 @@ is(sql('SELECT count(*), sum(k) FROM d.q1'), '501|126250', 'vacuum functions');
 is(sql("SELECT \"rows\", nodes, skew_rows IS NOT NULL, diststyle FROM redshift.distributed_table_info WHERE \"table\" = 'd.q1'::regclass"), '501|3|t|key', 'distributed_table_info');
 is(sql("SELECT \"rows\", diststyle FROM redshift.distributed_table_info WHERE \"table\" = 'd.countries'::regclass"), '3|all', 'of a table on all nodes');
 is(sql("SELECT server, state, \"rows\" > 0, bytes > 0, cardinality(slices) FROM redshift.nodes ORDER BY node_id"), "n1|reachable|t|t|8\nn2|reachable|t|t|8\nn3|reachable|t|t|", 'nodes');
-is(sql("CREATE FUNCTION pg_temp.one() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE pg_temp.e AS ENUM ('a'); SELECT pg_temp.one()"),
+my $other = $leader->background_psql('postgres');
+is($other->query("CREATE FUNCTION pg_temp.one() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE pg_temp.e AS ENUM ('a'); SELECT pg_temp.one()"),
 	'1', 'the first temporary objects of a session are its own');
 is(sql('SELECT * FROM redshift.check_cluster()'), '', 'check_cluster: all is well');
+$other->quit;
 on_node(1, 'CREATE TABLE d.extra (a int); DROP INDEX d.wide_t');
 on_node(2, "DELETE FROM d.countries WHERE code = 'it'; COMMENT ON TABLE d.q1 IS 'changed'");
 on_node(3, 'UPDATE redshift.slice SET node_id = 3 WHERE slice = 1');

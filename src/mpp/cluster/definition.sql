@@ -34,6 +34,9 @@ CREATE FUNCTION redshift.definition_object(OUT class regclass, OUT id oid, OUT s
 		-- Nor what an extension's table has.
 		AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e'
 			WHERE d.classid = c.class AND d.objid = c.id AND d.deptype = 'a')
+		-- Nor what is a session's own.
+		AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_namespace n ON n.oid = d.refobjid AND n.nspname ~ '^pg_temp'
+			WHERE d.classid = c.class AND d.objid = c.id AND d.refclassid = 'pg_namespace'::regclass)
 	), part(class, id, of_class, of_id) AS MATERIALIZED (
 		-- Objects that come with another.
 		SELECT 'pg_type'::regclass, t.oid, CASE WHEN c.relkind = 'c' THEN 'pg_type'::regclass ELSE 'pg_class' END,

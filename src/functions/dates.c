@@ -15,6 +15,7 @@
 #include "fmgr.h"
 #include "functions/date_part.h"
 #include "functions/functions.h"
+#include "functions/lengths.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -541,4 +542,5 @@ void
 rs_functions_init(void)
 {
 	rs_kernels_register(kernels);
+	rs_lengths_init();
 }

@@ -39,6 +39,7 @@ SELECT redshift.pg_last_copy_count();
 -- by workers, alone, and by rows
 TRUNCATE load_groups;
 COPY load_groups FROM :'large' WITH (delimiter '|');
+SELECT redshift.pg_last_copy_id() AS parts \gset
 CREATE TABLE load_alone (LIKE load_heap) USING redshift WITH (sortkey = 'n, d');
 SET max_parallel_maintenance_workers = 0;
 COPY load_alone FROM :'large' WITH (delimiter '|');
@@ -52,7 +53,7 @@ SELECT bool_and(sorted), sum("rows"), count(*) FROM redshift.row_groups WHERE "t
 SELECT * FROM redshift.verify('load_groups');
 SELECT count(*) AS parts, bool_and(is_partial = 1) AS partial, sum(lines_scanned) AS lines, sum(lines_skipped) AS skipped,
 		bool_and(load_time > 0 AND starttime < curtime) AS timed
-	FROM redshift.stl_load_commits WHERE query = redshift.pg_last_copy_id() - 2;
+	FROM redshift.stl_load_commits WHERE query = :parts;
 SELECT reltuples FROM pg_class WHERE oid = 'load_alone'::regclass;
 
 -- rolled back, in part

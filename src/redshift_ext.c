@@ -12,6 +12,7 @@
 #include "endpoint/endpoint.h"
 #include "fmgr.h"
 #include "functions/functions.h"
+#include "history/history.h"
 #include "load/load.h"
 #include "load/secrets.h"
 #include "load/unload/unload.h"
@@ -62,4 +63,7 @@ _PG_init(void)
 	/* Everyone is to see the queries of late binding views in their places. */
 	rs_late_binding_init();
 	rs_late_binding_ddl_init();
+
+	/* Around all of that: what others run for a statement is not a statement of its own. */
+	rs_history_init();
 }

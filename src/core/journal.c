@@ -67,6 +67,8 @@ typedef struct JournalTable
 	StringInfoData rows;
 } JournalTable;
 
+int32		(*rs_journal_number) (bool unload) = NULL;
+
 static MemoryContext context = NULL;	/* of what waits; NULL: nothing does */
 static List *tables = NIL;		/* JournalTable * */
 static JournalTable *current = NULL;
@@ -353,12 +355,14 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId id, SubTransactionId 
 }
 
 int32
-rs_journal_next_query(void)
+rs_journal_next_query(bool unload)
 {
 	int64		number;
 
 	if (RecoveryInProgress())
 		return 0;
+	if (rs_journal_number != NULL)
+		return rs_journal_number(unload);
 	/* A sequence may not be touched in a read-only transaction, but by others. */
 	if (XactReadOnly)
 	{

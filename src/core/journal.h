@@ -36,7 +36,13 @@ extern void rs_journal_flush(void);
  * A number for a statement, as the system tables know it; 0 on a server in recovery, which
  * keeps no journal.
  */
-extern int32 rs_journal_next_query(void);
+extern int32 rs_journal_next_query(bool unload);
+
+/*
+ * Where the history of statements is kept: the number of the statement that runs, for a COPY
+ * or UNLOAD; NULL elsewhere, where a sequence has the numbers.
+ */
+extern int32 (*rs_journal_number) (bool unload);
 
 /* The current user, as columns called userid have it. */
 extern int32 rs_journal_user(void);

@@ -25,6 +25,10 @@ int			rs_constraints = RS_CONSTRAINTS_AUTO;
 int			rs_dialect = RS_DIALECT_POSTGRESQL;
 bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
+bool		rs_history = true;
+int			rs_history_buffer = 8192;
+int			rs_history_max_rows = 1000000;
+int			rs_history_retention = 7 * 24 * 60;
 int			rs_insert_buffer_size = 65536;
 int			rs_node_filters = RS_NODE_FILTERS_ON;
 double		rs_stage_cost = 400.0;
@@ -240,6 +244,24 @@ rs_settings_init(void)
 							   "For tests of what a failure leaves behind. Empty means none.",
 							   &rs_fault_directory, "",
 							   PGC_SIGHUP, GUC_NOT_IN_SAMPLE | GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	DefineCustomBoolVariable("redshift.history",
+							 "Keeps what statements and sessions did, for stl_query, sys_query_history and the like.",
+							 NULL, &rs_history, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.history_buffer",
+							"Shared memory for the history of statements, before it is written to its tables.",
+							"What does not fit is lost, and counted by redshift.history_lost().",
+							&rs_history_buffer, 8192, 64, RS_MAX_HISTORY_BUFFER,
+							PGC_POSTMASTER, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.history_max_rows",
+							"Most rows of each table of the history.",
+							"The oldest go first.",
+							&rs_history_max_rows, 1000000, 1000, INT_MAX,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.history_retention",
+							"Time for which the history of statements and sessions is kept.",
+							NULL, &rs_history_retention, 7 * 24 * 60, 1, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.insert_buffer_size",
 							"Memory of a session for inserted rows not yet in a row group.",
 							NULL, &rs_insert_buffer_size, 65536, 1024, RS_MAX_INSERT_BUFFER,

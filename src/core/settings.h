@@ -8,6 +8,14 @@
 extern bool rs_compaction;
 extern bool rs_enable_scan;
 extern bool rs_enable_vector;
+
+/* What is kept of statements and sessions (history). */
+extern bool rs_history;
+extern int	rs_history_buffer;	/* kB */
+extern int	rs_history_retention;	/* minutes */
+extern int	rs_history_max_rows;	/* of a table */
+#define RS_MAX_HISTORY_BUFFER	(1024 * 1024)	/* kB */
+
 extern int	rs_insert_buffer_size;	/* kB */
 extern int	rs_resize_rate;			/* MB a second, 0: no limit */
 

@@ -397,7 +397,7 @@ rs_load_log_begin(RsLoad *load)
 	log->reports.unit_done = log_unit_done;
 	log->reports.progress = log_progress;
 	log->load = load;
-	log->query = rs_journal_next_query();
+	log->query = rs_journal_next_query(false);
 	log->start = GetCurrentTimestamp();
 	log->context = CurrentMemoryContext;
 	load->reports = &log->reports;

@@ -176,6 +176,18 @@ rs_secrets_mask(char *text)
 	return mask_range(text, strchr(text, '\0'));
 }
 
+void
+rs_secrets_mask_passwords(char *text)
+{
+	bool		changed = false;
+
+	while (*text != '\0')
+		if (pg_strncasecmp(text, "password", 8) == 0)
+			text = mask_value(text + 8, &changed);
+		else
+			text++;
+}
+
 static void
 mask_field(char *field)
 {

@@ -10,6 +10,9 @@
 /* Put asterisks in place of secrets; has that changed anything? */
 extern bool rs_secrets_mask(char *text);
 
+/* The same in place of what follows PASSWORD, in statements that are no queries. */
+extern void rs_secrets_mask_passwords(char *text);
+
 /* Hide those of what is running in pg_stat_activity and in what is logged of it. */
 extern void rs_secrets_hide(void);
 

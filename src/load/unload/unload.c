@@ -205,7 +205,7 @@ static int32
 log_files(const Unload *unload, List *files)
 {
 	const char *format = rs_unload_format_name(unload->options->format);
-	int32		query = rs_journal_next_query();
+	int32		query = rs_journal_next_query(true);
 	int32		user = rs_journal_user();
 	ListCell   *lc;
 

@@ -103,6 +103,12 @@ key_of_session(void)
 	return own_key;
 }
 
+bool
+rs_acting_for_leader(void)
+{
+	return has_key;
+}
+
 static char *
 as_hex(const char *bytes, Size size)
 {

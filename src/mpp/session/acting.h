@@ -31,6 +31,9 @@ extern const char *rs_acting_last_command(RsConnection *connection);
 /* Does its session work as the connection's user already? */
 extern bool rs_acting_now(const RsConnection *connection);
 
+/* Does this session, of a compute node, work for a leader? */
+extern bool rs_acting_for_leader(void);
+
 /* A transaction has ended, or a subtransaction was rolled back. */
 extern void rs_acting_ended(bool transaction);
 

@@ -1,0 +1,511 @@
+/*
+ * statement.c
+ *	  Statements of clients, from their start to a row of the history.
+ *
+ * A statement is what a client sent: those that functions run are not told of.  Queries are
+ * followed from ExecutorStart to ExecutorEnd, which may be many messages later, others by
+ * ProcessUtility; one of those that run a query (CREATE TABLE AS, EXECUTE, ...) takes its plan
+ * along, and that of DECLARE lasts as long as its cursor.
+ *
+ * What fails ends in emit_log_hook, which knows why, or at the latest with its (sub)transaction.
+ * What could not even be analysed has a row, too.
+ *
+ * Statements have numbers, rising in the whole server, and carry that of the first statement
+ * of their transaction as its number: PostgreSQL gives numbers to transactions that write, only.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "core/journal.h"
+#include "core/parameters.h"
+#include "core/settings.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "history/ring.h"
+#include "history/running.h"
+#include "history/statement.h"
+#include "history/statement_kind.h"
+#include "load/secrets.h"
+#include "miscadmin.h"
+#include "mpp/session/acting.h"
+#include "optimizer/planner.h"
+#include "redshift_ext.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/queryjumble.h"
+#include "utils/timestamp.h"
+
+typedef struct Statement
+{
+	struct Statement *next;
+	MemoryContext context;		/* of this, its text and plan */
+	QueryDesc  *desc;			/* its query, while that is open */
+	Oid			user;
+	int32		number;
+	int32		transaction;
+	SubTransactionId subid;
+	RsStatementKind kind;
+	bool		is_utility;		/* in ProcessUtility, or left by it */
+	bool		has_left;		/* ProcessUtility */
+	TimestampTz start;
+	int64		planning;		/* us */
+	int64		rows;
+	int			width;			/* bytes of a row, by the planner's estimate */
+	char	   *text;
+} Statement;
+
+static Statement *statements = NULL;	/* open ones, the newest first */
+static Statement *running = NULL;	/* the one that runs; errors are its */
+static int	level = 0;			/* hooks below a client's statement */
+static bool present = true;		/* was the extension, when it was last looked? */
+static LocalTransactionId transaction = InvalidLocalTransactionId;
+static int32 transaction_number = 0;
+static int32 last_query = -1;
+static int64 last_planning = 0;
+static bool number_taken = false;	/* by a load, of the running statement */
+
+static planner_hook_type next_planner = NULL;
+static ExecutorStart_hook_type next_start = NULL;
+static ExecutorRun_hook_type next_run = NULL;
+static ExecutorFinish_hook_type next_finish = NULL;
+static ExecutorEnd_hook_type next_end = NULL;
+static ProcessUtility_hook_type next_utility = NULL;
+static emit_log_hook_type next_emit_log = NULL;
+
+PG_FUNCTION_INFO_V1(rs_pg_last_query_id);
+
+/* ---------------------------------------------------------------------
+ * Whether
+ * ---------------------------------------------------------------------
+ */
+
+bool
+rs_history_recording(void)
+{
+	if (!rs_history || MyBackendType != B_BACKEND || IsParallelWorker() || !rs_history_ring_exists() ||
+		!OidIsValid(MyDatabaseId) || RecoveryInProgress() || rs_acting_for_leader())
+		return false;
+	if (IsTransactionState())
+	{
+		Oid			namespace = get_namespace_oid(RS_SCHEMA, true);
+
+		present = OidIsValid(namespace) &&
+			OidIsValid(get_relname_relid(rs_history_tables[RS_HISTORY_QUERY], namespace));
+	}
+	return present;
+}
+
+int32
+rs_history_transaction(void)
+{
+	if (transaction != MyProc->lxid || transaction_number == 0)
+	{
+		transaction = MyProc->lxid;
+		transaction_number = rs_history_next_number();
+	}
+	return transaction_number;
+}
+
+int32
+rs_history_current(void)
+{
+	return running != NULL ? running->number : 0;
+}
+
+/* ---------------------------------------------------------------------
+ * Statements
+ * ---------------------------------------------------------------------
+ */
+
+static Statement *
+begin_statement(RsStatementKind kind, const char *source, int location, int length)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "redshift history", ALLOCSET_SMALL_SIZES);
+	Statement  *statement = MemoryContextAllocZero(context, sizeof(Statement));
+	const char *text = source != NULL ? CleanQuerytext(source, &location, &length) : "";
+
+	statement->context = context;
+	statement->user = GetUserId();
+	statement->number = rs_history_next_number();
+	if (transaction != MyProc->lxid)
+	{
+		transaction = MyProc->lxid;
+		transaction_number = statement->number;
+	}
+	statement->transaction = transaction_number;
+	statement->subid = GetCurrentSubTransactionId();
+	statement->kind = kind;
+	statement->start = GetCurrentTimestamp();
+	statement->planning = last_planning;
+	last_planning = 0;
+	statement->text = rs_statement_text(context, text, source != NULL ? length : 0, kind);
+	statement->next = statements;
+	statements = statement;
+	running = statement;
+	number_taken = false;
+	rs_running_begin(statement->number, statement->transaction, statement->start, kind, statement->text);
+	return statement;
+}
+
+static void
+append_row(const Statement *statement, const ErrorData *error)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	char		state[6];
+
+	rs_history_begin(RS_HISTORY_QUERY, statement->user, MyDatabaseId);
+	rs_history_int(statement->number);
+	rs_history_int((int32) statement->user);
+	rs_history_int(statement->transaction);
+	rs_history_int(MyProcPid);
+	rs_history_text(rs_statement_family(statement->kind));
+	rs_history_text(rs_statement_type(statement->kind));
+	rs_history_text(rs_query_group);
+	rs_history_time(statement->start);
+	rs_history_time(now);
+	rs_history_int(error != NULL);
+	if (error != NULL && error->message != NULL)
+	{
+		char	   *message = pstrdup(error->message);
+
+		memcpy(state, unpack_sql_state(error->sqlerrcode), sizeof(state));
+		(void) rs_secrets_mask(message);
+		rs_history_text(state);
+		rs_history_text(message);
+		pfree(message);
+	}
+	else
+	{
+		rs_history_null();
+		rs_history_null();
+	}
+	rs_history_int(statement->rows);
+	rs_history_int(statement->rows * statement->width);
+	rs_history_int(statement->planning);
+	rs_history_text(statement->text);
+	rs_history_end();
+}
+
+/*
+ * The statement has ended; with an error: it failed.  Forget it.
+ */
+static void
+end_statement(Statement *statement, const ErrorData *error)
+{
+	Statement **link = &statements;
+
+	append_row(statement, error);
+	if (error == NULL && rs_statement_is_query(statement->kind))
+		last_query = statement->number;
+	while (*link != statement)
+		link = &(*link)->next;
+	*link = statement->next;
+	if (running == statement)
+		running = NULL;
+	rs_running_end(statement->number);
+	MemoryContextDelete(statement->context);
+}
+
+static Statement *
+find_statement(const QueryDesc *desc)
+{
+	Statement  *statement = statements;
+
+	while (statement != NULL && statement->desc != desc)
+		statement = statement->next;
+	return statement;
+}
+
+/*
+ * With a transaction or subtransaction goes what it was doing.
+ */
+static void
+abort_statements(SubTransactionId subid)
+{
+	static const ErrorData unknown = {0};
+	Statement  *statement;
+	Statement  *next;
+
+	for (statement = statements; statement != NULL; statement = next)
+	{
+		next = statement->next;
+		if ((subid == InvalidSubTransactionId || statement->subid == subid) &&
+			(statement->desc != NULL || statement->has_left))
+			end_statement(statement, &unknown);
+	}
+}
+
+static void
+end_of_transaction(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT)
+		abort_statements(InvalidSubTransactionId);
+}
+
+static void
+end_of_subtransaction(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	Statement  *statement;
+
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		abort_statements(id);
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		for (statement = statements; statement != NULL; statement = statement->next)
+			if (statement->subid == id)
+				statement->subid = parent;
+}
+
+/* ---------------------------------------------------------------------
+ * Hooks
+ * ---------------------------------------------------------------------
+ */
+
+static PlannedStmt *
+plan(Query *query, const char *source, int options, ParamListInfo params)
+{
+	instr_time	start;
+	instr_time	end;
+	PlannedStmt *planned;
+
+	INSTR_TIME_SET_CURRENT(start);
+	level++;
+	PG_TRY();
+	{
+		planned = next_planner ? next_planner(query, source, options, params) :
+			standard_planner(query, source, options, params);
+	}
+	PG_FINALLY();
+	{
+		level--;
+	}
+	PG_END_TRY();
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	if (level == 0)
+		last_planning = INSTR_TIME_GET_MICROSEC(end);
+	return planned;
+}
+
+static void
+start_query(QueryDesc *desc, int flags)
+{
+	Statement  *statement = NULL;
+	bool		outermost = level == 0;
+
+	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
+	{
+		if (level == 0 && rs_history_recording())
+			statement = begin_statement(rs_statement_kind(desc->plannedstmt), desc->sourceText,
+										desc->plannedstmt->stmt_location, desc->plannedstmt->stmt_len);
+		else if (level == 1 && running != NULL && running->is_utility && running->desc == NULL &&
+				 rs_statement_runs_query(running->kind))
+		{
+			statement = running;
+			rs_statement_specify(&statement->kind, desc->plannedstmt);
+		}
+	}
+	if (statement != NULL)
+	{
+		statement->desc = desc;
+		statement->width = desc->plannedstmt->planTree->plan_width;
+	}
+	if (next_start)
+		next_start(desc, flags);
+	else
+		standard_ExecutorStart(desc, flags);
+	if (outermost)
+		running = NULL;
+}
+
+static void
+run_query(QueryDesc *desc, ScanDirection direction, uint64 count, bool once)
+{
+	Statement  *volatile statement = statements != NULL ? find_statement(desc) : NULL;
+	bool		outermost = level == 0;
+
+	if (outermost)
+		running = statement;
+	level++;
+	PG_TRY();
+	{
+		if (next_run)
+			next_run(desc, direction, count, once);
+		else
+			standard_ExecutorRun(desc, direction, count, once);
+	}
+	PG_FINALLY();
+	{
+		level--;
+	}
+	PG_END_TRY();
+	if (statement != NULL)
+		statement->rows += desc->estate->es_processed;
+	if (outermost)
+		running = NULL;
+}
+
+static void
+finish_query(QueryDesc *desc)
+{
+	bool		outermost = level == 0;
+
+	if (outermost)
+		running = find_statement(desc);
+	level++;
+	PG_TRY();
+	{
+		if (next_finish)
+			next_finish(desc);
+		else
+			standard_ExecutorFinish(desc);
+	}
+	PG_FINALLY();
+	{
+		level--;
+	}
+	PG_END_TRY();
+	if (outermost)
+		running = NULL;
+}
+
+static void
+end_query(QueryDesc *desc)
+{
+	Statement  *statement = statements != NULL ? find_statement(desc) : NULL;
+
+	if (next_end)
+		next_end(desc);
+	else
+		standard_ExecutorEnd(desc);
+	if (statement == NULL)
+		return;
+	statement->desc = NULL;
+	if (!statement->is_utility || statement->has_left)
+		end_statement(statement, NULL);
+}
+
+/*
+ * A utility statement is through.  The cursor of DECLARE is open.
+ */
+static void
+leave_utility(Statement *statement, const QueryCompletion *qc)
+{
+	if (qc != NULL && qc->nprocessed > 0)
+		statement->rows = qc->nprocessed;
+	statement->has_left = true;
+	if (statement->desc == NULL)
+		end_statement(statement, NULL);
+	running = NULL;
+}
+
+static void
+process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, ProcessUtilityContext context,
+				ParamListInfo params, QueryEnvironment *env, DestReceiver *dest, QueryCompletion *qc)
+{
+	Statement  *volatile statement = NULL;
+
+	if (level == 0 && rs_history_recording())
+	{
+		statement = begin_statement(rs_statement_kind(pstmt), source, pstmt->stmt_location, pstmt->stmt_len);
+		statement->is_utility = true;
+	}
+	level++;
+	PG_TRY();
+	{
+		if (next_utility)
+			next_utility(pstmt, source, read_only_tree, context, params, env, dest, qc);
+		else
+			standard_ProcessUtility(pstmt, source, read_only_tree, context, params, env, dest, qc);
+	}
+	PG_CATCH();
+	{
+		level--;
+		if (statement != NULL)
+			statement->has_left = true;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	level--;
+	if (statement != NULL)
+		leave_utility(statement, qc);
+}
+
+/*
+ * An error that is reported ends what runs; if nothing does, it is one of analysis.  Below
+ * that, only one that ends the process is reported at once.
+ */
+static void
+emit_log(ErrorData *edata)
+{
+	if (((edata->elevel == ERROR && level == 0) || edata->elevel == FATAL) && MyBackendType == B_BACKEND && present)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(ErrorContext);
+
+		if (running != NULL)
+			end_statement(running, edata);
+		else if (edata->elevel == ERROR && debug_query_string != NULL && rs_history && rs_history_ring_exists() &&
+				 OidIsValid(MyDatabaseId) && !RecoveryInProgress() && !rs_acting_for_leader())
+			end_statement(begin_statement(RS_STATEMENT_OTHER, debug_query_string, -1, 0), edata);
+		MemoryContextSwitchTo(caller);
+	}
+	if (next_emit_log != NULL)
+		next_emit_log(edata);
+}
+
+/* ---------------------------------------------------------------------
+ * For others
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The number of a COPY or UNLOAD: that of its statement.  Others of the same statement, which
+ * a function runs, get their own.
+ */
+static int32
+number_of_load(bool unload)
+{
+	if (running == NULL || number_taken)
+		return rs_history_next_number();
+	number_taken = true;
+	if (unload && rs_statement_is_select(running->kind))
+		running->kind = RS_STATEMENT_UNLOAD;
+	return running->number;
+}
+
+/*
+ * The session's last query that read or wrote tables, and did not fail; -1: none.
+ */
+Datum
+rs_pg_last_query_id(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(last_query);
+}
+
+void
+rs_history_statement_init(void)
+{
+	next_planner = planner_hook;
+	planner_hook = plan;
+	next_start = ExecutorStart_hook;
+	ExecutorStart_hook = start_query;
+	next_run = ExecutorRun_hook;
+	ExecutorRun_hook = run_query;
+	next_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = finish_query;
+	next_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = end_query;
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+	next_emit_log = emit_log_hook;
+	emit_log_hook = emit_log;
+	RegisterXactCallback(end_of_transaction, NULL);
+	RegisterSubXactCallback(end_of_subtransaction, NULL);
+	rs_journal_number = number_of_load;
+}

@@ -1,0 +1,358 @@
+/*
+ * writer.c
+ *	  Writes the history from the ring to its tables.
+ *
+ * A launcher, of the whole server, looks at the ring every second, or when a quarter of it is
+ * in use.  It is connected to no database.  For each database of which there are rows that
+ * have waited for RS_HISTORY_SECONDS, or all if the ring fills, it starts a worker, one at a
+ * time, which writes them, removes what is older than redshift.history_retention, and ends:
+ * nothing of this is in the way of DROP DATABASE or DROP EXTENSION for longer.
+ *
+ * Rows that cannot be written, after a minute or if the ring fills, are dropped and counted.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/dbcommands.h"
+#include "core/settings.h"
+#include "executor/spi.h"
+#include "history/ring.h"
+#include "history/ring_rows.h"
+#include "history/writer.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "redshift_ext.h"
+#include "storage/ipc.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+/* Rows wait so long for others, so that few transactions write them. */
+#define RS_HISTORY_SECONDS	5
+#define DROP_SECONDS		60
+#define PRUNE_SECONDS		600
+#define FORGET_SECONDS		3600
+/* A worker comes back for what was appended meanwhile, so often. */
+#define MOST_ROUNDS			8
+
+PGDLLEXPORT void rs_history_launcher_main(Datum arg);
+PGDLLEXPORT void rs_history_writer_main(Datum arg);
+
+/* ---------------------------------------------------------------------
+ * The worker
+ * ---------------------------------------------------------------------
+ */
+
+static void
+run(const char *command)
+{
+	if (SPI_execute(command, false, 0) < 0)
+		elog(ERROR, "could not run \"%s\"", command);
+}
+
+static void
+begin(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+commit(void)
+{
+	PopActiveSnapshot();
+	SPI_finish();
+	CommitTransactionCommand();
+}
+
+static bool
+has_tables(void)
+{
+	Oid			namespace = get_namespace_oid(RS_SCHEMA, true);
+
+	return OidIsValid(namespace) && OidIsValid(get_relname_relid(rs_history_tables[RS_HISTORY_QUERY], namespace));
+}
+
+/*
+ * Write what there is; how many rows?
+ */
+static uint64
+write_rows(void)
+{
+	uint64		rows = 0;
+	int			table;
+
+	begin();
+	for (table = 0; has_tables() && table < RS_HISTORY_TABLES; table++)
+	{
+		run(psprintf("INSERT INTO " RS_SCHEMA ".%s SELECT * FROM " RS_SCHEMA ".history_rows(NULL::" RS_SCHEMA ".%s)",
+					 rs_history_tables[table], rs_history_tables[table]));
+		rows += SPI_processed;
+	}
+	commit();
+	return rows;
+}
+
+/*
+ * Remove what is too old, and what is too much, by the planner's count.
+ */
+static void
+prune(void)
+{
+	int			table;
+
+	begin();
+	for (table = 0; has_tables() && table < RS_HISTORY_TABLES; table++)
+	{
+		const char *name = rs_history_tables[table];
+
+		run(psprintf("DELETE FROM " RS_SCHEMA ".%s WHERE logged_at < now() - interval '%d minutes'",
+					 name, rs_history_retention));
+		run(psprintf("DELETE FROM " RS_SCHEMA ".%s WHERE logged_at <= (SELECT logged_at FROM " RS_SCHEMA ".%s"
+					 " WHERE (SELECT reltuples > %d FROM pg_class WHERE oid = '" RS_SCHEMA ".%s'::regclass)"
+					 " ORDER BY logged_at DESC OFFSET %d LIMIT 1)",
+					 name, name, rs_history_max_rows, name, rs_history_max_rows));
+	}
+	commit();
+}
+
+static void
+drop_row(RsHistoryRow *row, void *arg)
+{
+	if (row->database == *(Oid *) arg && pg_atomic_read_u32(&row->written_by) == InvalidTransactionId)
+		pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
+}
+
+void
+rs_history_writer_main(Datum arg)
+{
+	bool		pruning = MyBgworkerEntry->bgw_extra[0] != 0;
+	bool		present;
+	int			rounds = 0;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	SetConfigOption("search_path", "pg_catalog", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", "2s", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("synchronous_commit", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	pgstat_report_activity(STATE_RUNNING, "writing the history of statements");
+	begin();
+	present = has_tables();
+	commit();
+	rs_history_writing = true;
+	if (!present)
+		rs_history_visit(drop_row, &MyDatabaseId);
+	else
+	{
+		while (write_rows() > 0 && ++rounds < MOST_ROUNDS)
+			CHECK_FOR_INTERRUPTS();
+		if (pruning)
+			prune();
+	}
+	pgstat_report_activity(STATE_IDLE, NULL);
+	proc_exit(0);
+}
+
+/* ---------------------------------------------------------------------
+ * The launcher
+ * ---------------------------------------------------------------------
+ */
+
+typedef struct Database
+{
+	Oid			oid;
+	TimestampTz oldest;			/* row that waits; 0: none does */
+	TimestampTz pruned;
+	TimestampTz limit;			/* of rows to drop */
+} Database;
+
+/* Databases of which there have been rows, in TopMemoryContext. */
+static List *databases = NIL;
+
+static Database *
+find_database(Oid oid)
+{
+	MemoryContext caller;
+	Database   *database;
+	ListCell   *lc;
+
+	foreach(lc, databases)
+		if (((Database *) lfirst(lc))->oid == oid)
+			return lfirst(lc);
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	database = palloc0(sizeof(Database));
+	database->oid = oid;
+	databases = lappend(databases, database);
+	MemoryContextSwitchTo(caller);
+	return database;
+}
+
+static TimestampTz
+time_of(const RsHistoryRow *row)
+{
+	return rs_history_first_value(row)->u.number;
+}
+
+/*
+ * Sessions that begin know their database by name only; and it may not exist, or no more.
+ */
+static void
+find_name(RsHistoryRow *row, void *arg)
+{
+	const RsHistoryValue *name = rs_history_next_value(rs_history_first_value(row));
+
+	if (pg_atomic_read_u32(&row->written_by) != InvalidTransactionId)
+		return;
+	if (row->database == InvalidOid && name->type == RS_HISTORY_TEXT)
+		row->database = get_database_oid((const char *) (name + 1), true);
+	if (!OidIsValid(row->database) || !SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(row->database)))
+		pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
+}
+
+static void
+note_row(RsHistoryRow *row, void *arg)
+{
+	Database   *database;
+
+	if (pg_atomic_read_u32(&row->written_by) != InvalidTransactionId)
+	{
+		/* Before its transaction's number can come again. */
+		if (time_of(row) < *(TimestampTz *) arg)
+			pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
+		return;
+	}
+	database = find_database(row->database);
+	if (database->oldest == 0)
+		database->oldest = time_of(row);
+}
+
+static void
+drop_old_row(RsHistoryRow *row, void *arg)
+{
+	const Database *database = arg;
+
+	if (row->database != database->oid || pg_atomic_read_u32(&row->written_by) != InvalidTransactionId ||
+		time_of(row) >= database->limit)
+		return;
+	pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
+	rs_history_count_lost(1);
+}
+
+/*
+ * Let a worker write a database's rows, and wait for it.  What it has not written is tried
+ * again, as long as it is not in the way.
+ */
+static void
+write_database(Database *database, bool full)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "redshift_ext",
+		.bgw_function_name = "rs_history_writer_main",
+		.bgw_name = "redshift_ext history writer",
+		.bgw_type = "redshift_ext history writer",
+		.bgw_main_arg = ObjectIdGetDatum(database->oid),
+		.bgw_notify_pid = MyProcPid
+	};
+	BackgroundWorkerHandle *handle;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (TimestampDifferenceExceeds(database->pruned, now, PRUNE_SECONDS * 1000))
+	{
+		worker.bgw_extra[0] = 1;
+		database->pruned = now;
+	}
+	if (RegisterDynamicBackgroundWorker(&worker, &handle))
+	{
+		(void) WaitForBackgroundWorkerShutdown(handle);
+		pfree(handle);
+	}
+	database->limit = full ? now : TimestampTzPlusMilliseconds(now, -DROP_SECONDS * 1000);
+	rs_history_visit(drop_old_row, database);
+}
+
+static void
+write_databases(void)
+{
+	bool		full = rs_history_is_filling();
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz forgotten = TimestampTzPlusMilliseconds(now, -FORGET_SECONDS * 1000);
+	ListCell   *lc;
+
+	StartTransactionCommand();
+	rs_history_visit(find_name, NULL);
+	CommitTransactionCommand();
+	rs_history_visit(note_row, &forgotten);
+	foreach(lc, databases)
+	{
+		Database   *database = lfirst(lc);
+
+		if (database->oldest != 0 &&
+			(full || TimestampDifferenceExceeds(database->oldest, now, RS_HISTORY_SECONDS * 1000)))
+			write_database(database, full);
+		database->oldest = 0;
+	}
+	rs_history_free();
+}
+
+static void
+launcher_leaves(int code, Datum arg)
+{
+	rs_history_set_launcher(NULL);
+}
+
+void
+rs_history_launcher_main(Datum arg)
+{
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
+	before_shmem_exit(launcher_leaves, (Datum) 0);
+	rs_history_set_launcher(MyLatch);
+	for (;;)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1000, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		rs_history_save_numbers();
+		if (rs_history_used() > 0)
+			write_databases();
+	}
+}
+
+void
+rs_history_writer_init(void)
+{
+	BackgroundWorker launcher = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = 5,
+		.bgw_library_name = "redshift_ext",
+		.bgw_function_name = "rs_history_launcher_main",
+		.bgw_name = "redshift_ext history launcher",
+		.bgw_type = "redshift_ext history launcher"
+	};
+
+	RegisterBackgroundWorker(&launcher);
+}

@@ -23,7 +23,6 @@ bool		rs_cast_super_null_on_error = true;
 bool		rs_navigate_super_null_on_error = true;
 bool		rs_parse_super_null_on_error = false;
 bool		rs_require_ssl = false;
-double		rs_analyze_threshold_percent = 10;
 char	   *rs_query_group = "";
 
 typedef struct BoolParameter
@@ -113,6 +112,7 @@ static const StringParameter strings[] = {
 static bool bool_values[lengthof(bools)];
 static int	int_values[lengthof(ints)];
 static char *string_values[lengthof(strings)];
+static double analyze_threshold_percent = 10;
 
 void
 rs_parameters_init(void)
@@ -131,6 +131,6 @@ rs_parameters_init(void)
 								   strings[i].variable != NULL ? strings[i].variable : &string_values[i],
 								   strings[i].initial, strings[i].context, 0, NULL, NULL, NULL);
 	DefineCustomRealVariable("analyze_threshold_percent",
-							 "ANALYZE passes over tables of which a smaller share of rows has changed, through the endpoint.",
-							 NULL, &rs_analyze_threshold_percent, 10, 0, 100, PGC_USERSET, 0, NULL, NULL, NULL);
+							 "Redshift: ANALYZE passes over tables of which a smaller share of rows has changed; here it passes over none.",
+							 NULL, &analyze_threshold_percent, 10, 0, 100, PGC_USERSET, 0, NULL, NULL, NULL);
 }

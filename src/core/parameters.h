@@ -20,9 +20,6 @@ extern bool rs_parse_super_null_on_error;
 /* Are sessions of Redshift's port without TLS refused? */
 extern bool rs_require_ssl;
 
-/* ANALYZE passes over tables of which a smaller share of rows has changed. */
-extern double rs_analyze_threshold_percent;
-
 /* A label that the session's queries have in system tables. */
 extern char *rs_query_group;
 

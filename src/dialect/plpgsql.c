@@ -9,6 +9,8 @@
  * A query that gives its row to variables is translated without them, since it may become
  * another one; PL/pgSQL takes INTO at its end as well.
  *
+ * A name that a variable and a column have is the variable's, as in Redshift.
+ *
  * In a procedure that is NONATOMIC every statement of SQL is committed, as far as
  * PostgreSQL can: not in blocks that catch exceptions.
  */
@@ -368,7 +370,8 @@ rs_translate_plpgsql(const RsDialect *dialect, const char *text, bool nonatomic)
 	rs_text_init(&out);
 	rs_walk_begin(&body.walk, &translator, &out, 0, translator.ntokens);
 	body.nonatomic = nonatomic;
-	rs_text_copy(&out, text, 0, translator.tokens[0].start);
+	rs_text_add(&out, 0, "\n#variable_conflict use_variable\n");
+	rs_text_copy(&out, text, strspn(text, "\n"), translator.tokens[0].start);
 	while (body.walk.at < body.walk.end)
 	{
 		int			from = body.walk.at;

@@ -40,11 +40,14 @@ session_timeout(RsWalk *walk)
 }
 
 /*
- * Options of CREATE USER and ALTER USER; *setting: what CREATE USER has no place for.
+ * Options of CREATE USER and ALTER USER; more: statements for what CREATE
+ * USER has no place for (NULL: it is ALTER USER).
  */
 static void
-user_options(RsWalk *walk, bool create, char **setting)
+user_options(RsWalk *walk, const char *name, StringInfo more)
 {
+	bool		create = more != NULL;
+
 	while (walk->at < walk->end)
 	{
 		rs_keep(walk);
@@ -56,13 +59,16 @@ user_options(RsWalk *walk, bool create, char **setting)
 			rs_replace(walk, "NOSUPERUSER");
 		else if (rs_accept(walk, "connection limit unlimited"))
 			rs_replace(walk, "CONNECTION LIMIT -1");
-		else if (rs_accept(walk, "syslog access restricted") && create)
+		else if (create && rs_accept(walk, "syslog access restricted"))
 			rs_drop(walk);
-		else if (rs_accept(walk, "syslog access unrestricted") && create)
-			rs_replace(walk, "IN ROLE " SEES_ALL);
+		else if (create && rs_accept(walk, "syslog access unrestricted"))
+		{
+			appendStringInfo(more, "; GRANT " SEES_ALL " TO %s", name);
+			rs_drop(walk);
+		}
 		else if (create && rs_accept(walk, "session timeout"))
 		{
-			*setting = session_timeout(walk);
+			appendStringInfo(more, "; ALTER USER %s %s", name, session_timeout(walk));
 			rs_drop(walk);
 		}
 		else if (rs_next(walk, "externalid"))
@@ -80,23 +86,26 @@ void
 rs_create_user(RsTranslator *translator, RsText *out, int first, int end)
 {
 	RsWalk		walk;
-	char	   *setting = NULL;
+	StringInfoData more;
 	char	   *name;
 	RsText		create;
 
+	initStringInfo(&more);
 	rs_text_init(&create);
 	rs_walk_begin(&walk, translator, &create, first, end);
 	(void) rs_accept(&walk, "create user");
 	name = rs_take_identifier(&walk);
-	user_options(&walk, true, &setting);
-	if (setting == NULL || name == NULL)
+	if (name != NULL)
+		user_options(&walk, name, &more);
+	rs_keep_rest(&walk);
+	if (more.len == 0)
 	{
 		rs_text_append(out, &create);
 		return;
 	}
 	rs_text_add(out, walk.tokens[first].start, "DO $redshift$ BEGIN ");
 	rs_text_append(out, &create);
-	rs_text_addf(out, walk.tokens[end - 1].end, "; ALTER USER %s %s; END $redshift$", name, setting);
+	rs_text_addf(out, walk.tokens[end - 1].end, "%s; END $redshift$", more.data);
 }
 
 void
@@ -134,7 +143,7 @@ rs_alter_user(RsTranslator *translator, RsText *out, int first, int end)
 		rs_replace(&walk, "RESET idle_session_timeout");
 	}
 	else if (!rs_next(&walk, "set|reset|rename|in"))
-		user_options(&walk, false, NULL);
+		user_options(&walk, name, NULL);
 	rs_keep_rest(&walk);
 }
 

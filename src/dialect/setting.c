@@ -85,6 +85,24 @@ rs_names(RsTranslator *translator, RsText *out, int first, int end)
 }
 
 /*
+ * COMMENT ON COLUMN of a table whose database is named
+ */
+void
+rs_comment_on_column(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+	int			name;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "comment on column");
+	rs_keep(&walk);
+	name = walk.at;
+	if (rs_accept_name(&walk) == 4)
+		rs_replace(&walk, "%s.%s", rs_name_text(&walk, name, walk.at - 2), rs_name_text(&walk, walk.at - 1, walk.at));
+	rs_keep_rest(&walk);
+}
+
+/*
  * CALL procedure(arguments)
  */
 void
@@ -99,7 +117,8 @@ rs_call(RsTranslator *translator, RsText *out, int first, int end)
 }
 
 /*
- * EXPLAIN [ANALYZE] [VERBOSE] statement, or with options in brackets
+ * EXPLAIN [VERBOSE] statement shows plans as Redshift does; with PostgreSQL's ANALYZE or options it
+ * is PostgreSQL's.
  */
 void
 rs_explain(RsTranslator *translator, RsText *out, int first, int end)
@@ -107,9 +126,18 @@ rs_explain(RsTranslator *translator, RsText *out, int first, int end)
 	RsWalk		walk;
 
 	rs_walk_begin(&walk, translator, out, first, end);
-	(void) rs_accept(&walk, "explain [analyze|analyse] [verbose]");
-	if (!rs_match(rs_look(&walk, 1), "select|with|values"))
-		(void) rs_accept_brackets(&walk);
+	(void) rs_accept(&walk, "explain");
+	rs_keep(&walk);
+	if (rs_accept(&walk, "analyze|analyse [verbose]") ||
+		(!rs_match(rs_look(&walk, 1), "select|with|values") && rs_accept_brackets(&walk)))
+		rs_keep(&walk);
+	else if (!rs_next(&walk, "execute"))
+	{
+		bool		verbose = rs_accept(&walk, "verbose");
+
+		rs_drop(&walk);
+		rs_put(&walk, verbose ? " (REDSHIFT, VERBOSE)" : " (REDSHIFT)");
+	}
 	rs_keep_statement(&walk, end);
 }
 

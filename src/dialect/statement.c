@@ -27,6 +27,7 @@ static const struct
 	{"begin|start", rs_begin},
 	{"call", rs_call},
 	{"cancel", rs_cancel},
+	{"comment on column", rs_comment_on_column},
 	{"comment on function|procedure", rs_name_routine},
 	{"comment on", rs_names},
 	{"copy", rs_copy_statement},

@@ -40,6 +40,7 @@ extern void rs_name_routine(RsTranslator *translator, RsText *out, int first, in
 extern void rs_begin(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_call(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_cancel(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_comment_on_column(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_create_schema(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_database(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_explain(RsTranslator *translator, RsText *out, int first, int end);

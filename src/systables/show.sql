@@ -31,15 +31,19 @@ COMMENT ON FUNCTION redshift.show_in_schema(text, text) IS 'the schema; an error
 
 -- internal
 CREATE FUNCTION redshift.show_relation(database text, schema text, "table" text) RETURNS oid
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql STABLE
 	AS $$
 	DECLARE
+		-- Without a schema it is the one that the session's search path leads to.
+		wanted oid := redshift.show_in_schema(database, schema);
 		found oid;
 	BEGIN
-		SELECT oid INTO found FROM pg_class
-			WHERE relnamespace = redshift.show_in_schema(database, schema) AND relname = "table" AND relkind IN ('r', 'v', 'm', 'f', 'p');
+		SELECT oid INTO found FROM pg_catalog.pg_class
+			WHERE CASE WHEN wanted IS NULL THEN pg_catalog.pg_table_is_visible(oid) ELSE relnamespace OPERATOR(pg_catalog.=) wanted END
+				AND relname OPERATOR(pg_catalog.=) "table"::pg_catalog.name
+				AND relkind OPERATOR(pg_catalog.=) ANY ('{r,v,m,f,p}'::pg_catalog."char"[]);
 		IF found IS NULL THEN
-			RAISE EXCEPTION 'relation "%.%" does not exist', schema, "table" USING ERRCODE = 'undefined_table';
+			RAISE EXCEPTION 'relation "%" does not exist', pg_catalog.concat_ws('.', schema, "table") USING ERRCODE = 'undefined_table';
 		END IF;
 		RETURN found;
 	END

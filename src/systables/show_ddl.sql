@@ -46,7 +46,7 @@ CREATE FUNCTION redshift.show_table("table" regclass) RETURNS text
 		RETURN format(E'CREATE %sTABLE %I.%I (\n%s%s\n)', CASE c.relpersistence WHEN 't' THEN 'TEMPORARY ' END, c.nspname, c.relname, column_list, keys)
 			|| CASE WHEN c.is_columnar THEN E'\nDISTSTYLE ' || CASE redshift.dist_style(c.reloptions) WHEN 0 THEN 'EVEN' WHEN 1 THEN 'KEY' WHEN 8 THEN 'ALL' ELSE 'AUTO' END
 				ELSE '' END
-			|| coalesce(format(E'\n%sSORTKEY ( %s )', CASE WHEN interleaved THEN 'INTERLEAVED ' END, sortkey), '') || ';';
+			|| CASE WHEN sortkey IS NULL THEN '' ELSE format(E'\n%sSORTKEY ( %s )', CASE WHEN interleaved THEN 'INTERLEAVED ' END, sortkey) END || ';';
 	END
 	$$;
 COMMENT ON FUNCTION redshift.show_table(regclass) IS 'SHOW TABLE: a statement that makes the table again';
@@ -76,7 +76,7 @@ CREATE FUNCTION redshift.show_procedure(name text) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT
 	AS $$
 	DECLARE
-		routine oid := CASE WHEN name OPERATOR(pg_catalog.~) '\(' THEN name::pg_catalog.regprocedure::pg_catalog.oid ELSE name::pg_catalog.regproc::pg_catalog.oid END;
+		routine oid := CASE WHEN name OPERATOR(pg_catalog.~) '[(]' THEN name::pg_catalog.regprocedure::pg_catalog.oid ELSE name::pg_catalog.regproc::pg_catalog.oid END;
 		kind "char" := prokind FROM pg_catalog.pg_proc WHERE oid OPERATOR(pg_catalog.=) routine;
 	BEGIN
 		IF kind OPERATOR(pg_catalog.<>) 'p' THEN

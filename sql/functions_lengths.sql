@@ -38,6 +38,24 @@ SELECT count(*), md5(string_agg(v::varchar(5), ',' ORDER BY id)) FROM many \gset
 SET redshift.enable_vector = off;
 SELECT count(*) = :engine_count AND md5(string_agg(v::varchar(5), ',' ORDER BY id)) = :'engine_md5' AS same FROM many;
 RESET redshift.enable_vector;
+-- COPY counts as its session does, in files of all kinds
+SELECT current_setting('data_directory') AS dir \gset
+\set file :dir '/functions_lengths.txt'
+\set url 'file://' :dir '/functions_lengths.txt'
+\set parquet 'file://' :dir '/functions_lengths_'
+COPY (VALUES ('äö', 'a'), ('abc', 'ä'), ('abc  ', 'b'), ('äb', 'abc')) TO :'file' (DELIMITER '|');
+SELECT redshift.unload('SELECT * FROM (VALUES (''äö''::varchar, ''a''::varchar), (''abc'', ''ä''), (''äb'', ''abc'')) v', :'parquet', '{"format": "parquet", "parallel": false}') AS unloaded;
+CREATE TABLE loaded (v varchar(3), c char(3)) USING redshift;
+COPY loaded FROM :'url' WITH (delimiter '|', maxerror 9);
+TABLE loaded ORDER BY v;
+SELECT trim(colname) AS colname, err_code, trim(err_reason) AS err_reason FROM redshift.stl_load_errors WHERE query = redshift.pg_last_copy_id() ORDER BY line_number;
+COPY loaded FROM :'parquet' WITH (format parquet, maxerror 9);
+SELECT trim(colname) AS colname, err_code, trim(err_reason) AS err_reason FROM redshift.stl_load_errors WHERE query = redshift.pg_last_copy_id() ORDER BY line_number;
+RESET redshift.dialect;
+COPY loaded FROM :'parquet' WITH (format parquet);
+SELECT count(*), max(octet_length(v)) AS bytes FROM loaded;
+DROP TABLE loaded;
+SET redshift.dialect = redshift;
 INSERT INTO lengths (v) SELECT v FROM many;
 RESET redshift.dialect;
 DEALLOCATE cut;

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "core/settings.h"
 #include "encoding/numeric.h"
 #include "format/column_builder_internal.h"
 #include "utils/lsyscache.h"
@@ -67,6 +68,7 @@ init_kind(RsColumnBuilder *builder)
 	const RsReadColumn *column = builder->column;
 
 	builder->most_characters = -1;
+	builder->counts_bytes = rs_dialect == RS_DIALECT_REDSHIFT;
 	switch (column->type.typid)
 	{
 		case INT2OID:

@@ -36,6 +36,7 @@ struct RsColumnBuilder
 	int			width;			/* of integers */
 	RsDecimalType decimal;
 	int			most_characters;	/* of strings; -1: any number */
+	bool		counts_bytes;	/* it is bytes, as in Redshift; char has ASCII only */
 	RsTimeFormat *time_format;	/* NULL: none */
 	bool		epoch_seconds;
 	bool		epoch_milliseconds;

@@ -222,8 +222,8 @@ is_ascii(const char *text, Size size)
 }
 
 /*
- * A string of no more characters than the type has, as varchar's and char's input functions
- * see it: blanks beyond them are dropped.
+ * A string of no more characters, or bytes, than the type has, as varchar's and char's input
+ * functions see it: blanks beyond them are dropped.
  */
 static bool
 store_string(RsColumnBuilder *builder, const char *text, Size size, RsValueFault *fault)
@@ -241,7 +241,8 @@ store_string(RsColumnBuilder *builder, const char *text, Size size, RsValueFault
 
 		/* No string has more characters than bytes. */
 		if (size > most)
-			fitting = pg_mbcharcliplen(text, (int) size, (int) most);
+			fitting = builder->counts_bytes ? pg_mbcliplen(text, (int) size, (int) most) :
+				pg_mbcharcliplen(text, (int) size, (int) most);
 		if (fitting < size && !builder->conversion->truncate_columns)
 		{
 			Size		i;
@@ -259,6 +260,9 @@ store_string(RsColumnBuilder *builder, const char *text, Size size, RsValueFault
 		{
 			Size		characters = size;
 
+			if (!is_ascii(text, size) && builder->counts_bytes)
+				return rs_value_fault(fault, RS_ROW_BAD_CHAR, ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
+									  "Multibyte character not supported for CHAR");
 			if (!is_ascii(text, size))
 				characters = pg_mbstrlen_with_len(text, (int) size);
 			padding = most > characters ? most - characters : 0;

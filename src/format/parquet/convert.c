@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "common/shortest_dec.h"
+#include "core/settings.h"
 #include "encoding/numeric.h"
 #include "format/parquet/convert.h"
 #include "format/text/text_fields.h"
@@ -44,6 +45,7 @@ struct RsConverter
 	int128		wide_factor;	/* and the same of 128 bits */
 	int128		wide_limit;
 	int64		most_characters;	/* of strings; -1: any number */
+	bool		counts_bytes;	/* it is bytes, as in Redshift; char has ASCII only */
 };
 
 /* What values of a leaf are, as far as columns matter. */
@@ -474,7 +476,8 @@ to_text(const RsConverter *converter, const RsRawValues *raw, void *to, RsArena 
 		{
 			if (bytes->size > MAX_STRING || !pg_verify_mbstr(PG_UTF8, bytes->data, (int) bytes->size, true))
 				return false;
-			if (bytes->size > most && pg_mbstrlen_with_len(bytes->data, (int) bytes->size) > most)
+			if (bytes->size > most &&
+				(converter->counts_bytes || pg_mbstrlen_with_len(bytes->data, (int) bytes->size) > most))
 				return false;
 		}
 		else if (bytes->size > Min(most, MAX_STRING))
@@ -503,7 +506,8 @@ to_char(const RsConverter *converter, const RsRawValues *raw, void *to, RsArena 
 
 		if (!is_ascii(bytes->data, bytes->size))
 		{
-			if (bytes->size > MAX_STRING || !pg_verify_mbstr(PG_UTF8, bytes->data, (int) bytes->size, true))
+			if (converter->counts_bytes || bytes->size > MAX_STRING ||
+				!pg_verify_mbstr(PG_UTF8, bytes->data, (int) bytes->size, true))
 				return false;
 			characters = (uint32) pg_mbstrlen_with_len(bytes->data, (int) bytes->size);
 		}
@@ -631,6 +635,7 @@ choose_string(RsConverter *converter, int32 typmod)
 	else if (is_string(converter->typid) && GetDatabaseEncoding() == PG_UTF8)
 	{
 		converter->most_characters = has_length ? typmod - VARHDRSZ : -1;
+		converter->counts_bytes = rs_dialect == RS_DIALECT_REDSHIFT;
 		converter->convert = converter->typid == BPCHAROID && has_length ? to_char : to_text;
 	}
 }

@@ -85,10 +85,10 @@ typedef struct RsStatement
 {
 	int			references;
 	MemoryContext context;		/* all of it */
-	RsTranslation *translation; /* NULL: the text was refused, with the error below */
+	RsTranslation *translation;
 	char	   *sql;			/* what the client sent */
-	size_t		size;			/* memory it counts for */
-	ErrorData  *error;
+	size_t		size;			/* bytes it counts for; 0: neither sql nor translation is kept */
+	ErrorData  *error;			/* the text was refused with this; else NULL */
 } RsStatement;
 
 /* A message that the server has not answered. */
@@ -148,8 +148,8 @@ extern void rs_connection_fail(RsConnection *c);
 extern void rs_connection_let_in(RsConnection *c);
 extern void rs_connection_reserve(RsConnection *c, size_t size);
 extern void rs_connection_unreserve(RsConnection *c);
-extern bool rs_memory_take(size_t size);
-extern void rs_memory_release(size_t size);
+extern bool rs_memory_keep(size_t size);
+extern void rs_memory_forget(size_t size);
 
 /* startup.c */
 extern void rs_startup_init(void);

@@ -37,24 +37,34 @@ rs_bytes_length(const RsBytes *bytes)
 	return bytes->end - bytes->start;
 }
 
+/*
+ * Make room for so many bytes in all.
+ */
+static void
+bytes_reserve(RsConnection *c, RsBytes *bytes, size_t wanted)
+{
+	size_t		length = rs_bytes_length(bytes);
+	char	   *larger;
+
+	if (bytes->size - bytes->start >= wanted)
+		return;
+	larger = MemoryContextAlloc(c->context, wanted);
+	if (length > 0)
+		memcpy(larger, bytes->data + bytes->start, length);
+	if (bytes->data)
+		pfree(bytes->data);
+	bytes->data = larger;
+	bytes->start = 0;
+	bytes->end = length;
+	bytes->size = wanted;
+}
+
 void
 rs_bytes_add(RsConnection *c, RsBytes *bytes, const char *data, size_t size)
 {
 	if (bytes->size - bytes->end < size)
-	{
-		size_t		length = rs_bytes_length(bytes);
-		size_t		wanted = Max(length + size, Min(2 * bytes->size, bytes->size + RS_READ_SIZE));
-		char	   *larger = MemoryContextAlloc(c->context, wanted);
-
-		if (length > 0)
-			memcpy(larger, bytes->data + bytes->start, length);
-		if (bytes->data)
-			pfree(bytes->data);
-		bytes->data = larger;
-		bytes->start = 0;
-		bytes->end = length;
-		bytes->size = wanted;
-	}
+		bytes_reserve(c, bytes, Max(rs_bytes_length(bytes) + size,
+									Min(2 * bytes->size, bytes->size + RS_READ_SIZE)));
 	memcpy(bytes->data + bytes->end, data, size);
 	bytes->end += size;
 }
@@ -267,6 +277,9 @@ continue_held(RsConnection *c, RsFlow *flow, const char *data, size_t size)
 	size_t		n = Min(size, need - have);
 	size_t		total;
 
+	/* All of it at once, when its turn has come. */
+	if (have >= HEADER_SIZE && (flow == &c->down || c->wanted == 0))
+		bytes_reserve(c, &flow->held, flow->hold);
 	rs_bytes_add(c, &flow->held, data, n);
 	have += n;
 	c->progress = flow == &c->up && c->reserved > 0 ? GetCurrentTimestamp() : c->progress;

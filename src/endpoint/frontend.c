@@ -23,12 +23,18 @@
 /* A text that the grammar refuses at its first word. */
 #define REFUSED				"redshift_refused: "
 
+/* What a translation takes, until the next one. */
+static MemoryContext scratch = NULL;
+
 size_t
 rs_frontend_hold(RsConnection *c, char type, size_t size)
 {
 	if (c->phase != RS_PHASE_SESSION)
 	{
-		if (type != 'p' || size > MAX_AUTHENTICATION)
+		/* Terminate: the client has no password. */
+		if (type == 'X')
+			rs_connection_fail(c);
+		else if (type != 'p' || size > MAX_AUTHENTICATION)
 			rs_refuse(c, ERRCODE_PROTOCOL_VIOLATION, "expected a password, got message type %d", (int) type);
 		return HEADER_SIZE;
 	}
@@ -46,7 +52,7 @@ rs_frontend_hold(RsConnection *c, char type, size_t size)
 		case 'C':
 		case 'D':
 		case 'E':
-			return NAMES_SIZE;
+			return c->names ? NAMES_SIZE : HEADER_SIZE;
 		default:
 			return HEADER_SIZE;
 	}
@@ -67,12 +73,33 @@ is_ascii(const char *text)
 }
 
 /*
- * Translate into statement's context; an error is kept there.
+ * The translator reads characters of the client's encoding, whose bytes have to be sound.
  */
 static void
-translate(RsConnection *c, RsStatement *statement, const char *sql)
+use_encoding(RsConnection *c, const char *sql)
 {
-	MemoryContext caller = MemoryContextSwitchTo(statement->context);
+	if (PG_VALID_BE_ENCODING(c->encoding))
+	{
+		pg_verify_mbstr(c->encoding, sql, (int) strlen(sql), false);
+		SetDatabaseEncoding(c->encoding);
+	}
+	else if (is_ascii(sql))
+		SetDatabaseEncoding(PG_SQL_ASCII);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("statements in client encoding \"%s\" must be plain ASCII",
+						pg_encoding_to_char(c->encoding)),
+				 errhint("SET client_encoding TO UTF8.")));
+}
+
+/*
+ * Translate into the scratch context; NULL and an error there if that is not possible.
+ */
+static RsTranslation *
+translate(RsConnection *c, const char *sql, ErrorData **error)
+{
+	RsTranslation *volatile translation = NULL;
 	RsDialect	dialect = {0};
 
 	dialect.case_sensitive_identifiers = c->case_sensitive;
@@ -80,28 +107,22 @@ translate(RsConnection *c, RsStatement *statement, const char *sql)
 	dialect.database = c->database;
 	PG_TRY();
 	{
-		if (PG_VALID_BE_ENCODING(c->encoding))
-			SetDatabaseEncoding(c->encoding);
-		else if (is_ascii(sql))
-			SetDatabaseEncoding(PG_SQL_ASCII);
-		else
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("statements in client encoding \"%s\" must be plain ASCII",
-							pg_encoding_to_char(c->encoding)),
-					 errhint("SET client_encoding TO UTF8.")));
-		statement->translation = rs_translate(&dialect, sql);
+		use_encoding(c, sql);
+		translation = rs_translate(&dialect, sql);
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(statement->context);
-		statement->error = CopyErrorData();
+		MemoryContextSwitchTo(scratch);
+		*error = CopyErrorData();
 		FlushErrorState();
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
+	return translation;
 }
 
+/*
+ * A statement in a context of its own, which is the caller's until it is filled.
+ */
 static RsStatement *
 new_statement(void)
 {
@@ -114,86 +135,53 @@ new_statement(void)
 }
 
 static RsStatement *
-refused(int sqlstate, const char *message)
+refused_statement(const ErrorData *error)
 {
 	RsStatement *statement = new_statement();
 	MemoryContext caller = MemoryContextSwitchTo(statement->context);
+	ErrorData  *copy = palloc0(sizeof(ErrorData));
 
-	statement->error = palloc0(sizeof(ErrorData));
-	statement->error->elevel = ERROR;
-	statement->error->sqlerrcode = sqlstate;
-	statement->error->message = pstrdup(message);
+	copy->sqlerrcode = error->sqlerrcode;
+	copy->cursorpos = error->cursorpos;
+	copy->message = pstrdup(error->message);
+	copy->detail = error->detail ? pstrdup(error->detail) : NULL;
+	copy->hint = error->hint ? pstrdup(error->hint) : NULL;
+	statement->error = copy;
 	MemoryContextSwitchTo(caller);
 	return statement;
 }
 
 /*
- * What becomes of a text: NULL if it stays as it is.
+ * What errors of a changed text need.  If there is no memory for that, an error's position
+ * is left out, rather than wrong.
  */
 static RsStatement *
-statement_of(RsConnection *c, const char *sql)
+changed_statement(const RsTranslation *translation, const char *sql)
 {
 	RsStatement *statement = new_statement();
+	size_t		sql_size = strlen(sql) + 1;
+	size_t		text_size = (size_t) translation->text.data.len + 1;
+	size_t		pieces_size = sizeof(RsTextPiece) * translation->text.npieces;
+	MemoryContext caller;
 
-	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
-	translate(c, statement, sql);
-	if (statement->error == NULL && !statement->translation->changed)
-	{
-		rs_statement_drop(statement);
-		return NULL;
-	}
-	rs_endpoint_count(statement->error ? RS_COUNT_UNTRANSLATABLE : RS_COUNT_TRANSLATED, 1);
+	if (!rs_memory_keep(sql_size + text_size + pieces_size))
+		return statement;
+	statement->size = sql_size + text_size + pieces_size;
+	caller = MemoryContextSwitchTo(statement->context);
+	statement->sql = memcpy(palloc(sql_size), sql, sql_size);
+	statement->translation = palloc(sizeof(RsTranslation));
+	*statement->translation = *translation;
+	statement->translation->text.data.data = memcpy(palloc(text_size), translation->text.data.data, text_size);
+	statement->translation->text.pieces = memcpy(palloc(Max(pieces_size, 1)), translation->text.pieces, pieces_size);
+	MemoryContextSwitchTo(caller);
 	return statement;
 }
 
 /*
- * From here on the statement is kept for its errors, if there is memory for that; it
- * is then the user's text that it needs, too.
+ * Send a message of this type with what stands before and behind its text.
  */
 static void
-keep_for_errors(RsStatement *statement, const char *sql)
-{
-	size_t		size;
-
-	if (statement->error)
-		return;
-	size = strlen(sql) + 1;
-	statement->sql = MemoryContextStrdup(statement->context, sql);
-	size = MemoryContextMemAllocated(statement->context, true);
-	if (rs_memory_take(size))
-		statement->size = size;
-	else
-	{
-		/* An error's position is then left out, rather than wrong. */
-		statement->sql = NULL;
-		statement->translation = NULL;
-	}
-}
-
-/*
- * The text that the server gets for a statement.
- */
-static void
-append_text(StringInfo out, RsStatement *statement)
-{
-	const char *p;
-
-	if (statement->error == NULL)
-	{
-		appendBinaryStringInfo(out, statement->translation->text.data.data, statement->translation->text.data.len + 1);
-		return;
-	}
-	appendStringInfoString(out, REFUSED);
-	for (p = statement->error->message; *p != '\0'; p++)
-		appendStringInfoChar(out, *p >= ' ' && *p < 0x7f ? *p : '?');
-	appendStringInfoChar(out, '\0');
-}
-
-/*
- * Send a message of this type with what stands before and behind the text.
- */
-static void
-send_changed(RsConnection *c, char type, const char *name, RsStatement *statement, const char *rest, size_t rest_size)
+send_text(RsConnection *c, char type, const char *name, const char *text, const char *rest, size_t rest_size)
 {
 	StringInfoData out;
 	uint32		length;
@@ -203,12 +191,51 @@ send_changed(RsConnection *c, char type, const char *name, RsStatement *statemen
 	appendStringInfoSpaces(&out, 4);
 	if (name)
 		appendBinaryStringInfo(&out, name, (int) strlen(name) + 1);
-	append_text(&out, statement);
+	appendBinaryStringInfo(&out, text, (int) strlen(text) + 1);
 	appendBinaryStringInfo(&out, rest, (int) rest_size);
 	length = pg_hton32((uint32) out.len - 1);
 	memcpy(out.data + 1, &length, sizeof(length));
 	rs_flow_add(c, &c->up, out.data, out.len);
-	pfree(out.data);
+}
+
+/*
+ * The text that the server gets for one that is refused.
+ */
+static const char *
+refused_text(const ErrorData *error)
+{
+	StringInfoData text;
+	const char *p;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, REFUSED);
+	for (p = error->message; *p != '\0'; p++)
+		appendStringInfoChar(&text, *p >= ' ' && *p < 0x7f ? *p : '?');
+	return text.data;
+}
+
+/*
+ * Translate and send a text.  What becomes of it: NULL if it stays as it is, then nothing has
+ * been sent.
+ */
+static RsStatement *
+send_translated(RsConnection *c, char type, const char *name, const char *sql, const char *rest, size_t rest_size)
+{
+	ErrorData  *error = NULL;
+	RsTranslation *translation = translate(c, sql, &error);
+
+	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
+	if (error)
+	{
+		rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
+		send_text(c, type, name, refused_text(error), rest, rest_size);
+		return refused_statement(error);
+	}
+	if (!translation->changed)
+		return NULL;
+	rs_endpoint_count(RS_COUNT_TRANSLATED, 1);
+	send_text(c, type, name, translation->text.data.data, rest, rest_size);
+	return changed_statement(translation, sql);
 }
 
 /* ---------------------------------------------------------------------
@@ -219,21 +246,21 @@ send_changed(RsConnection *c, char type, const char *name, RsStatement *statemen
 /*
  * The text does not fit: the message goes on without it.
  */
-static bool
+static void
 refuse_long(RsConnection *c, char type)
 {
 	static const char no_parameters[2] = {0, 0};
-	RsStatement *statement = refused(ERRCODE_PROGRAM_LIMIT_EXCEEDED, "statement is longer than 16 MB");
+	ErrorData	error = {0};
+	RsStatement *statement;
 
+	error.sqlerrcode = ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	error.message = "statement is longer than 16 MB";
 	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
 	rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
-	if (type == 'Q')
-		send_changed(c, 'Q', NULL, statement, NULL, 0);
-	else
-		send_changed(c, 'P', "", statement, no_parameters, sizeof(no_parameters));
+	send_text(c, type, type == 'P' ? "" : NULL, refused_text(&error), no_parameters, type == 'P' ? 2 : 0);
+	statement = refused_statement(&error);
 	rs_pending_add(c, type, statement);
 	rs_statement_drop(statement);
-	return false;
 }
 
 /*
@@ -261,17 +288,45 @@ text_message(RsConnection *c, char type, const char *message, size_t size)
 		return true;
 	}
 	rest++;
-	statement = statement_of(c, sql);
+	statement = send_translated(c, type, name, sql, rest, end - rest);
 	changed = statement != NULL;
-	if (changed)
-	{
-		send_changed(c, type, name, statement, rest, end - rest);
-		keep_for_errors(statement, sql);
-	}
 	rs_pending_add(c, type, statement);
 	rs_name_set(c, 'S', name ? name : "", name ? statement : NULL);
 	rs_statement_drop(statement);
 	return !changed;
+}
+
+/*
+ * The same, or a message whose text is not to be seen; in the scratch context.
+ */
+static bool
+statement_message(RsConnection *c, char type, const char *message, size_t held, size_t size)
+{
+	MemoryContext caller;
+	bool		pass = true;
+
+	if (!c->translate)
+	{
+		rs_pending_add(c, type, NULL);
+		rs_name_set(c, 'S', "", NULL);
+		return true;
+	}
+	if (scratch == NULL)
+		scratch = AllocSetContextCreate(TopMemoryContext, "endpoint scratch", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextReset(scratch);
+	caller = MemoryContextSwitchTo(scratch);
+	if (held == size)
+		pass = text_message(c, type, message, size);
+	else
+	{
+		refuse_long(c, type);
+		pass = false;
+	}
+	MemoryContextSwitchTo(caller);
+	/* It may have taken much. */
+	if (size > RS_READ_SIZE)
+		MemoryContextReset(scratch);
+	return pass;
 }
 
 /* A name in a message's bytes; NULL if its end is not there. */
@@ -323,12 +378,7 @@ rs_frontend_message(RsConnection *c, char *message, size_t held, size_t size)
 	{
 		case 'Q':
 		case 'P':
-			if (held == size)
-				pass = text_message(c, message[0], message, size);
-			else if (c->translate)
-				pass = refuse_long(c, message[0]);
-			else
-				rs_pending_add(c, message[0], NULL);
+			pass = statement_message(c, message[0], message, held, size);
 			rs_connection_unreserve(c);
 			break;
 		case 'B':

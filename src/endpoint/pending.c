@@ -39,7 +39,7 @@ rs_statement_drop(RsStatement *statement)
 {
 	if (statement && --statement->references == 0)
 	{
-		rs_memory_release(statement->size);
+		rs_memory_forget(statement->size);
 		MemoryContextDelete(statement->context);
 	}
 }

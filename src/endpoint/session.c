@@ -19,6 +19,7 @@
 #include "libpq/auth.h"
 #include "libpq/hba.h"
 #include "miscadmin.h"
+#include "postmaster/postmaster.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -120,6 +121,10 @@ authenticated(Port *port, int status)
 							   port->hba->linenumber, hba_authname(port->hba->auth_method), rs_endpoint_port),
 				 errhint("Clients of port %d from other hosts need a method that asks for a password.",
 						 rs_endpoint_port)));
+	if (Log_connections)
+		ereport(LOG,
+				(errmsg("connection of the endpoint: host=%s port=%s TLS=%s", client.address, client.port,
+						client.tls[0] ? client.tls : "none")));
 	begin_session(port, &client);
 }
 

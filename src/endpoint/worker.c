@@ -63,7 +63,8 @@ static dlist_head queue = DLIST_STATIC_INIT(queue); /* for memory, first come fi
 static dlist_head dead = DLIST_STATIC_INIT(dead);
 static uint32 nopen = 0;		/* connections that have not failed */
 static uint32 nearly = 0;
-static size_t memory_taken = 0;
+static size_t memory_held = 0;
+static size_t memory_kept = 0;
 
 static volatile sig_atomic_t got_sighup = false;
 static volatile sig_atomic_t got_sigterm = false;
@@ -75,20 +76,38 @@ static void settle(RsConnection *c);
  * ---------------------------------------------------------------------
  */
 
-bool
-rs_memory_take(size_t size)
+static size_t
+memory_limit(void)
 {
-	if (size > (size_t) rs_endpoint_statement_memory * 1024 - Min(memory_taken,
-																 (size_t) rs_endpoint_statement_memory * 1024))
+	return (size_t) rs_endpoint_statement_memory * 1024;
+}
+
+static bool
+take_memory(size_t size)
+{
+	if (memory_held > memory_limit() || size > memory_limit() - memory_held)
 		return false;
-	memory_taken += size;
+	memory_held += size;
+	return true;
+}
+
+/*
+ * What errors need of statements in flight and prepared has a limit of its own, so that it
+ * keeps no statement from being read.
+ */
+bool
+rs_memory_keep(size_t size)
+{
+	if (memory_kept > memory_limit() || size > memory_limit() - memory_kept)
+		return false;
+	memory_kept += size;
 	return true;
 }
 
 void
-rs_memory_release(size_t size)
+rs_memory_forget(size_t size)
 {
-	memory_taken -= size;
+	memory_kept -= size;
 }
 
 /*
@@ -98,7 +117,7 @@ void
 rs_connection_reserve(RsConnection *c, size_t size)
 {
 	c->progress = GetCurrentTimestamp();
-	if (dlist_is_empty(&queue) && rs_memory_take(size))
+	if (dlist_is_empty(&queue) && take_memory(size))
 		c->reserved = size;
 	else
 	{
@@ -112,7 +131,7 @@ rs_connection_unreserve(RsConnection *c)
 {
 	if (c->wanted > 0)
 		dlist_delete(&c->queue);
-	rs_memory_release(c->reserved);
+	memory_held -= c->reserved;
 	c->wanted = c->reserved = 0;
 }
 
@@ -123,7 +142,7 @@ serve_queue(void)
 	{
 		RsConnection *c = dlist_head_element(RsConnection, queue, &queue);
 
-		if (!rs_memory_take(c->wanted))
+		if (!take_memory(c->wanted))
 			break;
 		c->reserved = c->wanted;
 		c->wanted = 0;
@@ -704,6 +723,9 @@ rs_endpoint_main(Datum arg)
 		{
 			close_listeners();
 			listen_at = 0;
+			while (!dlist_is_empty(&early))
+				rs_connection_fail(dlist_head_element(RsConnection, early, &early));
+			bury();
 			stop_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), STOP_TIME);
 		}
 		if (stop_at != 0)
@@ -713,7 +735,7 @@ rs_endpoint_main(Datum arg)
 			if (dlist_is_empty(&connections) || GetCurrentTimestamp() >= stop_at)
 				break;
 		}
-		rs_endpoint_set_open(nopen, memory_taken);
+		rs_endpoint_set_open(nopen, memory_held + memory_kept);
 		events(timeout);
 	}
 

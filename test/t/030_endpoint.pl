@@ -59,6 +59,10 @@ sub connect_raw
 	return $s;
 }
 sub message { my ($type, $body) = @_; return $type . pack('N', length($body) + 4) . $body; }
+sub parse { my ($name, $sql) = @_; return message('P', "$name\0$sql\0\0\0"); }
+sub bind_ { my ($portal, $name) = @_; return message('B', "$portal\0$name\0\0\0\0\0\0\0"); }
+my $execute = message('E', "\0\0\0\0\0");
+my $sync = message('S', '');
 sub startup_packet
 {
 	my (%more) = @_;
@@ -153,16 +157,35 @@ like($err, qr/25006/, 'SET readonly = 1');
 ($out, $err) = through("SELECT to_regclass('redshift.endpoint_stats')::text, length(repeat('x', 30000000))");
 is($out, 'redshift.endpoint_stats|30000000', 'a value of 30 MB');
 
+($out, $err) = through("SET redshift.dialect = postgresql; SELECT getdate(); RESET ALL; SELECT current_setting('redshift.dialect'), getdate() IS NULL");
+like($err, qr/function getdate\(\) does not exist/, 'redshift.dialect = postgresql: nothing is translated');
+is($out, 'redshift|f', 'RESET returns to what the session began with');
+($out) = through('CREATE TEMP TABLE "Mixed" (a int); SET enable_case_sensitive_identifier TO true; CREATE TEMP TABLE "Mixed" (a int);' .
+	"SELECT string_agg(relname, ' ' ORDER BY relname COLLATE \"C\") FROM pg_class WHERE relname ILIKE 'mixed'");
+is($out, 'Mixed mixed', 'enable_case_sensitive_identifier is followed');
+
+# What the translator refuses: an error like any other.
+($s) = session();
+print $s message('Q', "BEGIN\0"), message('Q', "SELECT 1; CREATE LIBRARY f LANGUAGE plpythonu FROM 's3://b/f.zip'\0"), message('Q', "SELECT 2\0"),
+	message('Q', "ROLLBACK\0"), parse('', "CREATE LIBRARY f LANGUAGE plpythonu FROM 's3://b/f.zip'"), bind_('', ''), $execute, $sync, message('Q', "SELECT 3\0");
+my @all = map { read_until($s, 'Z') } 1 .. 6;
+is(types(@all), 'CZEZEZCZEZTDCZ', 'a refused statement');
+is(join(' ', map { $_->[1] } grep { $_->[0] eq 'Z' } @all), 'T E E I I I', 'fails its transaction');
+is(field($all[2], 'C') . ' ' . field($all[8], 'C'), '0A000 0A000', "with the translator's error");
+unlike($all[2][1], qr/redshift_refused/, 'and no other');
+print $s message('Q', "SELECT '\xff'\0"), message('Q', "SET client_encoding TO SJIS\0");
+@all = map { read_until($s, 'Z') } 1 .. 2;
+print $s message('Q', "SELECT '\x83\x5c'\0"), message('Q', "SELECT 'a'\0");
+push @all, map { read_until($s, 'Z') } 1 .. 2;
+is(join(' ', map { field($_, 'C') } grep { $_->[0] eq 'E' } @all), '22021 0A000', 'bytes that are no characters, or not to be told from ASCII');
+close $s;
+
 # Names, positions and order in the extended protocol, all sent at once.
-sub parse { my ($name, $sql) = @_; return message('P', "$name\0$sql\0\0\0"); }
-sub bind_ { my ($portal, $name) = @_; return message('B', "$portal\0$name\0\0\0\0\0\0\0"); }
-my $execute = message('E', "\0\0\0\0\0");
-my $sync = message('S', '');
 ($s) = session();
 print $s parse('a', 'SELECT getdate() IS NULL, 1'), bind_('', 'a'), $execute, $sync,
 	parse('b', 'SELECT getdate(), nonesuch'), bind_('', 'b'), $execute, $sync,
 	message('Q', "SELECT getdate(), other\0"), bind_('', 'a'), message('D', "P\0"), $execute, message('H', ''), $sync;
-my @all = map { read_until($s, 'Z') } 1 .. 4;
+@all = map { read_until($s, 'Z') } 1 .. 4;
 is(types(@all), '12DCZEZEZ2TDCZ', 'a pipeline of messages is answered in order');
 my @errors = grep { $_->[0] eq 'E' } @all;
 is_deeply([ map { field($_, 'P') } @errors ], [ 19, 19 ], 'positions in it');

@@ -14,6 +14,12 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
+/*
+ * Some constructs repeat an expression (DECODE, aliases), which may repeat one in turn.
+ * A statement has up to 16 MB.
+ */
+#define MAX_TRANSLATION		(64 * 1024 * 1024)
+
 int
 rs_error_position(RsTranslator *translator, int i)
 {
@@ -233,7 +239,16 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		emit_from_item(translator, out, item);
 		return item->range.end - i;
 	}
-	if (tokens[i].kind != RS_WORD && tokens[i].kind != RS_QUOTED)
+	if (tokens[i].kind == RS_NUMBER)
+		return rs_emit_condition(translator, out, i);
+	if (tokens[i].kind == RS_WORD)
+	{
+		int			length = rs_emit_word(translator, out, i);
+
+		if (length > 0)
+			return length;
+	}
+	else if (tokens[i].kind != RS_QUOTED)
 		return 0;
 	if (tokens[i + 1].kind == '(' && is_call(tokens, i) && rs_system_function(rs_name_value(translator, i)))
 	{
@@ -256,6 +271,12 @@ void
 rs_emit(RsTranslator *translator, RsText *out, int first, int end)
 {
 	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	if (out->data.len > MAX_TRANSLATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("translation of the statement grows beyond %d MB", MAX_TRANSLATION / (1024 * 1024)),
+				 rs_error_position(translator, first)));
 	for (int i = first; i < end;)
 	{
 		int			special;

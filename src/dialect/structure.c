@@ -30,6 +30,7 @@ typedef struct Level
 
 static void read_level(RsToken *tokens, int first, int end, RsBlock *parent, RsScope *scope);
 static int	read_from(Level *level, int i, int end);
+static bool is_query(RsToken *tokens, int i);
 
 bool
 rs_names_cte(const RsScope *scope, const char *name)
@@ -47,14 +48,15 @@ begins_query(const RsToken *token)
 	return rs_is(token, "select") || rs_is(token, "with") || rs_is(token, "values") || rs_is(token, "table");
 }
 
-/* Does a set operation stand at the token? */
-static bool
-is_set_operation(const RsToken *token)
+bool
+rs_is_set_operation(RsToken *tokens, int i)
 {
+	const RsToken *token = &tokens[i];
+
 	if (rs_is(token, "union") || rs_is(token, "intersect") || rs_is(token, "except"))
 		return true;
-	return rs_is(token, "minus") &&
-		(begins_query(&token[1]) || token[1].kind == '(' || rs_match(&token[1], "all|distinct select"));
+	return rs_is(token, "minus") && i > 0 && rs_ends_operand(&token[-1]) &&
+		(begins_query(&token[1]) || is_query(tokens, i + 1) || rs_match(&token[1], "all|distinct select"));
 }
 
 /*
@@ -68,6 +70,7 @@ is_query(RsToken *tokens, int i)
 	int			inner = i;
 	bool		query;
 
+	check_stack_depth();
 	if (tokens[i].kind != '(' || tokens[i].match < 0)
 		return false;
 	if (tokens[i].category != RS_NOT_KEYWORD)
@@ -82,9 +85,10 @@ is_query(RsToken *tokens, int i)
 			return query;
 		if (query)
 		{
-			const RsToken *next = &tokens[tokens[inner].match + 1];
+			int			behind = tokens[inner].match + 1;
+			const RsToken *next = &tokens[behind];
 
-			query = next->kind == ')' || is_set_operation(next) || rs_is(next, "order") ||
+			query = next->kind == ')' || rs_is_set_operation(tokens, behind) || rs_is(next, "order") ||
 				rs_is(next, "limit") || rs_is(next, "offset") || rs_is(next, "fetch");
 		}
 		inner--;
@@ -347,7 +351,7 @@ is_bare_alias(const Level *level, int i)
 		token->category == TYPE_FUNC_NAME_KEYWORD)
 		return false;
 	if (rs_is(token, "set") || rs_is(token, "at") || rs_match(token, "when matched|not") ||
-		clause_at(level, i) != RS_CLAUSES || is_set_operation(token))
+		clause_at(level, i) != RS_CLAUSES || rs_is_set_operation(level->tokens, i))
 		return false;
 	return true;
 }
@@ -493,7 +497,7 @@ read_from(Level *level, int i, int end)
 	{
 		if (clause_at(level, i) != RS_CLAUSES && !(rs_is(&tokens[i], "from") && rs_is(&tokens[i - 1], "distinct")))
 			break;
-		if (is_set_operation(&tokens[i]) || rs_is(&tokens[i], "set") || rs_is(&tokens[i], "select") ||
+		if (rs_is_set_operation(tokens, i) || rs_is(&tokens[i], "set") || rs_is(&tokens[i], "select") ||
 			rs_match(&tokens[i], "when matched|not"))
 			break;
 		if (item && tokens[i].kind == '(' && tokens[i].match >= 0 && !is_query(tokens, i))
@@ -551,7 +555,7 @@ read_token(Level *level, int i)
 
 		return next > i ? next : i + 1;
 	}
-	if (is_set_operation(token))
+	if (rs_is_set_operation(tokens, i))
 	{
 		end_block(level, i);
 		level->set_operation = true;

@@ -98,6 +98,9 @@ extern void rs_structure(RsToken *tokens, int first, int end);
 #define rs_has_clause(block, clause) \
 	((block)->clauses[clause].end > (block)->clauses[clause].first)
 
+/* Does a set operation stand at token i (MINUS only where a query follows)? */
+extern bool rs_is_set_operation(RsToken *tokens, int i);
+
 /* A WITH clause's name that an unqualified one means. */
 extern bool rs_names_cte(const RsScope *scope, const char *name);
 

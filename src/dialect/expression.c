@@ -1,0 +1,501 @@
+/*
+ * expression.c
+ *	  Words that have a meaning of Redshift's in expressions.
+ */
+#include "postgres.h"
+
+#include "common/keywords.h"
+#include "dialect/emit.h"
+#include "dialect/names.h"
+
+int
+rs_behind_bracket(RsTranslator *translator, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+
+	return (token->kind == '(' || token->kind == '[') && token->match > i ? token->match + 1 : 0;
+}
+
+int
+rs_find(RsTranslator *translator, int first, int end, const char *words)
+{
+	for (int i = first; i < end; i++)
+	{
+		int			behind = rs_behind_bracket(translator, i);
+
+		if (rs_match(&translator->tokens[i], words))
+			return i;
+		if (behind > 0)
+			i = behind - 1;
+	}
+	return end;
+}
+
+List *
+rs_split(RsTranslator *translator, int first, int end)
+{
+	List	   *parts = NIL;
+	int			start = first;
+
+	if (first >= end)
+		return NIL;
+	for (int i = first; i <= end; i++)
+	{
+		int			behind = i < end ? rs_behind_bracket(translator, i) : 0;
+
+		if (i == end || translator->tokens[i].kind == ',')
+		{
+			RsRange    *part = palloc(sizeof(RsRange));
+
+			part->first = start;
+			part->end = i;
+			parts = lappend(parts, part);
+			start = i + 1;
+		}
+		if (behind > 0)
+			i = behind - 1;
+	}
+	return parts;
+}
+
+void
+rs_emit_function_name(RsTranslator *translator, RsText *out, int i)
+{
+	if (rs_system_function(translator->tokens[i].text))
+		rs_text_add(out, translator->tokens[i].start, "redshift.");
+	rs_copy(translator, out, i, i + 1);
+}
+
+/* The rest of a call from its bracket on, whose arguments begin at token first. */
+static int
+emit_arguments(RsTranslator *translator, RsText *out, int i, int first)
+{
+	int			behind = rs_behind_bracket(translator, i + 1);
+
+	rs_emit(translator, out, first, behind);
+	return behind - i;
+}
+
+/* Is the word one of Redshift's names of parts of dates? */
+static bool
+is_date_part(const RsToken *token)
+{
+	static const char *const parts[] = {
+		"c", "cent", "cents", "centuries", "century", "d", "day", "dayofweek", "dayofyear", "days", "dec",
+		"decade", "decades", "decs", "dow", "doy", "dw", "dy", "epoch", "h", "hour", "hours", "hr", "hrs",
+		"isodow", "isoyear", "julian", "m", "microsec", "microsecond", "microseconds", "microsecs", "mil",
+		"millennia", "millennium", "millisec", "millisecon", "millisecond", "milliseconds", "millisecs",
+		"mils", "min", "mins", "minute", "minutes", "mon", "mons", "month", "months", "ms", "msec", "msecond",
+		"mseconds", "msecs", "pgdow", "qtr", "qtrs", "quarter", "quarters", "s", "sec", "second", "seconds",
+		"secs", "timezone", "timezone_hour", "timezone_minute", "us", "usec", "usecond", "useconds", "usecs",
+		"w", "week", "weekday", "weeks", "y", "year", "yearday", "yearofweek", "years", "yr", "yrs"
+	};
+	int			low = 0,
+				high = lengthof(parts);
+
+	if (token->kind != RS_WORD)
+		return false;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = strcmp(token->text, parts[middle]);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+/* DATEADD(month, ...): a part of dates may be a bare word. */
+static int
+emit_date_function(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *part = &translator->tokens[i + 2];
+
+	if (!is_date_part(part) || part[1].kind != ',')
+		return 0;
+	rs_emit_function_name(translator, out, i);
+	rs_copy_gap(translator, out, i + 1);
+	rs_copy(translator, out, i + 1, i + 2);
+	rs_copy_gap(translator, out, i + 2);
+	rs_text_addf(out, part->start, "'%s'", part->text);
+	return emit_arguments(translator, out, i, i + 3);
+}
+
+/* EXTRACT(part FROM x), with Redshift's result types. */
+static int
+emit_extract(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *part = &translator->tokens[i + 2];
+
+	if (!rs_system_function("extract") || !(is_date_part(part) || part->kind == RS_STRING) || !rs_is(&part[1], "from"))
+	{
+		rs_copy(translator, out, i, i + 1);
+		return 1;
+	}
+	rs_text_add(out, translator->tokens[i].start, "redshift.");
+	rs_copy(translator, out, i, i + 2);
+	if (part->kind == RS_STRING)
+		rs_copy(translator, out, i + 2, i + 3);
+	else
+		rs_text_addf(out, part->start, "'%s'", part->text);
+	rs_text_add(out, part[1].start, ", ");
+	return emit_arguments(translator, out, i, i + 4);
+}
+
+/*
+ * SUBSTRING(x FROM a FOR b), where SUBSTRING is Redshift's: it takes arguments.  With a
+ * pattern it is PostgreSQL's, as are TRIM(a FROM b), POSITION(a IN b) and OVERLAY.
+ */
+static int
+emit_sql_call(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			first = i + 2;
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+	int			from = rs_find(translator, first, end, "from");
+	int			length = rs_find(translator, first, end, "for");
+
+	if (from == end && length == end && rs_find(translator, first, end, "in|placing|similar|leading|trailing|both") == end)
+		return 0;
+	if (!rs_is(&tokens[i], "substring") || !rs_system_function("substring") || length < from ||
+		(from < end && tokens[from + 1].kind == RS_STRING))
+	{
+		rs_copy(translator, out, i, i + 2);
+		rs_copy_gap(translator, out, first);
+		return emit_arguments(translator, out, i, first);
+	}
+	rs_text_add(out, tokens[i].start, "redshift.");
+	rs_copy(translator, out, i, i + 2);
+	rs_emit(translator, out, first, Min(from, length));
+	rs_text_add(out, tokens[Min(from, length)].start, ", ");
+	if (from < end)
+		rs_emit(translator, out, from + 1, length);
+	else
+		rs_text_add(out, tokens[length].start, "1");
+	if (length < end)
+	{
+		rs_text_add(out, tokens[length].start, ", ");
+		rs_emit(translator, out, length + 1, end);
+	}
+	rs_text_add(out, tokens[end].start, ")");
+	return end + 1 - i;
+}
+
+/* CONVERT(type, x) is a cast; PostgreSQL's function has three arguments. */
+static int
+emit_convert(RsTranslator *translator, RsText *out, int i)
+{
+	int			behind = rs_behind_bracket(translator, i + 1);
+	List	   *arguments = rs_split(translator, i + 2, behind - 1);
+	const RsRange *type;
+	const RsRange *value;
+
+	if (list_length(arguments) != 2)
+		return 0;
+	type = linitial(arguments);
+	value = lsecond(arguments);
+	rs_text_add(out, translator->tokens[i].start, "CAST(");
+	rs_emit(translator, out, value->first, value->end);
+	rs_text_add(out, translator->tokens[type->first].start, " AS ");
+	rs_emit(translator, out, type->first, type->end);
+	rs_text_add(out, translator->tokens[behind - 1].start, ")");
+	return behind - i;
+}
+
+/* Is the token a literal that is not NULL, alone in its range? */
+static bool
+is_literal(RsTranslator *translator, const RsRange *range)
+{
+	const RsToken *token = &translator->tokens[range->first];
+
+	if (range->end == range->first + 2 && (token->kind == '-' || token->kind == '+'))
+		return token[1].kind == RS_NUMBER;
+	return range->end == range->first + 1 && (token->kind == RS_STRING || token->kind == RS_NUMBER);
+}
+
+/*
+ * DECODE(x, a, b, c, d, ..., e): the value of the first that x is equal to, where NULL is
+ * equal to NULL.  With up to three arguments it may be PostgreSQL's function of that name.
+ */
+static int
+emit_decode(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			behind = rs_behind_bracket(translator, i + 1);
+	List	   *arguments = rs_split(translator, i + 2, behind - 1);
+	int			n = list_length(arguments);
+	const RsRange *value;
+	bool		literals = true;
+	int			k;
+
+	if (n < 3)
+		return 0;
+	value = linitial(arguments);
+	for (k = 1; k + 1 < n; k += 2)
+		literals &= is_literal(translator, list_nth(arguments, k));
+	rs_text_add(out, tokens[i].start, "CASE");
+	if (literals)
+	{
+		rs_text_add(out, tokens[i].start, " ");
+		rs_emit(translator, out, value->first, value->end);
+	}
+	for (k = 1; k + 1 < n; k += 2)
+	{
+		const RsRange *search = list_nth(arguments, k);
+		const RsRange *result = list_nth(arguments, k + 1);
+		int			at = tokens[search->first].start;
+
+		rs_text_add(out, at, " WHEN ");
+		if (!literals)
+		{
+			bool		null = search->end == search->first + 1 && rs_is(&tokens[search->first], "null");
+
+			rs_text_add(out, at, "(");
+			rs_emit(translator, out, value->first, value->end);
+			rs_text_add(out, at, null ? ") IS " :
+						is_literal(translator, search) ? ") = " : ") IS NOT DISTINCT FROM (");
+			rs_emit(translator, out, search->first, search->end);
+			rs_text_add(out, at, null || is_literal(translator, search) ? "" : ")");
+		}
+		else
+			rs_emit(translator, out, search->first, search->end);
+		rs_text_add(out, at, " THEN ");
+		rs_emit(translator, out, result->first, result->end);
+	}
+	if (k < n)
+	{
+		const RsRange *otherwise = list_nth(arguments, k);
+
+		rs_text_add(out, tokens[otherwise->first].start, " ELSE ");
+		rs_emit(translator, out, otherwise->first, otherwise->end);
+	}
+	rs_text_add(out, tokens[behind - 1].start, " END");
+	return behind - i;
+}
+
+/* NVL is COALESCE, and called so in results. */
+static int
+emit_nvl(RsTranslator *translator, RsText *out, int i)
+{
+	rs_text_add(out, translator->tokens[i].start, "coalesce");
+	return 1;
+}
+
+/* NVL2(x, a, b) */
+static int
+emit_nvl2(RsTranslator *translator, RsText *out, int i)
+{
+	static const char *const before[] = {"CASE WHEN (", ") IS NOT NULL THEN ", " ELSE "};
+	int			behind = rs_behind_bracket(translator, i + 1);
+	List	   *arguments = rs_split(translator, i + 2, behind - 1);
+
+	if (list_length(arguments) != 3)
+		return 0;
+	for (int k = 0; k < 3; k++)
+	{
+		const RsRange *argument = list_nth(arguments, k);
+
+		rs_text_add(out, translator->tokens[argument->first].start, before[k]);
+		rs_emit(translator, out, argument->first, argument->end);
+	}
+	rs_text_add(out, translator->tokens[behind - 1].start, " END");
+	return behind - i;
+}
+
+/* ARRAY(a, b) is SUPER's; ARRAY(SELECT ...) is PostgreSQL's. */
+static int
+emit_array(RsTranslator *translator, RsText *out, int i)
+{
+	if (rs_match(&translator->tokens[i + 2], "select|with|values|table"))
+		return 0;
+	rs_text_add(out, translator->tokens[i].start, "redshift.\"array\"");
+	return 1;
+}
+
+/* OBJECT_TRANSFORM(x [KEEP 'path', ...] [SET 'path', value, ...]) */
+static int
+emit_object_transform(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+	int			keep = rs_find(translator, i + 2, end, "keep");
+	int			set = rs_find(translator, i + 2, end, "set");
+	int			value_end = Min(keep, set);
+	List	   *paths = set < end ? rs_split(translator, set + 1, end) : NIL;
+
+	if (keep > set)
+		keep = end;
+	if (set < end)
+		rs_text_add(out, tokens[i].start, "redshift.object_set(");
+	if (keep < end)
+		rs_text_add(out, tokens[i].start, "redshift.object_keep(");
+	rs_emit(translator, out, i + 2, value_end);
+	if (keep < end)
+	{
+		rs_text_add(out, tokens[keep].start, ", ARRAY[");
+		rs_emit(translator, out, keep + 1, set);
+		rs_text_add(out, tokens[keep].start, "])");
+	}
+	if (set < end)
+	{
+		for (int odd = 0; odd < 2; odd++)
+		{
+			rs_text_add(out, tokens[set].start, ", ARRAY[");
+			for (int k = odd; k < list_length(paths); k += 2)
+			{
+				const RsRange *part = list_nth(paths, k);
+				int			at = tokens[part->first].start;
+
+				rs_text_add(out, at, k > 1 ? ", " : "");
+				rs_text_add(out, at, odd ? "redshift.super(" : "");
+				rs_emit(translator, out, part->first, part->end);
+				rs_text_add(out, at, odd ? ")" : "");
+			}
+			rs_text_add(out, tokens[set].start, "]");
+		}
+		rs_text_add(out, tokens[end].start, ")");
+	}
+	return end + 1 - i;
+}
+
+/* SYSDATE and the like: functions that are called without brackets. */
+static int
+emit_bare_call(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+
+	if (token[1].kind == '(' || token[1].kind == '.' || token[1].kind == '[' ||
+		(i > 0 && rs_ends_operand(&token[-1]) && token[-1].kind != '*') || !rs_system_function(token->text))
+		return 0;
+	rs_text_add(out, token->start, "redshift.");
+	rs_copy(translator, out, i, i + 1);
+	rs_text_add(out, token->end, "()");
+	return 1;
+}
+
+/* MINUS, before a query. */
+static int
+emit_minus(RsTranslator *translator, RsText *out, int i)
+{
+	if (!rs_is_set_operation(translator->tokens, i))
+		return 0;
+	rs_text_add(out, translator->tokens[i].start, "EXCEPT");
+	return 1;
+}
+
+/* By word; a call is one that a bracket follows. */
+static const struct
+{
+	const char *word;
+	bool		call;
+	int			(*emit) (RsTranslator *translator, RsText *out, int i);
+}			words[] = {
+	{"approximate", false, rs_emit_approximate},
+	{"array", true, emit_array},
+	{"convert", true, emit_convert},
+	{"current_aws_account", false, emit_bare_call},
+	{"current_namespace", false, emit_bare_call},
+	{"current_user_id", false, emit_bare_call},
+	{"date_part", true, emit_date_function},
+	{"date_trunc", true, emit_date_function},
+	{"dateadd", true, emit_date_function},
+	{"datediff", true, emit_date_function},
+	{"datepart", true, emit_date_function},
+	{"decode", true, emit_decode},
+	{"extract", true, emit_extract},
+	{"first_value", true, rs_emit_null_treatment},
+	{"lag", true, rs_emit_null_treatment},
+	{"last_value", true, rs_emit_null_treatment},
+	{"lead", true, rs_emit_null_treatment},
+	{"listagg", true, rs_emit_listagg},
+	{"minus", false, emit_minus},
+	{"nth_value", true, rs_emit_null_treatment},
+	{"nvl", true, emit_nvl},
+	{"nvl2", true, emit_nvl2},
+	{"object_transform", true, emit_object_transform},
+	{"overlay", true, emit_sql_call},
+	{"percentile_cont", true, rs_emit_percentile},
+	{"percentile_disc", true, rs_emit_percentile},
+	{"pgdate_part", true, emit_date_function},
+	{"position", true, emit_sql_call},
+	{"substring", true, emit_sql_call},
+	{"sysdate", false, emit_bare_call},
+	{"trim", true, emit_sql_call},
+};
+
+int
+rs_emit_word(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+	int			low = 0,
+				high = lengthof(words);
+
+	if (i > 0 && (token[-1].kind == '.' || rs_is(&token[-1], "as")))
+		return 0;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = strcmp(token->text, words[middle].word);
+
+		if (order == 0)
+		{
+			if (words[middle].call && (token[1].kind != '(' || rs_behind_bracket(translator, i + 1) == 0))
+				return 0;
+			return words[middle].emit(translator, out, i);
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return 0;
+}
+
+/* Is the AND at i that of a BETWEEN? */
+static bool
+is_between(const RsToken *tokens, int i)
+{
+	for (i--; i >= 0; i--)
+	{
+		if (tokens[i].kind == ')' || tokens[i].kind == ']')
+			i = tokens[i].match >= 0 ? tokens[i].match : i;
+		else if (tokens[i].kind == '(' || tokens[i].kind == ',' || tokens[i].kind == ';' ||
+				 rs_match(&tokens[i], "and|or|where|on|having|when|qualify|select|then|else|case|by"))
+			return false;
+		else if (rs_is(&tokens[i], "between"))
+			return true;
+	}
+	return false;
+}
+
+int
+rs_emit_condition(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			before = i - 1;
+	int			behind = i + 1;
+	bool		logical;
+
+	while (before >= 0 && tokens[before].kind == '(' && tokens[before].match == behind)
+	{
+		before--;
+		behind++;
+	}
+	if (before < 0)
+		return 0;
+	/* It is all of an operand, and AND, OR or NOT is on one side, or all of a clause. */
+	logical = rs_match(&tokens[before], "where|and|or|not|having|on|qualify") != 0;
+	if (!(logical || (tokens[before].kind == '(' && rs_match(&tokens[behind], "and|or"))) ||
+		!(tokens[behind].kind == RS_END_OF_TEXT || tokens[behind].kind == ')' || tokens[behind].kind == ';' ||
+		  tokens[behind].kind == ',' || tokens[behind].category == RESERVED_KEYWORD ||
+		  rs_match(&tokens[behind], "minus|qualify|connect|start|left|right|inner|full|cross|join")) ||
+		(rs_is(&tokens[before], "and") && is_between(tokens, before)))
+		return 0;
+	rs_text_add(out, tokens[i].start, strspn(tokens[i].text, "0.") == strlen(tokens[i].text) ? "false" : "true");
+	return 1;
+}

@@ -164,7 +164,7 @@ analyze(ParseState *pstate, const char *text)
 
 /* RsDescribe, for the statement's deferred query. */
 static List *
-describe(void *arg, const char *with, const char *item)
+describe(void *arg, const char *with, const char *item, List **supers)
 {
 	Deferred   *deferred = arg;
 	char	   *text = psprintf("%s SELECT * FROM %s", with, item);
@@ -179,8 +179,11 @@ describe(void *arg, const char *with, const char *item)
 	{
 		const TargetEntry *target = lfirst(lc);
 
-		if (!target->resjunk)
-			names = lappend(names, pstrdup(target->resname));
+		if (target->resjunk)
+			continue;
+		names = lappend(names, pstrdup(target->resname));
+		if (supers != NULL && exprType((Node *) target->expr) == JSONBOID)
+			*supers = lappend(*supers, llast(names));
 	}
 	return names;
 }

@@ -16,9 +16,10 @@
 
 /*
  * Names (char *) of the columns of a FROM item, which is given in PostgreSQL's SQL with
- * the WITH clause ("" for none) that it stands under.
+ * the WITH clause ("" for none) that it stands under.  *supers, if it is not NULL: of those
+ * that are SUPER.
  */
-typedef List *(*RsDescribe) (void *arg, const char *with, const char *item);
+typedef List *(*RsDescribe) (void *arg, const char *with, const char *item, List **supers);
 
 /* What a translation depends on besides the text. */
 typedef struct RsDialect

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "common/keywords.h"
 #include "dialect/emit.h"
 #include "dialect/names.h"
 #include "mb/pg_wchar.h"
@@ -184,9 +183,12 @@ emit_relation(RsTranslator *translator, RsText *out, const RsFromItem *item)
 	rs_copy(translator, out, i, item->source.end);
 }
 
+/* An item of FROM without PIVOT. */
 static void
-emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
+emit_source(RsTranslator *translator, RsText *out, const RsFromItem *item)
 {
+	int			end = item->pivot >= 0 ? item->pivot : item->range.end;
+
 	if (item->name_parts == 0 || item->call)
 	{
 		/* The item is not to be met again. */
@@ -194,19 +196,45 @@ emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
 
 		token->node = NULL;
 		rs_emit(translator, out, item->source.first, item->source.end);
-		token->node = (RsNode *) &item->node;
+		token->node = unconstify(RsNode *, &item->node);
 	}
 	else
 		emit_relation(translator, out, item);
-	if (item->range.end > item->source.end)
+	if (end > item->source.end)
 	{
 		rs_copy_gap(translator, out, item->source.end);
-		rs_copy(translator, out, item->source.end, item->range.end);
+		rs_copy(translator, out, item->source.end, end);
 	}
-	else if (item->name_parts == 0)
+	if (item->name_parts == 0 && item->alias < 0 && item->columns.end == 0)
 		/* PostgreSQL 15 wants subqueries named. */
 		rs_text_addf(out, translator->tokens[item->source.end - 1].end, " AS unnamed_subquery_%d",
 					 item->range.first);
+}
+
+void
+rs_emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
+{
+	const char *name;
+	RsText		source;
+
+	if (item->unnested)
+	{
+		rs_emit_unnested(translator, out, item);
+		return;
+	}
+	if (item->pivot < 0)
+	{
+		emit_source(translator, out, item);
+		return;
+	}
+	rs_text_init(&source);
+	emit_source(translator, &source, item);
+	name = item->alias >= 0 ? rs_name(translator, item->alias) :
+		item->name_parts > 0 ? rs_name(translator, item->source.end - 1) :
+		psprintf("unnamed_subquery_%d", item->range.first);
+	rs_emit_pivot(translator, out, item, &source, name);
+	rs_text_addf(out, translator->tokens[item->range.end - 1].end, " AS %s",
+				 item->pivot_alias >= 0 ? rs_name(translator, item->pivot_alias) : name);
 }
 
 /* Is the name at i, which a bracket follows, called as a function? */
@@ -223,6 +251,21 @@ is_call(const RsToken *tokens, int i)
 	return !(rs_is(&close[1], "as") && (close[2].kind == '(' || rs_match(&close[2], "[not] materialized")));
 }
 
+/* A name in an expression that means more than a column. */
+static int
+emit_name(RsTranslator *translator, RsText *out, int i)
+{
+	int			length = 0;
+
+	if (translator->hierarchy != NULL)
+		length = rs_emit_hierarchy_word(translator, out, i);
+	if (length == 0)
+		length = rs_emit_alias(translator, out, i);
+	if (length == 0)
+		length = rs_emit_path(translator, out, i);
+	return length;
+}
+
 /*
  * What Redshift gives a meaning at token i: emits it and gives the number of tokens that
  * it is of; 0: the token is an ordinary one.
@@ -231,25 +274,28 @@ static int
 emit_special(RsTranslator *translator, RsText *out, int i, int end)
 {
 	const RsToken *tokens = translator->tokens;
+	int			length;
 
 	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_FROM_ITEM)
 	{
 		const RsFromItem *item = (const RsFromItem *) tokens[i].node;
 
-		emit_from_item(translator, out, item);
+		rs_emit_from_item(translator, out, item);
 		return item->range.end - i;
 	}
+	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_BLOCK)
+		return rs_emit_block(translator, out, (RsBlock *) tokens[i].node);
+	if (translator->outer_marks && rs_is_outer_mark(&tokens[i]))
+		return 3;
 	if (tokens[i].kind == RS_NUMBER)
 		return rs_emit_condition(translator, out, i);
-	if (tokens[i].kind == RS_WORD)
-	{
-		int			length = rs_emit_word(translator, out, i);
-
-		if (length > 0)
-			return length;
-	}
-	else if (tokens[i].kind != RS_QUOTED)
+	if (tokens[i].kind != RS_WORD && tokens[i].kind != RS_QUOTED)
 		return 0;
+	length = emit_name(translator, out, i);
+	if (length == 0 && tokens[i].kind == RS_WORD)
+		length = rs_emit_word(translator, out, i);
+	if (length > 0)
+		return length;
 	if (tokens[i + 1].kind == '(' && is_call(tokens, i) && rs_system_function(rs_name_value(translator, i)))
 	{
 		rs_text_add(out, tokens[i].start, "redshift.");

@@ -37,4 +37,55 @@ extern bool rs_is_aggregate(const char *name);
 /* A number where a condition is due (WHERE 1 AND ...). */
 extern int	rs_emit_condition(RsTranslator *translator, RsText *out, int i);
 
+/*
+ * Blocks (query.c).
+ */
+extern int	rs_emit_block(RsTranslator *translator, RsText *out, RsBlock *block);
+extern void rs_emit_select_keyword(RsTranslator *translator, RsText *out, const RsBlock *block);
+extern void rs_emit_clause(RsTranslator *translator, RsText *out, RsBlock *block, RsClause clause);
+
+/* Its clauses from FROM to WINDOW, without QUALIFY, each after a blank. */
+extern void rs_emit_from_to_window(RsTranslator *translator, RsText *out, RsBlock *block);
+
+/* A column's name that is an alias of the list, and no column of FROM. */
+extern int	rs_emit_alias(RsTranslator *translator, RsText *out, int i);
+
+/* Emit a range that is no part of what is being emitted. */
+extern void rs_emit_apart(RsTranslator *translator, RsText *out, int first, int end);
+
+/* An item of FROM (emit.c). */
+extern void rs_emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item);
+
+/*
+ * What only the catalog knows.  rs_can_ask() tells whether it can be asked; if not, the
+ * query being emitted is deferred, and what is emitted for it is of no consequence.
+ */
+extern bool rs_can_ask(RsTranslator *translator);
+extern List *rs_describe(RsTranslator *translator, RsScope *scope, const char *item, List **supers);
+extern List *rs_block_columns(RsTranslator *translator, RsBlock *block);
+extern List *rs_from_item_columns(RsTranslator *translator, const RsFromItem *item);
+
+extern bool rs_has_name(const List *names, const char *name);
+
+/* The name that qualifies columns of an item of FROM, as the translation has it; NULL: none does. */
+extern const char *rs_from_item_name(RsTranslator *translator, const RsFromItem *item);
+
+/* Append table."column", or "column" if table is NULL. */
+extern void rs_emit_column(RsText *out, int at, const char *table, const char *column);
+
+/* Is an aggregate called in a range, not over a window? */
+extern bool rs_has_aggregate(RsTranslator *translator, const RsRange *range);
+
+/* Constructs with a file each. */
+extern void rs_emit_qualified(RsTranslator *translator, RsText *out, RsBlock *block);
+extern bool rs_is_outer_mark(const RsToken *token);
+extern void rs_emit_outer_joins(RsTranslator *translator, RsText *out, RsBlock *block);
+extern void rs_emit_pivot(RsTranslator *translator, RsText *out, const RsFromItem *item, const RsText *source,
+						  const char *name);
+extern struct RsHierarchy *rs_read_hierarchy(RsTranslator *translator, RsBlock *block);
+extern void rs_emit_hierarchy(RsTranslator *translator, RsText *out, RsBlock *block);
+extern int	rs_emit_hierarchy_word(RsTranslator *translator, RsText *out, int i);
+extern int	rs_emit_path(RsTranslator *translator, RsText *out, int i);
+extern void rs_emit_unnested(RsTranslator *translator, RsText *out, const RsFromItem *item);
+
 #endif							/* RS_EMIT_H */

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "common/keywords.h"
 #include "dialect/emit.h"
 #include "dialect/names.h"
 
@@ -370,7 +369,7 @@ emit_bare_call(RsTranslator *translator, RsText *out, int i)
 	const RsToken *token = &translator->tokens[i];
 
 	if (token[1].kind == '(' || token[1].kind == '.' || token[1].kind == '[' ||
-		(i > 0 && rs_ends_operand(&token[-1]) && token[-1].kind != '*') || !rs_system_function(token->text))
+		(i > 0 && rs_ends_operand(&token[-1])) || !rs_system_function(token->text))
 		return 0;
 	rs_text_add(out, token->start, "redshift.");
 	rs_copy(translator, out, i, i + 1);
@@ -492,8 +491,9 @@ rs_emit_condition(RsTranslator *translator, RsText *out, int i)
 	logical = rs_match(&tokens[before], "where|and|or|not|having|on|qualify") != 0;
 	if (!(logical || (tokens[before].kind == '(' && rs_match(&tokens[behind], "and|or"))) ||
 		!(tokens[behind].kind == RS_END_OF_TEXT || tokens[behind].kind == ')' || tokens[behind].kind == ';' ||
-		  tokens[behind].kind == ',' || tokens[behind].category == RESERVED_KEYWORD ||
-		  rs_match(&tokens[behind], "minus|qualify|connect|start|left|right|inner|full|cross|join")) ||
+		  tokens[behind].kind == ',' || rs_match(&tokens[behind], "and|or|group|order|having|limit|offset|union|except") ||
+		  rs_match(&tokens[behind], "intersect|minus|window|fetch|for|returning|where|from|then|else|end|as") ||
+		  rs_match(&tokens[behind], "qualify|connect|start|left|right|inner|full|cross|join|natural")) ||
 		(rs_is(&tokens[before], "and") && is_between(tokens, before)))
 		return 0;
 	rs_text_add(out, tokens[i].start, strspn(tokens[i].text, "0.") == strlen(tokens[i].text) ? "false" : "true");

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "common/keywords.h"
 #include "dialect/structure.h"
 #include "miscadmin.h"
 
@@ -142,8 +141,10 @@ clause_at(const Level *level, int i)
 			{"fetch", RS_CLAUSE_TAIL}, {"for", RS_CLAUSE_TAIL}, {"returning", RS_CLAUSE_TAIL}
 		};
 
+		/* WITHIN GROUP (...) is part of an expression. */
 		for (int k = 0; k < lengthof(words); k++)
-			if (strcmp(token->text, words[k].word) == 0)
+			if (strcmp(token->text, words[k].word) == 0 &&
+				(words[k].clause != RS_CLAUSE_GROUP_BY || rs_is(&token[1], "by")))
 				return words[k].clause;
 		return RS_CLAUSES;
 	}
@@ -187,6 +188,9 @@ end_list_item(Level *level, int end)
 	if (end <= level->item)
 		return;
 	item = palloc(sizeof(RsListItem));
+	item->node.kind = RS_NODE_LIST_ITEM;
+	if (level->tokens[level->item].node == NULL)
+		level->tokens[level->item].node = &item->node;
 	item->range = (RsRange)
 	{
 		level->item, end
@@ -219,8 +223,6 @@ begin_clause(Level *level, RsClause clause, int i)
 		level->block->clauses[clause].first = i;
 	level->block->clauses[clause].end = i;
 	level->clause = clause;
-	if (clause == RS_CLAUSE_TAIL)
-		level->block->set_operation = level->set_operation;
 }
 
 static void
@@ -241,6 +243,7 @@ begin_block(Level *level, int i)
 	level->block->node.kind = RS_NODE_BLOCK;
 	level->block->parent = level->parent;
 	level->block->scope = level->scope;
+	level->block->set_operation = level->set_operation;
 	level->block->range.first = i;
 	level->tokens[i].node = &level->block->node;
 	level->clause = RS_CLAUSES;
@@ -422,6 +425,9 @@ read_source(Level *level, RsFromItem *item, int i)
 	else if (tokens[i].kind == RS_WORD || tokens[i].kind == RS_QUOTED || tokens[i].kind == RS_TEMPORARY)
 	{
 		item->name_parts = 1;
+		if (rs_is(&tokens[i], "unpivot") && (tokens[i + 1].kind == RS_QUOTED || tokens[i + 1].kind == RS_WORD) &&
+			tokens[i + 2].kind == '.')
+			i++;				/* UNPIVOT t.object AS value */
 		i += rs_match(&tokens[i], "rows from") ? 2 : 1;
 		while (tokens[i].kind == '.' || (tokens[i].kind == '[' && tokens[i].match > i))
 		{
@@ -447,6 +453,35 @@ read_source(Level *level, RsFromItem *item, int i)
 	return i;
 }
 
+/*
+ * Is an item's source a path in a SUPER, whose first name is that of an item before it?
+ * Few items have names of parts, so looking for those before costs little.
+ */
+static bool
+is_unnested(const Level *level, const RsFromItem *item)
+{
+	const RsToken *tokens = level->tokens;
+	int			first = item->source.first;
+	int			looked = 0;
+	ListCell   *lc;
+
+	if (item->alias < 0 || item->call || item->name_parts < 2 || level->block == NULL || item->columns.end > 0)
+		return false;
+	if (rs_is(&tokens[first], "unpivot"))
+		return tokens[first + 1].kind != '.';
+	foreach(lc, level->block->from)
+	{
+		const RsFromItem *before = lfirst(lc);
+		int			name = before->alias >= 0 ? before->alias : before->source.end - 1;
+
+		if (looked++ > 100)
+			break;
+		if (tokens[name].kind != ')' && strcmp(tokens[name].text, tokens[first].text) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* An item of FROM at i: gives the token behind it. */
 static int
 read_from_item(Level *level, int i)
@@ -457,7 +492,7 @@ read_from_item(Level *level, int i)
 
 	item->node.kind = RS_NODE_FROM_ITEM;
 	item->scope = level->scope;
-	item->alias = item->pivot = -1;
+	item->alias = item->at = item->pivot = item->pivot_alias = -1;
 	item->range.first = i;
 	i = read_source(level, item, i);
 	if (i == item->range.first)
@@ -468,13 +503,28 @@ read_from_item(Level *level, int i)
 	body = pivot_body(tokens, i);
 	if (body >= 0)
 	{
+		int			alias = item->alias;
+
 		item->pivot = i;
 		item->pivot_body = (RsRange)
 		{
 			body + 1, tokens[body].match
 		};
+		item->alias = -1;
+		i = read_alias(level, item, tokens[body].match + 1);
+		item->pivot_alias = item->alias;
+		item->alias = alias;
 	}
-	item->range.end = i;
+	if (is_unnested(level, item))
+	{
+		item->unnested = true;
+		if (rs_is(&tokens[i], "at") && rs_is_name(&tokens[i + 1]))
+		{
+			item->at = i + 1;
+			i += 2;
+		}
+	}
+	item->range.end = Min(i, level->end);
 	if (tokens[item->range.first].node == NULL)
 		tokens[item->range.first].node = &item->node;
 	if (level->block != NULL)
@@ -498,13 +548,16 @@ read_from(Level *level, int i, int end)
 		if (clause_at(level, i) != RS_CLAUSES && !(rs_is(&tokens[i], "from") && rs_is(&tokens[i - 1], "distinct")))
 			break;
 		if (rs_is_set_operation(tokens, i) || rs_is(&tokens[i], "set") || rs_is(&tokens[i], "select") ||
-			rs_match(&tokens[i], "when matched|not"))
+			rs_match(&tokens[i], "when matched|not") || (rs_is(&tokens[i], "using") && level->clause == RS_CLAUSES))
 			break;
 		if (item && tokens[i].kind == '(' && tokens[i].match >= 0 && !is_query(tokens, i))
 		{
 			/* Joins in brackets */
 			read_from(level, i + 1, tokens[i].match);
 			i = tokens[i].match + 1;
+			i += rs_is(&tokens[i], "as");
+			if (i < end && level->block != NULL && is_bare_alias(level, i))
+				level->block->joins = lappend_int(level->block->joins, i);
 			item = false;
 		}
 		else if (item)
@@ -516,8 +569,12 @@ read_from(Level *level, int i, int end)
 		}
 		else if (tokens[i].kind == '(' && tokens[i].match >= 0)
 		{
+			bool		using = rs_is(&tokens[i - 1], "using");
+
 			read_level(tokens, i + 1, tokens[i].match, level->block ? level->block : level->parent, level->scope);
 			i = tokens[i].match + 1;
+			if (using && rs_is(&tokens[i], "as") && rs_is_name(&tokens[i + 1]) && level->block != NULL)
+				level->block->joins = lappend_int(level->block->joins, i + 1);
 		}
 		else
 		{
@@ -536,6 +593,12 @@ read_token(Level *level, int i)
 	RsToken    *token = &tokens[i];
 	RsClause	clause;
 
+	if (token->kind == '(' && token[1].kind == '+' && token->match == i + 2)
+	{
+		if (level->block != NULL && level->clause == RS_CLAUSE_WHERE)
+			level->block->outer_marks = true;
+		return i + 3;
+	}
 	if (token->kind == '(' && token->match >= 0)
 	{
 		read_level(tokens, i + 1, token->match, level->block ? level->block : level->parent, level->scope);
@@ -557,6 +620,8 @@ read_token(Level *level, int i)
 	}
 	if (rs_is_set_operation(tokens, i))
 	{
+		if (level->block != NULL)
+			level->block->set_operation = true;
 		end_block(level, i);
 		level->set_operation = true;
 		return i + 1;

@@ -32,7 +32,7 @@ typedef struct RsNode
 {
 	enum
 	{
-		RS_NODE_BLOCK, RS_NODE_FROM_ITEM
+		RS_NODE_BLOCK, RS_NODE_FROM_ITEM, RS_NODE_LIST_ITEM
 	}			kind;
 } RsNode;
 
@@ -49,6 +49,8 @@ typedef struct RsScope
 	const char *name;
 	RsRange		definition;		/* name [(columns)] AS (query); open while it is read */
 	bool		recursive;
+	char	   *text;			/* its translation, once it was needed by itself */
+	bool		busy;			/* which is being made */
 } RsScope;
 
 /* A table, function or subquery in FROM, with what belongs to it. */
@@ -59,16 +61,20 @@ typedef struct RsFromItem
 	RsRange		source;			/* name, call or (subquery) */
 	int			name_parts;		/* of a table's or function's name; 0: a subquery */
 	bool		call;			/* source is a call of a function */
-	int			pivot;			/* PIVOT or UNPIVOT; -1: none */
-	RsRange		pivot_body;		/* between its brackets */
+	bool		unnested;		/* source is a path in a SUPER */
 	int			alias;			/* -1: none */
 	RsRange		columns;		/* of the alias, with brackets; empty: none */
+	int			at;				/* the name after AT; -1: none */
+	int			pivot;			/* PIVOT or UNPIVOT; -1: none */
+	RsRange		pivot_body;		/* between its brackets */
+	int			pivot_alias;	/* -1: none */
 	RsScope    *scope;
 } RsFromItem;
 
 /* An item of a SELECT's list. */
 typedef struct RsListItem
 {
+	RsNode		node;
 	RsRange		range;			/* without alias */
 	int			alias;			/* -1: none */
 } RsListItem;
@@ -85,7 +91,17 @@ typedef struct RsBlock
 	RsRange		clauses[RS_CLAUSES];	/* with their keywords but for LIST; empty: none */
 	List	   *list;			/* RsListItem * */
 	List	   *from;			/* RsFromItem *, in order, at any depth of joins */
-	bool		set_operation;	/* TAIL is that of a set operation */
+	List	   *joins;			/* aliases of joins in brackets: tokens */
+	bool		set_operation;	/* a side of one; TAIL is that of the last side */
+	bool		outer_marks;	/* there is a (+) */
+
+	/* Set when the block is emitted. */
+	struct HTAB *aliases;		/* of its list that items of it, or QUALIFY, may use */
+	struct HTAB *items;			/* FROM's by name */
+	List	   *columns;		/* of FROM, char * */
+	List	   *supers;			/* those that are SUPER */
+	bool		described;		/* columns are known */
+	List	   *grouped;		/* ordinals of items that GROUP BY ALL means */
 } RsBlock;
 
 /*

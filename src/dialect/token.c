@@ -48,7 +48,6 @@ rs_ends_operand(const RsToken *token)
 	{
 		case ')':
 		case ']':
-		case '*':
 		case RS_QUOTED:
 		case RS_TEMPORARY:
 		case RS_STRING:
@@ -156,7 +155,7 @@ cut_operator(RsToken *tokens, int i, RsToken *first)
 
 	if (tokens[i].kind != RS_OPERATOR || length < 1 || operator[length] != '#' ||
 		(strcmp(operator, "<>#") != 0 && strcmp(operator, "<=#") != 0 && strcmp(operator, ">=#") != 0 &&
-		 strcmp(operator, "!=#") != 0 && (length > 1 || strchr("=<>+-/", *operator) == NULL)) ||
+		 strcmp(operator, "!=#") != 0 && (length > 1 || strchr("=<>+-*/", *operator) == NULL)) ||
 		tokens[i + 1].kind != RS_WORD || tokens[i + 1].start != tokens[i].end || tokens[i + 2].kind != '.')
 		return false;
 	*first = tokens[i];

@@ -5,6 +5,8 @@
 #ifndef RS_TOKEN_H
 #define RS_TOKEN_H
 
+#include "common/keywords.h"
+
 /* Kinds of tokens below 256 are single characters: '(', ',', '=', ... */
 enum
 {

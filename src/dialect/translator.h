@@ -21,6 +21,10 @@ typedef struct RsTranslator
 	RsToken    *tokens;			/* of all statements */
 	int			ntokens;
 	bool		needs_catalog;	/* the query being emitted can't do without */
+	RsBlock    *block;			/* being emitted, the innermost; NULL: none */
+	RsBlock    *aliases_of;		/* the block whose list's aliases can be used; NULL: none */
+	bool		outer_marks;	/* (+) is to be left out */
+	struct RsHierarchy *hierarchy;	/* of a block with CONNECT BY; NULL: it has none */
 	/* Views over PostgreSQL's catalogs (RsSystemName *) that the text means, or doesn't. */
 	List	   *overlays;
 	List	   *no_overlays;

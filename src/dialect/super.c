@@ -1,0 +1,292 @@
+/*
+ * super.c
+ *	  SUPER, which is jsonb here: navigation by t.column.a.b[0].c, and items of FROM that
+ *	  are the elements of an array or the attributes of an object.
+ *
+ * What follows the column in a path becomes subscripts of jsonb.  Where the column ends is
+ * told by the names of FROM's items; a path that begins with a column's name is known
+ * only to the catalog.
+ */
+#include "postgres.h"
+
+#include "dialect/emit.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+
+/* An item of a block's FROM, by its name. */
+typedef struct NamedItem
+{
+	char		name[NAMEDATALEN];
+	bool		unnested;		/* a value of SUPER, no table */
+} NamedItem;
+
+/* Names in a path that are no tables of FROM's, but of statements' own. */
+static bool
+is_special_row(const char *name)
+{
+	return strcmp(name, "excluded") == 0 || strcmp(name, "new") == 0 || strcmp(name, "old") == 0;
+}
+
+static void
+name_item(RsTranslator *translator, RsBlock *block, int i, bool unnested)
+{
+	char		name[NAMEDATALEN];
+
+	if (!rs_is_name(&translator->tokens[i]))
+		return;
+	strlcpy(name, rs_name_value(translator, i), NAMEDATALEN);
+	((NamedItem *) hash_search(block->items, name, HASH_ENTER, NULL))->unnested = unnested;
+}
+
+static void
+name_items(RsTranslator *translator, RsBlock *block)
+{
+	HASHCTL		control = {.keysize = NAMEDATALEN, .entrysize = sizeof(NamedItem), .hcxt = CurrentMemoryContext};
+	ListCell   *lc;
+
+	block->items = hash_create("items", 16, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	foreach(lc, block->joins)
+		name_item(translator, block, lfirst_int(lc), false);
+	foreach(lc, block->from)
+	{
+		const RsFromItem *item = lfirst(lc);
+		int			i = item->pivot_alias >= 0 ? item->pivot_alias : item->alias;
+
+		if (i < 0 && item->call)
+			for (i = item->source.first; translator->tokens[i + 1].kind != '('; i++)
+				;
+		else if (i < 0)
+			i = item->source.end - (translator->tokens[item->source.end - 1].kind == '*' ? 2 : 1);
+		name_item(translator, block, i, item->unnested);
+	}
+}
+
+/* The item of FROM, of the block or one around it, that a name in an expression means. */
+static const NamedItem *
+find_item(RsTranslator *translator, const char *value)
+{
+	char		name[NAMEDATALEN];
+
+	strlcpy(name, value, NAMEDATALEN);
+	for (RsBlock *block = translator->block; block != NULL; block = block->parent)
+	{
+		const NamedItem *found;
+
+		if (block->items == NULL)
+			name_items(translator, block);
+		found = hash_search(block->items, name, HASH_FIND, NULL);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/* The end of a path at i: names and subscripts; *names: how many names before a subscript. */
+static int
+path_end(RsTranslator *translator, int i, int *names, bool *attribute)
+{
+	const RsToken *tokens = translator->tokens;
+	bool		subscript = false;
+
+	*names = 1;
+	*attribute = false;
+	i++;
+	for (;;)
+	{
+		if (tokens[i].kind == '.' && (tokens[i + 1].kind == RS_WORD || tokens[i + 1].kind == RS_QUOTED))
+		{
+			*names += !subscript;
+			*attribute |= subscript;
+			i += 2;
+		}
+		else if (tokens[i].kind == '[' && rs_behind_bracket(translator, i) > 0)
+		{
+			subscript = true;
+			i = rs_behind_bracket(translator, i);
+		}
+		else
+			return i;
+	}
+}
+
+/* Is the name at i that of a column of FROM that is SUPER? */
+static bool
+is_super_column(RsTranslator *translator, int i)
+{
+	if (translator->block == NULL || translator->block->from == NIL ||
+		is_special_row(rs_name_value(translator, i)) || !rs_can_ask(translator))
+		return false;
+	for (RsBlock *block = translator->block; block != NULL; block = block->parent)
+	{
+		rs_block_columns(translator, block);
+		if (rs_has_name(block->supers, rs_name_value(translator, i)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * How many names of a path are those of a column; 0: it is no path into a SUPER.  Paths
+ * that begin with a table's name and have more parts than its columns' are one; those that
+ * begin with a column's name could also be fields of a composite type.
+ */
+static int
+column_names(RsTranslator *translator, int i, int names, bool attribute)
+{
+	const NamedItem *item = find_item(translator, rs_name_value(translator, i));
+
+	if (item != NULL && item->unnested)
+		return names > 1 || attribute ? 1 : 0;
+	if (item != NULL)
+		return names > 2 || (names == 2 && attribute) ? 2 : 0;
+	if (names > 2 && find_item(translator, rs_name_value(translator, i + 2)) != NULL)
+		return names > 3 || attribute ? 3 : 0;
+	if (names == 1 && !attribute)
+		return 0;
+	return is_super_column(translator, i) ? 1 : 0;
+}
+
+/* A path as subscripts of its column, of which names are names. */
+static void
+emit_path(RsTranslator *translator, RsText *out, int i, int end, int names)
+{
+	const RsToken *tokens = translator->tokens;
+	int			at = i + 2 * names - 1;
+
+	rs_copy(translator, out, i, at);
+	while (at < end)
+	{
+		if (tokens[at].kind == '.')
+		{
+			rs_text_addf(out, tokens[at].start, "[%s]", quote_literal_cstr(rs_name_value(translator, at + 1)));
+			at += 2;
+		}
+		else
+		{
+			int			behind = rs_behind_bracket(translator, at);
+
+			rs_emit(translator, out, at, behind);
+			at = behind;
+		}
+	}
+}
+
+/* What a SUPER is compared with is one too, if it is a literal or a column: gives its end. */
+static int
+compared_end(RsTranslator *translator, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end = i + (tokens[i].kind == '-');
+	int			names;
+	bool		attribute;
+
+	if (tokens[end].kind == RS_STRING || tokens[end].kind == RS_NUMBER)
+		end++;
+	else if (end == i && rs_is_name(&tokens[i]) && tokens[i + 1].kind != '(' && tokens[i + 1].kind != RS_STRING)
+		end = path_end(translator, i, &names, &attribute);
+	else if (end == i && rs_match(&tokens[i], "true|false"))
+		end++;
+	else
+		return 0;
+	if (tokens[end].kind == RS_OPERATOR || tokens[end].kind == '(' || tokens[end].kind == '[' ||
+		(tokens[end].kind < 256 && tokens[end].kind != RS_END_OF_TEXT && strchr("+-*/%^", tokens[end].kind) != NULL))
+		return 0;
+	return end;
+}
+
+static bool
+is_comparison(const RsToken *token)
+{
+	static const char *const operators[] = {"<=", ">=", "<>", "!="};
+
+	if (token->kind == '=' || token->kind == '<' || token->kind == '>')
+		return true;
+	for (int i = 0; token->kind == RS_OPERATOR && i < lengthof(operators); i++)
+		if (strcmp(token->text, operators[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Is the name of a type that of strings? */
+static bool
+is_string_type(const RsToken *token)
+{
+	return rs_match(token, "varchar|text|char|character|bpchar") != 0 || rs_match(token, "nvarchar|nchar") != 0;
+}
+
+int
+rs_emit_path(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			names,
+				end,
+				columns,
+				compared;
+	bool		attribute;
+
+	if ((tokens[i + 1].kind != '.' && tokens[i + 1].kind != '[') || !rs_is_name(&tokens[i]) ||
+		(i > 0 && (tokens[i - 1].kind == '.' || rs_match(&tokens[i - 1], "as|collate") ||
+				   (tokens[i - 1].kind == RS_OPERATOR && strcmp(tokens[i - 1].text, "::") == 0))))
+		return 0;
+	end = path_end(translator, i, &names, &attribute);
+	if (end == i + 1 || tokens[end].kind == '(' || tokens[end].kind == '.' || tokens[end].kind == RS_STRING)
+		return 0;
+	columns = column_names(translator, i, names, attribute);
+	if (columns == 0)
+		return 0;
+	if (tokens[end].kind == RS_OPERATOR && strcmp(tokens[end].text, "::") == 0 && is_string_type(&tokens[end + 1]))
+	{
+		/* A string without its quotes */
+		rs_text_add(out, tokens[i].start, "redshift.super_text(");
+		emit_path(translator, out, i, end, columns);
+		rs_text_add(out, tokens[end - 1].end, ")");
+		return end - i;
+	}
+	emit_path(translator, out, i, end, columns);
+	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_LIST_ITEM)
+	{
+		/* The column of the result is named for the attribute. */
+		const RsListItem *item = (const RsListItem *) tokens[i].node;
+
+		if (item->alias < 0 && item->range.end == end && rs_is_name(&tokens[end - 1]))
+		{
+			rs_text_add(out, tokens[end - 1].end, " AS ");
+			rs_emit_column(out, tokens[end - 1].end, NULL, rs_name_value(translator, end - 1));
+			return end - i;
+		}
+	}
+	compared = is_comparison(&tokens[end]) ? compared_end(translator, end + 1) : 0;
+	if (compared == 0)
+		return end - i;
+	rs_copy_gap(translator, out, end);
+	rs_copy(translator, out, end, end + 1);
+	rs_text_add(out, tokens[end + 1].start, " redshift.super(");
+	rs_emit(translator, out, end + 1, compared);
+	rs_text_add(out, tokens[compared - 1].end, ")");
+	return compared - i;
+}
+
+/* FROM t, t.array AS value [AT index], UNPIVOT t.object AS value [AT key] */
+void
+rs_emit_unnested(RsTranslator *translator, RsText *out, const RsFromItem *item)
+{
+	const RsToken *tokens = translator->tokens;
+	bool		object = rs_is(&tokens[item->source.first], "unpivot");
+	int			first = item->source.first + object;
+	int			names,
+				columns;
+	bool		attribute;
+	int			at = tokens[first].start;
+	const char *value = rs_name(translator, item->alias);
+
+	path_end(translator, first, &names, &attribute);
+	columns = column_names(translator, first, names, attribute);
+	if (columns == 0)
+		columns = Min(names, 2);
+	rs_text_addf(out, at, "LATERAL redshift.%s(", object ? "unpivot_super" : "unnest_super");
+	emit_path(translator, out, first, item->source.end, columns);
+	rs_text_addf(out, at, ") AS %s (%s", value, value);
+	if (item->at >= 0)
+		rs_text_addf(out, at, ", %s", rs_name(translator, item->at));
+	rs_text_add(out, at, ")");
+}

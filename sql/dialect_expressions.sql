@@ -15,6 +15,9 @@ SELECT translated('select array(1, ''a'', array()), array(select 1), array[1], o
 SELECT translated('select substring(a from 2 for 3), substring(a, 2), trim(both from a), position(''a'' in b), overlay(a placing b from 1)');
 SELECT redshift.deferred('select decode(null, null, ''n'', 1, ''one''), nvl2(1, ''a'', ''b''), convert(varchar, 5) as c from (select 1)');
 
+-- Types in casts
+SELECT translated('select a::varchar(max), b :: super, cast(a as varbyte(10)), cast(x + 1 as nvarchar(5)), convert(datetime, a), a::character varying, cast(a as text), a::int[], a::"char", a::binary varying(3) from t');
+
 -- Bare words
 SELECT translated('select sysdate, trunc(sysdate), t.sysdate, a sysdate, 1 as sysdate from t where d < sysdate - 1');
 

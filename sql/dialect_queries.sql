@@ -83,6 +83,13 @@ SELECT redshift.deferred('select o.id, l.sku, i, l from orders o, o.doc.lines as
 SELECT redshift.deferred('select o.id, v, k from orders o, unpivot o.doc.customer as v at k order by k');
 SELECT redshift.deferred('select o.id, l.qty from orders o left join o.doc.lines l on true order by 1, 2');
 
+SELECT redshift.deferred('select cast(o.doc.customer.name as varchar) as n, convert(varchar(2), o.doc.lines[0].sku) as s from orders o where id = 1');
+
+-- WITH that doesn't say that it is recursive
+SELECT translated('with t (n) as (select 1 union all select n + 1 from t where n < 5) select * from t; with t as (select 1 union all select a from t) select 1');
+SELECT translated('with t (n) as (select a from t union all select a from u) select 1 from t; with a (x) as (select 1 union select x from b), b (x) as (select 1) delete t');
+SELECT redshift.deferred('with t (n) as (select 1 union all select n + 1 from t where n < 5) select max(n), count(*) from (select * exclude (m) from (select n, 1 as m from t))');
+
 -- Without a schema, in brackets, at any depth
 SELECT redshift.deferred('insert into regions select top 1 region || ''2'' as a, a || ''3'' from (select * exclude (manager) from regions minus (select top 1 ''east''))');
 SELECT * FROM regions ORDER BY 1;

@@ -289,6 +289,14 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		return 3;
 	if (tokens[i].kind == RS_NUMBER)
 		return rs_emit_condition(translator, out, i);
+	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "::") == 0)
+		return rs_emit_cast(translator, out, i);
+	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_RECURSIVE)
+	{
+		copy_token(translator, out, i);
+		rs_text_add(out, tokens[i].end, " RECURSIVE");
+		return 1;
+	}
 	if (tokens[i].kind != RS_WORD && tokens[i].kind != RS_QUOTED)
 		return 0;
 	length = emit_name(translator, out, i);

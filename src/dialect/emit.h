@@ -25,6 +25,9 @@ extern void rs_emit_function_name(RsTranslator *translator, RsText *out, int i);
 /* Words that have a meaning of Redshift's in expressions (expression.c). */
 extern int	rs_emit_word(RsTranslator *translator, RsText *out, int i);
 
+/* x::type, at the operator. */
+extern int	rs_emit_cast(RsTranslator *translator, RsText *out, int i);
+
 /* Aggregates and window functions with Redshift's syntax (aggregate.c). */
 extern int	rs_emit_approximate(RsTranslator *translator, RsText *out, int i);
 extern int	rs_emit_listagg(RsTranslator *translator, RsText *out, int i);
@@ -86,6 +89,12 @@ extern struct RsHierarchy *rs_read_hierarchy(RsTranslator *translator, RsBlock *
 extern void rs_emit_hierarchy(RsTranslator *translator, RsText *out, RsBlock *block);
 extern int	rs_emit_hierarchy_word(RsTranslator *translator, RsText *out, int i);
 extern int	rs_emit_path(RsTranslator *translator, RsText *out, int i);
+
+/*
+ * A range that is a path in a SUPER, cast to a type of strings: without quotes.  false: it
+ * is not that.  out may be NULL.
+ */
+extern bool rs_emit_path_as_text(RsTranslator *translator, RsText *out, const RsRange *range, const RsToken *type);
 extern void rs_emit_unnested(RsTranslator *translator, RsText *out, const RsFromItem *item);
 
 #endif							/* RS_EMIT_H */

@@ -6,6 +6,7 @@
 
 #include "dialect/emit.h"
 #include "dialect/names.h"
+#include "dialect/type_name.h"
 
 int
 rs_behind_bracket(RsTranslator *translator, int i)
@@ -185,6 +186,84 @@ emit_sql_call(RsTranslator *translator, RsText *out, int i)
 	return end + 1 - i;
 }
 
+/* Is a type's name one that PostgreSQL doesn't know? */
+static bool
+is_foreign_type(const RsToken *token, int length)
+{
+	if (rs_match(token, "binary|datetime|geography|geometry|hllsketch|nvarchar|super|varbinary|varbyte"))
+		return true;
+	for (int k = 1; k < length; k++)
+		if (rs_is(&token[k], "max"))
+			return true;
+	return false;
+}
+
+/* A type in a cast: gives the number of its tokens; 0: it is not Redshift's. */
+static int
+emit_type(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *token = &translator->tokens[i];
+	int			length = rs_type_length(token);
+	const char *refused;
+	char	   *type;
+
+	if (length == 0 || !is_foreign_type(token, length))
+		return 0;
+	type = rs_is(token, "hllsketch") ? "redshift.hllsketch" : rs_type_translate(token, false, &refused);
+	if (type == NULL)
+		return 0;
+	rs_text_add(out, token->start, type);
+	return length;
+}
+
+int
+rs_emit_cast(RsTranslator *translator, RsText *out, int i)
+{
+	int			length;
+	RsText		type;
+
+	rs_text_init(&type);
+	length = emit_type(translator, &type, i + 1);
+	if (length == 0)
+		return 0;
+	rs_copy(translator, out, i, i + 1);
+	rs_text_append(out, &type);
+	return length + 1;
+}
+
+/* x AS type, or CONVERT's type, x: value and type are ranges. */
+static void
+emit_cast_as(RsTranslator *translator, RsText *out, const RsRange *value, const RsRange *type)
+{
+	int			length;
+
+	if (!rs_emit_path_as_text(translator, out, value, &translator->tokens[type->first]))
+		rs_emit(translator, out, value->first, value->end);
+	rs_text_add(out, translator->tokens[type->first].start, " AS ");
+	length = emit_type(translator, out, type->first);
+	rs_copy(translator, out, type->first + length, type->end);
+}
+
+/* CAST(x AS type) */
+static int
+emit_cast_call(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+	int			as = rs_find(translator, i + 2, end, "as");
+	RsRange		value = {i + 2, as};
+	RsRange		type = {as + 1, end};
+
+	if (as + 1 >= end || as == i + 2 ||
+		(!is_foreign_type(&tokens[as + 1], rs_type_length(&tokens[as + 1])) &&
+		 !rs_emit_path_as_text(translator, NULL, &value, &tokens[as + 1])))
+		return 0;
+	rs_copy(translator, out, i, i + 2);
+	emit_cast_as(translator, out, &value, &type);
+	rs_copy(translator, out, end, end + 1);
+	return end + 1 - i;
+}
+
 /* CONVERT(type, x) is a cast; PostgreSQL's function has three arguments. */
 static int
 emit_convert(RsTranslator *translator, RsText *out, int i)
@@ -199,9 +278,7 @@ emit_convert(RsTranslator *translator, RsText *out, int i)
 	type = linitial(arguments);
 	value = lsecond(arguments);
 	rs_text_add(out, translator->tokens[i].start, "CAST(");
-	rs_emit(translator, out, value->first, value->end);
-	rs_text_add(out, translator->tokens[type->first].start, " AS ");
-	rs_emit(translator, out, type->first, type->end);
+	emit_cast_as(translator, out, value, type);
 	rs_text_add(out, translator->tokens[behind - 1].start, ")");
 	return behind - i;
 }
@@ -396,6 +473,7 @@ static const struct
 }			words[] = {
 	{"approximate", false, rs_emit_approximate},
 	{"array", true, emit_array},
+	{"cast", true, emit_cast_call},
 	{"convert", true, emit_convert},
 	{"current_aws_account", false, emit_bare_call},
 	{"current_namespace", false, emit_bare_call},

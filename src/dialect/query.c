@@ -38,7 +38,7 @@ with_text(RsTranslator *translator, RsScope *scope)
 
 	for (; scope != NULL; scope = scope->parent)
 	{
-		bool		hidden = scope->busy;
+		bool		hidden = scope->busy || scope->hidden;
 
 		foreach(lc, scopes)
 			hidden |= strcmp(((RsScope *) lfirst(lc))->name, scope->name) == 0;
@@ -639,6 +639,10 @@ rs_emit_block(RsTranslator *translator, RsText *out, RsBlock *block)
 	if (!rs_is(&translator->tokens[block->range.first], "select") || !is_well_formed(block))
 	{
 		rs_copy(translator, out, block->range.first, block->range.first + 1);
+		/* DELETE t */
+		if (rs_is(&translator->tokens[block->range.first], "delete") &&
+			!rs_is(&translator->tokens[block->range.first + 1], "from"))
+			rs_text_add(out, translator->tokens[block->range.first].end, " FROM");
 		if (block->range.end > block->range.first + 1)
 		{
 			rs_copy_gap(translator, out, block->range.first + 1);

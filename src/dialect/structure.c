@@ -35,7 +35,7 @@ bool
 rs_names_cte(const RsScope *scope, const char *name)
 {
 	for (; scope != NULL; scope = scope->parent)
-		if (strcmp(scope->name, name) == 0)
+		if (!scope->hidden && strcmp(scope->name, name) == 0)
 			return true;
 	return false;
 }
@@ -296,47 +296,85 @@ read_select_options(Level *level, int i)
 }
 
 /*
+ * The query of a WITH clause whose name stands at `at`: gives the token behind it, 0: it is
+ * none.  Other queries see it under its scope.
+ */
+static int
+read_with_query(Level *level, int at, bool recursive, RsScope **scope, bool *self)
+{
+	RsToken    *tokens = level->tokens;
+	RsScope    *inside = palloc0(sizeof(RsScope));
+	bool		columns = tokens[at + 1].kind == '(' && tokens[at + 1].match >= 0;
+	int			i = columns ? tokens[at + 1].match + 1 : at + 1;
+
+	if (!rs_is_name(&tokens[at]) || !rs_is(&tokens[i++], "as"))
+		return 0;
+	i += rs_match(&tokens[i], "[not] materialized");
+	if (tokens[i].kind != '(' || tokens[i].match < 0)
+		return 0;
+	inside->parent = level->scope;
+	inside->name = tokens[at].text;
+	inside->recursive = recursive;
+	inside->hidden = !recursive;
+	inside->definition.first = at;
+	read_level(tokens, i + 1, tokens[i].match, level->block ? level->block : level->parent, inside);
+	i = tokens[i].match + 1;
+	/* SEARCH and CYCLE */
+	if (rs_match(&tokens[i], "search|cycle"))
+		while (i < level->end && tokens[i].kind != '(' && !begins_query(&tokens[i]) &&
+			   !(tokens[i].kind == ',' && rs_is(&tokens[i + 2], "as")))
+			i++;
+	inside->definition.end = i;
+	if (inside->wanted && columns)
+	{
+		*self = true;
+		inside->hidden = false;
+	}
+	*scope = inside;
+	if (inside->hidden)
+	{
+		/* The same, seen. */
+		*scope = palloc(sizeof(RsScope));
+		**scope = *inside;
+		(*scope)->hidden = false;
+	}
+	return i;
+}
+
+/*
  * The WITH clause at i, if it is one: gives the token behind it, or i.  Of its queries,
- * each sees the names before its own; under RECURSIVE, its own too.
+ * each sees the names before its own; under RECURSIVE, its own too.  Redshift's users
+ * leave that word out: where a query with columns names itself in FROM, behind UNION, it
+ * is added.
  */
 static int
 read_with(Level *level, int i)
 {
+	static RsNode recursive_node = {RS_NODE_RECURSIVE};
 	RsToken    *tokens = level->tokens;
-	RsBlock    *block = level->block ? level->block : level->parent;
 	bool		recursive = rs_is(&tokens[i + 1], "recursive");
+	bool		self = false;
 	RsScope    *outer = level->scope;
 	int			at = i + 1 + recursive;
 
 	for (;;)
 	{
-		RsScope    *scope = palloc0(sizeof(RsScope));
+		RsScope    *scope;
 
-		scope->parent = level->scope;
-		scope->name = tokens[at].text;
-		scope->recursive = recursive;
-		scope->definition.first = at;
-		if (!rs_is_name(&tokens[at++]))
+		at = read_with_query(level, at, recursive, &scope, &self);
+		if (at == 0)
 			break;
-		if (tokens[at].kind == '(' && tokens[at].match >= 0)
-			at = tokens[at].match + 1;
-		if (!rs_is(&tokens[at++], "as"))
-			break;
-		at += rs_match(&tokens[at], "[not] materialized");
-		if (tokens[at].kind != '(' || tokens[at].match < 0)
-			break;
-		read_level(tokens, at + 1, tokens[at].match, block, recursive ? scope : level->scope);
-		at = tokens[at].match + 1;
-		/* SEARCH and CYCLE */
-		if (rs_match(&tokens[at], "search|cycle"))
-			while (at < level->end && tokens[at].kind != '(' && !begins_query(&tokens[at]) &&
-				   !(tokens[at].kind == ',' && rs_is(&tokens[at + 2], "as")))
-				at++;
-		scope->definition.end = at;
 		level->scope = scope;
-		if (tokens[at].kind != ',')
-			return at;
-		at++;
+		if (tokens[at].kind == ',')
+		{
+			at++;
+			continue;
+		}
+		if (self)
+			tokens[i].node = &recursive_node;
+		for (; self && scope != outer; scope = scope->parent)
+			scope->recursive = true;
+		return at;
 	}
 	level->scope = outer;
 	return i;
@@ -515,6 +553,9 @@ read_from_item(Level *level, int i)
 		item->pivot_alias = item->alias;
 		item->alias = alias;
 	}
+	if (item->name_parts == 1 && !item->call && level->scope != NULL && level->scope->hidden && level->set_operation &&
+		strcmp(level->scope->name, tokens[item->source.first].text) == 0)
+		level->scope->wanted = true;
 	if (is_unnested(level, item))
 	{
 		item->unnested = true;
@@ -640,7 +681,7 @@ read_token(Level *level, int i)
 		int			words = rs_match(token, "update");
 
 		if (words == 0)
-			words = rs_match(token, "delete from");
+			words = rs_match(token, "delete [from]");
 		if (words == 0)
 			words = rs_match(token, "merge into");
 		if (words == 0)

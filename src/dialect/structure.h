@@ -32,7 +32,8 @@ typedef struct RsNode
 {
 	enum
 	{
-		RS_NODE_BLOCK, RS_NODE_FROM_ITEM, RS_NODE_LIST_ITEM
+		RS_NODE_BLOCK, RS_NODE_FROM_ITEM, RS_NODE_LIST_ITEM,
+		RS_NODE_RECURSIVE			/* a WITH that needs this word */
 	}			kind;
 } RsNode;
 
@@ -49,6 +50,8 @@ typedef struct RsScope
 	const char *name;
 	RsRange		definition;		/* name [(columns)] AS (query); open while it is read */
 	bool		recursive;
+	bool		hidden;			/* of a query that does not see its own name */
+	bool		wanted;			/* but does use it, as recursive queries do */
 	char	   *text;			/* its translation, once it was needed by itself */
 	bool		busy;			/* which is being made */
 } RsScope;

@@ -214,6 +214,28 @@ is_string_type(const RsToken *token)
 	return rs_match(token, "varchar|text|char|character|bpchar") != 0 || rs_match(token, "nvarchar|nchar") != 0;
 }
 
+bool
+rs_emit_path_as_text(RsTranslator *translator, RsText *out, const RsRange *range, const RsToken *type)
+{
+	int			names,
+				columns;
+	bool		attribute;
+
+	if (!is_string_type(type) || !rs_is_name(&translator->tokens[range->first]) ||
+		path_end(translator, range->first, &names, &attribute) != range->end)
+		return false;
+	columns = column_names(translator, range->first, names, attribute);
+	if (columns == 0)
+		return false;
+	if (out != NULL)
+	{
+		rs_text_add(out, translator->tokens[range->first].start, "redshift.super_text(");
+		emit_path(translator, out, range->first, range->end, columns);
+		rs_text_add(out, translator->tokens[range->end - 1].end, ")");
+	}
+	return true;
+}
+
 int
 rs_emit_path(RsTranslator *translator, RsText *out, int i)
 {
@@ -234,14 +256,9 @@ rs_emit_path(RsTranslator *translator, RsText *out, int i)
 	columns = column_names(translator, i, names, attribute);
 	if (columns == 0)
 		return 0;
-	if (tokens[end].kind == RS_OPERATOR && strcmp(tokens[end].text, "::") == 0 && is_string_type(&tokens[end + 1]))
-	{
-		/* A string without its quotes */
-		rs_text_add(out, tokens[i].start, "redshift.super_text(");
-		emit_path(translator, out, i, end, columns);
-		rs_text_add(out, tokens[end - 1].end, ")");
+	if (tokens[end].kind == RS_OPERATOR && strcmp(tokens[end].text, "::") == 0 &&
+		rs_emit_path_as_text(translator, out, &(RsRange){i, end}, &tokens[end + 1]))
 		return end - i;
-	}
 	emit_path(translator, out, i, end, columns);
 	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_LIST_ITEM)
 	{

@@ -89,3 +89,6 @@ SELECT * FROM engine ORDER BY g;
 	UNION ALL (TABLE parallel_engine EXCEPT TABLE engine);
 DROP VIEW agg_all;
 DROP TABLE agg_values;
+
+-- An order by what is computed above.
+SELECT max(k) FROM generate_series(1, 3) AS k ORDER BY 1;

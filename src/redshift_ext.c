@@ -12,6 +12,7 @@
 #include "endpoint/endpoint.h"
 #include "fmgr.h"
 #include "functions/functions.h"
+#include "functions/numeric_rules.h"
 #include "history/history.h"
 #include "load/load.h"
 #include "load/secrets.h"
@@ -42,6 +43,8 @@ _PG_init(void)
 	rs_ddl_init();
 	rs_vacuum_options_init();
 	rs_executor_hook_init();
+
+	rs_numeric_rules_init();
 
 	/* What a deferred query is must be known to the hooks of those before. */
 	rs_deferred_init();

@@ -16,6 +16,8 @@
 #include "functions/date_part.h"
 #include "functions/functions.h"
 #include "functions/lengths.h"
+#include "functions/numeric_quotient.h"
+#include "functions/plain_aggregates.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -543,4 +545,6 @@ rs_functions_init(void)
 {
 	rs_kernels_register(kernels);
 	rs_lengths_init();
+	rs_kernels_register(rs_numeric_quotient_kernels);
+	rs_plain_aggregates_init();
 }

@@ -321,7 +321,11 @@ rs_fragment_limit_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *output
 static bool
 computable(RelOptInfo *rel, Expr *expr)
 {
-	return list_difference(pull_var_clause((Node *) expr, PVC_INCLUDE_PLACEHOLDERS), rel->reltarget->exprs) == NIL;
+	/* Keys of an order above an aggregation are members, too; what they have is not the relation's. */
+	List	   *vars = pull_var_clause((Node *) expr, PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS |
+									   PVC_INCLUDE_PLACEHOLDERS);
+
+	return list_difference(vars, rel->reltarget->exprs) == NIL;
 }
 
 /*

@@ -26,6 +26,10 @@ SELECT 20.00 / 3.00 AS literals, 2 / 3 AS ints, 2.0 / 3 AS by_int, 1::bigint / 3
 SELECT * FROM pg_temp.types('SELECT 20.00 / 3.00 AS literals, 0.5 + 1 AS sum, 1.50 AS literal, qty * 1.5 AS small, id * 1.5 AS int, big * 1.5 AS big,
 	f4 * f4 AS f4, f4 * f8 AS f8, f4 * id AS fi, qty + qty AS i2, qty + id AS i4, id + big AS i8, pricepaid * f8 AS nf FROM sales');
 
+SELECT * FROM pg_temp.types('SELECT round(pricepaid / 3, 2) AS r, redshift.round(rate) AS r0, redshift.trunc(pricepaid, 1) AS t, floor(rate) AS f, ceil(rate) / 3 AS c,
+	round(rate, id) AS unknown FROM sales');
+SELECT round(pricepaid / 3, 2) AS r, redshift.trunc(pricepaid, 1) AS t, round(28.05, 1) AS manual FROM sales WHERE id = 2;
+
 -- 38 digits are all there are.
 SELECT * FROM pg_temp.types('SELECT wide * wide AS product, wide / wide AS quotient, wide + wide AS sum, sum(pricepaid) / count(*) AS mean FROM sales WHERE id < 0 GROUP BY wide');
 SELECT wide * wide FROM sales WHERE id = 1;

@@ -33,6 +33,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
@@ -78,7 +79,7 @@ typedef struct Sketch
 	/* Of the values' type. */
 	Oid			type;
 	FmgrInfo   *hash;
-	bool		by_bits;		/* equal values are equal Datums */
+	int			width;			/* of integers, which equal values are; 0: of no integer */
 } Sketch;
 
 /* ---------------------------------------------------------------------
@@ -520,6 +521,7 @@ find_hash(Sketch *s, FunctionCallInfo fcinfo)
 	s->type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	if (!OidIsValid(s->type))
 		elog(ERROR, "could not determine the type of the argument");
+	s->type = getBaseType(s->type);
 	entry = lookup_type_cache(s->type, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	if (!OidIsValid(entry->hash_extended_proc))
 		ereport(ERROR,
@@ -527,8 +529,27 @@ find_hash(Sketch *s, FunctionCallInfo fcinfo)
 				 errmsg("could not identify a hash function for type %s", format_type_be(s->type))));
 	s->hash = &entry->hash_extended_proc_finfo;
 	/* These have hash functions of 32 bits at the heart, not enough for many values. */
-	s->by_bits = entry->typbyval && entry->type_id != FLOAT4OID && entry->type_id != FLOAT8OID &&
-		entry->typtype == TYPTYPE_BASE;
+	if (entry->typbyval && entry->type_id != FLOAT4OID && entry->type_id != FLOAT8OID && entry->typtype == TYPTYPE_BASE)
+		s->width = entry->typlen;
+}
+
+/*
+ * The bits of an integer, without those of a Datum that are not its own.
+ */
+static uint64
+integer_bits(Datum value, int width)
+{
+	switch (width)
+	{
+		case 1:
+			return DatumGetUInt8(value);
+		case 2:
+			return (uint64) (int64) DatumGetInt16(value);
+		case 4:
+			return (uint64) (int64) DatumGetInt32(value);
+		default:
+			return (uint64) DatumGetInt64(value);
+	}
 }
 
 /* The finalizer of splitmix64: every bit of the value changes every bit of the hash. */
@@ -552,8 +573,8 @@ rs_hll_transition(PG_FUNCTION_ARGS)
 	if (s->hash == NULL)
 		find_hash(s, fcinfo);
 	value = PG_GETARG_DATUM(1);
-	if (s->by_bits)
-		add_hash(s, mix((uint64) value));
+	if (s->width > 0)
+		add_hash(s, mix(integer_bits(value, s->width)));
 	else
 		add_hash(s, mix(DatumGetUInt64(FunctionCall2Coll(s->hash, PG_GET_COLLATION(), value, Int64GetDatum(0)))));
 	PG_RETURN_POINTER(s);

@@ -435,6 +435,37 @@ treat_super_text(CoerceViaIO *cast, Place *place)
 	return (Node *) result;
 }
 
+/*
+ * The type of what a rounding function gives, PostgreSQL's or ours: as many digits as are
+ * asked for behind the point, and one more before it.
+ */
+static int32
+rounding_typmod(const FuncExpr *call)
+{
+	int32		typmod = exprTypmod(linitial(call->args));
+	int			digits = 0;
+	char	   *name;
+
+	if (typmod < 0 || exprType(linitial(call->args)) != NUMERICOID ||
+		(call->funcid >= FirstNormalObjectId && get_func_namespace(call->funcid) != get_namespace_oid(RS_SCHEMA, true)))
+		return -1;
+	name = get_func_name(call->funcid);
+	if (list_length(call->args) == 2)
+	{
+		const Const *literal = lsecond(call->args);
+
+		if ((strcmp(name, "round") != 0 && strcmp(name, "trunc") != 0) || !IsA(literal, Const) || literal->constisnull)
+			return -1;
+		digits = DatumGetInt32(literal->constvalue);
+	}
+	else if (strcmp(name, "round") != 0 && strcmp(name, "trunc") != 0 && strcmp(name, "floor") != 0 &&
+			 strcmp(name, "ceil") != 0 && strcmp(name, "ceiling") != 0)
+		return -1;
+	if (digits < 0 || digits > MOST_DIGITS)
+		return -1;
+	return make_typmod(Min(precision_of(typmod) - scale_of(typmod) + 1 + digits, MOST_DIGITS), digits);
+}
+
 static Node *
 treat_function(FuncExpr *call, Place *place)
 {
@@ -468,9 +499,12 @@ treat_function(FuncExpr *call, Place *place)
 			return (Node *) label((Expr *) result, make_typmod(19, 0));
 		case F_ABS_NUMERIC:
 			return (Node *) label((Expr *) result, exprTypmod(linitial(result->args)));
-		default:
+		case F_NUMERIC_NUMERIC_INT4:
 			return (Node *) result;
 	}
+	if (call->funcresulttype == NUMERICOID && list_length(result->args) >= 1 && list_length(result->args) <= 2)
+		return (Node *) label((Expr *) result, rounding_typmod(result));
+	return (Node *) result;
 }
 
 /*

@@ -12,6 +12,7 @@
  *		avg of int8			redshift.int8_avg_state(count(x), sum(x))
  *		sum of int8			redshift.int8_avg_state(count(*), sum(x))
  *		stddev, ... of numeric		redshift.numeric_var_state(count(x), sum(x), sum(x * x))
+ *		hll					redshift.hll_create_sketch(x)
  *
  * The functions that make bytes of PostgreSQL's serialized states stand here, too.  A
  * state of no rows is what the transition function starts from.
@@ -250,6 +251,31 @@ state_function(const char *name, List *args)
 	return call(function, BYTEAOID, args);
 }
 
+static bool
+is_own(Oid function, const char *name)
+{
+	return function >= FirstNormalObjectId && get_func_namespace(function) == get_namespace_oid(RS_SCHEMA, true) &&
+		strcmp(get_func_name(function), name) == 0;
+}
+
+/*
+ * The states of HyperLogLog's aggregates are bytes of a sketch, of values or of sketches.
+ */
+static Expr *
+sketch_state(const Aggref *aggref)
+{
+	Aggref	   *result = copyObject(unconstify(Aggref *, aggref));
+	List	   *name = list_make2(makeString(RS_SCHEMA), makeString("hll_create_sketch"));
+	Oid			any = ANYELEMENTOID;
+
+	if (!is_own(aggref->aggfnoid, "hll_combine"))
+		result->aggfnoid = LookupFuncName(name, 1, &any, false);
+	result->aggtype = get_func_rettype(result->aggfnoid);
+	result->aggtranstype = InvalidOid;
+	result->aggno = result->aggtransno = -1;
+	return (Expr *) makeRelabelType((Expr *) result, BYTEAOID, -1, InvalidOid, COERCE_EXPLICIT_CAST);
+}
+
 static Expr *
 expression(const Aggref *aggref, Form_pg_aggregate form, bool shared)
 {
@@ -260,6 +286,9 @@ expression(const Aggref *aggref, Form_pg_aggregate form, bool shared)
 		return (Expr *) copyObject(unconstify(Aggref *, aggref));
 	if (arg == NULL)
 		return NULL;
+
+	if (is_own(form->aggserialfn, "hll_serialize"))
+		return sketch_state(aggref);
 
 	/* A sum wants to know only if there were rows: to count them costs less than values do. */
 	if (!shared && (aggref->aggfnoid == F_SUM_NUMERIC || aggref->aggfnoid == F_SUM_INT8))

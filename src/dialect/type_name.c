@@ -28,6 +28,7 @@ static const TypeName types[] = {
 	{"binary varying", "bytea", NULL, 0, true},
 	{"varbyte|varbinary", "bytea", NULL, 0, true},
 	{"super", "jsonb"},
+	{"hllsketch", "redshift.hllsketch"},
 	{"numeric|decimal|dec", NULL, "numeric(18, 0)"},
 	{"datetime", "timestamp"},
 	{"geometry|geography", NULL, NULL, 0, false, "Spatial types are not supported."},

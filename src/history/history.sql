@@ -5,9 +5,10 @@
 -- internal
 CREATE TABLE redshift.history_query (
 	logged_at timestamptz NOT NULL, query int4 NOT NULL, userid int4 NOT NULL, xid int8, pid int4, family text, type text, label text,
-	starttime timestamp, endtime timestamp, aborted int4, sqlstate text, error text, "rows" int8, bytes int8, planning_time int8, text text);
+	starttime timestamp, endtime timestamp, aborted int4, sqlstate text, error text, "rows" int8, bytes int8, planning_time int8, text text, plan text);
 CREATE INDEX ON redshift.history_query (logged_at);
 CREATE INDEX ON redshift.history_query (query);
+CREATE INDEX ON redshift.history_query (starttime);
 
 -- internal
 CREATE FUNCTION redshift.history_rows("table" anyelement) RETURNS SETOF anyelement
@@ -36,3 +37,38 @@ CREATE VIEW redshift.all_queries WITH (security_barrier) AS
 	UNION ALL
 	SELECT * FROM redshift.history_rows(NULL::redshift.history_query);
 COMMENT ON VIEW redshift.all_queries IS 'statements that have ended';
+
+-- A text as the logs have it: line ends are \n, and pieces have 200 characters.
+-- internal
+CREATE FUNCTION redshift.text_pieces(text text, OUT sequence int4, OUT piece char(200)) RETURNS SETOF record
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 2
+	BEGIN ATOMIC
+		SELECT i, substr(t.line, i * 200 + 1, 200)
+		FROM (SELECT replace(replace(text, E'\r\n', '\n'), E'\n', '\n') AS line OFFSET 0) t,
+			generate_series(0, greatest(length(t.line) - 1, 0) / 200) i;
+	END;
+COMMENT ON FUNCTION redshift.text_pieces(text) IS 'a statement''s text in pieces of 200 characters, from 0';
+
+-- internal
+CREATE FUNCTION redshift.plan_nodes(plan text, OUT nodeid int4, OUT parentid int4, OUT startup_cost float8, OUT total_cost float8,
+	OUT estimate int8, OUT width int4, OUT name text, OUT line text, OUT info text) RETURNS SETOF record
+	LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE ROWS 5 AS 'MODULE_PATHNAME', 'rs_plan_nodes';
+COMMENT ON FUNCTION redshift.plan_nodes(text) IS 'the nodes of a plan that the history has';
+
+-- internal
+CREATE FUNCTION redshift.plan_steps(plan text, type text, returned int8, OUT stream int4, OUT segment int4, OUT step int4, OUT nodeid int4,
+	OUT name text, OUT tbl int4, OUT table_name text, OUT "rows" int8, OUT bytes int8, OUT rows_read int8, OUT bytes_read int8,
+	OUT memory int8, OUT flag bool, OUT attribute text) RETURNS SETOF record
+	LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'rs_plan_steps';
+COMMENT ON FUNCTION redshift.plan_steps(text, text, int8) IS 'the steps of a plan that the history has; flag: a scan passed over blocks, others wrote temporary files';
+
+-- internal
+CREATE VIEW redshift.all_steps AS
+	SELECT q.userid, q.query, q.xid, q.pid, q.starttime, q.endtime, (1000000 * extract(epoch FROM q.endtime - q.starttime))::int8 AS elapsed,
+		q.type, s.stream, s.segment, s.step, s.nodeid, s.name, s.tbl, s.table_name, s."rows",
+		CASE WHEN s.name = 'scan' THEN coalesce(s.bytes_read, s.bytes) ELSE s.bytes END AS bytes, coalesce(s.rows_read, s."rows") AS rows_read,
+		s.memory, (s.name = 'scan' AND s.flag) AS skips, (s.name <> 'scan' AND s.flag) AS spilled, s.attribute,
+		rtrim(rpad(s.name, 7) || concat_ws(' ', CASE WHEN s.tbl <> 0 THEN 'tbl=' || s.tbl END, 'name=' || nullif(s.table_name, ''))) AS label
+	FROM redshift.all_queries q, redshift.plan_steps(q.plan, q.type, q."rows") s
+	WHERE q.family = 'query' AND q.plan IS NOT NULL;
+COMMENT ON VIEW redshift.all_steps IS 'steps of the queries that have ended';

@@ -25,12 +25,14 @@
 #include "core/settings.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "history/plan.h"
 #include "history/ring.h"
 #include "history/running.h"
 #include "history/statement.h"
 #include "history/statement_kind.h"
 #include "load/secrets.h"
 #include "miscadmin.h"
+#include "mpp/plan/tree_describe.h"
 #include "mpp/session/acting.h"
 #include "optimizer/planner.h"
 #include "redshift_ext.h"
@@ -59,6 +61,7 @@ typedef struct Statement
 	int64		rows;
 	int			width;			/* bytes of a row, by the planner's estimate */
 	char	   *text;
+	char	   *plan;			/* NULL: none is kept */
 } Statement;
 
 static Statement *statements = NULL;	/* open ones, the newest first */
@@ -190,6 +193,7 @@ append_row(const Statement *statement, const ErrorData *error)
 	rs_history_int(statement->rows * statement->width);
 	rs_history_int(statement->planning);
 	rs_history_text(statement->text);
+	rs_history_text(statement->plan);
 	rs_history_end();
 }
 
@@ -272,9 +276,12 @@ plan(Query *query, const char *source, int options, ParamListInfo params)
 {
 	instr_time	start;
 	instr_time	end;
+	bool		described = rs_trees_are_described;
 	PlannedStmt *planned;
 
 	INSTR_TIME_SET_CURRENT(start);
+	/* So that the plan can be described when it has run. */
+	rs_trees_are_described |= level == 0 && rs_history;
 	level++;
 	PG_TRY();
 	{
@@ -284,6 +291,7 @@ plan(Query *query, const char *source, int options, ParamListInfo params)
 	PG_FINALLY();
 	{
 		level--;
+		rs_trees_are_described = described;
 	}
 	PG_END_TRY();
 	INSTR_TIME_SET_CURRENT(end);
@@ -315,6 +323,8 @@ start_query(QueryDesc *desc, int flags)
 	{
 		statement->desc = desc;
 		statement->width = desc->plannedstmt->planTree->plan_width;
+		if (rs_statement_is_query(statement->kind))
+			rs_plan_count_rows(desc);
 	}
 	if (next_start)
 		next_start(desc, flags);
@@ -380,6 +390,11 @@ end_query(QueryDesc *desc)
 {
 	Statement  *statement = statements != NULL ? find_statement(desc) : NULL;
 
+	if (statement != NULL && rs_statement_is_query(statement->kind))
+	{
+		rs_plan_grant_time(GetCurrentTimestamp() - statement->start);
+		statement->plan = rs_plan_describe(desc, statement->context);
+	}
 	if (next_end)
 		next_end(desc);
 	else

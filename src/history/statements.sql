@@ -1,16 +1,5 @@
 -- Statements that have ended: stl_query, the logs of texts, sys_query_history.
 
--- A text as the logs have it: line ends are \n, and pieces have 200 characters.
--- internal
-CREATE FUNCTION redshift.text_pieces(text text, OUT sequence int4, OUT piece char(200)) RETURNS SETOF record
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 2
-	BEGIN ATOMIC
-		SELECT i, substr(t.line, i * 200 + 1, 200)
-		FROM (SELECT replace(replace(text, E'\r\n', '\n'), E'\n', '\n') AS line OFFSET 0) t,
-			generate_series(0, greatest(length(t.line) - 1, 0) / 200) i;
-	END;
-COMMENT ON FUNCTION redshift.text_pieces(text) IS 'a statement''s text in pieces of 200 characters, from 0';
-
 CREATE VIEW redshift.stl_query AS
 	SELECT userid, query, coalesce(nullif(label, ''), 'default')::char(320) AS label, xid, pid, current_database()::char(32) AS database,
 		text::char(4000) AS querytxt, starttime, endtime, aborted, 0 AS insert_pristine, 0 AS concurrency_scaling_status

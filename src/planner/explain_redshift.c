@@ -50,6 +50,8 @@ typedef struct Explain
 	bool		nested_loop;
 	bool		at_top;			/* nothing but Limit and the like is above */
 	int			shift;			/* spaces before each line: subplans stand deeper */
+	List	   *nodes;			/* RsExplainedNode *, the lines of which are in the text yet */
+	List	   *places;			/* where those begin */
 } Explain;
 
 static ProcessUtility_hook_type next_process_utility = NULL;
@@ -61,11 +63,19 @@ static void explain_plan(Explain *explain, Plan *plan, int depth, List *inputs);
  * ---------------------------------------------------------------------
  */
 
-static void
+static RsExplainedNode *
 begin_node(Explain *explain, int depth, const char *name, Cost startup, Cost total, double rows, int width)
 {
 	StringInfo	text = explain->text;
+	RsExplainedNode *node = palloc0(sizeof(RsExplainedNode));
 
+	node->depth = depth + explain->shift / 2;
+	node->startup = startup;
+	node->total = total;
+	node->rows = rows;
+	node->width = width;
+	explain->nodes = lappend(explain->nodes, node);
+	explain->places = lappend_int(explain->places, text->len);
 	if (depth > 0)
 	{
 		appendStringInfoSpaces(text, explain->shift + depth * 6 - 4);
@@ -75,12 +85,16 @@ begin_node(Explain *explain, int depth, const char *name, Cost startup, Cost tot
 	if (explain->costs)
 		appendStringInfo(text, "  (cost=%.2f..%.2f rows=%.0f width=%d)", startup, total, rows, width);
 	appendStringInfoChar(text, '\n');
+	return node;
 }
 
 static void
 begin_plan(Explain *explain, int depth, const char *name, const Plan *plan)
 {
-	begin_node(explain, depth, name, plan->startup_cost, plan->total_cost, plan->plan_rows, plan->plan_width);
+	RsExplainedNode *node = begin_node(explain, depth, name, plan->startup_cost, plan->total_cost, plan->plan_rows,
+									   plan->plan_width);
+
+	node->plan = plan;
 }
 
 static void
@@ -193,8 +207,8 @@ explain_described(Explain *explain, CustomScan *gather, List *node, int depth)
 		explain_plan(explain, list_nth(gather->custom_plans, intVal(linitial(RS_DESCRIBED_LINES(node)))), depth, NIL);
 		return;
 	}
-	begin_node(explain, depth, RS_DESCRIBED_NAME(node), floatVal(linitial(costs)), floatVal(lsecond(costs)),
-			   floatVal(lthird(costs)), intVal(lfourth(costs)));
+	(void) begin_node(explain, depth, RS_DESCRIBED_NAME(node), floatVal(linitial(costs)), floatVal(lsecond(costs)),
+					  floatVal(lthird(costs)), intVal(lfourth(costs)));
 	explain->nested_loop |= strncmp(RS_DESCRIBED_NAME(node), "Nested Loop", 11) == 0;
 	foreach(lc, RS_DESCRIBED_LINES(node))
 		add_line(explain, depth, strVal(lfirst(lc)));
@@ -235,7 +249,10 @@ explain_gather(Explain *explain, CustomScan *scan, int depth)
 	begin_plan(explain, depth, "Network", &scan->scan.plan);
 	add_line(explain, depth, "Send to leader");
 	add_filter(explain, depth, &scan->scan.plan, "Filter", scan->scan.plan.qual);
-	explain_described(explain, scan, llast(scan->custom_private), depth + 1);
+	/* One that was planned to run only says no more. */
+	if (list_length(scan->custom_private) > RS_GATHER_DESCRIPTION &&
+		list_nth(scan->custom_private, RS_GATHER_DESCRIPTION) != NIL)
+		explain_described(explain, scan, list_nth(scan->custom_private, RS_GATHER_DESCRIPTION), depth + 1);
 }
 
 /* ---------------------------------------------------------------------
@@ -400,9 +417,12 @@ static void
 explain_scan(Explain *explain, Plan *plan, int depth)
 {
 	Index		relation = ((Scan *) plan)->scanrelid;
-	bool		cte = rt_fetch(relation, explain->planned->rtable)->rtekind == RTE_CTE;
+	RangeTblEntry *rte = rt_fetch(relation, explain->planned->rtable);
 
-	begin_plan(explain, depth, psprintf(cte ? "CTE Scan on %s" : "Seq Scan on %s", table_name(explain, relation)), plan);
+	begin_plan(explain, depth, psprintf(rte->rtekind == RTE_CTE ? "CTE Scan on %s" : "Seq Scan on %s",
+										table_name(explain, relation)), plan);
+	if (rte->rtekind == RTE_RELATION)
+		((RsExplainedNode *) llast(explain->nodes))->relid = rte->relid;
 	if (IsA(plan, IndexScan))
 		add_filter(explain, depth, plan, "Index Cond", ((IndexScan *) plan)->indexqualorig);
 	if (IsA(plan, BitmapHeapScan))
@@ -607,10 +627,40 @@ explain_plan(Explain *explain, Plan *plan, int depth, List *inputs)
  */
 
 /*
+ * Is it a table of ours, and without statistics, if that is asked?
+ */
+static bool
+is_our_table(const RangeTblEntry *rte, bool *without_statistics)
+{
+	Relation	rel;
+	bool		ours;
+
+	if (rte->rtekind != RTE_RELATION || rte->relkind != RELKIND_RELATION)
+		return false;
+	rel = table_open(rte->relid, NoLock);
+	ours = rs_is_redshift_relation(rel);
+	if (without_statistics != NULL)
+		*without_statistics = ours && rel->rd_rel->reltuples < 0;
+	table_close(rel, NoLock);
+	return ours;
+}
+
+bool
+rs_plan_has_our_tables(const PlannedStmt *planned)
+{
+	ListCell   *lc;
+
+	foreach(lc, planned->rtable)
+		if (is_our_table(lfirst_node(RangeTblEntry, lc), NULL))
+			return true;
+	return false;
+}
+
+/*
  * Does the query read tables of ours, and which of them have no statistics?
  */
 static bool
-look_at_tables(const PlannedStmt *planned, StringInfo without_statistics)
+look_at_tables(const PlannedStmt *planned, List **without_statistics)
 {
 	bool		ours = false;
 	ListCell   *lc;
@@ -618,42 +668,85 @@ look_at_tables(const PlannedStmt *planned, StringInfo without_statistics)
 	foreach(lc, planned->rtable)
 	{
 		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-		Relation	rel;
+		bool		lacks = false;
 
-		if (rte->rtekind != RTE_RELATION || rte->relkind != RELKIND_RELATION)
-			continue;
-		rel = table_open(rte->relid, NoLock);
-		if (rs_is_redshift_relation(rel))
-		{
-			ours = true;
-			if (rel->rd_rel->reltuples < 0 && !list_member_int(planned->resultRelations, foreach_current_index(lc) + 1))
-				appendStringInfo(without_statistics, "%s%s", without_statistics->len > 0 ? ", " : "",
-								 quote_identifier(RelationGetRelationName(rel)));
-		}
-		table_close(rel, NoLock);
+		ours |= is_our_table(rte, &lacks);
+		if (lacks && !list_member_int(planned->resultRelations, foreach_current_index(lc) + 1))
+			*without_statistics = lappend_oid(*without_statistics, rte->relid);
 	}
 	return ours;
+}
+
+static Explain
+explain_tree(PlannedStmt *planned, bool costs, StringInfo text, List **without_statistics)
+{
+	Explain		explain = {.text = text, .costs = costs, .planned = planned, .at_top = true};
+	Bitmapset  *all = bms_add_range(NULL, 1, list_length(planned->rtable));
+
+	explain.ours = look_at_tables(planned, without_statistics);
+	explain.names = select_rtable_names_for_explain(planned->rtable, all);
+	explain.context = deparse_context_for_plan_tree(planned, explain.names);
+	explain_plan(&explain, planned->planTree, 0, NIL);
+	return explain;
 }
 
 static void
 explain_planned(PlannedStmt *planned, bool costs, StringInfo text)
 {
-	Explain		explain = {.text = text, .costs = costs, .planned = planned, .at_top = true};
-	Bitmapset  *all = bms_add_range(NULL, 1, list_length(planned->rtable));
-	StringInfoData without_statistics;
+	List	   *without_statistics = NIL;
+	Explain		explain = explain_tree(planned, costs, text, &without_statistics);
+	ListCell   *lc;
 
-	initStringInfo(&without_statistics);
-	explain.ours = look_at_tables(planned, &without_statistics);
-	explain.names = select_rtable_names_for_explain(planned->rtable, all);
-	explain.context = deparse_context_for_plan_tree(planned, explain.names);
-	explain_plan(&explain, planned->planTree, 0, NIL);
-	if (without_statistics.len > 0)
-		appendStringInfo(text, "----- Tables missing statistics: %s -----\n"
-						 "----- Update statistics by running the ANALYZE command on these tables -----\n",
-						 without_statistics.data);
+	foreach(lc, without_statistics)
+		appendStringInfo(text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "----- Tables missing statistics: ",
+						 quote_identifier(get_rel_name(lfirst_oid(lc))));
+	if (without_statistics != NIL)
+		appendStringInfoString(text, " -----\n"
+							   "----- Update statistics by running the ANALYZE command on these tables -----\n");
 	if (explain.ours && explain.nested_loop)
 		appendStringInfoString(text, "----- Nested Loop Join in the query plan - review the join predicates to avoid "
 							   "Cartesian products -----\n");
+}
+
+/*
+ * A node's part of the text: its line, and those up to the next node as one.
+ */
+static void
+cut_lines(RsExplainedNode *node, char *text)
+{
+	char	   *end = strchr(text, '\n');
+	StringInfoData info;
+
+	node->line = pnstrdup(text, end - text);
+	initStringInfo(&info);
+	for (text = end + 1; *text != '\0'; text = end + 1)
+	{
+		end = strchr(text, '\n');
+		text += strspn(text, " ");
+		appendStringInfo(&info, "%s%.*s", info.len > 0 ? " " : "", (int) (end - text), text);
+	}
+	node->info = info.data;
+}
+
+RsExplainedPlan *
+rs_explain_planned(PlannedStmt *planned)
+{
+	RsExplainedPlan *explained = palloc0(sizeof(RsExplainedPlan));
+	StringInfoData text;
+	Explain		explain;
+	int			i;
+
+	initStringInfo(&text);
+	explain = explain_tree(planned, true, &text, &explained->without_statistics);
+	explained->nodes = explain.nodes;
+	for (i = 0; i < list_length(explain.nodes); i++)
+	{
+		int			begin = list_nth_int(explain.places, i);
+		int			end = i + 1 < list_length(explain.nodes) ? list_nth_int(explain.places, i + 1) : text.len;
+
+		cut_lines(list_nth(explain.nodes, i), pnstrdup(text.data + begin, end - begin));
+	}
+	return explained;
 }
 
 /*

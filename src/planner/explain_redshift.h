@@ -5,6 +5,34 @@
 #ifndef RS_EXPLAIN_REDSHIFT_H
 #define RS_EXPLAIN_REDSHIFT_H
 
+#include "nodes/plannodes.h"
+
+/* A node as EXPLAIN (redshift) shows it. */
+typedef struct RsExplainedNode
+{
+	int			depth;			/* 0: the top */
+	const Plan *plan;			/* of PostgreSQL's; NULL: compute nodes run it */
+	Oid			relid;			/* that it scans; InvalidOid: none, or not known */
+	Cost		startup;
+	Cost		total;
+	double		rows;			/* estimated, as the costs */
+	int			width;
+	char	   *line;			/* as it stands there */
+	char	   *info;			/* what stands below it, in one line */
+} RsExplainedNode;
+
+typedef struct RsExplainedPlan
+{
+	List	   *nodes;			/* RsExplainedNode *, from the top */
+	List	   *without_statistics; /* Oids of tables */
+} RsExplainedPlan;
+
+/* A plan's nodes, in the current context.  The tables are locked. */
+extern RsExplainedPlan *rs_explain_planned(PlannedStmt *planned);
+
+/* Does a plan read tables of ours? */
+extern bool rs_plan_has_our_tables(const PlannedStmt *planned);
+
 extern void rs_explain_redshift_init(void);
 
 #endif							/* RS_EXPLAIN_REDSHIFT_H */

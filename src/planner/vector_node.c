@@ -14,6 +14,7 @@
 #include "planner/early_stop.h"
 #include "planner/planner.h"
 #include "planner/takeover.h"
+#include "planner/vector_stats.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -203,6 +204,28 @@ end_vector(CustomScanState *node)
 	end_operators(state->root);
 	foreach(lc, node->custom_ps)
 		ExecEndNode(lfirst(lc));
+}
+
+static void
+visit_stats(RsOperator *op, RsOperatorVisitor visit, void *arg)
+{
+	ListCell   *lc;
+
+	visit(op->plan, &op->stats, arg);
+	foreach(lc, op->children)
+		visit_stats(lfirst(lc), visit, arg);
+}
+
+void
+rs_vector_visit_stats(CustomScanState *node, RsOperatorVisitor visit, void *arg)
+{
+	RsVectorState *state = (RsVectorState *) node;
+
+	if (node->methods != &exec_methods || node->ss.ps.instrument == NULL)
+		return;
+	/* Only then scans hand in what they have read. */
+	end_operators(state->root);
+	visit_stats(state->root, visit, arg);
 }
 
 static void

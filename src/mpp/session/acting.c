@@ -103,10 +103,14 @@ key_of_session(void)
 	return own_key;
 }
 
+/*
+ * Its first statements, before it has a key, are known by the name it gave itself.
+ */
 bool
 rs_acting_for_leader(void)
 {
-	return has_key;
+	return has_key || (application_name != NULL &&
+					   strncmp(application_name, RS_APPLICATION_NAME, strcspn(RS_APPLICATION_NAME, "%")) == 0);
 }
 
 static char *

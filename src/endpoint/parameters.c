@@ -38,7 +38,7 @@ static StringParameter facts[] = {
 	{"datashare_enabled", "off", "Shows whether metadata covers databases shared by other clusters."},
 	{"external_database", "", "Shows the external database of the session."},
 	{"server_protocol_version", "0", "Shows the version of Redshift's extensions of the protocol."},
-	{"show_discovery", "0", "Shows which statements of SHOW a driver may use for metadata."},
+	{"show_discovery", "4", "Shows which statements of SHOW a driver may use for metadata."},
 };
 
 static bool read_only;

@@ -494,9 +494,9 @@ accept_client(int listener)
 		rs_endpoint_count(RS_COUNT_REFUSED, 1);
 		rs_connection_fail(dlist_head_element(RsConnection, early, &early));
 	}
+
+	/* It may be a cancel request: whether there is room for a session is seen when it asks for one. */
 	c = new_connection(fd, &peer, size);
-	if (nopen > rs_endpoint_max_connections)
-		rs_refuse(c, ERRCODE_TOO_MANY_CONNECTIONS, "too many connections on port %d", rs_endpoint_port);
 	settle(c);
 }
 

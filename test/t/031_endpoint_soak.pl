@@ -12,6 +12,7 @@ my $seconds = $ENV{REDSHIFT_SOAK_SECONDS} || 3;
 my $clients = $ENV{REDSHIFT_SOAK_CLIENTS} || 200;
 my $seed = $ENV{REDSHIFT_SEED} || time;
 diag "seed $seed";
+my $has_tls = `pg_config --configure` =~ /--with-(?:ssl|openssl)/;
 my $node = PostgreSQL::Test::Cluster->new('soak');
 my $endpoint = PostgreSQL::Test::Cluster::get_free_port();
 $node->init;
@@ -25,7 +26,7 @@ listen_addresses = 'localhost'
 redshift.endpoint_port = $endpoint
 max_connections = @{[$clients + 60]}
 log_min_messages = panic
-ssl = on
+ssl = @{[$has_tls ? 'on' : 'off']}
 fsync = off
 CONF
 $node->start;
@@ -38,7 +39,7 @@ sub descriptors { my @fds = glob "/proc/$pid/fd/*"; return scalar @fds; }
 sub soak
 {
 	my ($time, $with) = @_;
-	my ($out, $err) = run_command([ 'node', "$FindBin::RealBin/../soak/endpoint.js", $endpoint, $user, $time, $with, $seed, 1 ]);
+	my ($out, $err) = run_command([ 'node', "$FindBin::RealBin/../soak/endpoint.js", $endpoint, $user, $time, $with, $seed, $has_tls ? 1 : 0 ]);
 	for (1 .. 200) { last if stats('connections_open') == 0; usleep(50_000); }
 	return $? == 0 && $err eq '' ? $out : "$out$err";
 }

@@ -53,7 +53,7 @@ SELECT pg_typeof(redshift.extract('year', now())) AS of_moment, pg_typeof(redshi
 	redshift.pgdate_part('w', '20080502') AS week, redshift.date_part('w', '2008-05-02 08:09') AS literal;
 SELECT redshift.extract('fortnight', timestamp '2000-01-01');
 SELECT redshift.date_trunc('week', date '2008-06-05') AS week, redshift.date_trunc('qtrs', '20200430 04:05:06.789') AS quarter, redshift.date_trunc('min', time '11:22:33') AS minute,
-	redshift.date_trunc('month', timestamptz '2008-06-05 01:02') AS moment;
+	redshift.date_trunc('month', timestamptz '2008-06-05 01:02') AS moment, redshift.date_trunc('d', timestamptz '2008-06-05 01:02+00', 'US/Pacific') AS zone;
 
 -- Months and days
 SELECT redshift.add_months('2008-04-30', 1) AS last_to_last, redshift.add_months(date '2008-03-31', 1) AS clipped, redshift.add_months(timestamp '2008-02-29 10:00', -12) AS back,

@@ -39,6 +39,7 @@ SELECT redshift.regexp_replace('the fox', 'FOX', 'quick brown fox', 1, 'i') AS a
 	redshift.regexp_replace('aaa', 'a', 'b', 3) AS after, redshift.regexp_replace('aaa', 'a', 'b', 7) AS beyond;
 SELECT redshift.regexp_replace('áb', '', '-') AS empty, redshift.regexp_replace('áb', '', '-', 1, 'p') AS empty_pcre, redshift.regexp_replace('áb', '(?<=á)', '+', 1, 'p') AS behind,
 	redshift.regexp_replace('ab', '\Kb', 'x', 1, 'p') AS kept, redshift.regexp_replace('a', 'a', '$9$&', 1) AS unset;
+SELECT redshift.regexp_replace('aab', 'a', '[\&]', 'g') AS flags, redshift.regexp_replace('Aab', 'a', 'x', 'i') AS first;
 SELECT redshift.regexp_count('abc', '(', 1, 'p');
 SELECT redshift.regexp_count('abc', '(');
 SELECT redshift.regexp_count('abc', 'a', 0);

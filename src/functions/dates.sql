@@ -231,6 +231,10 @@ CREATE FUNCTION redshift.date_trunc(part text, value timestamptz) RETURNS timest
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN pg_catalog.date_trunc(redshift.date_part_alias($1), $2);
 COMMENT ON FUNCTION redshift.date_trunc(text, timestamptz) IS 'the beginning of a part of a moment in the session''s time zone';
+CREATE FUNCTION redshift.date_trunc(part text, value timestamptz, zone text) RETURNS timestamptz
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN pg_catalog.date_trunc(redshift.date_part_alias($1), $2, $3);
+COMMENT ON FUNCTION redshift.date_trunc(text, timestamptz, text) IS 'the beginning of a part of a moment in a time zone';
 CREATE FUNCTION redshift.date_trunc(part text, value time) RETURNS time
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN pg_catalog.date_trunc(redshift.date_part_alias($1), $2::interval)::time;

@@ -180,6 +180,9 @@ CREATE FUNCTION redshift.regexp_replace(string text, pattern text, replacement t
 	AS 'MODULE_PATHNAME', 'rs_regexp_replace' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.regexp_replace(string text, pattern text, replacement text, start int4, parameters text) RETURNS text
 	AS 'MODULE_PATHNAME', 'rs_regexp_replace' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.regexp_replace(string text, pattern text, replacement text, flags text) RETURNS text
+	AS $$SELECT pg_catalog.regexp_replace($1, $2, $3, $4)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.regexp_replace(text, text, text, text) IS 'PostgreSQL''s, whose fourth argument is no position';
 COMMENT ON FUNCTION redshift.regexp_replace(text, text, text, int4, text) IS 'all matches replaced, from a position on; $1 to $9 are groups of the match';
 
 -- Hashes

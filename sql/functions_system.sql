@@ -42,3 +42,8 @@ CREATE TABLE tried (id int, v varchar(20)) USING redshift;
 INSERT INTO tried SELECT i, CASE WHEN i % 3 = 0 THEN 'no ' ELSE '' END || i FROM generate_series(1, 5000) i;
 SELECT count(*) AS rows, count(redshift.try_cast(v, NULL::int)) AS numbers, sum(redshift.try_cast(v, NULL::int)) AS sum FROM tried;
 DROP TABLE tried;
+
+-- As statements have them; columns of results have Redshift's names
+SELECT redshift.translate('select try_cast(a || ''x'' as decimal(4,2)), try_cast(v as varchar(max)), datediff(day, a, b) + 1, dateadd(day, 1, a) x from t where d in (select sysdate)');
+SELECT redshift.deferred('select try_cast(''x'' as int), sysdate is null as s, datediff(day, ''2000-01-01'', ''2000-01-02''), dateadd(hour, 1, ''2000-01-01''), extract(year from date ''2000-01-01''), date_part(w, date ''2000-01-05'')');
+SELECT redshift.deferred('select datediff(day, ''2000-01-01'', ''2000-01-03''), row_number() over (order by 1) from (select 1) qualify row_number() over (order by 1) = 1');

@@ -321,9 +321,28 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 	return 0;
 }
 
+/*
+ * The item of a list that begins at token i, if it has no alias and Redshift calls its column
+ * by another name than PostgreSQL.
+ */
+static const RsListItem *
+item_to_name(RsTranslator *translator, int i, const char **column)
+{
+	const RsNode *node = translator->tokens[i].node;
+	const RsListItem *item = (const RsListItem *) node;
+
+	if (node == NULL || node->kind != RS_NODE_LIST_ITEM || item->alias >= 0)
+		return NULL;
+	*column = rs_result_column(translator, i, item->range.end);
+	return *column != NULL ? item : NULL;
+}
+
 void
 rs_emit(RsTranslator *translator, RsText *out, int first, int end)
 {
+	const RsListItem *item = NULL;
+	const char *column;
+
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	if (out->data.len > MAX_TRANSLATION)
@@ -337,10 +356,17 @@ rs_emit(RsTranslator *translator, RsText *out, int first, int end)
 
 		if (i > first)
 			rs_copy_gap(translator, out, i);
+		if (item == NULL)
+			item = item_to_name(translator, i, &column);
 		special = emit_special(translator, out, i, end);
 		if (special == 0)
 			copy_token(translator, out, i);
 		i += Max(special, 1);
+		if (item != NULL && i == item->range.end)
+		{
+			rs_text_addf(out, translator->tokens[i - 1].end, " AS \"%s\"", column);
+			item = NULL;
+		}
 	}
 }
 

@@ -25,6 +25,9 @@ extern void rs_emit_function_name(RsTranslator *translator, RsText *out, int i);
 /* Words that have a meaning of Redshift's in expressions (expression.c). */
 extern int	rs_emit_word(RsTranslator *translator, RsText *out, int i);
 
+/* The name of a result's column that is tokens [i, end); NULL: what PostgreSQL calls it. */
+extern const char *rs_result_column(RsTranslator *translator, int i, int end);
+
 /* x::type, at the operator. */
 extern int	rs_emit_cast(RsTranslator *translator, RsText *out, int i);
 

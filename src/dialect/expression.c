@@ -264,6 +264,28 @@ emit_cast_call(RsTranslator *translator, RsText *out, int i)
 	return end + 1 - i;
 }
 
+/* TRY_CAST(x AS type): a function of x and a NULL of the type. */
+static int
+emit_try_cast(RsTranslator *translator, RsText *out, int i)
+{
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+	int			as = rs_find(translator, i + 2, end, "as");
+	RsRange		value = {i + 2, as};
+	RsRange		type = {as + 1, end};
+	RsRange		none = {i + 2, i + 2};
+
+	if (as + 1 >= end || as == i + 2 || !rs_system_function("try_cast"))
+		return 0;
+	rs_text_add(out, translator->tokens[i].start, "CAST(redshift.try_cast(");
+	rs_emit(translator, out, value.first, value.end);
+	rs_text_add(out, translator->tokens[as].start, ", CAST(NULL");
+	emit_cast_as(translator, out, &none, &type);
+	rs_text_add(out, translator->tokens[end].start, "))");
+	emit_cast_as(translator, out, &none, &type);
+	rs_text_add(out, translator->tokens[end].start, ")");
+	return end + 1 - i;
+}
+
 /* CONVERT(type, x) is a cast; PostgreSQL's function has three arguments. */
 static int
 emit_convert(RsTranslator *translator, RsText *out, int i)
@@ -464,6 +486,32 @@ emit_minus(RsTranslator *translator, RsText *out, int i)
 	return 1;
 }
 
+/* What Redshift calls a column of a result that is a call of a function, if it isn't its name. */
+static const struct
+{
+	const char *function;
+	const char *column;
+}			columns[] = {
+	{"date_part", "pgdate_part"},
+	{"dateadd", "date_add"},
+	{"datediff", "date_diff"},
+	{"extract", "date_part"},
+	{"sysdate", "timestamp"},
+};
+
+const char *
+rs_result_column(RsTranslator *translator, int i, int end)
+{
+	const RsToken *token = &translator->tokens[i];
+
+	if (token->kind != RS_WORD || (end != i + 1 && rs_behind_bracket(translator, i + 1) != end))
+		return NULL;
+	for (int k = 0; k < lengthof(columns); k++)
+		if (strcmp(token->text, columns[k].function) == 0)
+			return rs_system_function(token->text) ? columns[k].column : NULL;
+	return NULL;
+}
+
 /* By word; a call is one that a bracket follows. */
 static const struct
 {
@@ -503,6 +551,7 @@ static const struct
 	{"substring", true, emit_sql_call},
 	{"sysdate", false, emit_bare_call},
 	{"trim", true, emit_sql_call},
+	{"try_cast", true, emit_try_cast},
 };
 
 int

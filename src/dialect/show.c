@@ -132,8 +132,7 @@ add_grantee(RsWalk *walk, StringInfo arguments)
 
 	if (rs_accept(walk, "public"))
 		kind = "public";
-	else if (rs_match(rs_look(walk, 0), "role|group|user") && rs_match(rs_look(walk, 0), "role|group|user") &&
-			 walk->at + 1 < walk->end)
+	else if (rs_next(walk, "role|group|user") && walk->at + 1 < walk->end)
 	{
 		kind = rs_look(walk, 0)->text;
 		walk->at++;
@@ -201,11 +200,15 @@ show_definition(RsWalk *walk)
 	for (int i = 0; i < lengthof(kinds); i++)
 	{
 		StringInfoData name;
+		char	   *relation;
 
 		if (!rs_accept(walk, kinds[i].words))
 			continue;
+		relation = rs_take_name(walk);
+		if (relation == NULL)
+			rs_syntax_error(walk->translator, walk->at);
 		initStringInfo(&name);
-		appendStringInfoString(&name, rs_take_name(walk));
+		appendStringInfoString(&name, relation);
 		if (rs_look(walk, 0)->kind == '(' && i == 2)
 		{
 			int			start = rs_look(walk, 0)->start;
@@ -243,7 +246,7 @@ rs_show(RsTranslator *translator, RsText *out, int first, int end)
 	if (rs_next(&walk, "show external table|schema") || rs_next(&walk, "show model|datashares|namespace|columnmetadata"))
 		rs_walk_refuse(&walk, psprintf("SHOW %s", rs_look(&walk, 1)->text), "There are no external tables, models or datashares.");
 	/* A word behind TABLE, VIEW and PROCEDURE is their name. */
-	if ((end - first > 2 || rs_look(&walk, 2)->kind != RS_END_OF_TEXT) && end - first > 2 && show_definition(&walk))
+	if (end - first > 2 && show_definition(&walk))
 		return;
 	rs_copy(translator, out, first, end);
 }

@@ -58,9 +58,17 @@ keep_gap(RsWalk *walk)
 		rs_copy_gap(walk->translator, walk->out, walk->done);
 }
 
+/* Whoever went past a token that is not there is at the end. */
+static void
+stay_inside(RsWalk *walk)
+{
+	walk->at = Min(walk->at, walk->end);
+}
+
 void
 rs_keep(RsWalk *walk)
 {
+	stay_inside(walk);
 	if (walk->at > walk->done)
 	{
 		keep_gap(walk);
@@ -72,6 +80,7 @@ rs_keep(RsWalk *walk)
 void
 rs_drop(RsWalk *walk)
 {
+	stay_inside(walk);
 	walk->done = walk->at;
 }
 
@@ -114,6 +123,7 @@ rs_replace(RsWalk *walk, const char *format,...)
 {
 	va_list		args;
 
+	stay_inside(walk);
 	if (walk->done < walk->at)
 		keep_gap(walk);
 	va_start(args, format);

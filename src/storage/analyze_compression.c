@@ -12,11 +12,13 @@
 #include "access/relation.h"
 #include "access/tableam.h"
 #include "catalog/pg_class.h"
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/column_set.h"
 #include "storage/options.h"
+#include "storage/remote_rows.h"
 #include "storage/tableam.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -83,6 +85,51 @@ sample(Relation rel, uint32 sample_rows, RsColumnSet *set)
 		(void) rs_column_set_append(set, &slot, 1);
 	}
 	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * The same of a table whose rows other servers have: they are asked for.
+ */
+static void
+sample_remote(Relation rel, uint32 sample_rows, RsColumnSet *set)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	Datum	   *values = palloc(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+	StringInfoData sql;
+	Portal		portal;
+
+	rs_column_set_init(set, desc, CurrentMemoryContext);
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (int i = 0; i < desc->natts; i++)
+		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "", TupleDescAttr(desc, i)->attisdropped ? "NULL" :
+						 quote_identifier(NameStr(TupleDescAttr(desc, i)->attname)));
+	appendStringInfo(&sql, " FROM ONLY %s LIMIT %u",
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)),
+					 sample_rows);
+	SPI_connect();
+	portal = SPI_cursor_open_with_args(NULL, sql.data, 0, NULL, NULL, NULL, true, 0);
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, RS_BLOCK_ROWS);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 row = 0; row < SPI_processed; row++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+			ExecClearTuple(slot);
+			memcpy(slot->tts_values, values, desc->natts * sizeof(Datum));
+			memcpy(slot->tts_isnull, nulls, desc->natts * sizeof(bool));
+			ExecStoreVirtualTuple(slot);
+			(void) rs_column_set_append(set, &slot, 1);
+		}
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_finish();
 	ExecDropSingleTupleTableSlot(slot);
 }
 
@@ -159,7 +206,10 @@ rs_analyze_compression(PG_FUNCTION_ARGS)
 		options = rs_options_get(rel);
 
 	InitMaterializedSRF(fcinfo, 0);
-	sample(rel, (uint32) Min(sample_rows, RS_GROUP_ROWS), &set);
+	if (rs_remote_rows != NULL && rs_remote_rows->remote(relid))
+		sample_remote(rel, (uint32) Min(sample_rows, RS_GROUP_ROWS), &set);
+	else
+		sample(rel, (uint32) Min(sample_rows, RS_GROUP_ROWS), &set);
 	for (i = 0; i < set.natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), i);

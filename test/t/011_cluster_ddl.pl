@@ -251,6 +251,21 @@ same_definitions('after DROP OWNED and DROP SCHEMA');
 # What the nodes hold, and whether all is well.
 sql("SELECT redshift.vacuum_delete_only('d.q1'), redshift.vacuum_sort_only('d.q1')");
 is(sql('SELECT count(*), sum(k) FROM d.q1'), '501|126250', 'vacuum functions');
+
+# What Redshift's statements become.
+sql(<<'SQL');
+CREATE TABLE d.source (k int, v varchar(20), n int) USING redshift WITH (distkey = k);
+INSERT INTO d.source SELECT g, 'value ' || g % 5 FROM generate_series(1, 2000) g;
+ALTER TABLE d.source DROP COLUMN n;
+ALTER TABLE d.source SET (sortkey = 'v', encode = '+v zstd', rewrite), ADD COLUMN w int DEFAULT 2, SET (encode = '+w raw');
+CREATE TABLE d.target (LIKE d.source INCLUDING ALL) USING redshift;
+VACUUM (SORT_ONLY, TO_PERCENT 100) d.source;
+SQL
+is(sql("SELECT \"column\", est_reduction_pct > 50 FROM redshift.analyze_compression('d.source') ORDER BY 1"), "k|t\nv|f\nw|t", 'analyze_compression of rows on nodes');
+is(on_node(2, "SELECT array_to_string(reloptions, '; ') FROM pg_class WHERE oid = 'd.source'::regclass"), 'distkey=k; sortkey=v; encode=v zstd, w raw', 'options of single columns');
+sql("CALL redshift.append_from('d.target', 'd.source')");
+is(sql('SELECT (SELECT count(*) FROM d.source), count(*), sum(k), sum(w) FROM d.target'), '0|2000|2001000|4000', 'append_from');
+sql('DROP TABLE d.source, d.target');
 is(sql("SELECT \"rows\", nodes, skew_rows IS NOT NULL, diststyle FROM redshift.distributed_table_info WHERE \"table\" = 'd.q1'::regclass"), '501|3|t|key', 'distributed_table_info');
 is(sql("SELECT \"rows\", diststyle FROM redshift.distributed_table_info WHERE \"table\" = 'd.countries'::regclass"), '3|all', 'of a table on all nodes');
 is(sql("SELECT server, state, \"rows\" > 0, bytes > 0, cardinality(slices) FROM redshift.nodes ORDER BY node_id"), "n1|reachable|t|t|8\nn2|reachable|t|t|8\nn3|reachable|t|t|", 'nodes');

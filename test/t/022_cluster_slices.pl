@@ -89,6 +89,15 @@ is(value(<<'SQL'), "everywhere|ALL||0|0.00|30||30\nkeyed|KEY(k)|v|1|0.00|1000|t|
 SELECT "table", diststyle, sortkey1, sortkey_num, stats_off, tbl_rows, skew_rows >= 1, estimated_visible_rows
 FROM redshift.svv_table_info WHERE "table" IN ('keyed', 'everywhere') ORDER BY 1
 SQL
+is(value(<<'SQL'), "everywhere|16|2|60|t\nkeyed|16|0|1000|t", 'stv_tbl_perm has rows of all slices, of a table on all nodes of one slice of each');
+SELECT trim(name), count(*), count(*) FILTER (WHERE "rows" > 0 AND name = 'everywhere'), sum("rows"), bool_and(sorted_rows <= "rows")
+FROM redshift.stv_tbl_perm WHERE name IN ('keyed', 'everywhere') GROUP BY name ORDER BY 1
+SQL
+is(value('SELECT count(DISTINCT node), bool_and(used > 0 AND capacity > 0) FROM redshift.stv_node_storage_capacity'), '2|t', 'nodes and their capacity');
+value('CREATE TABLE blocks (k int) USING redshift WITH (distkey = k); INSERT INTO blocks SELECT generate_series(1, 100000)');
+is(value(<<'SQL'), '16|100000|1|100000', 'blocks of all nodes and their bounds');
+SELECT count(DISTINCT slice), sum(num_values), min(minvalue), max(maxvalue) FROM redshift.stv_blocklist WHERE tbl = 'blocks'::regclass::int8
+SQL
 is(value(q{SELECT count(*) FROM redshift.svv_table_info WHERE "table" = 'local'}), 0, 'without tables that are no redshift tables');
 my ($code, $out, $err) = $leader->psql('postgres', q{DELETE FROM everywhere WHERE ctid = '(0,257)'});
 isnt($code, 0, 'copies of a row, which have no ctid in common, are not deleted by it');

@@ -64,6 +64,9 @@ INSERT INTO documented VALUES
 		'blocknum integer, num_values integer, minvalue bigint, maxvalue bigint, sb_pos integer, '
 		'pinned integer, on_disk integer, modified integer, hdr_modified integer, unsorted integer, '
 		'tombstone integer, preferred_diskno integer, temporary integer, newblock integer'),
+	('svv_mv_info', 'database_name character(128), schema_name character(128), user_name character(128), '
+		'name character(128), is_stale character(1), state integer, autorewrite character(1), '
+		'autorefresh character(1)'),
 	('svv_relation_privileges', 'namespace_name text, relation_name text, privilege_type text, '
 		'identity_id integer, identity_name text, identity_type text, admin_option boolean'),
 	('svv_schema_privileges', 'namespace_name text, privilege_type text, identity_id integer, '
@@ -131,7 +134,10 @@ INSERT INTO documented VALUES
 		'action character(64), action_service_class integer'),
 	('stv_wlm_qmr_config', 'service_class integer, rule_name character(256), action character(256), '
 		'metric_name character(256), metric_operator character(256), metric_value double precision, '
-		'action_value character(256), service_class_name character(64)');
+		'action_value character(256), service_class_name character(64)'),
+	('stv_mv_info', 'db_name character(128), schema character(128), name character(128), '
+		'updated_upto_xid bigint, is_stale character(1), owner_user_name character(128), state integer, '
+		'autorewrite character(1), autorefresh character(1)');
 
 SELECT d.view, d.columns AS documented, coalesce(v.columns, '(none)') AS here
 FROM documented d LEFT JOIN (

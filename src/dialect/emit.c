@@ -12,6 +12,7 @@
 #include "dialect/names.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 
 /*
  * Some constructs repeat an expression (DECODE, aliases), which may repeat one in turn.
@@ -141,9 +142,9 @@ names_column_of(RsTranslator *translator, const char *columns)
 
 /* Is a relation's name that of one in schema redshift, in this text? */
 static bool
-is_system_relation(RsTranslator *translator, int i)
+is_system_relation(RsTranslator *translator, const char *name)
 {
-	RsSystemName *system = unconstify(RsSystemName *, rs_system_relation(rs_name_value(translator, i)));
+	RsSystemName *system = unconstify(RsSystemName *, rs_system_relation(name));
 
 	if (system == NULL || system->overlay == NULL)
 		return system != NULL;
@@ -160,6 +161,19 @@ is_system_relation(RsTranslator *translator, int i)
 	return false;
 }
 
+/* Does the text name columns of information_schema's relation by schema, relation and column? */
+static bool
+names_by_schema(RsTranslator *translator, const char *name)
+{
+	for (int i = 0; i + 4 < translator->ntokens; i++)
+		if (translator->tokens[i + 1].kind == '.' && translator->tokens[i + 3].kind == '.' &&
+			rs_is_name(&translator->tokens[i]) && rs_is_name(&translator->tokens[i + 2]) &&
+			strcmp(rs_name_value(translator, i), "information_schema") == 0 &&
+			strcmp(rs_name_value(translator, i + 2), name) == 0)
+			return true;
+	return false;
+}
+
 /* The name of an item of FROM, which is a relation. */
 static void
 emit_relation(RsTranslator *translator, RsText *out, const RsFromItem *item)
@@ -173,12 +187,26 @@ emit_relation(RsTranslator *translator, RsText *out, const RsFromItem *item)
 	rs_copy(translator, out, item->source.first, i);
 	if (i > item->source.first)
 		rs_copy_gap(translator, out, i);
-	if (item->name_parts <= 3 && at < item->source.end && is_system_relation(translator, at) &&
-		(item->name_parts == 1 ? !rs_names_cte(item->scope, rs_name_value(translator, i)) :
-		 strcmp(rs_name_value(translator, at - 2), "pg_catalog") == 0))
+	if (item->name_parts <= 3 && at < item->source.end)
 	{
-		rs_text_add(out, tokens[i].start, "redshift.");
-		i = at;
+		const char *name = rs_name_value(translator, at);
+		const char *schema = item->name_parts > 1 ? rs_name_value(translator, at - 2) : NULL;
+
+		if (schema != NULL && strcmp(schema, "information_schema") == 0 &&
+			is_system_relation(translator, psprintf("%s.%s", schema, name)) && !names_by_schema(translator, name))
+		{
+			/* The view has another name, so what is not renamed keeps its own by an alias. */
+			rs_text_addf(out, tokens[i].start, "redshift.\"%s.%s\"%s%s", schema, name,
+						 item->range.end > item->source.end ? "" : " AS ",
+						 item->range.end > item->source.end ? "" : quote_identifier(name));
+			return;
+		}
+		if ((schema == NULL ? !rs_names_cte(item->scope, rs_name_value(translator, i)) :
+			 strcmp(schema, "pg_catalog") == 0) && is_system_relation(translator, name))
+		{
+			rs_text_add(out, tokens[i].start, "redshift.");
+			i = at;
+		}
 	}
 	rs_copy(translator, out, i, item->source.end);
 }
@@ -313,7 +341,7 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 	if (tokens[i + 1].kind == '.' && strcmp(rs_name_value(translator, i), "pg_catalog") == 0 &&
 		(tokens[i + 2].kind == RS_WORD || tokens[i + 2].kind == RS_QUOTED) &&
 		(tokens[i + 3].kind == '(' ? rs_system_function(rs_name_value(translator, i + 2)) != NULL :
-		 tokens[i + 3].kind == '.' && is_system_relation(translator, i + 2)))
+		 tokens[i + 3].kind == '.' && is_system_relation(translator, rs_name_value(translator, i + 2))))
 	{
 		rs_text_add(out, tokens[i].start, "redshift");
 		return 1;

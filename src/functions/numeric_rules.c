@@ -27,6 +27,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "core/settings.h"
 #include "functions/numeric_rules.h"
 #include "miscadmin.h"
@@ -699,7 +700,8 @@ treat_statement(Query *query)
 static void
 post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 {
-	if (rs_dialect == RS_DIALECT_REDSHIFT && OidIsValid(get_namespace_oid(RS_SCHEMA, true)))
+	/* Our own views follow PostgreSQL's rules, whoever creates the extension. */
+	if (rs_dialect == RS_DIALECT_REDSHIFT && !creating_extension && OidIsValid(get_namespace_oid(RS_SCHEMA, true)))
 		treat_statement(query);
 	if (next_post_parse_analyze)
 		next_post_parse_analyze(pstate, query, jstate);

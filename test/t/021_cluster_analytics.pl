@@ -1,6 +1,6 @@
 # Programs of queries over a leader and four compute nodes: the 22 of TPC-H, and those of
-# test/retail, decision support over three channels of sales.  Every one runs, and gives
-# what heap tables give.
+# test/retail, decision support over three channels of sales, and some with Redshift's own
+# functions.  Every one runs, and gives what heap tables give.
 use strict;
 use warnings;
 use File::Basename qw(basename);
@@ -64,6 +64,27 @@ for my $place ('heap', 'spread')
 # PostgreSQL repeats some subqueries for each row.
 $leader->safe_psql('postgres', 'CREATE INDEX ON heap.lineitem (l_partkey); CREATE INDEX ON heap.lineitem (l_orderkey)');
 check(map { [ 'TPC-H ' . basename($_, '.sql'), slurp_file($_) ] } glob "$bench/queries/*.sql");
+
+# Redshift's aggregates, window functions and decimals
+check(
+	[ 'sketches', q{SELECT l_returnflag, redshift.hll(l_orderkey), redshift.approximate_count_distinct(l_comment),
+		redshift.hll_cardinality(redshift.hll_create_sketch(l_extendedprice)) FROM lineitem GROUP BY 1 ORDER BY 1;} ],
+	[ 'sketches of sketches', q{SELECT redshift.hll_cardinality(redshift.hll_combine(s))
+		FROM (SELECT redshift.hll_create_sketch(l_orderkey) AS s FROM lineitem GROUP BY l_partkey) AS parts;} ],
+	[ 'percentiles', q{SELECT l_shipmode, redshift.median(l_quantity), redshift.percentile_cont(0.3, l_extendedprice),
+		redshift.percentile_disc(0.9, l_shipdate, true), length(redshift.listagg(l_linenumber, ',')),
+		redshift.any_value(l_shipmode), redshift.avg(l_orderkey), redshift.sum(l_partkey::bigint)
+		FROM lineitem GROUP BY 1 ORDER BY 1;} ],
+	[ 'nulls ignored', q{SELECT sum(previous - k), sum(next - k), sum(filled)
+		FROM (SELECT o_orderkey AS k, redshift.lag_ignore_nulls(v, 2) OVER w AS previous,
+			redshift.lead_ignore_nulls(v) OVER w AS next,
+			redshift.last_value_ignore_nulls(v) OVER (w ROWS UNBOUNDED PRECEDING) AS filled
+			FROM (SELECT *, nullif(o_orderkey, o_orderkey / 3 * 3) AS v FROM orders) AS o
+			WINDOW w AS (PARTITION BY o_custkey ORDER BY o_orderkey)) AS s;} ],
+	[ 'decimals', q{SET redshift.dialect = redshift;
+		SELECT l_returnflag, avg(l_discount), sum(l_extendedprice * (1 - l_discount)) / count(*),
+		sum(l_extendedprice / l_quantity) FROM lineitem GROUP BY 1 ORDER BY 1;
+		RESET redshift.dialect;} ]);
 
 is_deeply([ $cluster->left_behind ], [], 'nothing is left on the nodes');
 $cluster->stop;

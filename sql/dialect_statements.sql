@@ -69,7 +69,7 @@ SELECT redshift.translate(q) FROM (VALUES
 	('set readonly = 1'), ('set readonly to 0'), ('SET query_group TO ''x'''), ('cancel 123 ''why'''), ('begin isolation level snapshot read write'), ('begin work'),
 	('lock regression.s.t'), ('truncate table regression.s.t'), ('drop table if exists regression.s.t, #u'), ('comment on table regression.s.t is ''x'''), ('comment on column regression.s.t.c is ''y'''), ('call regression.s.p(nvl(1, 2))'),
 	('explain verbose select nvl(1, 2)'), ('prepare p (varchar(max), super) as select nvl($1, $2)'), ('create schema s authorization u quota unlimited'), ('create database d connection limit unlimited collate cs'),
-	('drop database d force'), ('declare c cursor for select nvl(1, 2)'), ('fetch forward 10 from c')) v(q);
+	('drop database d force'), ('declare c cursor for select nvl(1, 2)'), ('declare "C" no scroll cursor with hold for select top 2 a from t'), ('fetch forward 10 from c')) v(q);
 SELECT redshift.translate('create external schema s from data catalog');
 SELECT redshift.translate('use dev');
 -- routines

@@ -71,6 +71,15 @@ translate_query(RsTranslator *translator, RsText *out, int first, int end)
 	rs_emit_query(translator, out, first, end);
 }
 
+/* Does a query begin at token i?  WITH also says how a view, a table or a cursor is made. */
+static bool
+begins_query(const RsToken *tokens, int i, int end)
+{
+	if (!rs_is(&tokens[i], "with"))
+		return rs_match(&tokens[i], "select|insert|update|delete|merge|values") != 0;
+	return i + 2 < end && (rs_is(&tokens[i + 1], "recursive") || rs_is(&tokens[i + 2], "as") || tokens[i + 2].kind == '(');
+}
+
 /* A query under another statement: what is before it is copied. */
 static void
 translate_under(RsTranslator *translator, RsText *out, int first, int end)
@@ -79,17 +88,14 @@ translate_under(RsTranslator *translator, RsText *out, int first, int end)
 	int			query = first + 1;
 	int			close = end;
 
-	while (query < end && !rs_match(&tokens[query], "select|with|insert|update|delete|merge|values"))
+	while (query < end && !begins_query(tokens, query, end))
 	{
 		/* Options and columns in brackets are not it, unless they are a query. */
-		if (tokens[query].kind == '(' && tokens[query].match > query &&
-			!rs_match(&tokens[query + 1], "select|with|insert|update|delete|merge|values"))
+		if (tokens[query].kind == '(' && tokens[query].match > query && !begins_query(tokens, query + 1, end))
 			query = tokens[query].match;
 		query++;
 	}
-	if (query == end || (rs_is(&tokens[query], "with") && !rs_is(&tokens[query - 1], "as") &&
-						 tokens[query - 1].kind != '(' && tokens[query - 1].kind != ')' &&
-						 !rs_match(&tokens[query - 1], "for|explain|analyze|verbose")))
+	if (query == end)
 	{
 		rs_copy(translator, out, first, end);
 		return;

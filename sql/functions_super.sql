@@ -58,3 +58,13 @@ INSERT INTO o VALUES (1, redshift.array(10, 'x')), (2, redshift.array()), (3, NU
 SELECT o.id, x.value, x.index FROM o, unnest_super(o.items) AS x ORDER BY 1, 3;
 SELECT o.id, x.value FROM o LEFT JOIN unnest_super(o.items) AS x ON true ORDER BY 1, 2;
 SELECT o.id, u.key, u.value FROM o, unpivot_super(o.items) AS u ORDER BY 1, 2;
+
+-- Operators and sums: NULL for values of other kinds.
+SELECT n, s, s = 5 AS eq, s > 1.5 AS gt, 5 <= s AS le, s BETWEEN 1 AND 10 AS between, s IN (5, 7) AS in, s = 'x'::text AS text, s <> 'y'::varchar AS not_y,
+	s + 1 AS add, 2 * s AS multiply, s / 2 AS divide, s % 2 AS rest, s + s AS twice, 10 - s AS minus
+	FROM (VALUES (1, super(5)), (2, super(1.5)), (3, super('x'::text)), (4, json_parse('[5]')), (5, json_parse('null')), (6, NULL)) AS v(n, s) ORDER BY n;
+SELECT redshift.sum(s), redshift.avg(s) FROM (VALUES (super(5)), (super(1.5)), (super('x'::text)), (NULL)) AS v(s);
+SELECT json_parse('["a", "b"]') - 1 AS element_removed, json_parse('{"a": 1}') - 'a' AS attribute_removed, json_parse('[1]') || json_parse('[2]') AS both;
+SET redshift.dialect = redshift;
+SELECT super(5) - 1 AS subtracted, json_parse('["a"]') - 0 IS NULL AS no_number;
+RESET redshift.dialect;

@@ -22,7 +22,7 @@
  * Operands of no known precision (what a function gives, say) are left to PostgreSQL.
  *
  * The same pass makes casts of SUPER to scalars lax, as Redshift's are: NULL for a value of
- * another kind, a string without its quotes.
+ * another kind, a string without its quotes.  And it lets "-" subtract from one.
  */
 #include "postgres.h"
 
@@ -420,6 +420,20 @@ treat_super_number(FuncExpr *cast, Oid from_numeric, Place *place)
 								 COERCE_EXPLICIT_CAST);
 }
 
+/*
+ * PostgreSQL's jsonb - int takes an element away; SUPER's subtracts.
+ */
+static Node *
+treat_super_minus(OpExpr *original, Place *place)
+{
+	OpExpr	   *op = (OpExpr *) expression_tree_mutator((Node *) original, treat, place);
+	Oid			types[] = {JSONBOID, NUMERICOID};
+	Expr	   *subtrahend = (Expr *) makeFuncExpr(F_NUMERIC_INT4, NUMERICOID, list_make1(lsecond(op->args)),
+												   InvalidOid, InvalidOid, COERCE_IMPLICIT_CAST);
+
+	return (Node *) own_function("super_subtract", JSONBOID, types, list_make2(linitial(op->args), subtrahend));
+}
+
 static Node *
 treat_super_text(CoerceViaIO *cast, Place *place)
 {
@@ -547,6 +561,8 @@ treat(Node *node, Place *place)
 				case F_NUMERIC_UPLUS:
 				case F_NUMERIC_ABS:
 					return treat_operator((OpExpr *) node, place);
+				case F_JSONB_DELETE_JSONB_INT4:
+					return treat_super_minus((OpExpr *) node, place);
 			}
 			break;
 		case T_FuncExpr:

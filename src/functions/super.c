@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/formatting.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -38,6 +39,7 @@ PG_FUNCTION_INFO_V1(rs_array_except);
 PG_FUNCTION_INFO_V1(rs_array_intersection);
 PG_FUNCTION_INFO_V1(rs_arrays_overlap);
 PG_FUNCTION_INFO_V1(rs_super_positions);
+PG_FUNCTION_INFO_V1(rs_super_sum_transition);
 
 /* ---------------------------------------------------------------------
  * Text
@@ -705,4 +707,34 @@ rs_super_positions(PG_FUNCTION_ARGS)
 	if (found == 0 && has_null && !null_match)
 		PG_RETURN_NULL();
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
+}
+
+/* ---------------------------------------------------------------------
+ * Sums
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * The transition of PostgreSQL's sum and avg of numerics, for the values that are numbers.
+ */
+Datum
+rs_super_sum_transition(PG_FUNCTION_ARGS)
+{
+	LOCAL_FCINFO(call, 2);
+	JsonbValue	v;
+
+	InitFunctionCallInfoData(*call, fcinfo->flinfo, 2, InvalidOid, fcinfo->context, NULL);
+	call->args[0] = fcinfo->args[0];
+	call->args[1].isnull = true;
+	if (!PG_ARGISNULL(1))
+	{
+		Jsonb	   *super = PG_GETARG_JSONB_P(1);
+
+		if (JsonbExtractScalar(&super->root, &v) && v.type == jbvNumeric)
+		{
+			call->args[1].value = NumericGetDatum(v.val.numeric);
+			call->args[1].isnull = false;
+		}
+	}
+	return numeric_avg_accum(call);
 }

@@ -90,6 +90,15 @@ SELECT translated('with t (n) as (select 1 union all select n + 1 from t where n
 SELECT translated('with t (n) as (select a from t union all select a from u) select 1 from t; with a (x) as (select 1 union select x from b), b (x) as (select 1) delete t');
 SELECT redshift.deferred('with t (n) as (select 1 union all select n + 1 from t where n < 5) select max(n), count(*) from (select * exclude (m) from (select n, 1 as m from t))');
 
+-- Names of columns
+SELECT redshift.deferred('select lag(id) ignore nulls over (order by id), datediff(day, sold, ''2024-02-01''), extract(year from sold), first_value(id) over (), 1 + datediff(day, sold, sold) from sales where id = 1');
+
+-- Errors are shown where they are, also those of what is asked before
+\set VERBOSITY default
+SELECT redshift.deferred('select * exclude (id) from (select wrong from sales)');
+SELECT redshift.deferred('with w as (select 1 as a) select a + wrong as b from w qualify row_number() over (order by a) = 1');
+\set VERBOSITY terse
+
 -- Without a schema, in brackets, at any depth
 SELECT redshift.deferred('insert into regions select top 1 region || ''2'' as a, a || ''3'' from (select * exclude (manager) from regions minus (select top 1 ''east''))');
 SELECT * FROM regions ORDER BY 1;

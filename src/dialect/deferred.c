@@ -40,7 +40,11 @@ typedef struct Deferred
 	const char *query;			/* in Redshift's SQL */
 	int			location;		/* of its literal in the statement's text; -1: unknown */
 	const RsTranslation *translation;	/* NULL: positions are those of query */
-	bool		describing;		/* positions are those of a text of ours */
+
+	/* While columns are asked for, positions are those of a text that ends with described. */
+	const RsText *described;
+	const char *text;
+	int			before;			/* bytes before it */
 } Deferred;
 
 static post_parse_analyze_hook_type next_post_parse_analyze = NULL;
@@ -104,26 +108,43 @@ statement_offset(const char *statement, int location, int offset)
 	return at - statement;
 }
 
+/* The byte offset of a position, in characters from 1, in a text. */
+static int
+offset_of(const char *text, int position)
+{
+	int			offset = 0;
+
+	for (int i = 1; i < position && text[offset] != '\0'; i++)
+		offset += pg_mblen(text + offset);
+	return offset;
+}
+
 static void
 map_position(void *arg)
 {
 	const Deferred *deferred = arg;
+	const char *statement = deferred->pstate->p_sourcetext;
 	int			position = geterrposition();
-	int			offset = 0;
+	int			offset;
 
 	if (position <= 0)
 		return;
-	if (deferred->describing || deferred->location < 0 || deferred->pstate->p_sourcetext == NULL)
+	if (deferred->described != NULL)
+	{
+		offset = offset_of(deferred->text, position) - deferred->before;
+		offset = offset < 0 ? -1 : rs_text_source(deferred->described, offset);
+	}
+	else if (deferred->translation != NULL)
+		offset = offset_of(deferred->query, rs_user_position(deferred->translation, deferred->query, position));
+	else
+		offset = offset_of(deferred->query, position);
+	if (offset < 0 || deferred->location < 0 || statement == NULL)
 	{
 		errposition(0);
 		return;
 	}
-	if (deferred->translation != NULL)
-		position = rs_user_position(deferred->translation, deferred->query, position);
-	for (int i = 1; i < position && deferred->query[offset] != '\0'; i++)
-		offset += pg_mblen(deferred->query + offset);
-	offset = statement_offset(deferred->pstate->p_sourcetext, deferred->location, offset);
-	errposition(pg_mbstrlen_with_len(deferred->pstate->p_sourcetext, offset) + 1);
+	offset = statement_offset(statement, deferred->location, offset);
+	errposition(pg_mbstrlen_with_len(statement, offset) + 1);
 }
 
 /* A state for a text of ours that sees the parameters of the statement. */
@@ -164,17 +185,19 @@ analyze(ParseState *pstate, const char *text)
 
 /* RsDescribe, for the statement's deferred query. */
 static List *
-describe(void *arg, const char *with, const char *item, List **supers)
+describe(void *arg, const char *with, const RsText *item, List **supers)
 {
 	Deferred   *deferred = arg;
-	char	   *text = psprintf("%s SELECT * FROM %s", with, item);
+	char	   *text = psprintf("%s SELECT * FROM %s", with, item->data.data);
 	List	   *names = NIL;
 	Query	   *query;
 	ListCell   *lc;
 
-	deferred->describing = true;
+	deferred->described = item;
+	deferred->text = text;
+	deferred->before = strlen(text) - item->data.len;
 	query = analyze(deferred->pstate, text);
-	deferred->describing = false;
+	deferred->described = NULL;
 	foreach(lc, query->targetList)
 	{
 		const TargetEntry *target = lfirst(lc);

@@ -15,11 +15,11 @@
 #include "nodes/pg_list.h"
 
 /*
- * Names (char *) of the columns of a FROM item, which is given in PostgreSQL's SQL with
- * the WITH clause ("" for none) that it stands under.  *supers, if it is not NULL: of those
- * that are SUPER.
+ * Names (char *) of the columns of a FROM item, which is given in PostgreSQL's SQL, with
+ * its places in the text being translated, and the WITH clause ("" for none) that it stands
+ * under.  *supers, if it is not NULL: of those that are SUPER.
  */
-typedef List *(*RsDescribe) (void *arg, const char *with, const char *item, List **supers);
+typedef List *(*RsDescribe) (void *arg, const char *with, const RsText *item, List **supers);
 
 /* What a translation depends on besides the text. */
 typedef struct RsDialect

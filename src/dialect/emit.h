@@ -67,7 +67,7 @@ extern void rs_emit_from_item(RsTranslator *translator, RsText *out, const RsFro
  * query being emitted is deferred, and what is emitted for it is of no consequence.
  */
 extern bool rs_can_ask(RsTranslator *translator);
-extern List *rs_describe(RsTranslator *translator, RsScope *scope, const char *item, List **supers);
+extern List *rs_describe(RsTranslator *translator, RsScope *scope, const RsText *item, List **supers);
 extern List *rs_block_columns(RsTranslator *translator, RsBlock *block);
 extern List *rs_from_item_columns(RsTranslator *translator, const RsFromItem *item);
 

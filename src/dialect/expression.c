@@ -496,20 +496,51 @@ static const struct
 	{"dateadd", "date_add"},
 	{"datediff", "date_diff"},
 	{"extract", "date_part"},
+	{"getdate", "timestamp"},
 	{"sysdate", "timestamp"},
 };
+
+/* The token behind a call at i, with what belongs to it: WITHIN GROUP (...), OVER (...). */
+static int
+behind_call(RsTranslator *translator, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			behind = rs_behind_bracket(translator, i + 1);
+
+	i = behind > 0 ? behind : i + 1;
+	if (rs_match(&tokens[i], "within group") && (behind = rs_behind_bracket(translator, i + 2)) > 0)
+		i = behind;
+	i += rs_match(&tokens[i], "ignore|respect nulls");
+	if (rs_is(&tokens[i], "over"))
+	{
+		behind = rs_behind_bracket(translator, i + 1);
+		i = behind > 0 ? behind : i + 2;
+	}
+	return i;
+}
 
 const char *
 rs_result_column(RsTranslator *translator, int i, int end)
 {
-	const RsToken *token = &translator->tokens[i];
+	const RsToken *tokens = translator->tokens;
+	const char *column = NULL;
 
-	if (token->kind != RS_WORD || (end != i + 1 && rs_behind_bracket(translator, i + 1) != end))
+	/* What becomes another function keeps its name. */
+	if (rs_match(&tokens[i], "approximate count|percentile_disc"))
+		column = tokens[++i].text;
+	else if (rs_is(&tokens[i], "listagg"))
+		column = tokens[i].text;
+	else if (rs_match(&tokens[i], "lag|lead|first_value|last_value|nth_value"))
+		for (int k = i; k < end; k++)
+			if (rs_match(&tokens[k], "ignore nulls"))
+				column = tokens[i].text;
+	if (tokens[i].kind != RS_WORD || (end != i + 1 && behind_call(translator, i) != end))
 		return NULL;
-	for (int k = 0; k < lengthof(columns); k++)
-		if (strcmp(token->text, columns[k].function) == 0)
-			return rs_system_function(token->text) ? columns[k].column : NULL;
-	return NULL;
+	for (int k = 0; k < lengthof(columns) && column == NULL; k++)
+		if (strcmp(tokens[i].text, columns[k].function) == 0 &&
+			(end > i + 1 || strcmp(tokens[i].text, "sysdate") == 0) && rs_system_function(tokens[i].text))
+			column = columns[k].column;
+	return column;
 }
 
 /* By word; a call is one that a bracket follows. */

@@ -69,7 +69,7 @@ without_name(RsTranslator *translator, const RsRange *item, const char **name)
 		(tokens[last].kind != RS_WORD && tokens[last].kind != RS_QUOTED && tokens[last].kind != RS_STRING) ||
 		!(rs_is(&tokens[last - 1], "as") || rs_ends_operand(&tokens[last - 1])))
 		return item->end;
-	*name = tokens[last].kind == RS_STRING ? tokens[last].text : rs_name_value(translator, last);
+	*name = tokens[last].kind == RS_STRING ? pstrdup(tokens[last].text) : rs_name_value(translator, last);
 	return rs_is(&tokens[last - 1], "as") ? last - 1 : last;
 }
 
@@ -84,6 +84,17 @@ is_named_in(RsTranslator *translator, const RsRange *range, const char *column)
 	return false;
 }
 
+/* A name that comes from a literal, which is found by "Name" as any other. */
+static const char *
+folded(RsTranslator *translator, const char *name)
+{
+	char	   *copy = pstrdup(name);
+
+	for (char *p = copy; *p && !translator->dialect->case_sensitive_identifiers; p++)
+		*p = pg_ascii_tolower((unsigned char) *p);
+	return copy;
+}
+
 /* The names that a value of IN gives its columns: its own, or how it is written. */
 static const char *
 value_name(RsTranslator *translator, const RsRange *value)
@@ -91,8 +102,9 @@ value_name(RsTranslator *translator, const RsRange *value)
 	const RsToken *token = &translator->tokens[value->first];
 
 	if (value->end == value->first + 1 && token->kind == RS_STRING)
-		return token->text;
-	return pnstrdup(translator->source + token->start, translator->tokens[value->end - 1].end - token->start);
+		return folded(translator, token->text);
+	return folded(translator, pnstrdup(translator->source + token->start,
+									   translator->tokens[value->end - 1].end - token->start));
 }
 
 /* One aggregate of the rows that have one of IN's values. */
@@ -203,7 +215,7 @@ rs_emit_pivot(RsTranslator *translator, RsText *out, const RsFromItem *item, con
 	read_pivot(translator, item, &pivot);
 	if (!rs_can_ask(translator))
 		return;
-	columns = rs_describe(translator, item->scope, source->data.data, NULL);
+	columns = rs_describe(translator, item->scope, source, NULL);
 	if (rs_is(&translator->tokens[item->pivot], "pivot"))
 		emit_pivot(translator, out, &pivot, source, columns);
 	else if (pivot.before.end != pivot.before.first + 1 || !rs_is_name(&translator->tokens[pivot.before.first]))

@@ -136,8 +136,10 @@ rs_emit_qualified(RsTranslator *translator, RsText *out, RsBlock *block)
 	if (!rs_can_ask(translator))
 		return;
 	rs_text_init(&inner);
+	rs_text_add(&inner, at, "(");
 	emit_inner(translator, &inner, block, NULL);
-	names = rs_describe(translator, block->scope, psprintf("(%s) AS rs_qualify", inner.data.data), NULL);
+	rs_text_add(&inner, at, ") AS rs_qualify");
+	names = rs_describe(translator, block->scope, &inner, NULL);
 	order = order_items(translator, block, &tail);
 	rs_text_init(&more);
 	n = emit_more(translator, &more, block, order, names);

@@ -86,7 +86,7 @@ rs_emit_apart(RsTranslator *translator, RsText *out, int first, int end)
 }
 
 List *
-rs_describe(RsTranslator *translator, RsScope *scope, const char *item, List **supers)
+rs_describe(RsTranslator *translator, RsScope *scope, const RsText *item, List **supers)
 {
 	const RsDialect *dialect = translator->dialect;
 
@@ -102,7 +102,7 @@ rs_from_item_columns(RsTranslator *translator, const RsFromItem *item)
 		return list_make1((char *) rs_name_value(translator, item->alias));
 	rs_text_init(&text);
 	rs_emit_apart(translator, &text, item->range.first, item->range.end);
-	return rs_describe(translator, item->scope, text.data.data, NULL);
+	return rs_describe(translator, item->scope, &text, NULL);
 }
 
 List *
@@ -115,7 +115,7 @@ rs_block_columns(RsTranslator *translator, RsBlock *block)
 	rs_text_init(&text);
 	block->described = true;
 	rs_emit_apart(translator, &text, block->clauses[RS_CLAUSE_FROM].first + 1, block->clauses[RS_CLAUSE_FROM].end);
-	block->columns = rs_describe(translator, block->scope, text.data.data, &block->supers);
+	block->columns = rs_describe(translator, block->scope, &text, &block->supers);
 	return block->columns;
 }
 

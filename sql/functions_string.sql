@@ -24,6 +24,12 @@ SELECT redshift.lpad(7, 3, '0') AS lpad, redshift.rpad('caterpillar', 5) AS cut,
 SELECT redshift.quote_literal('a''b\c') AS quoted, redshift.bpcharcmp('a', 'a  ') AS same, redshift.bpcharcmp('zz', 'a') AS more, redshift.bttext_pattern_cmp('a', 'zz') AS less,
 	redshift.bttext_pattern_cmp('a', 'a ') AS blank;
 
+SET standard_conforming_strings = off;
+SET escape_string_warning = off;
+SELECT redshift.quote_literal('a''b\\c') AS quoted;
+RESET standard_conforming_strings;
+RESET escape_string_warning;
+
 -- Regular expressions
 SELECT redshift.regexp_count('abcdefghijklmnopqrstuvwxyz', '[a-z]{3}') AS threes, redshift.regexp_count('the fox', 'FOX', 1, 'i') AS any_case, redshift.regexp_count('the fox', 'FOX', 1, 'c') AS exact,
 	redshift.regexp_count('abab', 'a', 2) AS after, redshift.regexp_count('', '') AS empty, redshift.regexp_count('abc', NULL) AS "null", redshift.regexp_count('áá', '.', 1, 'p') AS utf8;
@@ -86,3 +92,7 @@ SELECT count(*) AS differ FROM (SELECT id, redshift.len(v), redshift.len(c), red
 	redshift.regexp_replace(v, '(?<=w)(.)', '<$1>', 1, 'p'), redshift.fnv_hash(v), redshift.lpad(n, 9, '0') FROM words EXCEPT ALL SELECT * FROM engine) d;
 RESET redshift.enable_vector;
 DROP TABLE words, engine;
+
+-- COLLATE of two arguments
+SELECT redshift.translate('select collate(a, ''CI''), collate(b || ''x'', ''case_sensitive''), a collate "C", collate(a, b)');
+SELECT redshift.deferred('select collate(''Abc'', ''case_insensitive'') = ''aBC'' as same, collate(''Abc'', ''cs'') = ''aBC'' as other');

@@ -1,3 +1,8 @@
+-- What sessions on Redshift's port have otherwise: the scripts are written for these.
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL default_table_access_method = heap;
+SET LOCAL redshift.dialect = postgresql;
+
 COMMENT ON SCHEMA redshift IS 'catalogs, views and functions of redshift_ext';
 GRANT USAGE ON SCHEMA redshift TO PUBLIC;
 

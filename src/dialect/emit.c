@@ -275,8 +275,11 @@ is_call(const RsToken *tokens, int i)
 		return false;
 	if (i > 0 && (tokens[i - 1].kind == '.' || rs_is(&tokens[i - 1], "into") || rs_is(&tokens[i - 1], "as")))
 		return false;
-	/* The columns of a WITH query */
-	return !(rs_is(&close[1], "as") && (close[2].kind == '(' || rs_match(&close[2], "[not] materialized")));
+	/* The columns of a WITH query; not of a function, AS (name type, ...). */
+	return !(rs_is(&close[1], "as") &&
+			 (rs_match(&close[2], "[not] materialized") ||
+			  (close[2].kind == '(' && (close[3].kind == '(' ||
+										rs_match(&close[3], "select|with|values|table|insert|update|delete")))));
 }
 
 /* A name in an expression that means more than a column. */

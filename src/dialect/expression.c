@@ -286,6 +286,32 @@ emit_try_cast(RsTranslator *translator, RsText *out, int i)
 	return end + 1 - i;
 }
 
+/* COLLATE(x, 'case_insensitive'), or 'ci', 'case_sensitive', 'cs': the operator. */
+static int
+emit_collate(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			behind = rs_behind_bracket(translator, i + 1);
+	List	   *arguments = rs_split(translator, i + 2, behind - 1);
+	const RsRange *value;
+	const RsToken *name;
+	bool		insensitive;
+
+	if (list_length(arguments) != 2)
+		return 0;
+	value = linitial(arguments);
+	name = &tokens[((const RsRange *) lsecond(arguments))->first];
+	if (name->kind != RS_STRING || &name[1] != &tokens[behind - 1])
+		return 0;
+	insensitive = pg_strcasecmp(name->text, "ci") == 0 || pg_strcasecmp(name->text, "case_insensitive") == 0;
+	if (!insensitive && pg_strcasecmp(name->text, "cs") != 0 && pg_strcasecmp(name->text, "case_sensitive") != 0)
+		return 0;
+	rs_text_add(out, tokens[i].start, "((");
+	rs_emit(translator, out, value->first, value->end);
+	rs_text_add(out, name->start, insensitive ? ") COLLATE redshift.case_insensitive)" : ") COLLATE \"default\")");
+	return behind - i;
+}
+
 /* CONVERT(type, x) is a cast; PostgreSQL's function has three arguments. */
 static int
 emit_convert(RsTranslator *translator, RsText *out, int i)
@@ -553,6 +579,7 @@ static const struct
 	{"approximate", false, rs_emit_approximate},
 	{"array", true, emit_array},
 	{"cast", true, emit_cast_call},
+	{"collate", true, emit_collate},
 	{"convert", true, emit_convert},
 	{"current_aws_account", false, emit_bare_call},
 	{"current_namespace", false, emit_bare_call},

@@ -1,7 +1,8 @@
 -- Redshift's functions of strings.
 --
 -- Where a string is expected Redshift takes numbers and dates, too: overloads of anyelement.  Bodies
--- are strings, so that they are for the collation of the call; they name everything by its schema.
+-- are strings, so that they are for the collation of the call; they name everything by its
+-- schema, and have no backslash, which the session's standard_conforming_strings would give its meaning.
 
 -- LEN, LENGTH, OCTET_LENGTH: without the blanks that pad a char(n).
 
@@ -126,7 +127,7 @@ CREATE FUNCTION redshift.replicate(string text, n int4) RETURNS text
 	AS $$SELECT pg_catalog.repeat($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.replicate(text, int4) IS 'the string n times';
 CREATE FUNCTION redshift.quote_literal(string text) RETURNS text
-	AS $$SELECT pg_catalog.textcat('''', pg_catalog.textcat(pg_catalog.replace(pg_catalog.replace($1, '\', '\\'), '''', ''''''), ''''))$$
+	AS $$SELECT pg_catalog.textcat('''', pg_catalog.textcat(pg_catalog.replace(pg_catalog.replace($1, pg_catalog.chr(92), pg_catalog.repeat(pg_catalog.chr(92), 2)), '''', ''''''), ''''))$$
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.quote_literal(text) IS 'a literal of Redshift, where backslashes are escapes';
 CREATE FUNCTION redshift.quote_literal(value anyelement) RETURNS text

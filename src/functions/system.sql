@@ -29,7 +29,7 @@ COMMENT ON FUNCTION redshift.role_is_member_of(name, name) IS 'is the first role
 CREATE FUNCTION redshift.pg_get_session_roles() RETURNS SETOF record
 	LANGUAGE sql STABLE PARALLEL SAFE
 	AS $$SELECT rolname, oid::pg_catalog.int8::pg_catalog.int4 FROM pg_catalog.pg_roles
-		WHERE NOT rolcanlogin AND pg_catalog.pg_has_role(oid, 'USAGE') AND rolname !~~ 'pg\_%'$$;
+		WHERE NOT rolcanlogin AND pg_catalog.pg_has_role(oid, 'USAGE') AND NOT pg_catalog.starts_with(rolname, 'pg_')$$;
 COMMENT ON FUNCTION redshift.pg_get_session_roles() IS 'roles that the user has: AS (name name, roleid integer)';
 
 CREATE FUNCTION redshift.pg_get_cols(relation text) RETURNS SETOF record

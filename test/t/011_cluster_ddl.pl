@@ -262,7 +262,7 @@ CREATE TABLE d.target (LIKE d.source INCLUDING ALL) USING redshift;
 VACUUM (SORT_ONLY, TO_PERCENT 100) d.source;
 SQL
 is(sql("SELECT \"column\", est_reduction_pct > 50 FROM redshift.analyze_compression('d.source') ORDER BY 1"), "k|t\nv|f\nw|t", 'analyze_compression of rows on nodes');
-is(on_node(2, "SELECT array_to_string(reloptions, '; ') FROM pg_class WHERE oid = 'd.source'::regclass"), 'distkey=k; sortkey=v; encode=v zstd, w raw', 'options of single columns');
+is(on_node(2, "SELECT array_to_string(reloptions, '; ') FROM pg_class WHERE oid = 'd.source'::regclass"), 'diststyle=key; distkey=k; sortkey=v; encode=v zstd, w raw', 'options of single columns');
 sql("CALL redshift.append_from('d.target', 'd.source')");
 is(sql('SELECT (SELECT count(*) FROM d.source), count(*), sum(k), sum(w) FROM d.target'), '0|2000|2001000|4000', 'append_from');
 sql('DROP TABLE d.source, d.target');

@@ -121,3 +121,17 @@ begin
 	truncate t;
 end
 $$ language plpgsql$q$);
+-- databases and schemas that change; nesting that has an end
+SELECT redshift.translate(q) FROM (VALUES
+	('alter database d isolation level snapshot'), ('alter database d connection limit unlimited'), ('alter database d rename to e'),
+	('alter schema s quota unlimited'), ('alter schema s owner to u')) v(q);
+SELECT redshift.translate('alter table t add if not exists partition (a = 1) location ''s3://b''');
+DO $do$
+DECLARE
+	text text := 'select 1';
+BEGIN
+	FOR i IN 1 .. 20 LOOP
+		text := format('create procedure p() as $b%s$ begin %s; end $b%s$ language plpgsql', i, text, i);
+	END LOOP;
+	PERFORM redshift.translate(text);
+END $do$;

@@ -170,6 +170,9 @@ action(RsWalk *walk)
 		rs_replace(walk, "RESET (encode)");
 	else if (rs_next(walk, "row level security on|off"))
 		row_level_security(walk);
+	else if (rs_next(walk, "set location|file|table") || rs_next(walk, "partition|masking") ||
+			 rs_next(walk, "add|drop [if] [not] [exists] partition"))
+		rs_walk_refuse(walk, "this form of ALTER TABLE", "There are no external tables, and no masking.");
 	else if (rs_next(walk, "alter") && alter_encodings(walk))
 		;
 	else if (rs_next(walk, "add") && !rs_next(walk, "add constraint|primary|unique|foreign|check|exclude|generated"))

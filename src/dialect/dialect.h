@@ -33,6 +33,8 @@ typedef struct RsDialect
 	/* Asks the catalog; NULL: translations that need to are deferred to a backend. */
 	RsDescribe	describe;
 	void	   *describe_arg;
+	/* Strings that the text stands in, as bodies of routines do. */
+	int			depth;
 } RsDialect;
 
 typedef struct RsTranslation

@@ -288,6 +288,6 @@ rs_unload_statement(RsTranslator *translator, RsText *out, int first, int end)
 	}
 	appendStringInfoString(&json, json.len > 0 ? "}" : "{}");
 	rs_replace(&walk, "CALL redshift.unload_files(%s, %s, %s)",
-			   quote_literal_cstr(rs_translate(translator->dialect, query)->text.data.data),
+			   quote_literal_cstr(rs_translate_inner(&walk, query)),
 			   quote_literal_cstr(target), quote_literal_cstr(json.data));
 }

@@ -27,6 +27,7 @@ typedef struct Body
 {
 	RsWalk		walk;
 	bool		nonatomic;
+	bool	   *catching_blocks;	/* by their first tokens */
 	int			catching;		/* blocks around that catch exceptions */
 	List	   *blocks;			/* (int) do these blocks around? */
 } Body;
@@ -61,26 +62,33 @@ keep_expression(RsWalk *walk, const char *words)
 }
 
 /*
- * Does the block that begins at `at` have an EXCEPTION clause of its own?
+ * Which blocks have an EXCEPTION clause of their own, by the tokens that they begin with.
  */
-static bool
-catches(const RsWalk *walk, int at)
+static bool *
+find_catching_blocks(const RsWalk *walk)
 {
-	int			depth = 0;
+	bool	   *catching = palloc0((walk->end + 1) * sizeof(bool));
+	int		   *open = palloc((walk->end + 1) * sizeof(int));	/* what ENDs are to come for */
+	int			n = 0;
 
-	for (int i = at + 1; i < walk->end; i++)
+	for (int i = 0; i < walk->end; i++)
 	{
 		const RsToken *token = &walk->tokens[i];
 
-		if (rs_is(token, "begin") || rs_is(token, "case") ||
-			(rs_match(token, "loop|if") && !rs_is(&token[-1], "end")))
-			depth++;
-		else if (rs_is(token, "end") && depth-- == 0)
-			return false;
-		else if (rs_is(token, "exception") && depth == 0 && rs_is(&token[1], "when"))
-			return true;
+		/* IF EXISTS is no statement. */
+		if (rs_match(token, "begin|case|loop") || (rs_is(token, "if") && (i == 0 || token[-1].kind == ';' || rs_match(&token[-1], "begin|then|else|loop"))))
+			open[n++] = i;
+		else if (rs_is(token, "end") && n > 0)
+		{
+			n--;
+			if (rs_match(&token[1], "if|loop|case"))
+				i++;
+		}
+		else if (rs_is(token, "exception") && rs_is(&token[1], "when") && n > 0)
+			catching[open[n - 1]] = true;
 	}
-	return false;
+	pfree(open);
+	return catching;
 }
 
 /* ---------------------------------------------------------------------
@@ -184,7 +192,7 @@ query_into(RsWalk *walk, int end, int into, int into_end)
 	appendBinaryStringInfo(&query, source + walk->tokens[into_end - 1].end,
 						   walk->tokens[end - 1].end - walk->tokens[into_end - 1].end);
 	walk->at = end;
-	rs_replace(walk, "%s %.*s", rs_translate(walk->translator->dialect, query.data)->text.data.data,
+	rs_replace(walk, "%s %.*s", rs_translate_inner(walk, query.data),
 			   walk->tokens[into_end - 1].end - walk->tokens[into].start, source + walk->tokens[into].start);
 }
 
@@ -273,7 +281,7 @@ open_cursor(RsWalk *walk)
 static void
 begin_block(Body *body)
 {
-	bool		catching = catches(&body->walk, body->walk.at);
+	bool		catching = body->catching_blocks[body->walk.at];
 
 	body->walk.at++;
 	body->blocks = lappend_int(body->blocks, catching);
@@ -370,6 +378,7 @@ rs_translate_plpgsql(const RsDialect *dialect, const char *text, bool nonatomic)
 	rs_text_init(&out);
 	rs_walk_begin(&body.walk, &translator, &out, 0, translator.ntokens);
 	body.nonatomic = nonatomic;
+	body.catching_blocks = find_catching_blocks(&body.walk);
 	rs_text_add(&out, 0, "\n#variable_conflict use_variable\n");
 	rs_text_copy(&out, text, strspn(text, "\n"), translator.tokens[0].start);
 	while (body.walk.at < body.walk.end)

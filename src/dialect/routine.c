@@ -24,7 +24,8 @@ argument(RsWalk *walk, int end)
 	for (int i = from; i < type_end; i++)
 		if (walk->tokens[i].kind == '=')
 			type_end = i;
-	for (walk->at = from; walk->at < type_end; walk->at++)
+	/* A mode and a name may stand before the type. */
+	for (walk->at = from; walk->at < Min(type_end, from + 3); walk->at++)
 		if (walk->at + rs_type_length(rs_look(walk, 0)) == type_end)
 		{
 			(void) rs_keep_type(walk, false);
@@ -115,9 +116,13 @@ body(RsWalk *walk, const char *language, bool procedure, bool nonatomic)
 
 	rs_keep(walk);
 	if (pg_strcasecmp(language, "plpgsql") == 0 && procedure)
-		translated = rs_translate_plpgsql(walk->translator->dialect, text, nonatomic);
+	{
+		RsDialect	inner = rs_inner_dialect(walk);
+
+		translated = rs_translate_plpgsql(&inner, text, nonatomic);
+	}
 	else if (pg_strcasecmp(language, "sql") == 0)
-		translated = rs_translate(walk->translator->dialect, text)->text.data.data;
+		translated = rs_translate_inner(walk, text);
 	else
 		translated = text;
 	walk->at++;

@@ -162,7 +162,7 @@ rs_prepare(RsTranslator *translator, RsText *out, int first, int end)
 }
 
 /*
- * CREATE SCHEMA ... QUOTA
+ * CREATE SCHEMA and ALTER SCHEMA ... QUOTA
  */
 void
 rs_create_schema(RsTranslator *translator, RsText *out, int first, int end)
@@ -170,6 +170,14 @@ rs_create_schema(RsTranslator *translator, RsText *out, int first, int end)
 	RsWalk		walk;
 
 	rs_walk_begin(&walk, translator, out, first, end);
+	if (rs_accept(&walk, "alter schema") && rs_accept_name(&walk) > 0 && rs_accept(&walk, "quota unlimited"))
+	{
+		/* As it is. */
+		rs_replace(&walk, "DO $redshift$ BEGIN END $redshift$");
+		rs_keep_rest(&walk);
+		return;
+	}
+	walk.at = first;
 	while (walk.at < end)
 	{
 		rs_keep(&walk);
@@ -209,6 +217,30 @@ rs_database(RsTranslator *translator, RsText *out, int first, int end)
 			walk.at++;
 	}
 	rs_keep(&walk);
+}
+
+/*
+ * ALTER DATABASE: an isolation level is that of transactions that begin without one.
+ */
+void
+rs_alter_database(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "alter database");
+	if (rs_accept_name(&walk) > 0)
+	{
+		rs_keep(&walk);
+		if (rs_accept(&walk, "isolation level snapshot|serializable"))
+			rs_replace(&walk, "SET default_transaction_isolation = '%s'",
+					   rs_match(rs_look(&walk, -1), "snapshot") ? "repeatable read" : "serializable");
+		else if (rs_next(&walk, "collate"))
+			rs_walk_refuse(&walk, "COLLATE of a database that exists", "Give columns COLLATE CASE_INSENSITIVE.");
+		else if (rs_accept(&walk, "[with] connection limit unlimited"))
+			rs_replace(&walk, "CONNECTION LIMIT -1");
+	}
+	rs_keep_rest(&walk);
 }
 
 static const struct

@@ -19,8 +19,10 @@ static const struct
 	const char *words;
 	RsStatement translate;
 }			kinds[] = {
+	{"alter database", rs_alter_database},
 	{"alter default privileges", rs_alter_default_privileges},
 	{"alter function|procedure", rs_name_routine},
+	{"alter schema", rs_create_schema},
 	{"alter table", rs_alter_table},
 	{"alter user", rs_alter_user},
 	{"analyze|analyse", rs_analyze},

@@ -37,6 +37,7 @@ extern void rs_create_routine(RsTranslator *translator, RsText *out, int first, 
 extern void rs_name_routine(RsTranslator *translator, RsText *out, int first, int end);
 
 /* setting.c */
+extern void rs_alter_database(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_begin(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_call(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_cancel(RsTranslator *translator, RsText *out, int first, int end);

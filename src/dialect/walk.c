@@ -8,6 +8,9 @@
 #include "dialect/walk.h"
 #include "utils/builtins.h"
 
+/* Strings in strings that are translated */
+#define MAX_DEPTH	8
+
 void
 rs_walk_begin(RsWalk *walk, RsTranslator *translator, RsText *out, int first, int end)
 {
@@ -300,6 +303,30 @@ rs_take_columns(RsWalk *walk)
 	}
 	walk->at = first;
 	return NULL;
+}
+
+/*
+ * Each string around a text costs another pass over it, so there are not many.
+ */
+RsDialect
+rs_inner_dialect(RsWalk *walk)
+{
+	RsDialect	inner = *walk->translator->dialect;
+
+	if (++inner.depth > MAX_DEPTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("statements stand in strings of strings, more than %d deep", MAX_DEPTH),
+				 rs_error_position(walk->translator, walk->at)));
+	return inner;
+}
+
+char *
+rs_translate_inner(RsWalk *walk, const char *sql)
+{
+	RsDialect	inner = rs_inner_dialect(walk);
+
+	return rs_translate(&inner, sql)->text.data.data;
 }
 
 void

@@ -79,6 +79,10 @@ extern char *rs_take_columns(RsWalk *walk);
 /* One column's or user's name, quoted where it must be, or NULL. */
 extern char *rs_take_identifier(RsWalk *walk);
 
+/* What a string has in it (a routine's body, UNLOAD's query), translated as a text of its own. */
+extern RsDialect rs_inner_dialect(RsWalk *walk);
+extern char *rs_translate_inner(RsWalk *walk, const char *sql);
+
 /* Raise an error about something of Redshift's that there is not, at the token looked at. */
 extern void rs_walk_refuse(RsWalk *walk, const char *what, const char *why) pg_attribute_noreturn();
 

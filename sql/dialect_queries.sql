@@ -80,6 +80,8 @@ SELECT translated('select s.orders.doc, a.doc[i].b, e.f[1] from s.orders, orders
 SELECT redshift.deferred('select o.doc.customer.name, doc.lines[1].sku::varchar(5) as sku, o.doc.lines[7].sku as none from orders o where o.id = 1');
 SELECT redshift.deferred('select id from orders o where o.doc.customer.name = ''Ann'' and o.doc.lines[0].qty >= 2');
 SELECT redshift.deferred('select o.id, l.sku, i, l from orders o, o.doc.lines as l at i order by 1, 3');
+SELECT redshift.deferred('select o.id, x, item.qty from orders o, unnest(o.doc.lines) as x(item) order by 1, 3');
+SELECT redshift.deferred('select u from (select array[1, 2] as a) t, unnest(t.a) u');
 SELECT redshift.deferred('select o.id, v, k from orders o, unpivot o.doc.customer as v at k order by k');
 SELECT redshift.deferred('select o.id, l.qty from orders o left join o.doc.lines l on true order by 1, 2');
 

@@ -9,3 +9,12 @@ COMMENT ON FUNCTION redshift.translate_positions(text) IS 'where parts of a tran
 
 CREATE FUNCTION redshift.deferred(text) RETURNS text AS 'MODULE_PATHNAME', 'rs_deferred' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION redshift.deferred(text) IS 'stands for the result of a query in Redshift''s SQL, as a whole statement or query: SELECT redshift.deferred(''...'')';
+
+-- What UNNEST(t.c) becomes: nobody but the server's analysis knows which of both c is.
+
+CREATE FUNCTION redshift.unnest(anyarray) RETURNS SETOF anyelement AS 'array_unnest' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
+COMMENT ON FUNCTION redshift.unnest(anyarray) IS 'elements of an array';
+
+CREATE FUNCTION redshift.unnest(jsonb) RETURNS SETOF jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE ROWS 100
+	AS $$SELECT pg_catalog.jsonb_array_elements(CASE WHEN pg_catalog.jsonb_typeof($1) OPERATOR(pg_catalog.=) 'array' THEN $1 ELSE '[]' END)$$;
+COMMENT ON FUNCTION redshift.unnest(jsonb) IS 'elements of an array; no rows for what is no array';

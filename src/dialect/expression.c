@@ -487,6 +487,23 @@ emit_object_transform(RsTranslator *translator, RsText *out, int i)
 	return end + 1 - i;
 }
 
+/* UNNEST(t.c), where c may be an array or a SUPER. */
+static int
+emit_unnest(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+
+	if (!rs_is_name(&tokens[i + 2]) || tokens[i + 3].kind != '.')
+		return 0;
+	for (int k = i + 2; k < end; k++)
+		if (tokens[k].kind == '(' || tokens[k].kind == ',' || tokens[k].kind == RS_OPERATOR)
+			return 0;
+	rs_text_add(out, tokens[i].start, "redshift.");
+	rs_copy(translator, out, i, i + 1);
+	return 1;
+}
+
 /* SYSDATE and the like: functions that are called without brackets. */
 static int
 emit_bare_call(RsTranslator *translator, RsText *out, int i)
@@ -610,6 +627,7 @@ static const struct
 	{"sysdate", false, emit_bare_call},
 	{"trim", true, emit_sql_call},
 	{"try_cast", true, emit_try_cast},
+	{"unnest", true, emit_unnest},
 };
 
 int

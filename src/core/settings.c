@@ -27,6 +27,7 @@ bool		rs_enable_scan = true;
 bool		rs_enable_vector = true;
 bool		rs_history = true;
 int			rs_history_buffer = 8192;
+int			rs_history_delay = 5;
 int			rs_history_max_rows = 1000000;
 int			rs_history_retention = 7 * 24 * 60;
 int			rs_insert_buffer_size = 65536;
@@ -253,6 +254,11 @@ rs_settings_init(void)
 							"What does not fit is lost, and counted by redshift.history_lost().",
 							&rs_history_buffer, 8192, 64, RS_MAX_HISTORY_BUFFER,
 							PGC_POSTMASTER, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.history_delay",
+							"Time after which the history of statements is written to its tables.",
+							"Views show it at once.",
+							&rs_history_delay, 5, 1, 3600,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("redshift.history_max_rows",
 							"Most rows of each table of the history.",
 							"The oldest go first.",

@@ -12,6 +12,7 @@ extern bool rs_enable_vector;
 /* What is kept of statements and sessions (history). */
 extern bool rs_history;
 extern int	rs_history_buffer;	/* kB */
+extern int	rs_history_delay;	/* s */
 extern int	rs_history_retention;	/* minutes */
 extern int	rs_history_max_rows;	/* of a table */
 #define RS_MAX_HISTORY_BUFFER	(1024 * 1024)	/* kB */

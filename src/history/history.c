@@ -9,6 +9,7 @@
 #include "history/history.h"
 #include "history/ring.h"
 #include "history/running.h"
+#include "history/session.h"
 #include "history/statement.h"
 #include "history/writer.h"
 #include "miscadmin.h"
@@ -22,4 +23,5 @@ rs_history_init(void)
 	rs_running_init();
 	rs_history_writer_init();
 	rs_history_statement_init();
+	rs_history_session_init();
 }

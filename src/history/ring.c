@@ -66,7 +66,11 @@ typedef struct FileHeader
 } FileHeader;
 
 const char *const rs_history_tables[RS_HISTORY_TABLES] = {
-	[RS_HISTORY_QUERY] = "history_query"
+	[RS_HISTORY_QUERY] = "history_query",
+	[RS_HISTORY_CONNECTION] = "history_connection",
+	[RS_HISTORY_USER] = "history_user",
+	[RS_HISTORY_TRANSACTION] = "history_transaction",
+	[RS_HISTORY_MAINTENANCE] = "history_maintenance"
 };
 
 static Ring *ring = NULL;

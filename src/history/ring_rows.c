@@ -14,6 +14,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
 #include "funcapi.h"
 #include "history/ring.h"
 #include "history/ring_rows.h"
@@ -38,6 +39,8 @@ typedef struct Reading
 } Reading;
 
 bool		rs_history_writing = false;
+
+static char here[NAMEDATALEN];	/* the database's name */
 
 PG_FUNCTION_INFO_V1(rs_history_rows);
 PG_FUNCTION_INFO_V1(rs_history_lost_rows);
@@ -79,6 +82,20 @@ is_written(const Reading *reading, RsHistoryRow *row)
 	return !XidInMVCCSnapshot(writer, reading->snapshot) && TransactionIdDidCommit(writer);
 }
 
+/*
+ * Is it of this database, as far as that is known?
+ */
+static bool
+is_here(const RsHistoryRow *row)
+{
+	const RsHistoryValue *name;
+
+	if (OidIsValid(row->database))
+		return row->database == MyDatabaseId;
+	name = rs_history_next_value(rs_history_first_value(row));
+	return name->type == RS_HISTORY_TEXT && strcmp((const char *) (name + 1), here) == 0;
+}
+
 static void
 read_row(RsHistoryRow *row, void *arg)
 {
@@ -86,7 +103,7 @@ read_row(RsHistoryRow *row, void *arg)
 	const RsHistoryValue *value = rs_history_first_value(row);
 	int			i;
 
-	if (row->table != reading->table || row->database != MyDatabaseId ||
+	if (row->table != reading->table || !is_here(row) ||
 		(reading->user != InvalidOid && row->user != reading->user) || is_written(reading, row))
 		return;
 	/* One that another version of the extension has left. */
@@ -139,6 +156,8 @@ rs_history_rows(PG_FUNCTION_ARGS)
 		reading.writer = GetTopTransactionId();
 	else if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS))
 		reading.user = GetUserId();
+	/* It may have got another. */
+	strlcpy(here, get_database_name(MyDatabaseId), sizeof(here));
 	rs_history_visit(read_row, &reading);
 	return (Datum) 0;
 }

@@ -25,9 +25,11 @@
 #include "core/settings.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "history/maintenance.h"
 #include "history/plan.h"
 #include "history/ring.h"
 #include "history/running.h"
+#include "history/session.h"
 #include "history/statement.h"
 #include "history/statement_kind.h"
 #include "load/secrets.h"
@@ -62,6 +64,7 @@ typedef struct Statement
 	int			width;			/* bytes of a row, by the planner's estimate */
 	char	   *text;
 	char	   *plan;			/* NULL: none is kept */
+	RsMaintenance *maintenance; /* of VACUUM and ANALYZE */
 } Statement;
 
 static Statement *statements = NULL;	/* open ones, the newest first */
@@ -70,6 +73,7 @@ static int	level = 0;			/* hooks below a client's statement */
 static bool present = true;		/* was the extension, when it was last looked? */
 static LocalTransactionId transaction = InvalidLocalTransactionId;
 static int32 transaction_number = 0;
+static Oid	transaction_user = InvalidOid;	/* of its first statement; InvalidOid: it has none */
 static int32 last_query = -1;
 static int64 last_planning = 0;
 static bool number_taken = false;	/* by a load, of the running statement */
@@ -143,6 +147,7 @@ begin_statement(RsStatementKind kind, const char *source, int location, int leng
 		transaction_number = statement->number;
 	}
 	statement->transaction = transaction_number;
+	transaction_user = statement->user;
 	statement->subid = GetCurrentSubTransactionId();
 	statement->kind = kind;
 	statement->start = GetCurrentTimestamp();
@@ -251,6 +256,10 @@ end_of_transaction(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT)
 		abort_statements(InvalidSubTransactionId);
+	if (transaction_user != InvalidOid)
+		rs_history_transaction_event(event, transaction_number, transaction_user);
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+		transaction_user = InvalidOid;
 }
 
 static void
@@ -425,19 +434,25 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 				ParamListInfo params, QueryEnvironment *env, DestReceiver *dest, QueryCompletion *qc)
 {
 	Statement  *volatile statement = NULL;
+	RsUserChange *change;
 
 	if (level == 0 && rs_history_recording())
 	{
 		statement = begin_statement(rs_statement_kind(pstmt), source, pstmt->stmt_location, pstmt->stmt_len);
 		statement->is_utility = true;
 	}
+	change = rs_history_user_before(pstmt->utilityStmt);
 	level++;
 	PG_TRY();
 	{
+		if (statement != NULL && IsA(pstmt->utilityStmt, VacuumStmt))
+			statement->maintenance = rs_maintenance_before((VacuumStmt *) pstmt->utilityStmt, statement->context);
 		if (next_utility)
 			next_utility(pstmt, source, read_only_tree, context, params, env, dest, qc);
 		else
 			standard_ProcessUtility(pstmt, source, read_only_tree, context, params, env, dest, qc);
+		if (statement != NULL && statement->maintenance != NULL)
+			rs_maintenance_after(statement->maintenance, statement->number, statement->transaction, statement->start);
 	}
 	PG_CATCH();
 	{
@@ -448,6 +463,8 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	}
 	PG_END_TRY();
 	level--;
+	if (change != NULL)
+		rs_history_user_after(change);
 	if (statement != NULL)
 		leave_utility(statement, qc);
 }

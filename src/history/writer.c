@@ -4,7 +4,7 @@
  *
  * A launcher, of the whole server, looks at the ring every second, or when a quarter of it is
  * in use.  It is connected to no database.  For each database of which there are rows that
- * have waited for RS_HISTORY_SECONDS, or all if the ring fills, it starts a worker, one at a
+ * have waited for redshift.history_delay, or all if the ring fills, it starts a worker, one at a
  * time, which writes them, removes what is older than redshift.history_retention, and ends:
  * nothing of this is in the way of DROP DATABASE or DROP EXTENSION for longer.
  *
@@ -12,9 +12,13 @@
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "commands/dbcommands.h"
+#include "catalog/pg_database.h"
 #include "core/settings.h"
 #include "executor/spi.h"
 #include "history/ring.h"
@@ -33,14 +37,12 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-/* Rows wait so long for others, so that few transactions write them. */
-#define RS_HISTORY_SECONDS	5
 #define DROP_SECONDS		60
 #define PRUNE_SECONDS		600
 #define FORGET_SECONDS		3600
+#define ABSENT_SECONDS		60
 /* A worker comes back for what was appended meanwhile, so often. */
 #define MOST_ROUNDS			8
 
@@ -177,6 +179,7 @@ typedef struct Database
 	TimestampTz oldest;			/* row that waits; 0: none does */
 	TimestampTz pruned;
 	TimestampTz limit;			/* of rows to drop */
+	TimestampTz absent;			/* when the extension was not there; 0: it may be */
 } Database;
 
 /* Databases of which there have been rows, in TopMemoryContext. */
@@ -206,6 +209,47 @@ time_of(const RsHistoryRow *row)
 	return rs_history_first_value(row)->u.number;
 }
 
+/* Of a database that exists, in the order of the scan. */
+typedef struct Existing
+{
+	Oid			oid;
+	NameData	name;
+} Existing;
+
+/*
+ * As autovacuum's launcher does it: a process that has no database can read this catalog only.
+ */
+static List *
+existing_databases(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List	   *existing = NIL;
+	Relation	rel;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	rel = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(rel, 0, NULL);
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		const FormData_pg_database *form = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext transaction = MemoryContextSwitchTo(caller);
+		Existing   *database = palloc(sizeof(Existing));
+
+		database->oid = form->oid;
+		database->name = form->datname;
+		existing = lappend(existing, database);
+		MemoryContextSwitchTo(transaction);
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(caller);
+	return existing;
+}
+
 /*
  * Sessions that begin know their database by name only; and it may not exist, or no more.
  */
@@ -213,13 +257,22 @@ static void
 find_name(RsHistoryRow *row, void *arg)
 {
 	const RsHistoryValue *name = rs_history_next_value(rs_history_first_value(row));
+	ListCell   *lc;
 
 	if (pg_atomic_read_u32(&row->written_by) != InvalidTransactionId)
 		return;
-	if (row->database == InvalidOid && name->type == RS_HISTORY_TEXT)
-		row->database = get_database_oid((const char *) (name + 1), true);
-	if (!OidIsValid(row->database) || !SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum(row->database)))
-		pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
+	foreach(lc, (List *) arg)
+	{
+		const Existing *database = lfirst(lc);
+
+		if (OidIsValid(row->database) ? row->database == database->oid :
+			name->type == RS_HISTORY_TEXT && strcmp((const char *) (name + 1), NameStr(database->name)) == 0)
+		{
+			row->database = database->oid;
+			return;
+		}
+	}
+	pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
 }
 
 static void
@@ -235,15 +288,26 @@ note_row(RsHistoryRow *row, void *arg)
 		return;
 	}
 	database = find_database(row->database);
-	if (database->oldest == 0)
+	/* Where the extension is, sessions tell of their queries. */
+	if (row->table == RS_HISTORY_QUERY)
+		database->absent = 0;
+	if (TimestampDifferenceExceeds(database->absent, GetCurrentTimestamp(), ABSENT_SECONDS * 1000))
+		database->absent = 0;
+	if (database->absent != 0)
+		pg_atomic_write_u32(&row->written_by, RS_HISTORY_DROPPED);
+	else if (database->oldest == 0)
 		database->oldest = time_of(row);
 }
 
+/* After a worker has been there. */
 static void
 drop_old_row(RsHistoryRow *row, void *arg)
 {
-	const Database *database = arg;
+	Database   *database = arg;
 
+	if (row->database == database->oid && pg_atomic_read_u32(&row->written_by) == RS_HISTORY_DROPPED &&
+		time_of(row) == database->oldest)
+		database->absent = GetCurrentTimestamp();
 	if (row->database != database->oid || pg_atomic_read_u32(&row->written_by) != InvalidTransactionId ||
 		time_of(row) >= database->limit)
 		return;
@@ -294,16 +358,14 @@ write_databases(void)
 	TimestampTz forgotten = TimestampTzPlusMilliseconds(now, -FORGET_SECONDS * 1000);
 	ListCell   *lc;
 
-	StartTransactionCommand();
-	rs_history_visit(find_name, NULL);
-	CommitTransactionCommand();
+	rs_history_visit(find_name, existing_databases());
 	rs_history_visit(note_row, &forgotten);
 	foreach(lc, databases)
 	{
 		Database   *database = lfirst(lc);
 
 		if (database->oldest != 0 &&
-			(full || TimestampDifferenceExceeds(database->oldest, now, RS_HISTORY_SECONDS * 1000)))
+			(full || TimestampDifferenceExceeds(database->oldest, now, rs_history_delay * 1000)))
 			write_database(database, full);
 		database->oldest = 0;
 	}
@@ -319,6 +381,8 @@ launcher_leaves(int code, Datum arg)
 void
 rs_history_launcher_main(Datum arg)
 {
+	MemoryContext work = AllocSetContextCreate(TopMemoryContext, "redshift history launcher", ALLOCSET_DEFAULT_SIZES);
+
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
@@ -337,7 +401,11 @@ rs_history_launcher_main(Datum arg)
 		}
 		rs_history_save_numbers();
 		if (rs_history_used() > 0)
+		{
+			MemoryContextSwitchTo(work);
 			write_databases();
+			MemoryContextReset(work);
+		}
 	}
 }
 

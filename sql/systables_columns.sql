@@ -112,6 +112,8 @@ INSERT INTO documented VALUES
 	('stv_tbl_perm', 'slice integer, id integer, name character(72), rows bigint, sorted_rows bigint, '
 		'temp integer, db_id integer, insert_pristine integer, delete_pristine integer, backup integer, '
 		'dist_style integer, block_count integer'),
+	('stv_tbl_trans', 'slice integer, id integer, rows bigint, size bigint, query_id bigint, '
+		'ref_cnt integer, from_suspended integer, prep_swap integer'),
 	('stv_partitions', 'owner integer, host integer, diskno integer, part_begin bigint, part_end bigint, '
 		'used integer, tossed integer, capacity integer, reads bigint, writes bigint, '
 		'seek_forward integer, seek_back integer, is_san integer, failed integer, mbps integer, '
@@ -137,7 +139,15 @@ INSERT INTO documented VALUES
 		'action_value character(256), service_class_name character(64)'),
 	('stv_mv_info', 'db_name character(128), schema character(128), name character(128), '
 		'updated_upto_xid bigint, is_stale character(1), owner_user_name character(128), state integer, '
-		'autorewrite character(1), autorefresh character(1)');
+		'autorewrite character(1), autorefresh character(1)'),
+	('stv_startup_recovery_state', 'db_id integer, table_id integer, table_name character(137)'),
+	('svv_column_privileges', 'namespace_name text, relation_name text, column_name text, '
+		'privilege_type text, identity_id integer, identity_name text, identity_type text'),
+	('svv_function_privileges', 'namespace_name text, function_name text, argument_types text, '
+		'privilege_type text, identity_id integer, identity_name text, identity_type text, '
+		'admin_option boolean'),
+	('svv_database_privileges', 'database_name text, privilege_type text, identity_id integer, '
+		'identity_name text, identity_type text, admin_option boolean, privilege_scope text');
 
 SELECT d.view, d.columns AS documented, coalesce(v.columns, '(none)') AS here
 FROM documented d LEFT JOIN (

@@ -11,6 +11,7 @@ CREATE FUNCTION redshift.pg_last_copy_id() RETURNS int4
 COMMENT ON FUNCTION redshift.pg_last_copy_id() IS 'the number of the last COPY of this session; -1 if there was none';
 
 -- Bytes that are compressed are those read from the files.
+-- system
 CREATE VIEW redshift.stv_load_state AS
 	SELECT a.usesysid::int8::bit(32)::int4 AS userid, p.pid AS session, p.param13::int4 AS query, 0 AS slice, p.pid, (clock_timestamp() AT TIME ZONE 'UTC') AS recordtime,
 		CASE p.param17 WHEN 0 THEN p.param2 ELSE 0 END AS bytes_to_load, CASE p.param17 WHEN 0 THEN p.param1 ELSE 0 END AS bytes_loaded,

@@ -150,5 +150,15 @@ CREATE VIEW redshift.svv_alter_table_recommendations AS
 	WHERE pg_has_role(c.relowner, 'USAGE') AND r.change IS NOT NULL;
 COMMENT ON VIEW redshift.svv_alter_table_recommendations IS 'how tables of DISTSTYLE AUTO are to be distributed from now on: redshift.auto_distribute() does it';
 
-GRANT SELECT ON redshift.local_slices, redshift.local_blocks, redshift.stv_tbl_perm, redshift.stv_blocklist, redshift.svv_diskusage,
+CREATE VIEW redshift.stv_tbl_trans AS
+	SELECT NULL::int4 AS slice, NULL::int4 AS id, NULL::int8 AS "rows", NULL::int8 AS size, NULL::int8 AS query_id, NULL::int4 AS ref_cnt,
+		NULL::int4 AS from_suspended, NULL::int4 AS prep_swap
+	WHERE false;
+COMMENT ON VIEW redshift.stv_tbl_trans IS 'none: what queries keep between their steps is in no tables';
+
+CREATE VIEW redshift.stv_startup_recovery_state AS
+	SELECT NULL::int4 AS db_id, NULL::int4 AS table_id, NULL::char(137) AS table_name WHERE false;
+COMMENT ON VIEW redshift.stv_startup_recovery_state IS 'none: a server that answers has recovered all its tables';
+
+GRANT SELECT ON redshift.stv_tbl_trans, redshift.stv_startup_recovery_state, redshift.local_slices, redshift.local_blocks, redshift.stv_tbl_perm, redshift.stv_blocklist, redshift.svv_diskusage,
 	redshift.stv_node_storage_capacity, redshift.stv_partitions, redshift.svv_interleaved_columns, redshift.svv_alter_table_recommendations TO PUBLIC;

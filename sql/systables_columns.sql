@@ -174,7 +174,7 @@ DROP ROLE systables_reader;
 
 -- An overlay has all of the columns of the relation that it stands for, under the same names.
 SELECT o.relname, a.attname
-FROM pg_class o JOIN pg_class c ON c.relname = o.relname AND c.relnamespace = 'pg_catalog'::regnamespace
+FROM pg_class o JOIN pg_class c ON o.relname = c.relnamespace::regnamespace || '.' || c.relname
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE o.relnamespace = 'redshift'::regnamespace
 	AND NOT EXISTS (SELECT FROM pg_attribute b WHERE b.attrelid = o.oid AND b.attname = a.attname)

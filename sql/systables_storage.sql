@@ -57,8 +57,8 @@ CREATE TABLE fact (a int, dim_id int, dim_code varchar(5), FOREIGN KEY (dim_code
 RESET redshift.constraints;
 CREATE TABLE enforced (id int PRIMARY KEY, CHECK (id > 0));
 SELECT c.conname, c.contype, c.conkey, c.confrelid::regclass, c.confkey, c.consrc, redshift.pg_get_constraintdef(c.oid) AS def
-	FROM redshift.pg_constraint c WHERE c.conrelid IN ('dim'::regclass, 'fact'::regclass, 'enforced'::regclass) ORDER BY c.conrelid, 1;
-SELECT tablename, indexdef FROM redshift.pg_indexes WHERE tablename IN ('dim', 'enforced') ORDER BY 1;
+	FROM redshift."pg_catalog.pg_constraint" c WHERE c.conrelid IN ('dim'::regclass, 'fact'::regclass, 'enforced'::regclass) ORDER BY c.conrelid, 1;
+SELECT tablename, indexdef FROM redshift."pg_catalog.pg_indexes" WHERE tablename IN ('dim', 'enforced') ORDER BY 1;
 SELECT table_name, pk_name, column_name, key_seq FROM redshift.show_constraints_primary(NULL, 'public', 'dim');
 SELECT pk_table_name, pk_column_name, fk_column_name, key_seq, fk_name, pk_name FROM redshift.show_constraints_foreign(NULL, 'public', 'dim', true);
 

@@ -38,9 +38,9 @@ SELECT function_name, function_type, argument_type, result_type FROM redshift.sv
 
 -- The columns that Redshift has besides in PostgreSQL's catalogs, as clients ask for them.
 SELECT c.relname, c.reldiststyle, a.attname, redshift.format_encoding(a.attencodingtype::int) AS encoding, a.attisdistkey AS dist, a.attsortkeyord AS sort
-	FROM redshift.pg_class c JOIN redshift.pg_attribute a ON a.attrelid = c.oid
+	FROM redshift."pg_catalog.pg_class" c JOIN redshift."pg_catalog.pg_attribute" a ON a.attrelid = c.oid
 	WHERE c.relnamespace = 'shop'::regnamespace AND c.relkind IN ('r', 'v') AND a.attnum > 0 ORDER BY 1, a.attnum;
-SELECT c.relname, d.adsrc FROM redshift.pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid WHERE c.relname = 'sales';
+SELECT c.relname, d.adsrc FROM redshift."pg_catalog.pg_attrdef" d JOIN pg_class c ON c.oid = d.adrelid WHERE c.relname = 'sales';
 SELECT redshift.format_encoding(n) FROM generate_series(-1, 14) n;
 SELECT n, redshift.dist_style(ARRAY['diststyle=' || s]) FROM unnest(ARRAY['even', 'KEY', 'all', 'auto', 'auto(all)', 'auto(even)', 'auto(key)']) WITH ORDINALITY u(s, n);
 

@@ -161,17 +161,11 @@ is_system_relation(RsTranslator *translator, const char *name)
 	return false;
 }
 
-/* Does the text name columns of information_schema's relation by schema, relation and column? */
+/* Is there a view in place of this relation, in this text?  schema NULL: pg_catalog */
 static bool
-names_by_schema(RsTranslator *translator, const char *name)
+is_overlaid(RsTranslator *translator, const char *schema, const char *name)
 {
-	for (int i = 0; i + 4 < translator->ntokens; i++)
-		if (translator->tokens[i + 1].kind == '.' && translator->tokens[i + 3].kind == '.' &&
-			rs_is_name(&translator->tokens[i]) && rs_is_name(&translator->tokens[i + 2]) &&
-			strcmp(rs_name_value(translator, i), "information_schema") == 0 &&
-			strcmp(rs_name_value(translator, i + 2), name) == 0)
-			return true;
-	return false;
+	return is_system_relation(translator, psprintf("%s.%s", schema != NULL ? schema : "pg_catalog", name));
 }
 
 /* The name of an item of FROM, which is a relation. */
@@ -192,17 +186,18 @@ emit_relation(RsTranslator *translator, RsText *out, const RsFromItem *item)
 		const char *name = rs_name_value(translator, at);
 		const char *schema = item->name_parts > 1 ? rs_name_value(translator, at - 2) : NULL;
 
-		if (schema != NULL && strcmp(schema, "information_schema") == 0 &&
-			is_system_relation(translator, psprintf("%s.%s", schema, name)) && !names_by_schema(translator, name))
+		if (schema == NULL ? rs_names_cte(item->scope, rs_name_value(translator, i)) :
+			strcmp(schema, "pg_catalog") != 0 && strcmp(schema, "information_schema") != 0)
+			;
+		else if (is_overlaid(translator, schema, name))
 		{
 			/* The view has another name, so what is not renamed keeps its own by an alias. */
-			rs_text_addf(out, tokens[i].start, "redshift.\"%s.%s\"%s%s", schema, name,
+			rs_text_addf(out, tokens[i].start, "redshift.\"%s.%s\"%s%s", schema != NULL ? schema : "pg_catalog", name,
 						 item->range.end > item->source.end ? "" : " AS ",
 						 item->range.end > item->source.end ? "" : quote_identifier(name));
 			return;
 		}
-		if ((schema == NULL ? !rs_names_cte(item->scope, rs_name_value(translator, i)) :
-			 strcmp(schema, "pg_catalog") == 0) && is_system_relation(translator, name))
+		else if ((schema == NULL || strcmp(schema, "pg_catalog") == 0) && is_system_relation(translator, name))
 		{
 			rs_text_add(out, tokens[i].start, "redshift.");
 			i = at;
@@ -298,6 +293,31 @@ emit_name(RsTranslator *translator, RsText *out, int i)
 }
 
 /*
+ * pg_catalog.function( and pg_catalog.relation.column, if these are elsewhere: how many tokens
+ * that takes.  A relation that has a view in its place is called by its name alone.
+ */
+static int
+emit_qualified(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	const char *schema;
+	const char *name;
+
+	if (tokens[i + 1].kind != '.' || (tokens[i + 2].kind != RS_WORD && tokens[i + 2].kind != RS_QUOTED))
+		return 0;
+	schema = rs_name_value(translator, i);
+	name = rs_name_value(translator, i + 2);
+	if (tokens[i + 3].kind == '.' && (strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "information_schema") == 0) &&
+		is_overlaid(translator, schema, name))
+		return 2;
+	if (strcmp(schema, "pg_catalog") != 0 ||
+		!(tokens[i + 3].kind == '(' ? rs_system_function(name) != NULL : tokens[i + 3].kind == '.' && is_system_relation(translator, name)))
+		return 0;
+	rs_text_add(out, tokens[i].start, "redshift");
+	return 1;
+}
+
+/*
  * What Redshift gives a meaning at token i: emits it and gives the number of tokens that
  * it is of; 0: the token is an ordinary one.
  */
@@ -341,15 +361,7 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		copy_token(translator, out, i);
 		return 1;
 	}
-	if (tokens[i + 1].kind == '.' && strcmp(rs_name_value(translator, i), "pg_catalog") == 0 &&
-		(tokens[i + 2].kind == RS_WORD || tokens[i + 2].kind == RS_QUOTED) &&
-		(tokens[i + 3].kind == '(' ? rs_system_function(rs_name_value(translator, i + 2)) != NULL :
-		 tokens[i + 3].kind == '.' && is_system_relation(translator, rs_name_value(translator, i + 2))))
-	{
-		rs_text_add(out, tokens[i].start, "redshift");
-		return 1;
-	}
-	return 0;
+	return emit_qualified(translator, out, i);
 }
 
 /*

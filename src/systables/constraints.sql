@@ -18,9 +18,8 @@ CREATE FUNCTION redshift.key_rule(action "char") RETURNS int4
 	RETURN CASE action WHEN 'c' THEN 0 WHEN 'r' THEN 1 WHEN 'n' THEN 2 WHEN 'd' THEN 4 ELSE 3 END;
 COMMENT ON FUNCTION redshift.key_rule("char") IS 'what a foreign key does, by JDBC''s numbers: 0 cascade, 1 restrict, 2 set null, 3 nothing, 4 set default';
 
--- psql's \d names none of these columns; clients that look for keys do.
--- overlay consrc conkey confkey
-CREATE VIEW redshift.pg_constraint AS
+-- overlay consrc conkey confkey conrelid confrelid
+CREATE VIEW redshift."pg_catalog.pg_constraint" AS
 	SELECT c.oid, c.conname, c.connamespace, c.contype, c.condeferrable, c.condeferred, c.convalidated, c.conrelid, c.contypid, c.conindid,
 		c.conparentid, c.confrelid, c.confupdtype, c.confdeltype, c.confmatchtype, c.conislocal, c.coninhcount, c.connoinherit, c.conkey,
 		c.confkey, c.conpfeqop, c.conppeqop, c.conffeqop, c.confdelsetcols, c.conexclop, c.conbin, c.tableoid,
@@ -32,7 +31,7 @@ CREATE VIEW redshift.pg_constraint AS
 		CASE k.contype WHEN 'f' THEN 's' ELSE ' ' END::"char", true, 0, true, k.conkey,
 		k.confkey, NULL, NULL, NULL, NULL, NULL, NULL, 'pg_catalog.pg_constraint'::regclass, NULL
 	FROM redshift.key_constraint k WHERE k.condef IS NOT NULL;
-COMMENT ON VIEW redshift.pg_constraint IS 'pg_catalog.pg_constraint with informational constraints, and the conditions of checks as text';
+COMMENT ON VIEW redshift."pg_catalog.pg_constraint" IS 'pg_catalog.pg_constraint with informational constraints, and the conditions of checks as text';
 
 CREATE FUNCTION redshift.pg_get_constraintdef(oid, pretty bool DEFAULT false) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -41,7 +40,7 @@ COMMENT ON FUNCTION redshift.pg_get_constraintdef(oid, bool) IS 'definition of a
 
 -- Where clients look for primary keys.
 -- overlay indexdef
-CREATE VIEW redshift.pg_indexes AS
+CREATE VIEW redshift."pg_catalog.pg_indexes" AS
 	SELECT i.schemaname, i.tablename, i.indexname, i.tablespace, i.indexdef FROM pg_catalog.pg_indexes i
 	UNION ALL
 	SELECT n.nspname, c.relname, k.conname, NULL, format('CREATE UNIQUE INDEX %I ON %I.%I USING btree (%s)', k.conname, n.nspname, c.relname,
@@ -49,5 +48,5 @@ CREATE VIEW redshift.pg_indexes AS
 			FROM generate_subscripts(k.conkey, 1) s(n) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[s.n]))
 	FROM redshift.table_constraints k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE k.contype IN ('p', 'u');
-COMMENT ON VIEW redshift.pg_indexes IS 'pg_catalog.pg_indexes, with the informational primary and unique keys, which have no index, as if they had';
-GRANT SELECT ON redshift.key_constraint, redshift.pg_constraint, redshift.pg_indexes TO PUBLIC;
+COMMENT ON VIEW redshift."pg_catalog.pg_indexes" IS 'pg_catalog.pg_indexes, with the informational primary and unique keys, which have no index, as if they had';
+GRANT SELECT ON redshift.key_constraint, redshift."pg_catalog.pg_constraint", redshift."pg_catalog.pg_indexes" TO PUBLIC;

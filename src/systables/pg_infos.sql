@@ -13,7 +13,7 @@ COMMENT ON VIEW redshift.pg_class_info IS 'pg_class with what distribution AUTO 
 CREATE VIEW redshift.pg_attribute_info AS
 	SELECT attrelid, attname, atttypid, attstattarget, attlen, attnum, attndims, attcacheoff, atttypmod, attbyval, attstorage, attalign, attnotnull,
 		atthasdef, attisdropped, attislocal, attinhcount, attencodingtype, attisdistkey, attsortkeyord, attacl
-	FROM redshift.pg_attribute;
+	FROM redshift."pg_catalog.pg_attribute";
 COMMENT ON VIEW redshift.pg_attribute_info IS 'pg_attribute with encodings, keys and privileges of columns';
 
 CREATE VIEW redshift.pg_proc_info AS

@@ -103,11 +103,11 @@ CREATE VIEW redshift.svv_default_privileges AS
 COMMENT ON VIEW redshift.svv_default_privileges IS 'privileges that new objects of a user have for others';
 
 -- overlay defacluser
-CREATE VIEW redshift.pg_default_acl AS
+CREATE VIEW redshift."pg_catalog.pg_default_acl" AS
 	SELECT d.*, d.tableoid, d.defaclrole AS defacluser FROM pg_catalog.pg_default_acl d;
-COMMENT ON VIEW redshift.pg_default_acl IS 'pg_catalog.pg_default_acl with the user under Redshift''s name';
+COMMENT ON VIEW redshift."pg_catalog.pg_default_acl" IS 'pg_catalog.pg_default_acl with the user under Redshift''s name';
 
 GRANT SELECT ON redshift.visible_identity, redshift.user_namespace, redshift.relation_grant, redshift.column_grant, redshift.schema_grant,
 	redshift.database_grant, redshift.function_grant, redshift.svv_relation_privileges, redshift.svv_column_privileges,
 	redshift.svv_schema_privileges, redshift.svv_database_privileges, redshift.svv_function_privileges, redshift.svv_language_privileges,
-	redshift.svv_default_privileges, redshift.pg_default_acl TO PUBLIC;
+	redshift.svv_default_privileges, redshift."pg_catalog.pg_default_acl" TO PUBLIC;

@@ -13,12 +13,12 @@ CREATE VIEW redshift.view_definition AS
 COMMENT ON VIEW redshift.view_definition IS 'materialized and late binding views with the statements that made them';
 
 -- overlay viewname
-CREATE VIEW redshift.pg_views AS
+CREATE VIEW redshift."pg_catalog.pg_views" AS
 	SELECT v.schemaname, v.viewname, v.viewowner, coalesce(d.definition, v.definition) AS definition
 	FROM pg_catalog.pg_views v LEFT JOIN redshift.view_definition d ON d.schemaname = v.schemaname AND d.viewname = v.viewname
 	UNION ALL
 	SELECT schemaname, viewname, viewowner, definition FROM redshift.view_definition WHERE materialized;
-COMMENT ON VIEW redshift.pg_views IS 'pg_catalog.pg_views with materialized views; of these and of late binding views, the statements that made them';
+COMMENT ON VIEW redshift."pg_catalog.pg_views" IS 'pg_catalog.pg_views with materialized views; of these and of late binding views, the statements that made them';
 
 -- overlay view_definition
 CREATE VIEW redshift."information_schema.views" AS
@@ -111,5 +111,5 @@ CREATE VIEW redshift.stv_mv_info AS
 	FROM redshift.svv_mv_info;
 COMMENT ON VIEW redshift.stv_mv_info IS 'svv_mv_info under other names';
 
-GRANT SELECT ON redshift.view_definition, redshift.pg_views, redshift."information_schema.views", redshift."information_schema.tables",
+GRANT SELECT ON redshift.view_definition, redshift."pg_catalog.pg_views", redshift."information_schema.views", redshift."information_schema.tables",
 	redshift."information_schema.columns", redshift.svv_mv_info, redshift.stv_mv_info TO PUBLIC;

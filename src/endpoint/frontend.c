@@ -198,19 +198,26 @@ send_text(RsConnection *c, char type, const char *name, const char *text, const 
 	rs_flow_add(c, &c->up, out.data, out.len);
 }
 
+static void
+append_printable(StringInfo out, const char *text, int most)
+{
+	for (; *text != '\0' && most > 0; text++, most--)
+		appendStringInfoChar(out, *text >= ' ' && *text < 0x7f ? *text : IS_HIGHBIT_SET(*text) ? '?' : ' ');
+}
+
 /*
- * The text that the server gets for one that is refused.
+ * What the server gets, and logs, for a text that is refused.
  */
 static const char *
-refused_text(const ErrorData *error)
+refused_text(const ErrorData *error, const char *sql)
 {
 	StringInfoData text;
-	const char *p;
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, REFUSED);
-	for (p = error->message; *p != '\0'; p++)
-		appendStringInfoChar(&text, *p >= ' ' && *p < 0x7f ? *p : '?');
+	append_printable(&text, error->message, 1024);
+	appendStringInfoString(&text, ": ");
+	append_printable(&text, sql, 1024);
 	return text.data;
 }
 
@@ -228,7 +235,7 @@ send_translated(RsConnection *c, char type, const char *name, const char *sql, c
 	if (error)
 	{
 		rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
-		send_text(c, type, name, refused_text(error), rest, rest_size);
+		send_text(c, type, name, refused_text(error, sql), rest, rest_size);
 		return refused_statement(error);
 	}
 	if (!translation->changed)
@@ -257,7 +264,7 @@ refuse_long(RsConnection *c, char type)
 	error.message = "statement is longer than 16 MB";
 	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
 	rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
-	send_text(c, type, type == 'P' ? "" : NULL, refused_text(&error), no_parameters, type == 'P' ? 2 : 0);
+	send_text(c, type, type == 'P' ? "" : NULL, refused_text(&error, ""), no_parameters, type == 'P' ? 2 : 0);
 	statement = refused_statement(&error);
 	rs_pending_add(c, type, statement);
 	rs_statement_drop(statement);

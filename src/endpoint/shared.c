@@ -36,11 +36,11 @@ typedef struct Shared
 	pg_atomic_uint64 memory;
 	pg_atomic_uint64 counters[RS_COUNTERS];
 	int			nslots;
+	int			top;			/* behind the last used: few to look at, as free ones are taken from the front */
 	Slot		slots[FLEXIBLE_ARRAY_MEMBER];
 } Shared;
 
 static Shared *shared = NULL;
-static int	next_slot = 0;		/* where the worker begins to look for a free one */
 
 static shmem_request_hook_type previous_request = NULL;
 static shmem_startup_hook_type previous_startup = NULL;
@@ -103,8 +103,9 @@ rs_endpoint_shared_start(void)
 	int			i;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	for (i = 0; i < shared->nslots; i++)
+	for (i = 0; i < shared->top; i++)
 		shared->slots[i].used = false;
+	shared->top = 0;
 	shared->pid = MyProcPid;
 	shared->started_at = GetCurrentTimestamp();
 	LWLockRelease(shared->lock);
@@ -134,24 +135,20 @@ rs_endpoint_set_open(uint32 connections, uint64 memory)
 int
 rs_endpoint_add_client(const SockAddr *own, const RsEndpointClient *client)
 {
-	int			result = -1;
-	int			i;
+	int			result = 0;
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	for (i = 0; i < shared->nslots && result < 0; i++)
-	{
-		int			at = (next_slot + i) % shared->nslots;
-
-		if (!shared->slots[at].used)
-			result = at;
-	}
-	if (result >= 0)
+	while (result < shared->top && shared->slots[result].used)
+		result++;
+	if (result < shared->nslots)
 	{
 		shared->slots[result].used = true;
 		shared->slots[result].own = *own;
 		shared->slots[result].client = *client;
-		next_slot = result + 1;
+		shared->top = Max(shared->top, result + 1);
 	}
+	else
+		result = -1;
 	LWLockRelease(shared->lock);
 	return result;
 }
@@ -161,6 +158,8 @@ rs_endpoint_remove_client(int slot)
 {
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	shared->slots[slot].used = false;
+	while (shared->top > 0 && !shared->slots[shared->top - 1].used)
+		shared->top--;
 	LWLockRelease(shared->lock);
 }
 
@@ -196,7 +195,7 @@ rs_endpoint_find_client(const SockAddr *address, RsEndpointClient *client)
 	if (shared == NULL)
 		return false;
 	LWLockAcquire(shared->lock, LW_SHARED);
-	for (i = 0; i < shared->nslots && !found; i++)
+	for (i = 0; i < shared->top && !found; i++)
 	{
 		found = shared->slots[i].used && same_address(&shared->slots[i].own, address);
 		if (found)

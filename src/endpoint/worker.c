@@ -69,8 +69,6 @@ static size_t memory_kept = 0;
 static volatile sig_atomic_t got_sighup = false;
 static volatile sig_atomic_t got_sigterm = false;
 
-static void settle(RsConnection *c);
-
 /* ---------------------------------------------------------------------
  * Memory of long statements
  * ---------------------------------------------------------------------
@@ -133,23 +131,6 @@ rs_connection_unreserve(RsConnection *c)
 		dlist_delete(&c->queue);
 	memory_held -= c->reserved;
 	c->wanted = c->reserved = 0;
-}
-
-static void
-serve_queue(void)
-{
-	while (!dlist_is_empty(&queue))
-	{
-		RsConnection *c = dlist_head_element(RsConnection, queue, &queue);
-
-		if (!take_memory(c->wanted))
-			break;
-		c->reserved = c->wanted;
-		c->wanted = 0;
-		c->progress = GetCurrentTimestamp();
-		dlist_delete(&c->queue);
-		settle(c);
-	}
 }
 
 /*
@@ -378,6 +359,26 @@ connection_event(RsSide *side)
 		rs_connection_fail(c);
 	}
 	PG_END_TRY();
+}
+
+/*
+ * Memory is free again: who waits for it goes on.
+ */
+static void
+serve_queue(void)
+{
+	while (!dlist_is_empty(&queue))
+	{
+		RsConnection *c = dlist_head_element(RsConnection, queue, &queue);
+
+		if (!take_memory(c->wanted))
+			break;
+		c->reserved = c->wanted;
+		c->wanted = 0;
+		c->progress = GetCurrentTimestamp();
+		dlist_delete(&c->queue);
+		connection_event(&c->client);
+	}
 }
 
 /* ---------------------------------------------------------------------

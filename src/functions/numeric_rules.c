@@ -26,6 +26,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "core/settings.h"
@@ -716,8 +717,12 @@ treat_statement(Query *query)
 static void
 post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 {
-	/* Our own views follow PostgreSQL's rules, whoever creates the extension. */
-	if (rs_dialect == RS_DIALECT_REDSHIFT && !creating_extension && OidIsValid(get_namespace_oid(RS_SCHEMA, true)))
+	/*
+	 * Our own views follow PostgreSQL's rules, whoever creates the extension.  In a transaction
+	 * that has failed, only ROLLBACK and the like come here, and catalogs cannot be read.
+	 */
+	if (rs_dialect == RS_DIALECT_REDSHIFT && !creating_extension && IsTransactionState() &&
+		OidIsValid(get_namespace_oid(RS_SCHEMA, true)))
 		treat_statement(query);
 	if (next_post_parse_analyze)
 		next_post_parse_analyze(pstate, query, jstate);

@@ -390,7 +390,7 @@ replace_file(const char *name, const void *header, Size header_size, const void 
 	bool		done;
 
 	done = file != NULL && fwrite(header, 1, header_size, file) == header_size &&
-		fwrite(data, 1, size, file) == size;
+		(size == 0 || fwrite(data, 1, size, file) == size);
 	if (file != NULL)
 		done = FreeFile(file) == 0 && done;
 	if (!done)

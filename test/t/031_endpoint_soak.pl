@@ -44,8 +44,8 @@ sub soak
 	return $? == 0 && $err eq '' ? $out : "$out$err";
 }
 usleep(50_000) until $node->psql('postgres', 'SELECT 1', connstr => "host=localhost port=$endpoint dbname=postgres") == 0;
-my $before = descriptors();
 soak(1, 20);
+my $before = descriptors();
 my $first = resident();
 my $out = soak($seconds, $clients);
 unlike($out, qr/wrong|Error/, 'every answer is right') or diag $out;

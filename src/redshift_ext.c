@@ -25,8 +25,9 @@
 #include "storage/ddl.h"
 #include "storage/executor_hook.h"
 #include "storage/insert_buffer.h"
-#include "views/late_binding.h"
 #include "storage/vacuum_options.h"
+#include "views/late_binding.h"
+#include "views/materialized.h"
 
 PG_MODULE_MAGIC;
 
@@ -66,6 +67,8 @@ _PG_init(void)
 	/* Everyone is to see the queries of late binding views in their places. */
 	rs_late_binding_init();
 	rs_late_binding_ddl_init();
+	rs_materialized_init();
+	rs_auto_refresh_init();
 
 	/* Around all of that: what others run for a statement is not a statement of its own. */
 	rs_history_init();

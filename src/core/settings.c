@@ -19,6 +19,7 @@
 
 int			rs_auto_all_size = 8192;
 bool		rs_auto_distribution = true;
+int			rs_auto_refresh_interval = 60;
 double		rs_byte_cost = 0.001;
 bool		rs_compaction = true;
 int			rs_constraints = RS_CONSTRAINTS_AUTO;
@@ -206,6 +207,10 @@ rs_settings_init(void)
 							 "Lets VACUUM and a worker choose how tables of diststyle auto are distributed.",
 							 NULL, &rs_auto_distribution, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.auto_refresh_interval",
+							"Sets how often materialized views with auto_refresh are looked at.",
+							"0: never.", &rs_auto_refresh_interval, 60, 0, 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomRealVariable("redshift.byte_cost",
 							 "Sets the planner's estimate of the cost of a byte that moves between servers of a cluster.",
 							 NULL, &rs_byte_cost, 0.001, 0, DBL_MAX,

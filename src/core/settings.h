@@ -38,6 +38,8 @@ enum
 };
 extern int	rs_dialect;
 
+extern int	rs_auto_refresh_interval;	/* seconds, 0: never */
+
 /* Whether redshift tables keep PRIMARY KEY, UNIQUE and FOREIGN KEY; auto is by the dialect. */
 enum
 {

@@ -145,8 +145,8 @@ row_level_security(RsWalk *walk)
 	rs_replace(walk, "%s ROW LEVEL SECURITY", on ? "ENABLE" : "DISABLE");
 }
 
-static void
-action(RsWalk *walk)
+void
+rs_alter_action(RsWalk *walk)
 {
 	rs_keep(walk);
 	if (rs_accept(walk, "alter distkey"))
@@ -213,7 +213,7 @@ rs_alter_table(RsTranslator *translator, RsText *out, int first, int end)
 		walk.at = name;
 		(void) rs_keep_name(&walk);
 		/* Redshift has one action a statement, PostgreSQL a list. */
-		action(&walk);
+		rs_alter_action(&walk);
 	}
 	rs_keep_rest(&walk);
 }

@@ -50,4 +50,10 @@ extern void rs_prepare(RsTranslator *translator, RsText *out, int first, int end
 extern void rs_refused(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_set(RsTranslator *translator, RsText *out, int first, int end);
 
+/* view.c */
+extern void rs_alter_materialized_view(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_create_materialized_view(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_create_view(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_refresh_materialized_view(RsTranslator *translator, RsText *out, int first, int end);
+
 #endif							/* RS_STATEMENT_H */

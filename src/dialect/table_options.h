@@ -28,4 +28,7 @@ extern void rs_keep_column(RsWalk *walk, RsTableAttributes *attributes, int end)
 /* The options' list as SQL, without brackets; "" if there are none. */
 extern char *rs_table_option_list(const RsTableAttributes *attributes);
 
+/* Translate an action of ALTER TABLE; what it does not know is left (alter_table.c). */
+extern void rs_alter_action(RsWalk *walk);
+
 #endif							/* RS_TABLE_OPTIONS_H */

@@ -124,7 +124,7 @@ options_of_like(CreateStmt *stmt)
 			continue;
 		source = RangeVarGetRelid(like->relation, AccessShareLock, true);
 		if (OidIsValid(source) && rs_reloptions_is_redshift(source))
-			return without(rs_reloptions_read(source, &others), RS_CONSTRAINTS_OPTION, NULL);
+			return without(rs_reloptions_read(source, &others), RS_CONSTRAINTS_OPTION, "auto_refresh");
 	}
 	return NIL;
 }

@@ -1,12 +1,13 @@
 /*
  * options.c
- *	  The table options diststyle, distkey, sortkey, sortstyle, encode and constraints.
+ *	  The table options diststyle, distkey, sortkey, sortstyle, encode, constraints and auto_refresh.
  *
  *		diststyle	auto, even, key or all
  *		distkey		a column
  *		sortkey		columns, separated by commas
  *		sortstyle	compound or interleaved
  *		encode		auto, or pairs `column encoding` separated by commas
+ *		auto_refresh	of a materialized view: yes or no
  *		constraints	informational constraints, as CREATE TABLE has them (constraints.h)
  *
  * Columns are written as SQL identifiers: folded to lower case unless quoted.
@@ -37,7 +38,8 @@ rs_option_is_ours(const char *name)
 {
 	return strcmp(name, "diststyle") == 0 || strcmp(name, "distkey") == 0 ||
 		strcmp(name, "sortkey") == 0 || strcmp(name, "sortstyle") == 0 ||
-		strcmp(name, "encode") == 0 || strcmp(name, RS_CONSTRAINTS_OPTION) == 0;
+		strcmp(name, "encode") == 0 || strcmp(name, RS_CONSTRAINTS_OPTION) == 0 ||
+		strcmp(name, "auto_refresh") == 0;
 }
 
 static void
@@ -354,6 +356,21 @@ checked_constraints(Relation rel, const char *text)
 	return rs_constraints_unparse(constraints);
 }
 
+static bool
+parse_auto_refresh(Relation rel, const char *value, bool strict)
+{
+	bool		on = false;
+
+	if (strict && rel->rd_rel->relkind != RELKIND_MATVIEW)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("option \"auto_refresh\" is for materialized views"),
+				 errdetail("\"%s\" is none.", RelationGetRelationName(rel))));
+	if (!parse_bool(value, &on))
+		invalid_value("auto_refresh", value, "yes and no");
+	return on;
+}
+
 RsTableOptions *
 rs_options_parse(Relation rel, List *defs, bool strict)
 {
@@ -400,6 +417,8 @@ rs_options_parse(Relation rel, List *defs, bool strict)
 			parse_sortkey(rel, value, strict, options);
 		else if (strcmp(def->defname, "encode") == 0)
 			parse_encode(rel, value, strict, options);
+		else if (strcmp(def->defname, "auto_refresh") == 0)
+			options->auto_refresh = parse_auto_refresh(rel, value, strict);
 		else if (strcmp(def->defname, RS_CONSTRAINTS_OPTION) == 0)
 			options->constraints = strict ? checked_constraints(rel, value) : value;
 	}
@@ -538,6 +557,8 @@ rs_options_unparse(Relation rel, const RsTableOptions *options)
 							 rs_encoding_name(options->encodings[i]));
 	if (text.len > 0)
 		defs = lappend(defs, make_option("encode", text.data));
+	if (options->auto_refresh)
+		defs = lappend(defs, make_option("auto_refresh", pstrdup("yes")));
 	if (options->constraints != NULL)
 		defs = lappend(defs, make_option(RS_CONSTRAINTS_OPTION, options->constraints));
 	return defs;

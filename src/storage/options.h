@@ -1,6 +1,6 @@
 /*
  * options.h
- *	  The table options diststyle, distkey, sortkey, sortstyle, encode and constraints.
+ *	  The table options diststyle, distkey, sortkey, sortstyle, encode, constraints and auto_refresh.
  *
  * Of diststyle auto, what it has become stands in parentheses: auto(all).  Nobody need
  * write that, but it is part of the options, so that every server and a dump have it.
@@ -39,6 +39,7 @@ typedef struct RsTableOptions
 	AttrNumber *sortkeys;
 	RsEncodingId *encodings;	/* wish for each attribute, index attno - 1 */
 	char	   *constraints;	/* see constraints.h; NULL: none */
+	bool		auto_refresh;	/* of a materialized view */
 } RsTableOptions;
 
 /* What ALTER TABLE ... SET takes beside options: see ddl.c. */

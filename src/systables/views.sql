@@ -6,7 +6,7 @@
 -- internal
 CREATE VIEW redshift.view_definition AS
 	SELECT n.nspname AS schemaname, c.relname AS viewname, pg_get_userbyid(c.relowner) AS viewowner, c.oid AS viewoid, c.relkind = 'm' AS materialized,
-		CASE WHEN c.relkind = 'm' THEN format('create materialized view %I.%I as (%s);', n.nspname, c.relname, rtrim(pg_get_viewdef(c.oid), E'; \n'))
+		CASE WHEN c.relkind = 'm' THEN redshift.materialized_view_definition(c.oid)
 			ELSE format('create view %I.%I as %s with no schema binding;', n.nspname, c.relname, rtrim(l.definition, E'; \n')) END AS definition
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN redshift.late_binding_views l ON l.viewoid = c.oid
 	WHERE c.relkind = 'm' OR l.viewoid IS NOT NULL;
@@ -101,15 +101,18 @@ COMMENT ON VIEW redshift."information_schema.columns" IS 'information_schema.col
 
 CREATE VIEW redshift.svv_mv_info AS
 	SELECT current_database()::char(128) AS database_name, c.nspname::char(128) AS schema_name, pg_get_userbyid(c.relowner)::char(128) AS user_name,
-		c.relname::char(128) AS name, NULL::char(1) AS is_stale, 0 AS state, 'f'::char(1) AS autorewrite, 'f'::char(1) AS autorefresh
-	FROM redshift.visible_relation c WHERE c.relkind = 'm';
-COMMENT ON VIEW redshift.svv_mv_info IS 'materialized views on which the user has a privilege';
+		c.relname::char(128) AS name, CASE WHEN redshift.mv_is_stale(c.oid) THEN 't' ELSE 'f' END::char(1) AS is_stale, 0 AS state, 'f'::char(1) AS autorewrite,
+		CASE WHEN 'auto_refresh=yes' = ANY (p.reloptions) THEN 't' ELSE 'f' END::char(1) AS autorefresh
+	FROM redshift.visible_relation c JOIN pg_catalog.pg_class p ON p.oid = c.oid WHERE c.relkind = 'm';
+COMMENT ON VIEW redshift.svv_mv_info IS 'materialized views on which the user has a privilege; state is 0, as refreshing computes all of one';
 
 CREATE VIEW redshift.stv_mv_info AS
-	SELECT database_name AS db_name, schema_name AS schema, name, NULL::int8 AS updated_upto_xid, is_stale, user_name AS owner_user_name, state,
-		autorewrite, autorefresh
-	FROM redshift.svv_mv_info;
-COMMENT ON VIEW redshift.stv_mv_info IS 'svv_mv_info under other names';
+	SELECT current_database()::char(128) AS db_name, c.nspname::char(128) AS schema, c.relname::char(128) AS name, m.xid AS updated_upto_xid,
+		CASE WHEN redshift.mv_is_stale(c.oid) THEN 't' ELSE 'f' END::char(1) AS is_stale, pg_get_userbyid(c.relowner)::char(128) AS owner_user_name,
+		0 AS state, 'f'::char(1) AS autorewrite, CASE WHEN 'auto_refresh=yes' = ANY (p.reloptions) THEN 't' ELSE 'f' END::char(1) AS autorefresh
+	FROM redshift.visible_relation c JOIN pg_catalog.pg_class p ON p.oid = c.oid LEFT JOIN redshift.materialized_view m ON m.mv = c.oid
+	WHERE c.relkind = 'm';
+COMMENT ON VIEW redshift.stv_mv_info IS 'svv_mv_info with the transactions of the last refreshes';
 
 GRANT SELECT ON redshift.view_definition, redshift."pg_catalog.pg_views", redshift."information_schema.views", redshift."information_schema.tables",
 	redshift."information_schema.columns", redshift.svv_mv_info, redshift.stv_mv_info TO PUBLIC;

@@ -1,0 +1,453 @@
+/*
+ * auto_refresh.c
+ *	  AUTO REFRESH: workers that refresh materialized views whose tables have changed.
+ *
+ * A launcher looks at one database after the other, redshift.auto_refresh_interval apart,
+ * by a worker in each that refreshes views with option auto_refresh, as their owners, and
+ * ends.  Databases without such views are remembered in shared memory, and left alone until
+ * a transaction commits that has given a view the option there.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "core/journal.h"
+#include "core/settings.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "views/materialized.h"
+
+#define TRANCHE		"redshift_ext auto refresh"
+#define DATABASES	256			/* remembered; others are looked at each time */
+
+/* Databases that have no views to refresh, from the first to the first InvalidOid. */
+typedef struct Idle
+{
+	LWLock	   *lock;
+	Oid			databases[DATABASES];
+} Idle;
+
+static Idle *idle = NULL;
+static bool option_given = false;	/* by the running transaction, to some view */
+static shmem_request_hook_type next_request = NULL;
+static shmem_startup_hook_type next_startup = NULL;
+static ProcessUtility_hook_type next_process_utility = NULL;
+
+PGDLLEXPORT void rs_auto_refresh_launcher_main(Datum arg);
+PGDLLEXPORT void rs_auto_refresh_main(Datum arg);
+
+/* ---------------------------------------------------------------------
+ * Databases without such views
+ * ---------------------------------------------------------------------
+ */
+
+static bool
+is_idle(Oid database)
+{
+	bool		found = false;
+	int			i;
+
+	LWLockAcquire(idle->lock, LW_SHARED);
+	for (i = 0; i < DATABASES && OidIsValid(idle->databases[i]) && !found; i++)
+		found = idle->databases[i] == database;
+	LWLockRelease(idle->lock);
+	return found;
+}
+
+static void
+set_idle(Oid database)
+{
+	int			i;
+
+	LWLockAcquire(idle->lock, LW_EXCLUSIVE);
+	for (i = 0; i < DATABASES; i++)
+		if (idle->databases[i] == database || !OidIsValid(idle->databases[i]))
+		{
+			idle->databases[i] = database;
+			break;
+		}
+	LWLockRelease(idle->lock);
+}
+
+static void
+set_busy(Oid database)
+{
+	int			kept = 0;
+	int			i;
+
+	LWLockAcquire(idle->lock, LW_EXCLUSIVE);
+	for (i = 0; i < DATABASES && OidIsValid(idle->databases[i]); i++)
+		if (idle->databases[i] != database)
+			idle->databases[kept++] = idle->databases[i];
+	while (kept < DATABASES && OidIsValid(idle->databases[kept]))
+		idle->databases[kept++] = InvalidOid;
+	LWLockRelease(idle->lock);
+}
+
+static bool
+gives_option(List *options)
+{
+	ListCell   *lc;
+
+	foreach(lc, options)
+		if (strcmp(lfirst_node(DefElem, lc)->defname, "auto_refresh") == 0)
+			return true;
+	return false;
+}
+
+static bool
+may_give_option(Node *statement)
+{
+	ListCell   *lc;
+
+	if (IsA(statement, CreateTableAsStmt))
+		return gives_option(((CreateTableAsStmt *) statement)->into->options);
+	if (IsA(statement, AlterTableStmt))
+		foreach(lc, ((AlterTableStmt *) statement)->cmds)
+		{
+			AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
+
+			if (command->subtype == AT_SetRelOptions && gives_option((List *) command->def))
+				return true;
+		}
+	return false;
+}
+
+static void
+process_utility(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityContext context,
+				ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	if (may_give_option(pstmt->utilityStmt))
+		option_given = true;
+	(next_process_utility ? next_process_utility : standard_ProcessUtility)
+		(pstmt, query, read_only, context, params, environment, dest, completion);
+}
+
+/* The view is to be seen before the database counts as busy. */
+static void
+end_of_transaction(XactEvent event, void *arg)
+{
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+		return;
+	if (option_given && event != XACT_EVENT_ABORT)
+		set_busy(MyDatabaseId);
+	option_given = false;
+}
+
+/* ---------------------------------------------------------------------
+ * The worker of a database
+ * ---------------------------------------------------------------------
+ */
+
+static void
+begin(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+commit(void)
+{
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_stat(true);
+}
+
+/*
+ * The views that have the option, whether stale or not.
+ */
+static List *
+automatic_views(void)
+{
+	Relation	pg_class = table_open(RelationRelationId, AccessShareLock);
+	TableScanDesc scan = table_beginscan_catalog(pg_class, 0, NULL);
+	List	   *views = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+		MemoryContext caller;
+
+		if (class->relkind != RELKIND_MATVIEW || !class->relispopulated || heap_attisnull(tuple, Anum_pg_class_reloptions, NULL))
+			continue;
+		caller = MemoryContextSwitchTo(TopMemoryContext);
+		views = lappend_oid(views, class->oid);
+		MemoryContextSwitchTo(caller);
+	}
+	table_endscan(scan);
+	table_close(pg_class, AccessShareLock);
+	return views;
+}
+
+/*
+ * Whether to refresh a view is asked, and done, with its owner's rights.  What the passing
+ * of time changes, or cannot be known, is no reason to.  Each view has a transaction of its
+ * own; one that fails is no reason to leave the others.
+ */
+static bool
+refresh_view(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+	char	   *name;
+	bool		wanted;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	name = quote_qualified_identifier(get_namespace_name(((Form_pg_class) GETSTRUCT(tuple))->relnamespace),
+									  NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname));
+	ReleaseSysCache(tuple);
+	SetUserIdAndSecContext(owner, SECURITY_LOCAL_USERID_CHANGE);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(psprintf("SELECT redshift.mv_state(c.oid) IS DISTINCT FROM m.state FROM pg_class c "
+							 "LEFT JOIN redshift.materialized_view m ON m.mv = c.oid "
+							 "WHERE c.oid = %u AND c.reloptions @> '{auto_refresh=yes}'", relid), false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "query of materialized views failed");
+	wanted = SPI_processed > 0;
+	if (wanted && strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), "t") == 0)
+	{
+		pgstat_report_activity(STATE_RUNNING, psprintf("REFRESH MATERIALIZED VIEW %s", name));
+		if (SPI_execute(psprintf("REFRESH MATERIALIZED VIEW %s", name), false, 0) < 0)
+			elog(ERROR, "refresh of a materialized view failed");
+		pgstat_report_activity(STATE_IDLE, NULL);
+	}
+	SPI_finish();
+	return wanted;
+}
+
+static bool
+refresh_by_itself(Oid relid)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool wanted = true;
+
+	PG_TRY();
+	{
+		begin();
+		wanted = refresh_view(relid);
+		SetUserIdAndSecContext(GetAuthenticatedUserId(), 0);
+		commit();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		HOLD_INTERRUPTS();
+		EmitErrorReport();
+		AbortCurrentTransaction();
+		FlushErrorState();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return wanted;
+}
+
+void
+rs_auto_refresh_main(Datum arg)
+{
+	List	   *views = NIL;
+	ListCell   *lc;
+	bool		any = false;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	rs_materialized_set_automatic();
+	SetConfigOption("search_path", "pg_catalog", PGC_SUSET, PGC_S_OVERRIDE);
+	/* Readers of a view would queue behind a refresh that waits. */
+	SetConfigOption("lock_timeout", "2s", PGC_SUSET, PGC_S_OVERRIDE);
+	/* Before looking: what commits meanwhile takes it back. */
+	set_idle(MyDatabaseId);
+	begin();
+	if (OidIsValid(get_namespace_oid("redshift", true)) &&
+		OidIsValid(get_relname_relid("materialized_view", get_namespace_oid("redshift", true))))
+		views = automatic_views();
+	commit();
+	foreach(lc, views)
+	{
+		CHECK_FOR_INTERRUPTS();
+		any |= refresh_by_itself(lfirst_oid(lc));
+	}
+	if (any)
+		set_busy(MyDatabaseId);
+	proc_exit(0);
+}
+
+/* ---------------------------------------------------------------------
+ * The launcher
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Databases that have connections, in a context of the caller.
+ */
+static List *
+databases(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List	   *list = NIL;
+	Relation	pg_database;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	begin();
+	pg_database = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(pg_database, 0, NULL);
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (database->datallowconn && !database->datistemplate && !is_idle(database->oid))
+		{
+			MemoryContext own = MemoryContextSwitchTo(caller);
+
+			list = lappend_oid(list, database->oid);
+			MemoryContextSwitchTo(own);
+		}
+	}
+	table_endscan(scan);
+	table_close(pg_database, AccessShareLock);
+	commit();
+	MemoryContextSwitchTo(caller);
+	return list;
+}
+
+static void
+look_at(Oid database)
+{
+	BackgroundWorkerHandle *handle;
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "redshift_ext",
+		.bgw_function_name = "rs_auto_refresh_main",
+		.bgw_name = "redshift_ext auto refresh",
+		.bgw_type = "redshift_ext auto refresh",
+		.bgw_main_arg = ObjectIdGetDatum(database),
+		.bgw_notify_pid = MyProcPid
+	};
+
+	/* Without room for one it is looked at next time. */
+	if (RegisterDynamicBackgroundWorker(&worker, &handle))
+		(void) WaitForBackgroundWorkerShutdown(handle);
+}
+
+void
+rs_auto_refresh_launcher_main(Datum arg)
+{
+	MemoryContext context;
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	context = AllocSetContextCreate(TopMemoryContext, "auto refresh", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(context);
+	for (;;)
+	{
+		ListCell   *lc;
+		long		interval = rs_auto_refresh_interval > 0 ? rs_auto_refresh_interval * 1000L : 60 * 60 * 1000L;
+
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, interval, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+			continue;
+		}
+		if (rs_auto_refresh_interval == 0)
+			continue;
+		foreach(lc, databases())
+			look_at(lfirst_oid(lc));
+		MemoryContextReset(context);
+	}
+}
+
+/* ---------------------------------------------------------------------
+ * Start
+ * ---------------------------------------------------------------------
+ */
+
+static void
+request(void)
+{
+	if (next_request)
+		next_request();
+	RequestAddinShmemSpace(sizeof(Idle));
+	RequestNamedLWLockTranche(TRANCHE, 1);
+}
+
+static void
+startup(void)
+{
+	bool		found;
+
+	if (next_startup)
+		next_startup();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	idle = ShmemInitStruct(TRANCHE, sizeof(Idle), &found);
+	if (!found)
+	{
+		memset(idle, 0, sizeof(Idle));
+		idle->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+/*
+ * Without shared_preload_libraries there are no workers.
+ */
+void
+rs_auto_refresh_init(void)
+{
+	BackgroundWorker launcher = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = 60,
+		.bgw_library_name = "redshift_ext",
+		.bgw_function_name = "rs_auto_refresh_launcher_main",
+		.bgw_name = "redshift_ext auto refresh launcher",
+		.bgw_type = "redshift_ext auto refresh launcher"
+	};
+
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	RegisterBackgroundWorker(&launcher);
+	next_request = shmem_request_hook;
+	shmem_request_hook = request;
+	next_startup = shmem_startup_hook;
+	shmem_startup_hook = startup;
+	next_process_utility = ProcessUtility_hook;
+	ProcessUtility_hook = process_utility;
+	RegisterXactCallback(end_of_transaction, NULL);
+}

@@ -56,6 +56,13 @@ begin
 end;
 $$ language plpgsql$q$) \gexec
 SELECT redshift.translate($q$call p(1, null)$q$) \gexec
+SELECT redshift.translate($q$create or replace procedure po(f1 in int, f2 inout varchar(256), out_var out varchar(256), other out numeric(8, 2)) as $$
+begin
+	select into out_var count(*) from a1;
+	f2 := f2 || f1; other := 1;
+end; $$ language plpgsql$q$) \gexec
+SELECT redshift.translate($q$call po(2, 'f')$q$) \gexec
+SELECT redshift.translate($q$drop procedure po(f1 int, f2 inout varchar(256), out_var out varchar(256), other out numeric)$q$) \gexec
 SELECT redshift.translate($q$show procedure p$q$) \gexec
 SELECT redshift.translate($q$create procedure pn() nonatomic as $$
 begin

@@ -11,14 +11,34 @@
 #include "utils/builtins.h"
 
 /*
- * An argument, [mode] [name] [mode] type [DEFAULT expression], up to token `end`.
+ * OUT before or behind an argument's name; -1: it is no such one.
+ */
+static int
+find_out(const RsToken *tokens, int from)
+{
+	return rs_is(&tokens[from], "out") ? from : rs_is_name(&tokens[from]) && rs_is(&tokens[from + 1], "out") ? from + 1 : -1;
+}
+
+/*
+ * An argument, [mode] [name] [mode] type [DEFAULT expression], up to token `end`.  Redshift's CALL
+ * leaves out what is OUT, PostgreSQL's what has a default: such arguments are INOUT, with
+ * after_out behind them, unless that is NULL.
  */
 static void
-argument(RsWalk *walk, int end)
+argument(RsWalk *walk, int end, const char *after_out)
 {
 	int			from = walk->at;
+	int			out = after_out != NULL ? find_out(walk->tokens, from) : -1;
 	int			type_end;
 
+	if (out >= 0)
+	{
+		walk->at = out;
+		rs_keep(walk);
+		walk->at++;
+		rs_replace(walk, "INOUT");
+		from = walk->at;
+	}
 	rs_go_to(walk, "default", end);
 	type_end = walk->at;
 	for (int i = from; i < type_end; i++)
@@ -38,18 +58,42 @@ argument(RsWalk *walk, int end)
 		rs_keep_expression(walk, end);
 	}
 	rs_keep(walk);
+	if (out >= 0)
+		rs_put(walk, "%s", after_out);
 }
 
 /*
- * The arguments in brackets of a routine's definition or name.
+ * Where the arguments begin behind which all are OUT: a token.
  */
-void
-rs_keep_arguments(RsWalk *walk)
+static int
+trailing_outs(const RsWalk *walk, int close)
+{
+	int			start = walk->at + 1;
+	int			outs = start;
+
+	for (int i = start; i <= close; i++)
+	{
+		if (walk->tokens[i].kind == '(' && walk->tokens[i].match > i)
+			i = walk->tokens[i].match;
+		else if (walk->tokens[i].kind == ',' || i == close)
+		{
+			if (find_out(walk->tokens, start) < 0)
+				outs = i + 1;
+			start = i + 1;
+		}
+	}
+	return outs;
+}
+
+static void
+keep_arguments(RsWalk *walk, const char *after_out)
 {
 	int			close = rs_look(walk, 0)->match;
+	int			outs;
 
 	if (rs_look(walk, 0)->kind != '(' || close <= walk->at)
 		return;
+	outs = trailing_outs(walk, close);
 	walk->at++;
 	while (walk->at < close)
 	{
@@ -61,12 +105,21 @@ rs_keep_arguments(RsWalk *walk)
 				walk->at++;
 		end = walk->at;
 		walk->at = from;
-		argument(walk, end);
+		argument(walk, end, from >= outs ? after_out : NULL);
 		if (walk->at < close)
 			walk->at++;
 	}
 	walk->at = close + 1;
 	rs_keep(walk);
+}
+
+/*
+ * The arguments in brackets of a routine's name.
+ */
+void
+rs_keep_arguments(RsWalk *walk)
+{
+	keep_arguments(walk, NULL);
 }
 
 /*
@@ -137,6 +190,7 @@ rs_create_routine(RsTranslator *translator, RsText *out, int first, int end)
 {
 	RsWalk		walk;
 	const char *language;
+	bool		procedure = rs_match(&translator->tokens[first], "create [or replace] procedure") > 0;
 	bool		nonatomic = false;
 
 	rs_walk_begin(&walk, translator, out, first, end);
@@ -144,7 +198,7 @@ rs_create_routine(RsTranslator *translator, RsText *out, int first, int end)
 	(void) rs_accept(&walk, "create [or replace] function|procedure");
 	refuse_language(&walk, language);
 	if (rs_keep_name(&walk))
-		rs_keep_arguments(&walk);
+		keep_arguments(&walk, procedure && pg_strcasecmp(language, "plpgsql") == 0 ? " DEFAULT NULL" : NULL);
 	for (int i = first; i < end; i++)
 		nonatomic |= rs_is(&walk.tokens[i], "nonatomic");
 	while (walk.at < end)
@@ -160,7 +214,7 @@ rs_create_routine(RsTranslator *translator, RsText *out, int first, int end)
 		else if (rs_next(&walk, "as") && rs_look(&walk, 1)->kind == RS_STRING)
 		{
 			walk.at++;
-			body(&walk, language, rs_match(&walk.tokens[first], "create [or replace] procedure") > 0, nonatomic);
+			body(&walk, language, procedure, nonatomic);
 		}
 		else if (rs_next(&walk, "begin atomic") || rs_next(&walk, "return"))
 			rs_keep_rest(&walk);
@@ -176,6 +230,7 @@ rs_create_routine(RsTranslator *translator, RsText *out, int first, int end)
 void
 rs_name_routine(RsTranslator *translator, RsText *out, int first, int end)
 {
+	bool		procedure = rs_match(&translator->tokens[first], "alter|drop|comment [on] procedure") > 0;
 	RsWalk		walk;
 
 	rs_walk_begin(&walk, translator, out, first, end);
@@ -183,7 +238,7 @@ rs_name_routine(RsTranslator *translator, RsText *out, int first, int end)
 	(void) rs_accept(&walk, "if exists");
 	while (rs_keep_name(&walk))
 	{
-		rs_keep_arguments(&walk);
+		keep_arguments(&walk, procedure ? "" : NULL);
 		if (rs_look(&walk, 0)->kind != ',')
 			break;
 		walk.at++;

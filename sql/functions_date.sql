@@ -52,6 +52,7 @@ SELECT redshift.extract('century', timestamp '2000-12-16 12:21:13') AS c20, reds
 SELECT pg_typeof(redshift.extract('year', now())) AS of_moment, pg_typeof(redshift.extract('year', date '2000-01-01')) AS of_date, redshift.date_part_year('20220502') AS year,
 	redshift.pgdate_part('w', '20080502') AS week, redshift.date_part('w', '2008-05-02 08:09') AS literal;
 SELECT redshift.extract('fortnight', timestamp '2000-01-01');
+SELECT redshift.deferred('select extract(epoch from timestamp ''9999-12-31 00:00:00.5''), extract(''epoch'' from date ''2038-01-20'') * 1000 as ms, extract(epoch from time ''00:01:02.9'') as t, extract(epoch from timestamptz ''1970-01-01 00:00:01.5+00'') as tz');
 SELECT redshift.date_trunc('week', date '2008-06-05') AS week, redshift.date_trunc('qtrs', '20200430 04:05:06.789') AS quarter, redshift.date_trunc('min', time '11:22:33') AS minute,
 	redshift.date_trunc('month', timestamptz '2008-06-05 01:02') AS moment, redshift.date_trunc('d', timestamptz '2008-06-05 01:02+00', 'US/Pacific') AS zone;
 

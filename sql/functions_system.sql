@@ -48,3 +48,4 @@ SELECT redshift.translate('select try_cast(a || ''x'' as decimal(4,2)), try_cast
 SELECT redshift.deferred('select try_cast(''x'' as int), sysdate is null as s, datediff(day, ''2000-01-01'', ''2000-01-02''), dateadd(hour, 1, ''2000-01-01''), extract(year from date ''2000-01-01''), date_part(w, date ''2000-01-05'')');
 SELECT redshift.deferred('select datediff(day, ''2000-01-01'', ''2000-01-03''), row_number() over (order by 1) from (select 1) qualify row_number() over (order by 1) = 1');
 SELECT redshift.translate('with len(a) as (select 1), trunc(b) as not materialized (select 2) select * from len, trunc, pg_get_session_roles() as (name name, roleid integer)');
+SELECT redshift.translate('create table a (ts timestamp default sysdate, u int default current_user_id not null)');

@@ -137,6 +137,12 @@ emit_extract(RsTranslator *translator, RsText *out, int i)
 		rs_copy(translator, out, i, i + 1);
 		return 1;
 	}
+	/* Of times after 2038 it is no integer, which EXTRACT is else. */
+	if (pg_strcasecmp(part->text, "epoch") == 0)
+	{
+		rs_text_add(out, translator->tokens[i].start, "redshift.extract_epoch(");
+		return emit_arguments(translator, out, i, i + 4);
+	}
 	rs_text_add(out, translator->tokens[i].start, "redshift.");
 	rs_copy(translator, out, i, i + 2);
 	if (part->kind == RS_STRING)
@@ -511,7 +517,7 @@ emit_bare_call(RsTranslator *translator, RsText *out, int i)
 	const RsToken *token = &translator->tokens[i];
 
 	if (token[1].kind == '(' || token[1].kind == '.' || token[1].kind == '[' ||
-		(i > 0 && rs_ends_operand(&token[-1])) || !rs_system_function(token->text))
+		(i > 0 && rs_ends_operand(&token[-1]) && !rs_is(&token[-1], "default")) || !rs_system_function(token->text))
 		return 0;
 	rs_text_add(out, token->start, "redshift.");
 	rs_copy(translator, out, i, i + 1);

@@ -217,6 +217,38 @@ CREATE FUNCTION redshift.extract(part text, value text) RETURNS int4
 	RETURN redshift.extract($1, $2::timestamp);
 COMMENT ON FUNCTION redshift.extract(text, text) IS 'a part of a time, as text';
 
+-- EXTRACT(EPOCH FROM value), as it is translated: seconds since 1970, also after 2038.
+
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value timestamp) RETURNS int8
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.floor(pg_catalog.date_part('epoch', value))::int8;
+COMMENT ON FUNCTION redshift.extract_epoch(timestamp) IS 'whole seconds since 1970';
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value date) RETURNS int8
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.date_part('epoch', value::timestamp)::int8;
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value timestamptz) RETURNS float8
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN pg_catalog.date_part('epoch', value);
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value time) RETURNS int8
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.floor(pg_catalog.date_part('epoch', value))::int8;
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value timetz) RETURNS int8
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.floor(pg_catalog.date_part('epoch', value))::int8;
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value interval) RETURNS int8
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.floor(pg_catalog.date_part('epoch', value))::int8;
+-- internal
+CREATE FUNCTION redshift.extract_epoch(value text) RETURNS int8
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN redshift.extract_epoch(value::timestamp);
+
 -- DATE_TRUNC: of a date a timestamp.
 
 CREATE FUNCTION redshift.date_trunc(part text, value timestamp) RETURNS timestamp

@@ -30,6 +30,10 @@ SELECT redshift.quote_literal('a''b\\c') AS quoted;
 RESET standard_conforming_strings;
 RESET escape_string_warning;
 
+SELECT redshift.btrim(' a ') AS trim, redshift.btrim(12) AS number, redshift.ltrim(0012.50, '1') AS ltrim, redshift.rtrim('x  ') || '|' AS rtrim, redshift.btrim('xax', 'x') AS btrim,
+	redshift.strpos(12345, '4') AS strpos, redshift.reverse(123) AS reverse, redshift.translate(date '2000-01-02', '-', '/') AS translate, redshift.md5(1) = md5('1') AS md5,
+	redshift.sha2(1, 256) = redshift.sha2('1', 256) AS sha2, redshift.btrim('ab '::char(5)) || '|' AS "char", redshift.btrim('\x0102'::bytea, '\x01') AS bytea;
+
 -- Regular expressions
 SELECT redshift.regexp_count('abcdefghijklmnopqrstuvwxyz', '[a-z]{3}') AS threes, redshift.regexp_count('the fox', 'FOX', 1, 'i') AS any_case, redshift.regexp_count('the fox', 'FOX', 1, 'c') AS exact,
 	redshift.regexp_count('abab', 'a', 2) AS after, redshift.regexp_count('', '') AS empty, redshift.regexp_count('abc', NULL) AS "null", redshift.regexp_count('áá', '.', 1, 'p') AS utf8;

@@ -224,6 +224,65 @@ CREATE FUNCTION redshift.murmur3_32_hash(value text) RETURNS int4
 CREATE FUNCTION redshift.murmur3_32_hash(value text, seed int4) RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_murmur3_32_hash' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 
+-- What PostgreSQL has for strings alone, for numbers and dates, too
+
+CREATE FUNCTION redshift.ltrim(string text) RETURNS text
+	AS $$SELECT pg_catalog.ltrim($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.ltrim(string text, characters text) RETURNS text
+	AS $$SELECT pg_catalog.ltrim($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.ltrim(bytes bytea, set bytea) RETURNS bytea
+	AS $$SELECT pg_catalog.ltrim($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.ltrim(value anyelement) RETURNS text
+	AS $$SELECT pg_catalog.ltrim($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.ltrim(value anyelement, characters text) RETURNS text
+	AS $$SELECT pg_catalog.ltrim($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.rtrim(string text) RETURNS text
+	AS $$SELECT pg_catalog.rtrim($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.rtrim(string text, characters text) RETURNS text
+	AS $$SELECT pg_catalog.rtrim($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.rtrim(bytes bytea, set bytea) RETURNS bytea
+	AS $$SELECT pg_catalog.rtrim($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.rtrim(value anyelement) RETURNS text
+	AS $$SELECT pg_catalog.rtrim($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.rtrim(value anyelement, characters text) RETURNS text
+	AS $$SELECT pg_catalog.rtrim($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.btrim(string text) RETURNS text
+	AS $$SELECT pg_catalog.btrim($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.btrim(string text, characters text) RETURNS text
+	AS $$SELECT pg_catalog.btrim($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.btrim(bytes bytea, set bytea) RETURNS bytea
+	AS $$SELECT pg_catalog.btrim($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.btrim(value anyelement) RETURNS text
+	AS $$SELECT pg_catalog.btrim($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.btrim(value anyelement, characters text) RETURNS text
+	AS $$SELECT pg_catalog.btrim($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.strpos(string text, sought text) RETURNS int4
+	AS $$SELECT pg_catalog.strpos($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.strpos(value anyelement, sought text) RETURNS int4
+	AS $$SELECT pg_catalog.strpos($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.reverse(string text) RETURNS text
+	AS $$SELECT pg_catalog.reverse($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.reverse(value anyelement) RETURNS text
+	AS $$SELECT pg_catalog.reverse($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.translate(string text, "from" text, "to" text) RETURNS text
+	AS $$SELECT pg_catalog.translate($1, $2, $3)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.translate(value anyelement, "from" text, "to" text) RETURNS text
+	AS $$SELECT pg_catalog.translate($1::text, $2, $3)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.md5(string text) RETURNS text
+	AS $$SELECT pg_catalog.md5($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.md5(bytes bytea) RETURNS text
+	AS $$SELECT pg_catalog.md5($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.md5(value anyelement) RETURNS text
+	AS $$SELECT pg_catalog.md5($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.sha(value anyelement) RETURNS text
+	AS $$SELECT redshift.sha($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.sha1(value anyelement) RETURNS text
+	AS $$SELECT redshift.sha1($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.func_sha1(value anyelement) RETURNS text
+	AS $$SELECT redshift.func_sha1($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.sha2(value anyelement, bits int4) RETURNS text
+	AS $$SELECT redshift.sha2($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+
 -- Sounds
 
 CREATE FUNCTION redshift.soundex(string text) RETURNS text

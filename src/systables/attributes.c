@@ -9,10 +9,12 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/reloptions.h"
 #include "catalog/pg_type.h"
 #include "encoding/encoding.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "storage/options.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -27,6 +29,7 @@ PG_FUNCTION_INFO_V1(rs_is_interleaved);
 PG_FUNCTION_INFO_V1(rs_sort_position);
 PG_FUNCTION_INFO_V1(rs_column_encoding);
 PG_FUNCTION_INFO_V1(rs_format_encoding);
+PG_FUNCTION_INFO_V1(rs_table_design);
 
 /* pg_class_info.releffectivediststyle */
 #define DIST_EVEN			0
@@ -42,14 +45,13 @@ typedef struct ParsedOptions
 	MemoryContext context;
 	struct varlena *source;
 	RsNamedOptions *options;
+	TupleDesc	design;			/* of what table_design() returns */
 } ParsedOptions;
 
-static const RsNamedOptions *
-parse(FunctionCallInfo fcinfo, Datum reloptions)
+static ParsedOptions *
+cache_of(FunctionCallInfo fcinfo)
 {
 	ParsedOptions *cache = fcinfo->flinfo->fn_extra;
-	struct varlena *source = PG_DETOAST_DATUM(reloptions);
-	MemoryContext caller;
 
 	if (cache == NULL)
 	{
@@ -57,6 +59,16 @@ parse(FunctionCallInfo fcinfo, Datum reloptions)
 		cache->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "options of a table", ALLOCSET_SMALL_SIZES);
 		fcinfo->flinfo->fn_extra = cache;
 	}
+	return cache;
+}
+
+static const RsNamedOptions *
+parse(FunctionCallInfo fcinfo, Datum reloptions)
+{
+	ParsedOptions *cache = cache_of(fcinfo);
+	struct varlena *source = PG_DETOAST_DATUM(reloptions);
+	MemoryContext caller;
+
 	if (cache->source != NULL && VARSIZE(cache->source) == VARSIZE(source) &&
 		memcmp(cache->source, source, VARSIZE(source)) == 0)
 		return cache->options;
@@ -83,25 +95,29 @@ position(const List *names, const char *name)
 	return 0;
 }
 
+static int16
+dist_style(const RsNamedOptions *options)
+{
+	if (options == NULL || options->diststyle == RS_DIST_AUTO)
+		return DIST_AUTO_EVEN;
+	switch (options->diststyle)
+	{
+		case RS_DIST_KEY:
+			return options->automatic ? DIST_AUTO_KEY : DIST_KEY;
+		case RS_DIST_ALL:
+			return options->automatic ? DIST_AUTO_ALL : DIST_ALL;
+		default:
+			return options->automatic ? DIST_AUTO_EVEN : DIST_EVEN;
+	}
+}
+
 /*
  * dist_style(reloptions): pg_class_info.releffectivediststyle of a redshift table.
  */
 Datum
 rs_dist_style(PG_FUNCTION_ARGS)
 {
-	const RsNamedOptions *options = PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0));
-
-	if (options == NULL || options->diststyle == RS_DIST_AUTO)
-		PG_RETURN_INT16(DIST_AUTO_EVEN);
-	switch (options->diststyle)
-	{
-		case RS_DIST_KEY:
-			PG_RETURN_INT16(options->automatic ? DIST_AUTO_KEY : DIST_KEY);
-		case RS_DIST_ALL:
-			PG_RETURN_INT16(options->automatic ? DIST_AUTO_ALL : DIST_ALL);
-		default:
-			PG_RETURN_INT16(options->automatic ? DIST_AUTO_EVEN : DIST_EVEN);
-	}
+	PG_RETURN_INT16(dist_style(PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0))));
 }
 
 /*
@@ -207,4 +223,56 @@ rs_format_encoding(PG_FUNCTION_ARGS)
 	if (number < 0 || number >= RS_ENC_COUNT - RS_ENC_RAW)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(rs_encoding_name((RsEncodingId) (number + RS_ENC_RAW))));
+}
+
+static Datum
+name_datum(const char *name)
+{
+	return DirectFunctionCall1(namein, CStringGetDatum(name));
+}
+
+/*
+ * table_design(reloptions): what views of whole tables show, the options parsed once.
+ */
+Datum
+rs_table_design(PG_FUNCTION_ARGS)
+{
+	ParsedOptions *cache = cache_of(fcinfo);
+	const RsNamedOptions *options = PG_ARGISNULL(0) ? NULL : parse(fcinfo, PG_GETARG_DATUM(0));
+	const char *first = options != NULL && options->sortkeys != NIL ? linitial(options->sortkeys) : NULL;
+	Datum		values[8] = {0};
+	bool		nulls[8] = {false};
+	int			raw = 0;
+	ListCell   *lc;
+
+	if (cache->design == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		if (get_call_result_type(fcinfo, NULL, &cache->design) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		cache->design = BlessTupleDesc(cache->design);
+		MemoryContextSwitchTo(caller);
+	}
+	if (options != NULL)
+		foreach(lc, options->encodings)
+			raw += lfirst_int(lc) == RS_ENC_RAW;
+	values[0] = Int16GetDatum(dist_style(options));
+	nulls[1] = options == NULL || options->distkey == NULL;
+	if (!nulls[1])
+		values[1] = name_datum(options->distkey);
+	nulls[2] = nulls[3] = first == NULL;
+	if (first != NULL)
+	{
+		int			n = position(options->encoded, first);
+
+		values[2] = name_datum(first);
+		values[3] = CStringGetTextDatum(n == 0 || list_nth_int(options->encodings, n - 1) == RS_ENC_RAW ? "none" :
+										rs_encoding_name(list_nth_int(options->encodings, n - 1)));
+	}
+	values[4] = Int32GetDatum(options == NULL ? 0 : list_length(options->sortkeys));
+	values[5] = BoolGetDatum(first != NULL && options->sortstyle == RS_SORT_INTERLEAVED);
+	values[6] = Int32GetDatum(options == NULL ? 0 : list_length(options->encoded));
+	values[7] = Int32GetDatum(raw);
+	return HeapTupleGetDatum(heap_form_tuple(cache->design, values, nulls));
 }

@@ -36,6 +36,12 @@ CREATE FUNCTION redshift.column_encoding(reloptions text[], "column" name, type 
 	AS 'MODULE_PATHNAME', 'rs_column_encoding' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.column_encoding(text[], name, oid) IS 'encoding of a column of a redshift table as its definition says, else what Redshift takes for the type: see format_encoding()';
 
+-- internal
+CREATE FUNCTION redshift.table_design(reloptions text[], OUT dist_style int2, OUT dist_key name, OUT sort_key name, OUT sort_encoding text,
+	OUT sort_keys int4, OUT interleaved bool, OUT encoded int4, OUT raw int4)
+	AS 'MODULE_PATHNAME', 'rs_table_design' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.table_design(text[]) IS 'what a table with these options is: sort_key: the first of sort_keys columns; encoded: columns that have an encoding of their own, raw of these none';
+
 CREATE FUNCTION redshift.format_encoding(attencodingtype int4) RETURNS text
 	AS 'MODULE_PATHNAME', 'rs_format_encoding' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.format_encoding(int4) IS 'name of an encoding, by pg_attribute.attencodingtype; 0: none';

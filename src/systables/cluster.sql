@@ -12,7 +12,7 @@ COMMENT ON VIEW redshift.stv_slices IS 'slices and their compute nodes, from 0; 
 -- column, then of the largest other one; it takes reading footers, so only what names it pays for it.
 -- internal
 CREATE VIEW redshift.local_storage AS
-	SELECT s.relid, c.relnamespace, c.relname, c.reloptions, s."rows" - s.deleted_rows AS "rows", s.deleted_rows,
+	SELECT s.relid, c.relnamespace, c.relname, c.reloptions, c.reltuples, s."rows" - s.deleted_rows AS "rows", s.deleted_rows,
 		s.bytes + current_setting('block_size')::int8 AS bytes, 100.0::float8 * s.unsorted_rows / s."rows" AS unsorted,
 		CASE WHEN s.slices < (SELECT count(*) FROM redshift.slice WHERE node_id = (SELECT self FROM redshift.cluster))
 			AND redshift.dist_style(c.reloptions) NOT IN (8, 10) THEN 0 ELSE s.smallest_slice END AS smallest_slice,

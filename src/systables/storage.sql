@@ -5,13 +5,13 @@
 -- that have it.  A table on all nodes has its rows once.
 -- internal
 CREATE VIEW redshift.storage AS
-	SELECT s.relid, s.relnamespace, s.relname, s.reloptions, s."rows", s."rows" + s.deleted_rows AS stored_rows, s.bytes,
+	SELECT s.relid, s.relnamespace, s.relname, s.reloptions, s.reltuples, s."rows", s."rows" + s.deleted_rows AS stored_rows, s.bytes,
 		(SELECT redshift.storage_capacity()) AS capacity, s.unsorted, s.column_bytes[1] AS sortkey_bytes, s.column_bytes[2] AS other_bytes,
 		CASE WHEN redshift.dist_style(s.reloptions) IN (8, 10) THEN NULL ELSE s.largest_slice::float8 / greatest(s.smallest_slice, 1) END AS skew_rows
 	FROM redshift.local_storage s
 	WHERE NOT EXISTS (SELECT FROM redshift.distributed_table d WHERE d.relid = s.relid)
 	UNION ALL
-	SELECT c.oid, c.relnamespace, c.relname, c.reloptions, CASE WHEN k.copies THEN max(s."rows") ELSE sum(s."rows")::int8 END,
+	SELECT c.oid, c.relnamespace, c.relname, c.reloptions, c.reltuples, CASE WHEN k.copies THEN max(s."rows") ELSE sum(s."rows")::int8 END,
 		CASE WHEN k.copies THEN max(s."rows" + s.deleted_rows) ELSE sum(s."rows" + s.deleted_rows)::int8 END, sum(s.bytes)::int8, sum(s.capacity)::int8,
 		sum(s.unsorted * (s."rows" + s.deleted_rows)) / nullif(sum(s."rows" + s.deleted_rows), 0),
 		sum(s.column_bytes[1])::int8, sum(s.column_bytes[2])::int8,
@@ -21,27 +21,26 @@ CREATE VIEW redshift.storage AS
 		JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s."table" JOIN redshift.distributed_table d ON d.relid = c.oid
 		CROSS JOIN LATERAL (
 			SELECT redshift.dist_style(c.reloptions) IN (8, 10) AS copies, (SELECT count(DISTINCT node_id) FROM redshift.slice) AS nodes) k
-	GROUP BY c.oid, c.relnamespace, c.relname, c.reloptions, k.copies;
+	GROUP BY c.oid, c.relnamespace, c.relname, c.reloptions, c.reltuples, k.copies;
 COMMENT ON VIEW redshift.storage IS 'tables with rows that the user may read, and what the servers that have them store';
 
 CREATE VIEW redshift.svv_table_info AS
 	SELECT current_database()::text AS database, n.nspname::text AS schema, s.relid AS table_id, s.relname::text AS "table",
-		CASE WHEN s.reloptions IS NULL OR NOT s.reloptions::text ~* '[{,"]encode=' OR s.reloptions::text ~* '[{,"]encode=auto\M' THEN 'Y, AUTO(ENCODE)'
-			WHEN regexp_count(s.reloptions::text, '\s(raw|none)\s*[,"]', 1, 'i') = a.columns THEN 'N' ELSE 'Y' END AS encoded,
-		redshift.dist_style_name(redshift.dist_style(s.reloptions), redshift.dist_key_name(s.reloptions)) AS diststyle,
-		CASE WHEN k.names IS NOT NULL AND redshift.is_interleaved(s.reloptions) THEN 'INTERLEAVED' ELSE k.names[1]::text END AS sortkey1,
-		a.max_varchar, redshift.format_encoding(redshift.column_encoding(s.reloptions, k.names[1], 23))::char(32) AS sortkey1_enc,
-		coalesce(cardinality(k.names), 0) AS sortkey_num, ceil(s.bytes / 1048576.0::float8)::int8 AS size,
-		(100.0::float8 * s.bytes / s.capacity)::numeric(10,4) AS pct_used, 0::int8 AS empty, s.unsorted::numeric(5,2) AS unsorted,
-		(CASE WHEN c.reltuples < 0 THEN 100 ELSE least(100, 100 * abs(s."rows" - c.reltuples) / greatest(s."rows", 1)) END)::numeric(5,2) AS stats_off,
+		CASE WHEN (k.d).encoded = 0 THEN 'Y, AUTO(ENCODE)' WHEN (k.d).raw = a.columns THEN 'N' ELSE 'Y' END AS encoded,
+		redshift.dist_style_name((k.d).dist_style, (k.d).dist_key) AS diststyle,
+		CASE WHEN (k.d).interleaved THEN 'INTERLEAVED' ELSE (k.d).sort_key::text END AS sortkey1,
+		a.max_varchar, (k.d).sort_encoding::char(32) AS sortkey1_enc, (k.d).sort_keys AS sortkey_num,
+		ceil(s.bytes / 1048576.0::float8)::int8 AS size, (100.0::float8 * s.bytes / s.capacity)::numeric(10,4) AS pct_used, 0::int8 AS empty,
+		s.unsorted::numeric(5,2) AS unsorted,
+		(CASE WHEN s.reltuples < 0 THEN 100 ELSE least(100, 100 * abs(s."rows" - s.reltuples) / greatest(s."rows", 1)) END)::numeric(5,2) AS stats_off,
 		s.stored_rows::numeric(38,0) AS tbl_rows, (s.other_bytes::float8 / nullif(s.sortkey_bytes, 0))::numeric(19,2) AS skew_sortkey1,
 		s.skew_rows::numeric(19,2) AS skew_rows, s."rows"::numeric(38,0) AS estimated_visible_rows, NULL::text AS risk_event,
 		s.unsorted::numeric(12,2) AS vacuum_sort_benefit, NULL::timestamp AS create_time
-	FROM redshift.storage s JOIN pg_class c ON c.oid = s.relid JOIN pg_namespace n ON n.oid = s.relnamespace
-		JOIN (
+	FROM redshift.storage s JOIN pg_namespace n ON n.oid = s.relnamespace
+		LEFT JOIN (
 			SELECT attrelid, count(*) AS columns, max(CASE WHEN atttypid IN (25, 1043) THEN CASE WHEN atttypmod > 4 THEN atttypmod - 4 ELSE 65535 END END) AS max_varchar
 			FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped GROUP BY attrelid) a ON a.attrelid = s.relid
-		CROSS JOIN LATERAL (SELECT redshift.sort_key_names(s.reloptions) AS names OFFSET 0) k
+		CROSS JOIN LATERAL (SELECT redshift.table_design(s.reloptions) AS d OFFSET 0) k
 	WHERE s."rows" > 0;
 COMMENT ON VIEW redshift.svv_table_info IS 'tables with rows that the user may read, as Redshift shows them; PostgreSQL keeps no time of creation';
 GRANT SELECT ON redshift.storage, redshift.svv_table_info TO PUBLIC;

@@ -1,5 +1,6 @@
 // Many clients of Redshift's port at once, by the raw protocol: queries, pipelines, COPY, long
-// results read slowly, errors, cancel requests, clients that vanish.  Every answer is checked.
+// results read slowly, errors, cancel requests, clients that vanish or send nonsense.  Every
+// answer is checked.
 //
 //   node test/soak/endpoint.js PORT USER SECONDS CLIENTS SEED TLS(0|1)
 //
@@ -114,7 +115,10 @@ class Client {
 	}
 	expect(what, all, types) {
 		const got = this.types(all);
-		if (got !== types) fail(`${what}: ${got.slice(0, 100)} instead of ${types.slice(0, 100)}`);
+		if (got !== types) {
+			const error = all.find((m) => m.type === 'E');
+			fail(`${what}: ${got.slice(0, 100)} instead of ${types.slice(0, 100)} ${error ? this.field(error, 'M') : ''}`);
+		}
 		return got === types;
 	}
 }
@@ -173,14 +177,18 @@ const actions = {
 		await new Promise((resolve) => setTimeout(resolve, 20 + random(100)));
 		let all = null;
 		const answer = c.until('Z').then((a) => { all = a; });
+		const sent = [];
 		while (!all) {
 			const s = net.connect({ host: '127.0.0.1', port });
 			s.on('error', () => {});
+			s.resume();
+			sent.push(new Promise((resolve) => s.once('close', resolve)));
 			s.end(Buffer.concat([Buffer.from([0, 0, 0, 16, 4, 210, 22, 46]), c.key]));
 			await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 500))]);
 		}
 		if (c.types(all) !== 'TEZ' && c.types(all) !== 'EZ') fail(`cancel: ${c.types(all)}`);
-		// One that came late may hit what follows: an empty query takes it.
+		// All have been acted on when their connections end; one that was late hits an empty query.
+		await Promise.all(sent);
 		c.socket.write(query(''));
 		await c.until('Z');
 	},
@@ -190,6 +198,18 @@ const actions = {
 		c.socket.destroy();
 		await c.connect();
 	},
+};
+
+// Another connection with messages of which some bytes are wrong: it ends or goes on, nothing else does.
+actions.mangle = async () => {
+	const c = new Client();
+	await c.connect();
+	const bytes = Buffer.concat([parse('m', 'SELECT getdate(), 1'), bind('m'), message('D', 'P\0'), execute, sync,
+		query("SELECT 'text', nvl(1, 2)"), message('H', ''), query('SELECT 2'), sync]);
+	for (let i = 1 + random(4); i > 0; i--) bytes[random(bytes.length)] = random(256);
+	c.socket.write(bytes);
+	await new Promise((resolve) => setTimeout(resolve, random(100)));
+	c.socket.destroy();
 };
 
 async function run() {

@@ -24,7 +24,7 @@ $node->append_conf('postgresql.conf', <<"CONF");
 shared_preload_libraries = 'redshift_ext'
 listen_addresses = 'localhost'
 redshift.endpoint_port = $endpoint
-max_connections = @{[$clients + 60]}
+max_connections = @{[2 * $clients + 60]}
 log_min_messages = panic
 ssl = @{[$has_tls ? 'on' : 'off']}
 fsync = off

@@ -65,8 +65,11 @@ CREATE FUNCTION redshift.show_view(view regclass) RETURNS text
 			END IF;
 			RAISE EXCEPTION '"%" is not a view', view USING ERRCODE = 'wrong_object_type';
 		END IF;
-		RETURN format(E'CREATE %s %I.%I AS\n%s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'OR REPLACE VIEW' END, c.nspname, c.relname,
-			pg_get_viewdef(c.oid));
+		IF c.relkind = 'm' THEN
+			RETURN redshift.materialized_view_definition(c.oid);
+		END IF;
+		RETURN format(E'CREATE OR REPLACE VIEW %I.%I AS\n%s', c.nspname, c.relname,
+			coalesce(redshift.late_binding_text(c.oid) || ' WITH NO SCHEMA BINDING;', pg_get_viewdef(c.oid)));
 	END
 	$$;
 COMMENT ON FUNCTION redshift.show_view(regclass) IS 'SHOW VIEW: a statement that makes the view again';

@@ -102,6 +102,21 @@ SELECT length(redshift.translate('select ' || repeat('a + ', 100000) || 'a')),
 	length(redshift.translate(repeat('select 1 minus ', 20000) || 'select 1')),
 	length(redshift.translate('select 1 from pg_class where a in (' || repeat('pg_catalog.pg_class.oid, ', 30000) || '1)')),
 	length(redshift.translate('select ' || repeat('case when a then b else ', 10000) || 'c' || repeat(' end', 10000)));
+-- Queries that ask the catalog, in each other
+DO $$
+DECLARE
+	query text := 'select 1 as a';
+	answer int;
+BEGIN
+	FOR i IN 1 .. 40 LOOP
+		query := format('select a * 1 as b, b + 0 as a from (select * exclude (c) from (select a, 1 as c from (%s)) qualify rank() over (order by a) = 1)', query);
+		query := format('select v as a from (%s) unpivot (v for n in (b))', query);
+	END LOOP;
+	EXECUTE format('SELECT redshift.deferred(%L)', query) INTO answer;
+	IF answer IS DISTINCT FROM 1 THEN
+		RAISE EXCEPTION '%', answer;
+	END IF;
+END $$;
 -- What grows is bounded; so is depth.
 \set VERBOSITY sqlstate
 SELECT redshift.translate('select ' || repeat('decode(', 60) || 'a' || repeat(', b, 1, c, 2)', 60));

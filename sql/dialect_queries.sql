@@ -23,6 +23,9 @@ SELECT translated('select * exclude (a, b) from t where x = 1');
 SELECT redshift.deferred('select * exclude sold, "AMOUNT" from sales where id < 3');
 SELECT redshift.deferred('select s.*, r.* exclude (region, sold, product) from sales s join regions r on s.region = r.region');
 SELECT redshift.deferred('select upper(region) as r, * exclude (id, r) from sales join regions using (region)');
+SELECT redshift.deferred('select x.* exclude (id) from sales s, lateral (select s.id, s.region as r2) x where s.id = 1');
+SELECT redshift.deferred('select * exclude (region, sold) from sales s, generate_series(s.id, 2) n where s.id > 1');
+SELECT redshift.deferred('select wrong.* exclude (region) from sales s');
 CREATE VIEW narrow AS SELECT redshift.deferred('with w as (select * from sales) select * exclude (sold) from w');
 SELECT pg_get_viewdef('narrow');
 DROP VIEW narrow;
@@ -33,6 +36,7 @@ SELECT redshift.deferred('select amount * 2 as twice, twice + 1 as more, more ||
 SELECT redshift.deferred('select region || ''!'' as region, region as r from sales where id = 1');
 SELECT redshift.deferred('select 1 as a, a::text as c, ''a'' as d, a + (select max(a) from (values (7)) v (a)) as e, f.a from (select 3 as b, 9 as d) f (x, a)');
 SELECT redshift.deferred('select id as a, a + wrong from sales');
+SELECT redshift.deferred('select 2 as day, interval ''1'' day * day as i, max(day) over (order by day nulls first rows current row) as m, 1 as first');
 
 -- GROUP BY ALL
 SELECT translated('select region, sum(x) over () as s, count(*) from t group by all; select count(*) from t group by all');
@@ -44,6 +48,8 @@ SELECT redshift.deferred('select region, id, row_number() over (partition by reg
 SELECT redshift.deferred('select * from sales s qualify rank() over (partition by region order by amount desc) = 1 order by s.amount desc nulls last, 1 limit 2');
 SELECT redshift.deferred('select region, count(*), count(*) from sales where id > 0 group by region having count(*) > 1 qualify row_number() over (order by count(*) desc) = 1');
 SELECT redshift.deferred('select id from sales where id = 1 qualify true union all select id from sales qualify row_number() over (order by id) = 2 order by 1 desc');
+SELECT redshift.deferred('select top 1 id from sales qualify row_number() over (order by id) > 2 order by amount, id desc');
+SELECT redshift.deferred('select top 1 id from sales qualify rank() over (order by id) > 2 union all select top 1 id from sales qualify rank() over (order by id) = 2 order by 1');
 SELECT translated('select qualify from qualify; select 1 from t qualify; select qualify.a from t as qualify where qualify = 1');
 
 -- PIVOT and UNPIVOT
@@ -60,6 +66,7 @@ SELECT redshift.deferred('select s.id, r.region, s2.id from sales s2, regions r,
 SELECT redshift.deferred('select id, manager from sales, regions r where sales.region = r.region(+) and manager(+) = ''Ann'' and id < 4 order by id');
 SELECT redshift.deferred('select 1 from sales s, regions r where s.region = r.region(+) or s.id = 1');
 SELECT redshift.deferred('select 1 from sales s join regions r on true where s.region = r.region(+)');
+SELECT redshift.deferred('select 1 from (sales s cross join regions q), regions r where s.region = r.region(+)');
 SELECT redshift.deferred('select 1 from sales s, regions r where s.region(+) = r.region(+)');
 SELECT redshift.deferred('select 1 from sales s, regions r where s.region(+) = r.region and r.manager(+) = s.product');
 

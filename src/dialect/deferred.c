@@ -267,14 +267,16 @@ post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 	{
 		/*
 		 * Its identity is that of the query.  The places of its constants are in the
-		 * translation, of no use to who looks for them in the statement's text.
+		 * translation, and that of the literal is no constant's: hooks are told of none,
+		 * also those that are called after this one and have jstate.
 		 */
 		if (IsQueryIdEnabled())
 		{
 			query->queryId = UINT64CONST(0);
 			JumbleQuery(query, pstate->p_sourcetext);
 		}
-		jstate = NULL;
+		if (jstate != NULL)
+			jstate->clocations_count = 0;
 	}
 	if (next_post_parse_analyze)
 		next_post_parse_analyze(pstate, query, jstate);

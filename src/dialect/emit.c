@@ -234,8 +234,8 @@ emit_source(RsTranslator *translator, RsText *out, const RsFromItem *item)
 					 item->range.first);
 }
 
-void
-rs_emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
+static void
+emit_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
 {
 	const char *name;
 	RsText		source;
@@ -258,6 +258,29 @@ rs_emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item)
 	rs_emit_pivot(translator, out, item, &source, name);
 	rs_text_addf(out, translator->tokens[item->range.end - 1].end, " AS %s",
 				 item->pivot_alias >= 0 ? rs_name(translator, item->pivot_alias) : name);
+}
+
+/*
+ * Who asks the catalog for columns emits an item before its turn.  What may have such
+ * items in it in turn is emitted once only, lest time grow with each level.
+ */
+void
+rs_emit_from_item(RsTranslator *translator, RsText *out, RsFromItem *item)
+{
+	if (translator->dialect->describe == NULL)
+	{
+		emit_item(translator, out, item);
+		return;
+	}
+	if (item->text == NULL)
+	{
+		RsText	   *text = palloc(sizeof(RsText));
+
+		rs_text_init(text);
+		emit_item(translator, text, item);
+		item->text = text;
+	}
+	rs_text_append(out, item->text);
 }
 
 /* Is the name at i, which a bracket follows, called as a function? */
@@ -329,7 +352,7 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 
 	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_FROM_ITEM)
 	{
-		const RsFromItem *item = (const RsFromItem *) tokens[i].node;
+		RsFromItem *item = (RsFromItem *) tokens[i].node;
 
 		rs_emit_from_item(translator, out, item);
 		return item->range.end - i;

@@ -50,6 +50,9 @@ extern int	rs_emit_block(RsTranslator *translator, RsText *out, RsBlock *block);
 extern void rs_emit_select_keyword(RsTranslator *translator, RsText *out, const RsBlock *block);
 extern void rs_emit_clause(RsTranslator *translator, RsText *out, RsBlock *block, RsClause clause);
 
+/* LIMIT for TOP, which the block has. */
+extern void rs_emit_top(RsTranslator *translator, RsText *out, const RsBlock *block);
+
 /* Its clauses from FROM to WINDOW, without QUALIFY, each after a blank. */
 extern void rs_emit_from_to_window(RsTranslator *translator, RsText *out, RsBlock *block);
 
@@ -60,7 +63,7 @@ extern int	rs_emit_alias(RsTranslator *translator, RsText *out, int i);
 extern void rs_emit_apart(RsTranslator *translator, RsText *out, int first, int end);
 
 /* An item of FROM (emit.c). */
-extern void rs_emit_from_item(RsTranslator *translator, RsText *out, const RsFromItem *item);
+extern void rs_emit_from_item(RsTranslator *translator, RsText *out, RsFromItem *item);
 
 /*
  * What only the catalog knows.  rs_can_ask() tells whether it can be asked; if not, the

@@ -165,6 +165,27 @@ is_ready(const List *conditions, int table, const Bitmapset *joined)
 	return true;
 }
 
+/* Items of FROM must have nothing but commas between them. */
+static void
+refuse_joins(RsTranslator *translator, const RsBlock *block)
+{
+	int			at = block->clauses[RS_CLAUSE_FROM].first + 1;
+	ListCell   *lc;
+
+	foreach(lc, block->from)
+	{
+		const RsFromItem *item = lfirst(lc);
+
+		if (item->range.first != at)
+			break;
+		at = item->range.end;
+		if (translator->tokens[at].kind == ',')
+			at++;
+	}
+	if (at != block->clauses[RS_CLAUSE_FROM].end)
+		raise_mixed(translator, at, "JOIN");
+}
+
 /* FROM and WHERE of a block that has marks. */
 void
 rs_emit_outer_joins(RsTranslator *translator, RsText *out, RsBlock *block)
@@ -176,13 +197,11 @@ rs_emit_outer_joins(RsTranslator *translator, RsText *out, RsBlock *block)
 	Bitmapset  *marked = NULL,
 			   *joined = NULL;
 	const char *before;
-	int			join = rs_find(translator, from->first, from->end, "join");
 	bool		progress = true;
 	bool		outer = translator->outer_marks;
 	ListCell   *lc;
 
-	if (join < from->end)
-		raise_mixed(translator, join, "JOIN");
+	refuse_joins(translator, block);
 	foreach(lc, conditions)
 	{
 		Condition  *condition = lfirst(lc);

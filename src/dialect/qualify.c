@@ -50,19 +50,6 @@ is_output_column(RsTranslator *translator, const RsRange *item, const List *name
 		((token->kind == RS_WORD || token->kind == RS_QUOTED) && rs_has_name(names, rs_name_value(translator, item->first)));
 }
 
-/* SELECT list FROM ... WINDOW ...; more: what is selected besides. */
-static void
-emit_inner(RsTranslator *translator, RsText *out, RsBlock *block, const RsText *more)
-{
-	int			at = translator->tokens[block->range.first].start;
-
-	rs_text_add(out, at, "SELECT ");
-	rs_emit_clause(translator, out, block, RS_CLAUSE_LIST);
-	if (more != NULL)
-		rs_text_append(out, more);
-	rs_emit_from_to_window(translator, out, block);
-}
-
 /* What is selected besides the list: the condition, then what ORDER BY needs. */
 static int
 emit_more(RsTranslator *translator, RsText *out, RsBlock *block, const List *order, const List *names)
@@ -121,42 +108,63 @@ emit_tail(RsTranslator *translator, RsText *out, const RsBlock *block, const Lis
 	}
 }
 
+/* The columns of the query around it, by their names. */
+static void
+emit_columns(RsText *out, int at, const List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		rs_text_addf(out, at, "%s rs_%d AS ", foreach_current_index(lc) > 0 ? "," : "", foreach_current_index(lc) + 1);
+		rs_emit_column(out, at, NULL, lfirst(lc));
+	}
+}
+
 void
 rs_emit_qualified(RsTranslator *translator, RsText *out, RsBlock *block)
 {
 	int			at = translator->tokens[block->clauses[RS_CLAUSE_QUALIFY].first].start;
+	bool		top = block->top.end > block->top.first;
+	bool		brackets = top && block->set_operation;
 	int			tail;
 	List	   *order;
 	List	   *names;
-	RsText		inner,
-				more;
+	RsText		list,
+				rest,
+				more,
+				inner;
 	int			n;
-	ListCell   *lc;
 
 	if (!rs_can_ask(translator))
 		return;
+	/* Each part is emitted once, as it may have such queries in it. */
+	rs_text_init(&list);
+	rs_emit_clause(translator, &list, block, RS_CLAUSE_LIST);
+	rs_text_init(&rest);
+	rs_emit_from_to_window(translator, &rest, block);
 	rs_text_init(&inner);
-	rs_text_add(&inner, at, "(");
-	emit_inner(translator, &inner, block, NULL);
+	rs_text_add(&inner, at, "(SELECT ");
+	rs_text_append(&inner, &list);
+	rs_text_append(&inner, &rest);
 	rs_text_add(&inner, at, ") AS rs_qualify");
 	names = rs_describe(translator, block->scope, &inner, NULL);
 	order = order_items(translator, block, &tail);
 	rs_text_init(&more);
 	n = emit_more(translator, &more, block, order, names);
 
+	rs_text_add(out, at, brackets ? "(" : "");
 	rs_emit_select_keyword(translator, out, block);
-	foreach(lc, names)
-	{
-		rs_text_addf(out, at, "%s rs_%d AS ", foreach_current_index(lc) > 0 ? "," : "", foreach_current_index(lc) + 1);
-		rs_emit_column(out, at, NULL, lfirst(lc));
-	}
+	emit_columns(out, at, names);
 	if (rs_has_clause(block, RS_CLAUSE_INTO))
 	{
 		rs_text_add(out, at, " ");
 		rs_emit_clause(translator, out, block, RS_CLAUSE_INTO);
 	}
-	rs_text_add(out, at, " FROM (");
-	emit_inner(translator, out, block, &more);
+	rs_text_add(out, at, " FROM (SELECT ");
+	rs_text_append(out, &list);
+	rs_text_append(out, &more);
+	rs_text_append(out, &rest);
 	rs_text_add(out, at, ") AS rs_qualify (");
 	for (int i = 1; i <= list_length(names); i++)
 		rs_text_addf(out, at, "rs_%d, ", i);
@@ -164,5 +172,13 @@ rs_emit_qualified(RsTranslator *translator, RsText *out, RsBlock *block)
 	for (int i = 1; i <= n; i++)
 		rs_text_addf(out, at, ", rs_o%d", i);
 	rs_text_add(out, at, ") WHERE rs_qualified");
+	if (brackets)
+	{
+		/* The order is the set operation's. */
+		rs_emit_top(translator, out, block);
+		rs_text_add(out, at, ")");
+	}
 	emit_tail(translator, out, block, order, tail, names);
+	if (top && !brackets)
+		rs_emit_top(translator, out, block);
 }

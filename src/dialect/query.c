@@ -155,7 +155,18 @@ is_bare_column(const RsToken *tokens, int i)
 	if (tokens[i + 1].kind == '.' || tokens[i + 1].kind == '(' || tokens[i + 1].kind == RS_STRING ||
 		rs_match(&tokens[i + 1], "with|without"))
 		return false;
-	return tokens[i - 1].kind != '.' && !rs_is(&tokens[i - 1], "as") &&
+	/* Behind an operand it is a unit (INTERVAL '1' day) or a word of the grammar. */
+	switch (tokens[i - 1].kind)
+	{
+		case ')':
+		case ']':
+		case RS_STRING:
+		case RS_NUMBER:
+		case RS_PARAMETER:
+		case RS_QUOTED:
+			return false;
+	}
+	return tokens[i - 1].kind != '.' && !rs_match(&tokens[i - 1], "nulls|current") && !rs_is(&tokens[i - 1], "as") &&
 		!rs_is(&tokens[i - 1], "over") && !rs_is(&tokens[i - 1], "collate") &&
 		!(tokens[i - 1].kind == RS_OPERATOR && strcmp(tokens[i - 1].text, "::") == 0);
 }
@@ -278,6 +289,23 @@ rs_from_item_name(RsTranslator *translator, const RsFromItem *item)
 	return rs_name(translator, item->source.end - 1);
 }
 
+/* The columns of t.*, where t can't be asked for without the rest of FROM. */
+static List *
+star_columns(RsTranslator *translator, RsBlock *block, const RsRange *star)
+{
+	const RsRange *from = &block->clauses[RS_CLAUSE_FROM];
+	int			at = translator->tokens[star->first].start;
+	RsText		text;
+
+	rs_text_init(&text);
+	rs_text_add(&text, at, "(SELECT ");
+	rs_copy(translator, &text, star->first, star->end);
+	rs_text_add(&text, at, " ");
+	rs_emit_apart(translator, &text, from->first, from->end);
+	rs_text_add(&text, at, ") AS rs_star");
+	return rs_describe(translator, block->scope, &text, NULL);
+}
+
 /* The columns of * or t.* but for those excluded: gives how many. */
 static int
 emit_star(RsTranslator *translator, RsText *out, RsBlock *block, const RsRange *star, const List *excluded)
@@ -285,18 +313,28 @@ emit_star(RsTranslator *translator, RsText *out, RsBlock *block, const RsRange *
 	const RsToken *tokens = translator->tokens;
 	const RsRange *from = &block->clauses[RS_CLAUSE_FROM];
 	int			at = tokens[star->first].start;
-	bool		merged = rs_find(translator, from->first, from->end, "using|natural") < from->end;
+	bool		merged = block->joins != NIL ||
+		rs_find(translator, from->first, from->end, "using|natural|lateral") < from->end;
+	bool		found = false;
 	int			n = 0;
 	ListCell   *lc,
 			   *column;
 
-	if (star->end == star->first + 1 && merged)
+	/* Columns that have no table's name, or items that can't be asked for by themselves */
+	foreach(lc, block->from)
+		merged |= ((RsFromItem *) lfirst(lc))->call;
+	if (merged && rs_has_clause(block, RS_CLAUSE_FROM))
 	{
-		foreach(column, rs_block_columns(translator, block))
+		bool		all = star->end == star->first + 1;
+		RsText		table;
+
+		rs_text_init(&table);
+		rs_copy(translator, &table, star->first, Max(star->end - 2, star->first));
+		foreach(column, all ? rs_block_columns(translator, block) : star_columns(translator, block, star))
 			if (!rs_has_name(excluded, lfirst(column)))
 			{
 				rs_text_add(out, at, n++ > 0 ? ", " : "");
-				rs_emit_column(out, at, NULL, lfirst(column));
+				rs_emit_column(out, at, all ? NULL : table.data.data, lfirst(column));
 			}
 		return n;
 	}
@@ -307,12 +345,19 @@ emit_star(RsTranslator *translator, RsText *out, RsBlock *block, const RsRange *
 
 		if (star->end > star->first + 1 && (name == NULL || strcmp(name, rs_name(translator, star->end - 3)) != 0))
 			continue;
+		found = true;
 		foreach(column, rs_from_item_columns(translator, item))
 			if (!rs_has_name(excluded, lfirst(column)))
 			{
 				rs_text_add(out, at, n++ > 0 ? ", " : "");
 				rs_emit_column(out, at, item->unnested ? NULL : name, lfirst(column));
 			}
+	}
+	if (!found)
+	{
+		/* PostgreSQL knows it, or says that there is no such table. */
+		rs_copy(translator, out, star->first, star->end);
+		n = 1;
 	}
 	return n;
 }
@@ -518,13 +563,13 @@ rs_emit_clause(RsTranslator *translator, RsText *out, RsBlock *block, RsClause c
 	}
 }
 
-/* The number of TOP */
-static const char *
-top_rows(RsTranslator *translator, const RsBlock *block)
+void
+rs_emit_top(RsTranslator *translator, RsText *out, const RsBlock *block)
 {
 	const RsToken *last = &translator->tokens[block->top.end - 1];
 
-	return last->kind == ')' ? last[-1].text : last->text;
+	rs_text_addf(out, translator->tokens[block->top.first].start, " LIMIT %s",
+				 last->kind == ')' ? last[-1].text : last->text);
 }
 
 /* FROM to the last clause before GROUP BY */
@@ -584,7 +629,8 @@ emit_in_order(RsTranslator *translator, RsText *out, RsBlock *block)
 		if (clause == RS_CLAUSE_TAIL && brackets)
 		{
 			/* The order is the set operation's. */
-			rs_text_addf(out, tokens[block->top.first].start, " LIMIT %s)", top_rows(translator, block));
+			rs_emit_top(translator, out, block);
+			rs_text_add(out, tokens[block->top.first].start, ")");
 			limited = true;
 		}
 		rs_copy_gap(translator, out, block->clauses[clause].first);
@@ -594,8 +640,10 @@ emit_in_order(RsTranslator *translator, RsText *out, RsBlock *block)
 			rs_emit_clause(translator, out, block, clause);
 	}
 	if (top && !limited)
-		rs_text_addf(out, tokens[block->top.first].start, " LIMIT %s%s", top_rows(translator, block),
-					 brackets ? ")" : "");
+	{
+		rs_emit_top(translator, out, block);
+		rs_text_add(out, tokens[block->top.first].start, brackets ? ")" : "");
+	}
 }
 
 /*

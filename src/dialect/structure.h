@@ -71,6 +71,7 @@ typedef struct RsFromItem
 	int			pivot;			/* PIVOT or UNPIVOT; -1: none */
 	RsRange		pivot_body;		/* between its brackets */
 	int			pivot_alias;	/* -1: none */
+	struct RsText *text;		/* its translation, kept where the catalog is asked for it */
 	RsScope    *scope;
 } RsFromItem;
 

@@ -94,6 +94,9 @@ SELECT redshift.deferred('select o.id, l.qty from orders o left join o.doc.lines
 
 SELECT redshift.deferred('select cast(o.doc.customer.name as varchar) as n, convert(varchar(2), o.doc.lines[0].sku) as s from orders o where id = 1');
 
+SELECT redshift.deferred('select ''abc''::super as a, cast(''[1]'' as super) as b, convert(super, id) as c, o.doc.lines::super as d, (id + 1)::super as e, upper(''x'')::super from orders o where id = 1');
+SELECT redshift.deferred('select json_parse(''{"a": [1, {"b": "x"}]}'').a[1].b, json_parse(''{"a": "y"}'').a::varchar as c');
+
 -- WITH that doesn't say that it is recursive
 SELECT translated('with t (n) as (select 1 union all select n + 1 from t where n < 5) select * from t; with t as (select 1 union all select a from t) select 1');
 SELECT translated('with t (n) as (select a from t union all select a from u) select 1 from t; with a (x) as (select 1 union select x from b), b (x) as (select 1) delete t');

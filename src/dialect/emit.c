@@ -361,6 +361,8 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		return rs_emit_block(translator, out, (RsBlock *) tokens[i].node);
 	if (translator->outer_marks && rs_is_outer_mark(&tokens[i]))
 		return 3;
+	if (translator->mentions_super && (length = rs_emit_super_cast(translator, out, i, end)) > 0)
+		return length;
 	if (tokens[i].kind == RS_NUMBER)
 		return rs_emit_condition(translator, out, i);
 	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "::") == 0)
@@ -373,7 +375,9 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 	}
 	if (tokens[i].kind != RS_WORD && tokens[i].kind != RS_QUOTED)
 		return 0;
-	length = emit_name(translator, out, i);
+	length = rs_emit_call_path(translator, out, i, end);
+	if (length == 0)
+		length = emit_name(translator, out, i);
 	if (length == 0 && tokens[i].kind == RS_WORD)
 		length = rs_emit_word(translator, out, i);
 	if (length > 0)

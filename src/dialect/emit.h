@@ -96,6 +96,10 @@ extern void rs_emit_hierarchy(RsTranslator *translator, RsText *out, RsBlock *bl
 extern int	rs_emit_hierarchy_word(RsTranslator *translator, RsText *out, int i);
 extern int	rs_emit_path(RsTranslator *translator, RsText *out, int i);
 
+/* These two look at tokens before `end` only. */
+extern int	rs_emit_super_cast(RsTranslator *translator, RsText *out, int i, int end);
+extern int	rs_emit_call_path(RsTranslator *translator, RsText *out, int i, int end);
+
 /*
  * A range that is a path in a SUPER, cast to a type of strings: without quotes.  false: it
  * is not that.  out may be NULL.

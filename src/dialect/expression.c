@@ -237,17 +237,30 @@ rs_emit_cast(RsTranslator *translator, RsText *out, int i)
 	return length + 1;
 }
 
-/* x AS type, or CONVERT's type, x: value and type are ranges. */
+/* AS type */
 static void
-emit_cast_as(RsTranslator *translator, RsText *out, const RsRange *value, const RsRange *type)
+emit_as_type(RsTranslator *translator, RsText *out, const RsRange *type)
 {
 	int			length;
 
-	if (!rs_emit_path_as_text(translator, out, value, &translator->tokens[type->first]))
-		rs_emit(translator, out, value->first, value->end);
 	rs_text_add(out, translator->tokens[type->first].start, " AS ");
 	length = emit_type(translator, out, type->first);
 	rs_copy(translator, out, type->first + length, type->end);
+}
+
+/*
+ * x AS type, or CONVERT's type, x: value and type are ranges.  To SUPER it is a function's
+ * argument: see rs_emit_super_cast().
+ */
+static void
+emit_cast_as(RsTranslator *translator, RsText *out, const RsRange *value, const RsRange *type)
+{
+	bool		super = rs_is(&translator->tokens[type->first], "super");
+
+	if (super || !rs_emit_path_as_text(translator, out, value, &translator->tokens[type->first]))
+		rs_emit(translator, out, value->first, value->end);
+	if (!super)
+		emit_as_type(translator, out, type);
 }
 
 /* CAST(x AS type) */
@@ -264,7 +277,10 @@ emit_cast_call(RsTranslator *translator, RsText *out, int i)
 		(!is_foreign_type(&tokens[as + 1], rs_type_length(&tokens[as + 1])) &&
 		 !rs_emit_path_as_text(translator, NULL, &value, &tokens[as + 1])))
 		return 0;
-	rs_copy(translator, out, i, i + 2);
+	if (rs_is(&tokens[type.first], "super"))
+		rs_text_add(out, tokens[i].start, "redshift.super(");
+	else
+		rs_copy(translator, out, i, i + 2);
 	emit_cast_as(translator, out, &value, &type);
 	rs_copy(translator, out, end, end + 1);
 	return end + 1 - i;
@@ -278,16 +294,15 @@ emit_try_cast(RsTranslator *translator, RsText *out, int i)
 	int			as = rs_find(translator, i + 2, end, "as");
 	RsRange		value = {i + 2, as};
 	RsRange		type = {as + 1, end};
-	RsRange		none = {i + 2, i + 2};
 
 	if (as + 1 >= end || as == i + 2 || !rs_system_function("try_cast"))
 		return 0;
 	rs_text_add(out, translator->tokens[i].start, "CAST(redshift.try_cast(");
 	rs_emit(translator, out, value.first, value.end);
 	rs_text_add(out, translator->tokens[as].start, ", CAST(NULL");
-	emit_cast_as(translator, out, &none, &type);
+	emit_as_type(translator, out, &type);
 	rs_text_add(out, translator->tokens[end].start, "))");
-	emit_cast_as(translator, out, &none, &type);
+	emit_as_type(translator, out, &type);
 	rs_text_add(out, translator->tokens[end].start, ")");
 	return end + 1 - i;
 }
@@ -331,7 +346,8 @@ emit_convert(RsTranslator *translator, RsText *out, int i)
 		return 0;
 	type = linitial(arguments);
 	value = lsecond(arguments);
-	rs_text_add(out, translator->tokens[i].start, "CAST(");
+	rs_text_add(out, translator->tokens[i].start,
+				rs_is(&translator->tokens[type->first], "super") ? "redshift.super(" : "CAST(");
 	emit_cast_as(translator, out, value, type);
 	rs_text_add(out, translator->tokens[behind - 1].start, ")");
 	return behind - i;

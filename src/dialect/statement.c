@@ -172,6 +172,8 @@ rs_translate(const RsDialect *dialect, const char *sql)
 	int			done = 0;		/* offset up to which sql is translated */
 
 	translator.tokens = rs_tokens(sql, dialect->standard_conforming_strings, &translator.ntokens);
+	for (int i = 0; i < translator.ntokens; i++)
+		translator.mentions_super |= rs_is(&translator.tokens[i], "super");
 	rs_text_init(out);
 	for (int first = 0; first < translator.ntokens;)
 	{

@@ -81,6 +81,23 @@ find_item(RsTranslator *translator, const char *value)
 	return NULL;
 }
 
+/* The end of the names and subscripts at i, behind an operand. */
+static int
+steps_end(RsTranslator *translator, int i)
+{
+	const RsToken *tokens = translator->tokens;
+
+	for (;;)
+	{
+		if (tokens[i].kind == '.' && (tokens[i + 1].kind == RS_WORD || tokens[i + 1].kind == RS_QUOTED))
+			i += 2;
+		else if (tokens[i].kind == '[' && rs_behind_bracket(translator, i) > 0)
+			i = rs_behind_bracket(translator, i);
+		else
+			return i;
+	}
+}
+
 /* The end of a path at i: names and subscripts; *names: how many names before a subscript. */
 static int
 path_end(RsTranslator *translator, int i, int *names, bool *attribute)
@@ -146,14 +163,19 @@ column_names(RsTranslator *translator, int i, int names, bool attribute)
 	return is_super_column(translator, i) ? 1 : 0;
 }
 
-/* A path as subscripts of its column, of which names are names. */
+/* Is the name of a type that of strings? */
+static bool
+is_string_type(const RsToken *token)
+{
+	return rs_match(token, "varchar|text|char|character|bpchar") != 0 || rs_match(token, "nvarchar|nchar") != 0;
+}
+
+/* Names and subscripts as subscripts of jsonb. */
 static void
-emit_path(RsTranslator *translator, RsText *out, int i, int end, int names)
+emit_steps(RsTranslator *translator, RsText *out, int at, int end)
 {
 	const RsToken *tokens = translator->tokens;
-	int			at = i + 2 * names - 1;
 
-	rs_copy(translator, out, i, at);
 	while (at < end)
 	{
 		if (tokens[at].kind == '.')
@@ -169,6 +191,82 @@ emit_path(RsTranslator *translator, RsText *out, int i, int end, int names)
 			at = behind;
 		}
 	}
+}
+
+/* A path as subscripts of its column, of which names are names. */
+static void
+emit_path(RsTranslator *translator, RsText *out, int i, int end, int names)
+{
+	rs_copy(translator, out, i, i + 2 * names - 1);
+	emit_steps(translator, out, i + 2 * names - 1, end);
+}
+
+/* The end of the operand that begins at i, before a cast; 0: none begins there. */
+static int
+operand_end(RsTranslator *translator, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end;
+
+	if (tokens[i].kind == RS_STRING)
+		return i + 1;
+	if (i > 0 && (tokens[i - 1].kind == '.' || rs_is(&tokens[i - 1], "as")))
+		return 0;
+	if (tokens[i].kind == '(')
+		return rs_ends_operand(&tokens[i - 1]) ? 0 : rs_behind_bracket(translator, i);
+	if (!rs_is_name(&tokens[i]))
+		return 0;
+	end = steps_end(translator, i + 1);
+	if (tokens[end].kind == '(')
+	{
+		end = rs_behind_bracket(translator, end);
+		return end > 0 ? steps_end(translator, end) : 0;
+	}
+	return end;
+}
+
+/* x::SUPER is the value x, not the JSON that it may be the text of. */
+int
+rs_emit_super_cast(RsTranslator *translator, RsText *out, int i, int end)
+{
+	int			behind = operand_end(translator, i);
+	const RsToken *token = &translator->tokens[behind];
+
+	/* Behind what is cast: so this is not met again. */
+	if (behind == 0 || behind + 2 > end || token->kind != RS_OPERATOR || strcmp(token->text, "::") != 0 ||
+		!rs_is(&token[1], "super"))
+		return 0;
+	rs_text_add(out, translator->tokens[i].start, "redshift.super(");
+	rs_emit(translator, out, i, behind);
+	rs_text_add(out, token->start, ")");
+	return behind + 2 - i;
+}
+
+/* f(x).a[0]: a path in what a function gives. */
+int
+rs_emit_call_path(RsTranslator *translator, RsText *out, int i, int end)
+{
+	const RsToken *tokens = translator->tokens;
+	int			open = i + 1;
+	int			behind;
+	int			steps;
+	bool		string;
+
+	if (i > 0 && tokens[i - 1].kind == '.')
+		return 0;
+	while (tokens[open].kind == '.' && rs_is_name(&tokens[open + 1]))
+		open += 2;
+	behind = tokens[open].kind == '(' ? rs_behind_bracket(translator, open) : 0;
+	steps = behind > 0 && behind < end ? steps_end(translator, behind) : 0;
+	if (steps <= behind || !rs_is_name(&tokens[i]) || tokens[steps].kind == '(')
+		return 0;
+	string = tokens[steps].kind == RS_OPERATOR && strcmp(tokens[steps].text, "::") == 0 && is_string_type(&tokens[steps + 1]);
+	rs_text_add(out, tokens[i].start, string ? "redshift.super_text((" : "(");
+	rs_emit(translator, out, i, behind);
+	rs_text_add(out, tokens[behind].start, ")");
+	emit_steps(translator, out, behind, steps);
+	rs_text_add(out, tokens[steps - 1].end, string ? ")" : "");
+	return steps - i;
 }
 
 /* What a SUPER is compared with is one too, if it is a literal or a column: gives its end. */
@@ -205,13 +303,6 @@ is_comparison(const RsToken *token)
 		if (strcmp(token->text, operators[i]) == 0)
 			return true;
 	return false;
-}
-
-/* Is the name of a type that of strings? */
-static bool
-is_string_type(const RsToken *token)
-{
-	return rs_match(token, "varchar|text|char|character|bpchar") != 0 || rs_match(token, "nvarchar|nchar") != 0;
 }
 
 bool

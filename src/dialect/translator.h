@@ -20,6 +20,7 @@ typedef struct RsTranslator
 	const char *source;
 	RsToken    *tokens;			/* of all statements */
 	int			ntokens;
+	bool		mentions_super; /* there may be casts to SUPER */
 	bool		needs_catalog;	/* the query being emitted can't do without */
 	RsBlock    *block;			/* being emitted, the innermost; NULL: none */
 	RsBlock    *aliases_of;		/* the block whose list's aliases can be used; NULL: none */

@@ -529,7 +529,8 @@ find_hash(Sketch *s, FunctionCallInfo fcinfo)
 				 errmsg("could not identify a hash function for type %s", format_type_be(s->type))));
 	s->hash = &entry->hash_extended_proc_finfo;
 	/* These have hash functions of 32 bits at the heart, not enough for many values. */
-	if (entry->typbyval && entry->type_id != FLOAT4OID && entry->type_id != FLOAT8OID && entry->typtype == TYPTYPE_BASE)
+	if (entry->typbyval && entry->type_id != FLOAT4OID && entry->type_id != FLOAT8OID &&
+		entry->typtype == TYPTYPE_BASE)
 		s->width = entry->typlen;
 }
 

@@ -183,7 +183,8 @@ read_json(text *json, Search *s, char **detail)
 	};
 	JsonParseErrorType error;
 
-	s->lex = makeJsonLexContextCstringLen(VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json), GetDatabaseEncoding(), true);
+	s->lex = makeJsonLexContextCstringLen(VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json),
+										   GetDatabaseEncoding(), true);
 	error = pg_parse_json(s->lex, &actions);
 	if (error != JSON_SUCCESS && detail != NULL)
 		*detail = json_errdetail(error, s->lex);
@@ -230,7 +231,8 @@ rs_json_extract_path_text(PG_FUNCTION_ARGS)
 		Datum	   *names;
 		bool	   *nulls;
 
-		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &s.path_length);
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT,
+						  &names, &nulls, &s.path_length);
 		s.path = palloc(sizeof(char *) * (s.path_length + 1));
 		for (i = 0; i < s.path_length; i++)
 		{

@@ -243,7 +243,8 @@ read_order(const char *at, SortSupport sort, bool *descending)
 			;
 		else if (pg_strncasecmp(at, "desc", Max(length, 4)) == 0)
 			*descending = true;
-		else if (pg_strncasecmp(at, "first", Max(length, 5)) == 0 || pg_strncasecmp(at, "last", Max(length, 4)) == 0)
+		else if (pg_strncasecmp(at, "first", Max(length, 5)) == 0 ||
+				 pg_strncasecmp(at, "last", Max(length, 4)) == 0)
 		{
 			nulls_given = true;
 			sort->ssup_nulls_first = pg_tolower((unsigned char) *at) == 'f';

@@ -132,7 +132,8 @@ literal_typmod(const Const *literal)
 		return -1;
 	scale = DatumGetInt32(DirectFunctionCall1(numeric_scale, literal->constvalue));
 	/* Digits in front of the point, of which a fraction has one, too. */
-	return make_typmod(Min(strcspn(digits, ".") - (digits[0] == '-') + scale, MOST_DIGITS), Min(scale, MOST_DIGITS));
+	return make_typmod(Min(strcspn(digits, ".") - (digits[0] == '-') + scale, MOST_DIGITS),
+					   Min(scale, MOST_DIGITS));
 }
 
 /*
@@ -220,7 +221,8 @@ quotient(Expr *dividend, Expr *divisor, int32 typmod)
 {
 	Oid			types[] = {NUMERICOID, NUMERICOID, INT4OID};
 
-	return label(own_function("numeric_quotient", NUMERICOID, types, list_make3(dividend, divisor, constant(typmod))), typmod);
+	return label(own_function("numeric_quotient", NUMERICOID, types,
+							  list_make3(dividend, divisor, constant(typmod))), typmod);
 }
 
 /* ---------------------------------------------------------------------
@@ -463,14 +465,16 @@ rounding_typmod(const FuncExpr *call)
 	char	   *name;
 
 	if (typmod < 0 || exprType(linitial(call->args)) != NUMERICOID ||
-		(call->funcid >= FirstNormalObjectId && get_func_namespace(call->funcid) != get_namespace_oid(RS_SCHEMA, true)))
+		(call->funcid >= FirstNormalObjectId &&
+		 get_func_namespace(call->funcid) != get_namespace_oid(RS_SCHEMA, true)))
 		return -1;
 	name = get_func_name(call->funcid);
 	if (list_length(call->args) == 2)
 	{
 		const Const *literal = lsecond(call->args);
 
-		if ((strcmp(name, "round") != 0 && strcmp(name, "trunc") != 0) || !IsA(literal, Const) || literal->constisnull)
+		if ((strcmp(name, "round") != 0 && strcmp(name, "trunc") != 0) || !IsA(literal, Const) ||
+			literal->constisnull)
 			return -1;
 		digits = DatumGetInt32(literal->constvalue);
 	}
@@ -569,7 +573,8 @@ treat(Node *node, Place *place)
 		case T_FuncExpr:
 			return treat_function((FuncExpr *) node, place);
 		case T_CoerceViaIO:
-			if (exprType((Node *) ((CoerceViaIO *) node)->arg) == JSONBOID && ((CoerceViaIO *) node)->resulttype != JSONOID)
+			if (exprType((Node *) ((CoerceViaIO *) node)->arg) == JSONBOID &&
+				((CoerceViaIO *) node)->resulttype != JSONOID)
 				return treat_super_text((CoerceViaIO *) node, place);
 			break;
 		case T_Aggref:

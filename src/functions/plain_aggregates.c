@@ -171,7 +171,8 @@ replace(Node *node, void *context)
 	}
 	else if (IsA(result, WindowFunc))
 	{
-		const Replacement *r = find_replacement(((WindowFunc *) result)->winfnoid, ((WindowFunc *) result)->args, schema);
+		WindowFunc *function = (WindowFunc *) result;
+		const Replacement *r = find_replacement(function->winfnoid, function->args, schema);
 
 		if (r != NULL)
 			return replace_function(result, r);

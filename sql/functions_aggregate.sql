@@ -17,6 +17,7 @@ SELECT p, redshift.percentile_cont(p, x) AS cont, redshift.percentile_cont(p, x,
 	redshift.percentile_disc(p, x, true) AS disc_desc, redshift.approximate_percentile_disc(p, x::text) AS text
 	FROM (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)) AS v(x), (VALUES (0), (0.1), (0.25), (0.6), (0.9), (1)) AS f(p)
 	GROUP BY p ORDER BY p;
+SELECT redshift.median(x) AS day, redshift.percentile_cont(1, x) AS most FROM (VALUES (interval '1 hour'), ('1 day 23 hours')) AS v(x);
 SELECT redshift.percentile_cont(1.5, i) FROM agg_values;
 SELECT redshift.percentile_cont(0.5, v) FROM agg_values;
 SELECT redshift.median(d) FROM (VALUES ('infinity'::date), ('2020-01-01')) AS v(d);

@@ -22,6 +22,7 @@
 #include "utils/date.h"
 #include "utils/datum.h"
 #include "utils/float.h"
+#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/sortsupport.h"
@@ -453,6 +454,13 @@ rs_percentile_cont_time(PG_FUNCTION_ARGS)
 
 	if (v == NULL)
 		PG_RETURN_NULL();
+	if (v->type == INTERVALOID && part > 0)
+	{
+		high = DirectFunctionCall2(interval_mul, DirectFunctionCall2(interval_mi, high, low), Float8GetDatum(part));
+		PG_RETURN_DATUM(DirectFunctionCall2(interval_pl, low, high));
+	}
+	if (v->type == INTERVALOID)
+		PG_RETURN_DATUM(datumCopy(low, v->by_value, v->length));
 	if (v->kind != KIND_INTEGER || v->type == INT2OID || v->type == INT4OID || v->type == INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),

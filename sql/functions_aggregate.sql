@@ -39,6 +39,7 @@ SELECT redshift.stddev(x) IS NULL AS one_row FROM (VALUES (1)) AS v(x);
 SELECT redshift.listagg(x, ', ' ORDER BY x) AS ordered, redshift.listagg(DISTINCT x, ', ' ORDER BY x DESC) AS distinct, redshift.listagg(x ORDER BY x) AS plain,
 	redshift.listagg(x, NULL ORDER BY x) AS null_delimiter, redshift.listagg(length(x), '|' ORDER BY x) AS numbers
 	FROM (VALUES ('b'), (''), ('a'), (NULL), ('b')) AS v(x);
+SELECT redshift.listagg_over(x, ',', true, 'desc', y) AS distinct_by_another FROM (VALUES ('b', 1), ('a', 2), ('b', 3)) AS v(x, y);
 SELECT redshift.listagg(x, ',') IS NULL AS all_skipped FROM (VALUES (''), (NULL)) AS v(x);
 SELECT length(redshift.listagg('x' || repeat('y', 654), '')) FROM generate_series(1, 100);
 SELECT redshift.listagg('x' || repeat('y', 655), '') FROM generate_series(1, 100);

@@ -134,8 +134,8 @@ emit_listagg_keys(RsTranslator *translator, RsText *out, const RsRange *order)
 
 /*
  * LISTAGG([DISTINCT] x [, delimiter]) [WITHIN GROUP (ORDER BY ...)]: an aggregate with
- * ORDER BY.  As a window function PostgreSQL's aggregates take no order but the window's:
- * there the keys are arguments.
+ * ORDER BY.  As a window function PostgreSQL's aggregates take no order but the window's,
+ * and with DISTINCT none but that of their arguments: there the keys are arguments.
  */
 int
 rs_emit_listagg(RsTranslator *translator, RsText *out, int i)
@@ -146,7 +146,8 @@ rs_emit_listagg(RsTranslator *translator, RsText *out, int i)
 	int			end = within_group(translator, behind, &order);
 	bool		distinct = rs_is(&tokens[i + 2], "distinct");
 
-	if (!rs_is(&tokens[end], "over") || (order.end == 0 && !distinct))
+	/* Of an order, DISTINCT and OVER it takes one. */
+	if ((order.end > 0) + distinct + rs_is(&tokens[end], "over") < 2)
 	{
 		rs_text_add(out, tokens[i].start, "redshift.");
 		rs_copy(translator, out, i, i + 2);

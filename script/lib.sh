@@ -45,7 +45,8 @@ install_build_deps() {
 # What tests run beside the server.  An SSH server that was not here before is not started.
 install_test_deps() {
 	local policy=/usr/sbin/policy-rc.d
-	install_packages libipc-run-perl openssl util-linux clang libclang-rt-dev lzop openssh-client
+	install_packages libipc-run-perl openssl util-linux clang libclang-rt-dev lzop openssh-client \
+		python3-psycopg2 python3-pyodbc odbc-postgresql libpostgresql-jdbc-java openjdk-17-jdk-headless
 	[ ! -x /usr/sbin/sshd ] || return 0
 	if [ -e $policy ]; then
 		install_packages openssh-server

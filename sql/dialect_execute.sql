@@ -31,6 +31,12 @@ SELECT redshift.translate($q$alter table a2 append from a1$q$) \gexec
 SELECT redshift.translate($q$select * from a2$q$) \gexec
 SELECT redshift.translate($q$create view v as select a from a2$q$) \gexec
 SELECT redshift.translate($q$show view v$q$) \gexec
+SELECT redshift.translate($q$create view lb as select nvl(a, 1) as a from public.a2 with no schema binding$q$) \gexec
+SELECT redshift.translate($q$show view lb$q$) \gexec
+SELECT redshift.translate($q$drop view lb$q$) \gexec
+SELECT redshift.translate($q$create materialized view mv diststyle even as select a from a2$q$) \gexec
+SELECT redshift.translate($q$show view mv$q$) \gexec
+SELECT redshift.translate($q$drop materialized view mv$q$) \gexec
 SELECT redshift.translate($q$show view a2$q$) \gexec
 SELECT redshift.translate($q$show procedure getdate$q$) \gexec
 SELECT redshift.translate($q$merge into a2 using a1 on a2.a = a1.a remove duplicates$q$) \gexec

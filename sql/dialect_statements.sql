@@ -135,3 +135,5 @@ BEGIN
 	END LOOP;
 	PERFORM redshift.translate(text);
 END $do$;
+-- columns may name their database, as dbt's MERGE has them
+SELECT redshift.translate($q$merge into "regression"."s"."t" using x as SRC on ("regression"."s"."t".id = SRC.id) when matched then update set "a" = SRC."a"$q$);

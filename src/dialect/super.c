@@ -158,6 +158,9 @@ column_names(RsTranslator *translator, int i, int names, bool attribute)
 		return names > 2 || (names == 2 && attribute) ? 2 : 0;
 	if (names > 2 && find_item(translator, rs_name_value(translator, i + 2)) != NULL)
 		return names > 3 || attribute ? 3 : 0;
+	/* database.schema.table.column */
+	if (names > 3 && find_item(translator, rs_name_value(translator, i + 4)) != NULL)
+		return names > 4 || attribute ? 4 : 0;
 	if (names == 1 && !attribute)
 		return 0;
 	return is_super_column(translator, i) ? 1 : 0;

@@ -44,7 +44,7 @@ CREATE VIEW redshift.svv_vacuum_summary AS
 	SELECT table_name, xid, 0::int8 AS sort_partitions, 0::int8 AS merge_increments,
 		(1000000 * extract(epoch FROM endtime - starttime))::int8 AS elapsed_time, rows_after + deleted_after - rows_before - deleted_before AS row_delta,
 		sorted_after - sorted_before AS sortedrow_delta, ceil((bytes_after - bytes_before) / 1048576.0)::int4 AS block_delta,
-		0::int8 AS max_merge_partitions
+		0 AS max_merge_partitions
 	FROM redshift.all_maintenance WHERE action = 'vacuum';
 COMMENT ON VIEW redshift.svv_vacuum_summary IS 'what VACUUM did to redshift tables; elapsed_time: microseconds';
 

@@ -269,6 +269,12 @@ rs_history_end(void)
  * ---------------------------------------------------------------------
  */
 
+Size
+rs_history_longest_text(void)
+{
+	return ring == NULL ? 0 : ring->size / 16;
+}
+
 bool
 rs_history_ring_exists(void)
 {
@@ -434,6 +440,26 @@ read_number(void)
  */
 
 /*
+ * Does a row of a file have the values that it says?
+ */
+static bool
+is_whole(const RsHistoryRow *row)
+{
+	const char *end = (const char *) row + row->size;
+	const RsHistoryValue *value = rs_history_first_value(row);
+	uint32		i;
+
+	for (i = 0; i < row->nvalues; i++)
+	{
+		if (end - (const char *) value < (ptrdiff_t) sizeof(RsHistoryValue) ||
+			(value->type == RS_HISTORY_TEXT && value->size >= end - (const char *) (value + 1)))
+			return false;
+		value = rs_history_next_value(value);
+	}
+	return (const char *) value <= end && (row->database != InvalidOid || row->nvalues > 1);
+}
+
+/*
  * Append the rows of a file, as far as they make sense.
  */
 static void
@@ -447,7 +473,7 @@ take_rows(char *rows, uint64 size)
 
 		if (row->size < sizeof(RsHistoryRow) || row->size > size - position || row->size % sizeof(RsHistoryRow) != 0)
 			return;
-		if (row->table < RS_HISTORY_TABLES)
+		if (row->table < RS_HISTORY_TABLES && is_whole(row))
 		{
 			made_size = 0;
 			if (more(row->size) == NULL)

@@ -87,6 +87,9 @@ rs_history_next_value(const RsHistoryValue *value)
 									 (value->type == RS_HISTORY_TEXT ? MAXALIGN(value->size + 1) : 0));
 }
 
+/* Texts of a row should be no longer than this; a row of four such always fits an empty ring. */
+extern Size rs_history_longest_text(void);
+
 /*
  * Is there a ring?  Without shared_preload_libraries there is not; rows are dropped then.
  */

@@ -94,7 +94,7 @@ authenticated(Port *port, int status)
 	/* The line of pg_hba.conf is forgotten soon. */
 	if (port->hba != NULL)
 		method = hba_authname(port->hba->auth_method);
-	if (!rs_history || !rs_history_ring_exists() || am_walsender || RecoveryInProgress())
+	if (!rs_history || !rs_history_ring_exists() || am_walsender || IsBinaryUpgrade || RecoveryInProgress())
 		return;
 	if (status != STATUS_OK)
 	{

@@ -50,7 +50,7 @@ CREATE VIEW redshift.sys_session_history AS
 		0 AS session_timeout, started AS start_time, recordtime AS end_time
 	FROM redshift.all_connections WHERE event = 'disconnecting session'
 	UNION ALL
-	SELECT usesysid::text::char(50), pid, datname::char(50), 'active', 0, backend_start AT TIME ZONE 'UTC', NULL
+	SELECT usesysid::text::char(50), pid, datname::char(50), 'active'::char(9), 0, backend_start AT TIME ZONE 'UTC', NULL
 	FROM pg_stat_activity WHERE backend_type = 'client backend' AND backend_start IS NOT NULL
 		AND redshift.may_see(usesysid::int8::bit(32)::int4);
 COMMENT ON VIEW redshift.sys_session_history IS 'sessions that are there or have ended';

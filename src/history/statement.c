@@ -96,7 +96,7 @@ PG_FUNCTION_INFO_V1(rs_pg_last_query_id);
 bool
 rs_history_recording(void)
 {
-	if (!rs_history || MyBackendType != B_BACKEND || IsParallelWorker() || !rs_history_ring_exists() ||
+	if (!rs_history || MyBackendType != B_BACKEND || IsBinaryUpgrade || IsParallelWorker() || !rs_history_ring_exists() ||
 		!OidIsValid(MyDatabaseId) || RecoveryInProgress() || rs_acting_for_leader())
 		return false;
 	if (IsTransactionState())
@@ -403,6 +403,8 @@ end_query(QueryDesc *desc)
 	{
 		rs_plan_grant_time(GetCurrentTimestamp() - statement->start);
 		statement->plan = rs_plan_describe(desc, statement->context);
+		if (statement->plan != NULL && strlen(statement->plan) > rs_history_longest_text())
+			statement->plan = NULL;
 	}
 	if (next_end)
 		next_end(desc);
@@ -483,7 +485,7 @@ emit_log(ErrorData *edata)
 		if (running != NULL)
 			end_statement(running, edata);
 		else if (edata->elevel == ERROR && debug_query_string != NULL && rs_history && rs_history_ring_exists() &&
-				 OidIsValid(MyDatabaseId) && !RecoveryInProgress() && !rs_acting_for_leader())
+				 !IsBinaryUpgrade && OidIsValid(MyDatabaseId) && !RecoveryInProgress() && !rs_acting_for_leader())
 			end_statement(begin_statement(RS_STATEMENT_OTHER, debug_query_string, -1, 0), edata);
 		MemoryContextSwitchTo(caller);
 	}

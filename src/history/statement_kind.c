@@ -7,8 +7,10 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "history/ring.h"
 #include "history/statement_kind.h"
 #include "load/secrets.h"
+#include "mb/pg_wchar.h"
 #include "nodes/parsenodes.h"
 #include "redshift_ext.h"
 #include "tcop/utility.h"
@@ -16,7 +18,7 @@
 #include "utils/memutils.h"
 
 /* What the endpoint sends for a statement that depends on catalogs. */
-#define DEFERRED		"SELECT redshift.deferred('"
+#define DEFERRED		"SELECT redshift.deferred("
 
 /* ---------------------------------------------------------------------
  * Kinds
@@ -175,21 +177,45 @@ rs_statement_type(RsStatementKind kind)
  */
 
 /*
- * In place: the literal's value, if the text is a call of deferred() and nothing else.
+ * The literal behind "deferred(" as it was written, to a place before it; what follows the call.
+ */
+static char *
+undo_deferral(char *literal, char **to)
+{
+	bool		escapes = literal[0] == 'E';
+	char	   *from = literal + (escapes ? 2 : 1);
+
+	for (; *from != '\0' && (*from != '\'' || from[1] == '\''); from++)
+	{
+		if ((*from == '\'' || (escapes && *from == '\\')) && from[1] != '\0')
+			from++;
+		*(*to)++ = *from;
+	}
+	from += *from == '\'';
+	return from + (*from == ')');
+}
+
+/*
+ * In place: what the endpoint has put into calls of deferred(), as the client wrote it.
  */
 static void
-undo_deferral(char *text)
+undo_deferrals(char *text)
 {
-	Size		prefix = strlen(DEFERRED);
-	char	   *from = text + prefix;
 	char	   *to = text;
 
-	if (strncmp(text, DEFERRED, prefix) != 0)
-		return;
-	while (*from != '\0' && (*from != '\'' || from[1] == '\''))
+	while (*text != '\0')
 	{
-		from += *from == '\'';
-		*to++ = *from++;
+		char	   *literal = text;
+
+		if (strncmp(text, DEFERRED, strlen(DEFERRED)) == 0)
+		{
+			literal += strlen(DEFERRED);
+			literal += strspn(literal, " ");
+		}
+		if (literal > text && (literal[0] == '\'' || (literal[0] == 'E' && literal[1] == '\'')))
+			text = undo_deferral(literal, &to);
+		else
+			*to++ = *text++;
 	}
 	*to = '\0';
 }
@@ -197,11 +223,14 @@ undo_deferral(char *text)
 char *
 rs_statement_text(MemoryContext context, const char *text, int length, RsStatementKind kind)
 {
-	char	   *copy = MemoryContextAlloc(context, length + 1);
+	char	   *copy;
 
+	if (length > rs_history_longest_text())
+		length = pg_mbcliplen(text, length, (int) rs_history_longest_text());
+	copy = MemoryContextAlloc(context, length + 1);
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	undo_deferral(copy);
+	undo_deferrals(copy);
 	(void) rs_secrets_mask(copy);
 	if (!rs_statement_is_query(kind) && kind != RS_STATEMENT_LEADER)
 		rs_secrets_mask_passwords(copy);

@@ -29,6 +29,12 @@ CREATE VIEW redshift.svv_user_info AS
 	FROM redshift.visible_user;
 COMMENT ON VIEW redshift.svv_user_info IS 'users; session_timeout in seconds, 0: none';
 
+CREATE VIEW redshift.svl_user_info AS
+	SELECT user_name AS usename, user_id AS usesysid, createdb AS usecreatedb, superuser AS usesuper, catalog_update AS usecatupd,
+		connection_limit AS useconnlimit, syslog_access AS syslogaccess, last_ddl_ts, session_timeout AS sessiontimeout, external_user_id AS external_id
+	FROM redshift.svv_user_info;
+COMMENT ON VIEW redshift.svl_user_info IS 'users, as svv_user_info shows them';
+
 CREATE VIEW redshift.pg_user_info AS
 	SELECT rolname AS usename, id AS usesysid, rolcreatedb AS usecreatedb, rolsuper AS usesuper, rolsuper AS usecatupd, '********'::text AS passwd,
 		(rolvaliduntil AT TIME ZONE 'UTC')::timestamp AS valuntil, setconfig AS useconfig, connection_limit AS useconnlimit, syslog_access AS syslogaccess,
@@ -59,5 +65,5 @@ CREATE VIEW redshift.svv_system_privileges AS
 	WHERE i.name !~ '^pg_';
 COMMENT ON VIEW redshift.svv_system_privileges IS 'users and roles that may read all of system tables, or cancel others'' queries, by PostgreSQL''s roles for it';
 
-GRANT SELECT ON redshift.visible_user, redshift.svv_user_info, redshift.pg_user_info, redshift.svv_roles, redshift.svv_user_grants,
+GRANT SELECT ON redshift.visible_user, redshift.svv_user_info, redshift.svl_user_info, redshift.pg_user_info, redshift.svv_roles, redshift.svv_user_grants,
 	redshift.svv_role_grants, redshift.svv_system_privileges TO PUBLIC;

@@ -2,11 +2,22 @@
 -- views read: the tables with what is in the ring still.  Columns are in the order in which
 -- the rows are made; times are UTC.
 
+-- Users see their own rows: policies of the tables say so, and all views are of their invoker, so
+-- that the planner can see through them.
+
+-- internal
+CREATE FUNCTION redshift.own_userid() RETURNS int4 LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN (SELECT oid::int8::bit(32)::int4 FROM pg_roles WHERE rolname = current_user);
+COMMENT ON FUNCTION redshift.own_userid() IS 'the current user, as columns called userid have it';
+
 -- internal
 CREATE TABLE redshift.history_query (
 	logged_at timestamptz NOT NULL, query int4 NOT NULL, userid int4 NOT NULL, xid int8, pid int4, family text, type text, label text,
 	starttime timestamp, endtime timestamp, aborted int4, sqlstate text, error text, "rows" int8, bytes int8, planning_time int8, text text, plan text);
 CREATE INDEX ON redshift.history_query (logged_at);
+ALTER TABLE redshift.history_query ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON redshift.history_query FOR SELECT USING (userid = (SELECT redshift.own_userid()) OR (SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')));
+GRANT SELECT ON redshift.history_query TO PUBLIC;
 CREATE INDEX ON redshift.history_query (query);
 CREATE INDEX ON redshift.history_query (starttime);
 
@@ -32,11 +43,12 @@ CREATE FUNCTION redshift.pg_last_query_id() RETURNS int4
 COMMENT ON FUNCTION redshift.pg_last_query_id() IS 'the number of the session''s last query that read or wrote tables; -1 if there was none';
 
 -- internal
-CREATE VIEW redshift.all_queries WITH (security_barrier) AS
-	SELECT * FROM redshift.history_query WHERE redshift.may_see(userid)
+CREATE VIEW redshift.all_queries WITH (security_invoker) AS
+	SELECT * FROM redshift.history_query
 	UNION ALL
 	SELECT * FROM redshift.history_rows(NULL::redshift.history_query);
 COMMENT ON VIEW redshift.all_queries IS 'statements that have ended';
+GRANT SELECT ON redshift.all_queries TO PUBLIC;
 
 -- A text as the logs have it: line ends are \n, and pieces have 200 characters.
 -- internal
@@ -63,7 +75,7 @@ CREATE FUNCTION redshift.plan_steps(plan text, type text, returned int8, OUT str
 COMMENT ON FUNCTION redshift.plan_steps(text, text, int8) IS 'the steps of a plan that the history has; flag: a scan passed over blocks, others wrote temporary files';
 
 -- internal
-CREATE VIEW redshift.all_steps AS
+CREATE VIEW redshift.all_steps WITH (security_invoker) AS
 	SELECT q.userid, q.query, q.xid, q.pid, q.starttime, q.endtime, (1000000 * extract(epoch FROM q.endtime - q.starttime))::int8 AS elapsed,
 		q.type, s.stream, s.segment, s.step, s.nodeid, s.name, s.tbl, s.table_name, s."rows",
 		CASE WHEN s.name = 'scan' THEN coalesce(s.bytes_read, s.bytes) ELSE s.bytes END AS bytes, coalesce(s.rows_read, s."rows") AS rows_read,
@@ -72,3 +84,4 @@ CREATE VIEW redshift.all_steps AS
 	FROM redshift.all_queries q, redshift.plan_steps(q.plan, q.type, q."rows") s
 	WHERE q.family = 'query' AND q.plan IS NOT NULL;
 COMMENT ON VIEW redshift.all_steps IS 'steps of the queries that have ended';
+GRANT SELECT ON redshift.all_steps TO PUBLIC;

@@ -1,6 +1,6 @@
 -- What queries took: queues and metrics.
 
-CREATE VIEW redshift.stl_wlm_query AS
+CREATE VIEW redshift.stl_wlm_query WITH (security_invoker) AS
 	SELECT userid, xid::int4 AS xid, query AS task, query, 100 AS service_class, 1 AS slot_count, starttime AS service_class_start_time,
 		starttime AS queue_start_time, starttime AS queue_end_time, 0::int8 AS total_queue_time, starttime AS exec_start_time,
 		endtime AS exec_end_time, (1000000 * extract(epoch FROM endtime - starttime))::int8 AS total_exec_time,
@@ -9,19 +9,19 @@ CREATE VIEW redshift.stl_wlm_query AS
 	FROM redshift.all_queries WHERE family = 'query';
 COMMENT ON VIEW redshift.stl_wlm_query IS 'queries that have ended, in the one queue there is, where none waits; times: microseconds';
 
-CREATE VIEW redshift.stl_wlm_rule_action AS
+CREATE VIEW redshift.stl_wlm_rule_action WITH (security_invoker) AS
 	SELECT userid, query, 100 AS service_class, NULL::char(256) AS rule, NULL::char(256) AS action, starttime AS recordtime,
 		NULL::char(256) AS action_value, NULL::char(64) AS service_class_name
 	FROM redshift.all_queries WHERE false;
 COMMENT ON VIEW redshift.stl_wlm_rule_action IS 'rules that were broken: there are none';
 
-CREATE VIEW redshift.stl_wlm_error AS
+CREATE VIEW redshift.stl_wlm_error WITH (security_invoker) AS
 	SELECT userid, endtime AS recordtime, pid, NULL::char(256) AS error_string FROM redshift.all_queries WHERE false;
 COMMENT ON VIEW redshift.stl_wlm_error IS 'errors of queues: there are none';
 
 -- Of queries as a whole; CPU and time of segments are not measured.
 -- internal
-CREATE VIEW redshift.query_metrics AS
+CREATE VIEW redshift.query_metrics WITH (security_invoker) AS
 	SELECT q.userid, q.query, q.starttime, extract(epoch FROM q.endtime - q.starttime) AS seconds, s.*
 	FROM redshift.all_queries q,
 		LATERAL (
@@ -33,8 +33,9 @@ CREATE VIEW redshift.query_metrics AS
 			FROM redshift.plan_steps(coalesce(q.plan, ''), q.type, q."rows")) s
 	WHERE q.family = 'query';
 COMMENT ON VIEW redshift.query_metrics IS 'what queries that have ended took';
+GRANT SELECT ON redshift.query_metrics TO PUBLIC;
 
-CREATE VIEW redshift.stl_query_metrics AS
+CREATE VIEW redshift.stl_query_metrics WITH (security_invoker) AS
 	SELECT userid, 100 AS service_class, query, -1 AS segment, -1 AS step_type, starttime, 1 AS slices, most_rows AS max_rows, scanned_rows AS "rows",
 		NULL::int8 AS max_cpu_time, NULL::int8 AS cpu_time, blocks_read AS max_blocks_read, blocks_read, (1000000 * seconds)::int8 AS max_run_time,
 		(1000000 * seconds)::int8 AS run_time, 0::int8 AS max_blocks_to_disk, 0::int8 AS blocks_to_disk, -1 AS step, blocks_read AS max_query_scan_size,
@@ -42,7 +43,7 @@ CREATE VIEW redshift.stl_query_metrics AS
 	FROM redshift.query_metrics;
 COMMENT ON VIEW redshift.stl_query_metrics IS 'queries that have ended, as a whole; run times: microseconds';
 
-CREATE VIEW redshift.stv_query_metrics AS
+CREATE VIEW redshift.stv_query_metrics WITH (security_invoker) AS
 	SELECT userid, 100 AS service_class, query, starttime, 1 AS slices, -1 AS segment, -1 AS step_type, NULL::int8 AS "rows", NULL::int8 AS max_rows,
 		NULL::int8 AS cpu_time, NULL::int8 AS max_cpu_time, NULL::int8 AS blocks_read, NULL::int8 AS max_blocks_read,
 		(1000000 * extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC') - starttime))::int8 AS run_time,
@@ -52,7 +53,7 @@ CREATE VIEW redshift.stv_query_metrics AS
 	FROM redshift.running_statements() WHERE endtime IS NULL AND family = 'query';
 COMMENT ON VIEW redshift.stv_query_metrics IS 'queries that run; run times: microseconds';
 
-CREATE VIEW redshift.svl_query_metrics AS
+CREATE VIEW redshift.svl_query_metrics WITH (security_invoker) AS
 	SELECT userid, query, 100 AS service_class, 'query'::varchar(24) AS dimension, NULL::int4 AS segment, NULL::int4 AS step,
 		NULL::varchar(30) AS step_label, NULL::int8 AS query_cpu_time, blocks_read AS query_blocks_read, seconds::int8 AS query_execution_time,
 		NULL::int8 AS query_cpu_usage_percent, 0::int8 AS query_temp_blocks_to_disk, seconds::int8 AS segment_execution_time,
@@ -62,7 +63,7 @@ CREATE VIEW redshift.svl_query_metrics AS
 	FROM redshift.query_metrics;
 COMMENT ON VIEW redshift.svl_query_metrics IS 'queries that have ended, as a whole; times: seconds';
 
-CREATE VIEW redshift.svl_query_metrics_summary AS
+CREATE VIEW redshift.svl_query_metrics_summary WITH (security_invoker) AS
 	SELECT userid, query, 100 AS service_class, NULL::int8 AS query_cpu_time, blocks_read AS query_blocks_read, seconds::int8 AS query_execution_time,
 		NULL::numeric(38,2) AS query_cpu_usage_percent, 0::int8 AS query_temp_blocks_to_disk, seconds::int8 AS segment_execution_time,
 		NULL::numeric(38,2) AS cpu_skew, NULL::numeric(38,2) AS io_skew, scanned_rows AS scan_row_count, joined_rows AS join_row_count,
@@ -71,7 +72,7 @@ CREATE VIEW redshift.svl_query_metrics_summary AS
 	FROM redshift.query_metrics;
 COMMENT ON VIEW redshift.svl_query_metrics_summary IS 'queries that have ended; times: seconds';
 
-CREATE VIEW redshift.svl_compile AS
+CREATE VIEW redshift.svl_compile WITH (security_invoker) AS
 	SELECT userid, xid, pid, query, segment, 1 AS locus, starttime, starttime AS endtime, 0 AS compile
 	FROM redshift.all_steps WHERE step = 0;
 COMMENT ON VIEW redshift.svl_compile IS 'segments of queries: nothing is compiled';

@@ -1,33 +1,33 @@
 -- Statements that have ended: stl_query, the logs of texts, sys_query_history.
 
-CREATE VIEW redshift.stl_query AS
+CREATE VIEW redshift.stl_query WITH (security_invoker) AS
 	SELECT userid, query, coalesce(nullif(label, ''), 'default')::char(320) AS label, xid, pid, current_database()::char(32) AS database,
 		text::char(4000) AS querytxt, starttime, endtime, aborted, 0 AS insert_pristine, 0 AS concurrency_scaling_status
 	FROM redshift.all_queries WHERE family = 'query';
 COMMENT ON VIEW redshift.stl_query IS 'queries that have ended';
 
-CREATE VIEW redshift.stl_querytext AS
+CREATE VIEW redshift.stl_querytext WITH (security_invoker) AS
 	SELECT q.userid, q.xid, q.pid, q.query, p.sequence, p.piece::char(200) AS text
 	FROM redshift.all_queries q, redshift.text_pieces(q.text) p WHERE q.family = 'query';
 COMMENT ON VIEW redshift.stl_querytext IS 'texts of queries that have ended, in pieces of 200 characters';
 
-CREATE VIEW redshift.stl_ddltext AS
+CREATE VIEW redshift.stl_ddltext WITH (security_invoker) AS
 	SELECT q.userid, q.xid, q.pid, q.label::char(320) AS label, q.starttime, q.endtime, p.sequence, p.piece::char(200) AS text
 	FROM redshift.all_queries q, redshift.text_pieces(q.text) p WHERE q.family = 'ddl';
 COMMENT ON VIEW redshift.stl_ddltext IS 'texts of statements that create, alter or drop objects, in pieces of 200 characters';
 
-CREATE VIEW redshift.stl_utilitytext AS
+CREATE VIEW redshift.stl_utilitytext WITH (security_invoker) AS
 	SELECT q.userid, q.xid, q.pid, q.label::char(320) AS label, q.starttime, q.endtime, p.sequence, p.piece::char(200) AS text
 	FROM redshift.all_queries q, redshift.text_pieces(q.text) p WHERE q.family = 'utility';
 COMMENT ON VIEW redshift.stl_utilitytext IS 'texts of other statements that are no queries, in pieces of 200 characters';
 
-CREATE VIEW redshift.svl_statementtext AS
+CREATE VIEW redshift.svl_statementtext WITH (security_invoker) AS
 	SELECT q.userid, q.xid, q.pid, q.label::char(320) AS label, q.starttime, q.endtime, p.sequence,
 		CASE q.family WHEN 'ddl' THEN 'DDL' WHEN 'utility' THEN 'UTILITY' ELSE 'QUERY' END::char(10) AS type, p.piece::char(200) AS text
 	FROM redshift.all_queries q, redshift.text_pieces(q.text) p WHERE q.family IN ('query', 'ddl', 'utility');
 COMMENT ON VIEW redshift.svl_statementtext IS 'texts of all statements, in pieces of 200 characters';
 
-CREATE VIEW redshift.svl_qlog AS
+CREATE VIEW redshift.svl_qlog WITH (security_invoker) AS
 	SELECT userid, query, xid, pid, starttime, endtime, (1000000 * extract(epoch FROM endtime - starttime))::int8 AS elapsed, aborted,
 		coalesce(nullif(label, ''), 'default')::char(320) AS label, text::char(60) AS substring, NULL::int4 AS source_query,
 		'0 - Ran on the main cluster'::text AS concurrency_scaling_status_txt, NULL::int4 AS from_sp_call
@@ -35,7 +35,7 @@ CREATE VIEW redshift.svl_qlog AS
 COMMENT ON VIEW redshift.svl_qlog IS 'queries that have ended; elapsed: microseconds';
 
 -- Statements that run, too.
-CREATE VIEW redshift.sys_query_history AS
+CREATE VIEW redshift.sys_query_history WITH (security_invoker) AS
 	SELECT q.userid AS user_id, q.query::int8 AS query_id, coalesce(nullif(q.label, ''), 'default')::char(320) AS query_label,
 		q.xid AS transaction_id, q.pid AS session_id, current_database()::char(128) AS database_name, q.type::char(32) AS query_type,
 		q.status::char(10) AS status, false AS result_cache_hit, q.starttime AS start_time, q.endtime AS end_time,
@@ -52,12 +52,12 @@ CREATE VIEW redshift.sys_query_history AS
 			CASE WHEN aborted = 0 THEN 'success' WHEN sqlstate IS NULL OR sqlstate IN ('57014', '57P01') THEN 'canceled' ELSE 'failed' END AS status
 		FROM redshift.all_queries
 		UNION ALL
-		SELECT query, userid, xid, pid, type, label, starttime, NULL, 0, 0, 0, text, NULL, 'running'
+		SELECT query, userid, xid, pid, type, label, starttime, NULL::timestamp, 0::int8, 0::int8, 0::int8, text, NULL::text, 'running'::text
 		FROM redshift.running_statements() WHERE endtime IS NULL) q,
 		LATERAL (SELECT (1000000 * extract(epoch FROM coalesce(q.endtime, clock_timestamp() AT TIME ZONE 'UTC') - q.starttime))::int8 AS elapsed) e;
 COMMENT ON VIEW redshift.sys_query_history IS 'statements that run or have ended; times are microseconds';
 
-CREATE VIEW redshift.sys_query_text AS
+CREATE VIEW redshift.sys_query_text WITH (security_invoker) AS
 	SELECT q.userid AS user_id, q.query::int8 AS query_id, q.xid AS transaction_id, q.pid AS session_id, q.starttime AS start_time,
 		p.sequence, p.piece::char(200) AS text
 	FROM redshift.all_queries q, redshift.text_pieces(q.text) p;

@@ -2,12 +2,12 @@
 -- are not told apart.  Bytes are rows times the planner's width, but for scans, which count what
 -- they read; rows before a scan's filter are those of the blocks it has read.
 
-CREATE VIEW redshift.stl_explain AS
+CREATE VIEW redshift.stl_explain WITH (security_invoker) AS
 	SELECT q.userid, q.query, n.nodeid, n.parentid, n.line::char(400) AS plannode, n.info::char(400) AS info
 	FROM redshift.all_queries q, redshift.plan_nodes(q.plan) n WHERE q.family = 'query';
 COMMENT ON VIEW redshift.stl_explain IS 'plans of queries that have ended';
 
-CREATE VIEW redshift.stl_plan_info AS
+CREATE VIEW redshift.stl_plan_info WITH (security_invoker) AS
 	SELECT q.userid, q.query, n.nodeid, s.segment, s.step, CASE WHEN n.line ~ '^ *(->  )?XN' THEN 0 ELSE 1 END AS locus,
 		CASE WHEN n.name LIKE '%Scan%' THEN 100 WHEN n.name ~ 'Join|Nested' THEN 200 WHEN n.name LIKE '%Aggregate%' THEN 300
 			WHEN n.name LIKE 'Sort%' THEN 400 WHEN n.name LIKE 'Network%' THEN 1000 ELSE 500 END AS plannode,
@@ -16,11 +16,11 @@ CREATE VIEW redshift.stl_plan_info AS
 	WHERE q.family = 'query' AND s.nodeid = n.nodeid;
 COMMENT ON VIEW redshift.stl_plan_info IS 'which step a node of a plan became; plannode: numbers of kinds of nodes are not Redshift''s';
 
-CREATE VIEW redshift.stl_stream_segs AS
+CREATE VIEW redshift.stl_stream_segs WITH (security_invoker) AS
 	SELECT DISTINCT userid, query, stream, segment FROM redshift.all_steps;
 COMMENT ON VIEW redshift.stl_stream_segs IS 'segments of queries'' streams';
 
-CREATE VIEW redshift.svl_query_summary AS
+CREATE VIEW redshift.svl_query_summary WITH (security_invoker) AS
 	SELECT userid, query, stream AS stm, segment AS seg, step, elapsed AS maxtime, elapsed AS avgtime, "rows", bytes,
 		("rows" / nullif(elapsed / 1000000.0, 0))::float8 AS rate_row, (bytes / nullif(elapsed / 1000000.0, 0))::float8 AS rate_byte,
 		label, CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem,
@@ -28,14 +28,14 @@ CREATE VIEW redshift.svl_query_summary AS
 	FROM redshift.all_steps;
 COMMENT ON VIEW redshift.svl_query_summary IS 'steps of queries that have ended; times are those of the query, microseconds';
 
-CREATE VIEW redshift.svl_query_report AS
+CREATE VIEW redshift.svl_query_report WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime AS start_time, endtime AS end_time, elapsed AS elapsed_time, "rows", bytes,
 		label::char(256) AS label, CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem,
 		CASE WHEN skips THEN 't' ELSE 'f' END::char(1) AS is_rrscan, 'f'::char(1) AS is_delayed_scan, rows_read AS rows_pre_filter
 	FROM redshift.all_steps;
 COMMENT ON VIEW redshift.svl_query_report IS 'steps of queries that have ended; slices are not told apart';
 
-CREATE VIEW redshift.stl_scan AS
+CREATE VIEW redshift.stl_scan WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, 0::int8 AS fetches,
 		CASE WHEN table_name = 'Network' THEN 1 WHEN tbl >= 1000 THEN 2 ELSE 3 END AS type, tbl, CASE WHEN skips THEN 't' ELSE 'f' END::char(1) AS is_rrscan,
 		'f'::char(1) AS is_delayed_scan, rows_read AS rows_pre_filter, rows_read AS rows_pre_user_filter, table_name::char(136) AS perm_table_name,
@@ -46,14 +46,14 @@ CREATE VIEW redshift.stl_scan AS
 	FROM redshift.all_steps WHERE name = 'scan';
 COMMENT ON VIEW redshift.stl_scan IS 'scans of queries that have ended';
 
-CREATE VIEW redshift.stl_hash AS
+CREATE VIEW redshift.stl_hash WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, NULL::int4 AS slots, NULL::int4 AS occupied,
 		NULL::int4 AS maxlength, tbl, CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem, 0 AS num_parts,
 		NULL::int8 AS est_rows, 0 AS num_blocks_permitted, 0 AS resizes, -1::int8 AS checksum, 0 AS runtime_filter_size, 0 AS max_runtime_filter_size
 	FROM redshift.all_steps WHERE name = 'hash';
 COMMENT ON VIEW redshift.stl_hash IS 'hash tables for joins of queries that have ended';
 
-CREATE VIEW redshift.stl_hashjoin AS
+CREATE VIEW redshift.stl_hashjoin WITH (security_invoker) AS
 	SELECT s.userid, s.query, 0 AS slice, s.segment, s.step, s.starttime, s.endtime, 0 AS tasknum, s."rows", s.tbl, 0 AS num_parts,
 		CASE WHEN n.name LIKE 'Hash Left%' THEN 1 WHEN n.name LIKE 'Hash Full%' THEN 2 WHEN n.name LIKE 'Hash Right%' THEN 3
 			WHEN n.name ~ '^Hash (IN|Semi)' THEN 5 ELSE 0 END AS join_type,
@@ -65,94 +65,94 @@ CREATE VIEW redshift.stl_hashjoin AS
 	WHERE q.family = 'query' AND h.name = 'hash' AND h.tbl = s.tbl;
 COMMENT ON VIEW redshift.stl_hashjoin IS 'hash joins of queries that have ended';
 
-CREATE VIEW redshift.stl_mergejoin AS
+CREATE VIEW redshift.stl_mergejoin WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", tbl, -1::int8 AS checksum
 	FROM redshift.all_steps WHERE name = 'mjoin';
 COMMENT ON VIEW redshift.stl_mergejoin IS 'merge joins of queries that have ended';
 
-CREATE VIEW redshift.stl_nestloop AS
+CREATE VIEW redshift.stl_nestloop WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", tbl, -1::int8 AS checksum
 	FROM redshift.all_steps WHERE name = 'nloop';
 COMMENT ON VIEW redshift.stl_nestloop IS 'nested loops of queries that have ended';
 
-CREATE VIEW redshift.stl_aggr AS
+CREATE VIEW redshift.stl_aggr WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, NULL::int4 AS slots, NULL::int4 AS occupied,
 		NULL::int4 AS maxlength, tbl, CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem, attribute::char(6) AS type,
 		0 AS resizes, 0 AS flushable
 	FROM redshift.all_steps WHERE name = 'aggr';
 COMMENT ON VIEW redshift.stl_aggr IS 'aggregations of queries that have ended';
 
-CREATE VIEW redshift.stl_sort AS
+CREATE VIEW redshift.stl_sort WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, tbl,
 		CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem, -1::int8 AS checksum
 	FROM redshift.all_steps WHERE name = 'sort';
 COMMENT ON VIEW redshift.stl_sort IS 'sorts of queries that have ended';
 
-CREATE VIEW redshift.stl_dist AS
+CREATE VIEW redshift.stl_dist WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, NULL::int4 AS packets
 	FROM redshift.all_steps WHERE name = 'dist';
 COMMENT ON VIEW redshift.stl_dist IS 'rows that queries have distributed over slices';
 
-CREATE VIEW redshift.stl_bcast AS
+CREATE VIEW redshift.stl_bcast WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, NULL::int4 AS packets
 	FROM redshift.all_steps WHERE name = 'bcast';
 COMMENT ON VIEW redshift.stl_bcast IS 'rows that queries have sent to all nodes';
 
-CREATE VIEW redshift.stl_insert AS
+CREATE VIEW redshift.stl_insert WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", tbl, 'f'::char(1) AS inserted_mega_value
 	FROM redshift.all_steps WHERE name = 'insert';
 COMMENT ON VIEW redshift.stl_insert IS 'rows that queries have inserted';
 
-CREATE VIEW redshift.stl_delete AS
+CREATE VIEW redshift.stl_delete WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", tbl
 	FROM redshift.all_steps WHERE name = 'delete';
 COMMENT ON VIEW redshift.stl_delete IS 'rows that queries have deleted';
 
-CREATE VIEW redshift.stl_return AS
+CREATE VIEW redshift.stl_return WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, NULL::int4 AS packets, -1::int8 AS checksum
 	FROM redshift.all_steps WHERE name = 'return';
 COMMENT ON VIEW redshift.stl_return IS 'rows that queries have returned to the leader or the client';
 
-CREATE VIEW redshift.stl_merge AS
+CREATE VIEW redshift.stl_merge WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows" FROM redshift.all_steps WHERE name = 'merge';
 COMMENT ON VIEW redshift.stl_merge IS 'merges of sorted rows, of queries that have ended';
 
-CREATE VIEW redshift.stl_unique AS
+CREATE VIEW redshift.stl_unique WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", 'HASHED'::char(6) AS type,
 		CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, NULL::int4 AS slots, memory AS workmem, NULL::int8 AS max_buffers_used,
 		0 AS resizes, NULL::int4 AS occupied, 0 AS flushable, 'f'::char(1) AS used_unique_prefetching, bytes
 	FROM redshift.all_steps WHERE name = 'unique';
 COMMENT ON VIEW redshift.stl_unique IS 'DISTINCT of queries that have ended';
 
-CREATE VIEW redshift.stl_window AS
+CREATE VIEW redshift.stl_window WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows",
 		CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem
 	FROM redshift.all_steps WHERE name = 'window';
 COMMENT ON VIEW redshift.stl_window IS 'window functions of queries that have ended';
 
-CREATE VIEW redshift.stl_limit AS
+CREATE VIEW redshift.stl_limit WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", -1::int8 AS checksum
 	FROM redshift.all_steps WHERE name = 'limit';
 COMMENT ON VIEW redshift.stl_limit IS 'LIMIT of queries that have ended';
 
-CREATE VIEW redshift.stl_project AS
+CREATE VIEW redshift.stl_project WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", -1::int8 AS checksum
 	FROM redshift.all_steps WHERE name = 'project';
 COMMENT ON VIEW redshift.stl_project IS 'projections of queries that have ended';
 
-CREATE VIEW redshift.stl_save AS
+CREATE VIEW redshift.stl_save WITH (security_invoker) AS
 	SELECT userid, query, 0 AS slice, segment, step, starttime, endtime, 0 AS tasknum, "rows", bytes, tbl,
 		CASE WHEN spilled THEN 't' ELSE 'f' END::char(1) AS is_diskbased, memory AS workmem
 	FROM redshift.all_steps WHERE name = 'save';
 COMMENT ON VIEW redshift.stl_save IS 'rows that queries have kept for another segment';
 
-CREATE VIEW redshift.stl_parse AS
+CREATE VIEW redshift.stl_parse WITH (security_invoker) AS
 	SELECT q.userid, q.query, 0 AS slice, 0 AS segment, 0 AS step, q.starttime, q.endtime, 0 AS tasknum, q."rows"
 	FROM redshift.all_queries q WHERE q.type = 'COPY';
 COMMENT ON VIEW redshift.stl_parse IS 'rows that COPY has loaded';
 
 -- Plans show what is wrong with them.
-CREATE VIEW redshift.stl_alert_event_log AS
+CREATE VIEW redshift.stl_alert_event_log WITH (security_invoker) AS
 	SELECT q.userid, q.query, 0 AS slice, a.segment, a.step, q.pid, q.xid, a.event::char(1024) AS event, a.solution::char(1024) AS solution,
 		q.starttime AS event_time
 	FROM redshift.all_queries q,
@@ -182,13 +182,13 @@ CREATE VIEW redshift.stl_alert_event_log AS
 	WHERE q.family = 'query' AND q.plan IS NOT NULL;
 COMMENT ON VIEW redshift.stl_alert_event_log IS 'what plans show that may be improved; filters: of scans of 100,000 rows and more';
 
-CREATE VIEW redshift.sys_query_explain AS
+CREATE VIEW redshift.sys_query_explain WITH (security_invoker) AS
 	SELECT q.userid AS user_id, q.query::int8 AS query_id, 1 AS child_query_sequence, n.nodeid AS plan_node_id, n.parentid AS plan_parent_id,
 		n.line::char(400) AS plan_node, n.info::char(400) AS plan_info
 	FROM redshift.all_queries q, redshift.plan_nodes(q.plan) n WHERE q.family = 'query';
 COMMENT ON VIEW redshift.sys_query_explain IS 'plans of queries that have ended';
 
-CREATE VIEW redshift.sys_query_detail AS
+CREATE VIEW redshift.sys_query_detail WITH (security_invoker) AS
 	SELECT s.userid AS user_id, s.query::int8 AS query_id, 1 AS child_query_sequence, s.stream AS stream_id, s.segment AS segment_id,
 		s.step AS step_id,
 		CASE s.name WHEN 'aggr' THEN 'aggregate' WHEN 'bcast' THEN 'broadcast' WHEN 'dist' THEN 'distribute' WHEN 'hjoin' THEN 'hashjoin'

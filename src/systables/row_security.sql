@@ -6,7 +6,7 @@ CREATE VIEW redshift.visible_policy AS
 	SELECT p.oid, p.polname, p.polpermissive, p.polroles, pg_get_expr(p.polqual, p.polrelid) AS polqual, n.nspname, c.relname, c.oid AS relid, c.relkind,
 		c.relowner, c.relrowsecurity
 	FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE pg_has_role(c.relowner, 'USAGE');
+	WHERE pg_has_role(c.relowner, 'USAGE') AND n.nspname <> 'redshift';
 
 CREATE VIEW redshift.svv_rls_policy AS
 	SELECT current_database()::text AS poldb, p.polname::text AS polname, NULL::text AS polalias, a.polatts, p.polqual, p.relrowsecurity AS polenabled,
@@ -29,7 +29,7 @@ CREATE VIEW redshift.svv_rls_relation AS
 	SELECT current_database()::text AS datname, c.nspname::text AS relschema, c.relname::text AS relname, 'table'::text AS relkind,
 		k.relrowsecurity AS is_rls_on, false AS is_rls_datashare_on, 'OR'::char(3) AS rls_conjunction_type
 	FROM redshift.visible_relation c JOIN pg_class k ON k.oid = c.oid
-	WHERE k.relrowsecurity AND pg_has_role(c.relowner, 'USAGE');
+	WHERE k.relrowsecurity AND pg_has_role(c.relowner, 'USAGE') AND c.nspname <> 'redshift';
 COMMENT ON VIEW redshift.svv_rls_relation IS 'tables with row security that the user owns';
 
 GRANT SELECT ON redshift.visible_policy, redshift.svv_rls_policy, redshift.svv_rls_attached_policy, redshift.svv_rls_relation TO PUBLIC;

@@ -14,6 +14,7 @@
 #include "history/maintenance.h"
 #include "history/ring.h"
 #include "miscadmin.h"
+#include "mpp/cluster/table.h"
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -79,12 +80,11 @@ look_at_tables(List *relids, MemoryContext context)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	if (SPI_execute_with_args("SELECT t.\"table\"::oid, t.schema::text, c.relname::text,"
-							  " (CASE WHEN d.relid IS NULL THEN t.\"rows\" ELSE greatest(c.reltuples, 0) END)::int8, t.deleted_rows::int8,"
+							  " t.\"rows\"::int8, t.deleted_rows::int8,"
 							  " (t.\"rows\" * (100 - coalesce(t.unsorted, 0)) / 100)::int8, t.bytes::int8,"
 							  " greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)),"
-							  " pg_stat_get_mod_since_analyze(c.oid)"
+							  " pg_stat_get_mod_since_analyze(c.oid), greatest(c.reltuples, 0)::int8"
 							  " FROM redshift.table_info t JOIN pg_catalog.pg_class c ON c.oid = t.\"table\""
-							  " LEFT JOIN redshift.distributed_table d ON d.relid = c.oid"
 							  " WHERE cardinality($1) = 0 OR c.oid = ANY ($1)",
 							  1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look at redshift tables");
@@ -99,7 +99,7 @@ look_at_tables(List *relids, MemoryContext context)
 		table->relid = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
 		table->schema = SPI_getvalue(tuple, desc, 2);
 		table->name = SPI_getvalue(tuple, desc, 3);
-		table->rows = number_at(tuple, desc, 4);
+		table->rows = number_at(tuple, desc, rs_table_is_distributed(table->relid) ? 10 : 4);
 		table->deleted = number_at(tuple, desc, 5);
 		table->sorted = number_at(tuple, desc, 6);
 		table->bytes = number_at(tuple, desc, 7);

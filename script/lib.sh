@@ -129,3 +129,8 @@ free_port() {
 	echo "no free port found" >&2
 	return 1
 }
+
+# Redshift's own port, unless another server has it: that one would answer in our place.
+endpoint_port() {
+	if (exec 3<>/dev/tcp/127.0.0.1/5439) 2>/dev/null; then free_port; else echo 5439; fi
+}

@@ -45,6 +45,7 @@ my @delimited = (
 	[ 'tl:qBf', qq{"a|b"|1\n\n"c"|2\n"d"\n} ],
 	[ 'ttl:DebTtr', "a||b||1\n  ||x   ||2\n" ],
 	[ 'TD:F', "02 Jan 2020 03:04:05.5 PM|01/02/20\n" ],
+	[ 't:R', "\xc3\xa4\xc3\xb6 too long for bytes\n" ],
 	[ 'T:o', "1577934245678\n" ],
 	[ 'tl:lL', "\xE4\xF6|5\n" ],
 	[ 'tl:U', encode('UTF-16LE', "gr\x{FC}n|1\nb|2\n") ],

@@ -24,6 +24,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "core/settings.h"
 #include "fmgr.h"
 #include "format/compression/stream.h"
 #include "format/format.h"
@@ -98,6 +99,7 @@ typedef struct Rows
 } Rows;
 
 int			rs_vector_rows = RS_BATCH_ROWS;
+int			rs_dialect = RS_DIALECT_POSTGRESQL;
 
 static const char *target;
 static const RsFormat *format;
@@ -372,6 +374,9 @@ read_option(Head *head, char letter)
 		case '5':
 			rs_vector_rows = 5;
 			break;
+		case 'R':
+			rs_dialect = RS_DIALECT_REDSHIFT;
+			break;
 		case 'E':
 			head->text.escape = true;
 			break;
@@ -414,6 +419,7 @@ input_head(Head *head, const char *data, Size size)
 
 	memset(head, 0, sizeof(Head));
 	rs_vector_rows = RS_BATCH_ROWS;
+	rs_dialect = RS_DIALECT_POSTGRESQL;
 	head->seekable = true;
 	head->max_memory = 64 * 1024;
 	head->conversion.encoding = PG_UTF8;

@@ -42,7 +42,7 @@ SELECT redshift.translate('create function f() returns int begin atomic select c
 
 -- Names: folded, temporary, the system's
 SELECT redshift.translate('SELECT "Total" AS "Sum", "a b", t."C" FROM "Sales" t ORDER BY a COLLATE "C"');
-SELECT redshift.translate('SELECT a # b, #t.x FROM #t JOIN s.#u ON #t.x=#u.x, #v WHERE x #y = 1; drop table #t; select #p from q');
+SELECT redshift.translate('SELECT a # b, #t.x FROM #t JOIN s.#u ON #t.x=#u.x, #v WHERE x #y = 1; drop table #t; select #p from q; grant select on #u to public');
 SELECT redshift.translate('select svv_table_info."table" from svv_table_info, pg_catalog.stl_load_errors e, dev.pg_catalog.stv_slices,
 	public.stv_slices p, other.stv_slices where pg_catalog.stv_slices.slice = 1');
 SELECT redshift.translate('with stv_slices as (select 1 from stv_slices) select (select max(a) from stv_slices) from stv_slices');

@@ -129,7 +129,7 @@ names_relations(const RsToken *token)
 {
 	static const bool yes = true,
 				no = false;
-	static const char *const before[] = {"from", "into", "join", "only", "table", "update", "using"};
+	static const char *const before[] = {"from", "into", "join", "on", "only", "table", "update", "using"};
 	static const char *const after[] = {"by", "having", "limit", "select", "set", "values", "where"};
 
 	if (token->kind != RS_WORD)

@@ -181,7 +181,7 @@ replace(Node *node, void *context)
 }
 
 /*
- * Is there an aggregate of a user's?
+ * Is there an aggregate of a user's?  Of queries without any, expressions are not looked at.
  */
 static bool
 has_aggregate(Node *node, void *context)
@@ -189,7 +189,14 @@ has_aggregate(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, has_aggregate, context, 0);
+	{
+		Query	   *query = (Query *) node;
+
+		if (query->hasAggs || query->hasWindowFuncs || query->hasSubLinks)
+			return query_tree_walker(query, has_aggregate, context, 0);
+		return range_table_walker(query->rtable, has_aggregate, context, 0) ||
+			expression_tree_walker((Node *) query->cteList, has_aggregate, context);
+	}
 	if ((IsA(node, Aggref) && ((Aggref *) node)->aggfnoid >= FirstNormalObjectId) ||
 		(IsA(node, WindowFunc) && ((WindowFunc *) node)->winfnoid >= FirstNormalObjectId))
 		return true;

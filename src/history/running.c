@@ -106,9 +106,8 @@ rs_running_begin(int32 number, int32 transaction, TimestampTz start, RsStatement
 }
 
 void
-rs_running_end(int32 number)
+rs_running_end(int32 number, TimestampTz now)
 {
-	TimestampTz now = GetCurrentTimestamp();
 	Running    *place;
 
 	if (places == NULL || MyBackendId == InvalidBackendId || places[MyBackendId - 1].number != number)

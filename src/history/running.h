@@ -10,7 +10,7 @@
 
 extern void rs_running_begin(int32 number, int32 transaction, TimestampTz start, RsStatementKind kind, const char *text);
 /* If it is this one that runs. */
-extern void rs_running_end(int32 number);
+extern void rs_running_end(int32 number, TimestampTz now);
 
 extern void rs_running_init(void);
 

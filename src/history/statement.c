@@ -41,9 +41,11 @@
 #include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/queryjumble.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 typedef struct Statement
@@ -71,6 +73,7 @@ static Statement *statements = NULL;	/* open ones, the newest first */
 static Statement *running = NULL;	/* the one that runs; errors are its */
 static int	level = 0;			/* hooks below a client's statement */
 static bool present = true;		/* was the extension, when it was last looked? */
+static bool present_known = false;	/* since then catalogs have not changed */
 static LocalTransactionId transaction = InvalidLocalTransactionId;
 static int32 transaction_number = 0;
 static Oid	transaction_user = InvalidOid;	/* of its first statement; InvalidOid: it has none */
@@ -93,16 +96,25 @@ PG_FUNCTION_INFO_V1(rs_pg_last_query_id);
  * ---------------------------------------------------------------------
  */
 
+static void
+forget_presence(Datum arg, int cache, uint32 hash)
+{
+	present_known = false;
+}
+
 bool
 rs_history_recording(void)
 {
 	if (!rs_history || MyBackendType != B_BACKEND || IsBinaryUpgrade || IsParallelWorker() || !rs_history_ring_exists() ||
 		!OidIsValid(MyDatabaseId) || RecoveryInProgress() || rs_acting_for_leader())
 		return false;
-	if (IsTransactionState())
+	if (!present_known && IsTransactionState())
 	{
-		Oid			namespace = get_namespace_oid(RS_SCHEMA, true);
+		Oid			namespace;
 
+		/* First, since what is read may change meanwhile. */
+		present_known = true;
+		namespace = get_namespace_oid(RS_SCHEMA, true);
 		present = OidIsValid(namespace) &&
 			OidIsValid(get_relname_relid(rs_history_tables[RS_HISTORY_QUERY], namespace));
 	}
@@ -163,9 +175,8 @@ begin_statement(RsStatementKind kind, const char *source, int location, int leng
 }
 
 static void
-append_row(const Statement *statement, const ErrorData *error)
+append_row(const Statement *statement, TimestampTz now, const ErrorData *error)
 {
-	TimestampTz now = GetCurrentTimestamp();
 	char		state[6];
 
 	rs_history_begin(RS_HISTORY_QUERY, statement->user, MyDatabaseId);
@@ -208,9 +219,10 @@ append_row(const Statement *statement, const ErrorData *error)
 static void
 end_statement(Statement *statement, const ErrorData *error)
 {
+	TimestampTz now = GetCurrentTimestamp();
 	Statement **link = &statements;
 
-	append_row(statement, error);
+	append_row(statement, now, error);
 	if (error == NULL && rs_statement_is_query(statement->kind))
 		last_query = statement->number;
 	while (*link != statement)
@@ -218,7 +230,7 @@ end_statement(Statement *statement, const ErrorData *error)
 	*link = statement->next;
 	if (running == statement)
 		running = NULL;
-	rs_running_end(statement->number);
+	rs_running_end(statement->number, now);
 	MemoryContextDelete(statement->context);
 }
 
@@ -539,6 +551,8 @@ rs_history_statement_init(void)
 	ProcessUtility_hook = process_utility;
 	next_emit_log = emit_log_hook;
 	emit_log_hook = emit_log;
+	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_presence, (Datum) 0);
+	CacheRegisterSyscacheCallback(RELOID, forget_presence, (Datum) 0);
 	RegisterXactCallback(end_of_transaction, NULL);
 	RegisterSubXactCallback(end_of_subtransaction, NULL);
 	rs_journal_number = number_of_load;

@@ -201,8 +201,12 @@ undo_deferral(char *literal, char **to)
 static void
 undo_deferrals(char *text)
 {
-	char	   *to = text;
+	char	   *to;
 
+	text = strstr(text, DEFERRED);
+	if (text == NULL)
+		return;
+	to = text;
 	while (*text != '\0')
 	{
 		char	   *literal = text;

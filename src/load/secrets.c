@@ -32,6 +32,7 @@ static const char *const names[] = {
 	"secret_access_key",
 	"session_token"
 };
+#define FIRST_LETTERS	"aAcCmMpPsS"
 
 static emit_log_hook_type next_emit_log = NULL;
 
@@ -152,11 +153,14 @@ mask_value(char *text, bool *changed)
 static char *
 find_name(const char *text, const char *end)
 {
-	for (; text < end; text++)
+	/* Every statement of the history comes here: most characters begin no name. */
+	while ((text += strcspn(text, FIRST_LETTERS)) < end)
+	{
 		for (int i = 0; i < (int) lengthof(names); i++)
-			if (pg_tolower((unsigned char) *text) == names[i][0] &&
-				pg_strncasecmp(text, names[i], strlen(names[i])) == 0)
+			if (pg_strncasecmp(text, names[i], strlen(names[i])) == 0)
 				return unconstify(char *, text) + strlen(names[i]);
+		text++;
+	}
 	return NULL;
 }
 

@@ -181,7 +181,9 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 {
 	Place		place = {query, NULL};
 
-	resolve((Node *) query, &place);
+	/* Without FROM no call has rows whose slice it could tell. */
+	if (query->rtable != NIL || query->hasSubLinks || query->cteList != NIL)
+		resolve((Node *) query, &place);
 	return next_planner != NULL ? next_planner(query, text, options, params) :
 		standard_planner(query, text, options, params);
 }

@@ -861,8 +861,9 @@ plan_query(Query *parse, const char *query_string, int cursor_options, ParamList
 	volatile bool order_forbidden = order_before || is_left_alone(parse, cursor_options);
 	PlannedStmt *volatile planned = NULL;
 
-	if (!rs_enable_vector || !rs_enable_scan)
-		return plan_once(parse, query_string, cursor_options, params);
+	/* Nor has the engine anything to do where nothing is read. */
+	if (!rs_enable_vector || !rs_enable_scan || (parse->rtable == NIL && !parse->hasSubLinks && parse->cteList == NIL))
+		return plan_below(parse, query_string, cursor_options, params);
 	/* A query is copied only where that may be of use. */
 	if (!rs_reads_redshift((Node *) parse))
 		exchange_forbidden = order_forbidden = true;

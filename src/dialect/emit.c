@@ -365,8 +365,15 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		return length;
 	if (tokens[i].kind == RS_NUMBER)
 		return rs_emit_condition(translator, out, i);
+	if (tokens[i].kind == ')')
+		return rs_emit_call_end(translator, out, i);
 	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "::") == 0)
 		return rs_emit_cast(translator, out, i);
+	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "||") == 0 && translator->source[tokens[i].start] == '+')
+	{
+		rs_text_add(out, tokens[i].start, tokens[i].text);
+		return 1;
+	}
 	if (tokens[i].node != NULL && tokens[i].node->kind == RS_NODE_RECURSIVE)
 	{
 		copy_token(translator, out, i);

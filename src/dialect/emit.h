@@ -40,8 +40,9 @@ extern int	rs_emit_null_treatment(RsTranslator *translator, RsText *out, int i);
 /* Is a function of that name an aggregate, in Redshift? */
 extern bool rs_is_aggregate(const char *name);
 
-/* A number where a condition is due (WHERE 1 AND ...). */
+/* A number where a condition is due (WHERE 1 AND ...); the end of a call that gives one (operand.c). */
 extern int	rs_emit_condition(RsTranslator *translator, RsText *out, int i);
+extern int	rs_emit_call_end(RsTranslator *translator, RsText *out, int i);
 
 /*
  * Blocks (query.c).

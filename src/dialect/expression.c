@@ -167,7 +167,13 @@ emit_sql_call(RsTranslator *translator, RsText *out, int i)
 	int			length = rs_find(translator, first, end, "for");
 
 	if (from == end && length == end && rs_find(translator, first, end, "in|placing|similar|leading|trailing|both") == end)
-		return 0;
+	{
+		/* TRIM(x) is BTRIM(x), which takes numbers, too. */
+		if (!rs_is(&tokens[i], "trim") || !rs_system_function("btrim"))
+			return 0;
+		rs_text_add(out, tokens[i].start, "redshift.btrim");
+		return 1;
+	}
 	if (!rs_is(&tokens[i], "substring") || !rs_system_function("substring") || length < from ||
 		(from < end && tokens[from + 1].kind == RS_STRING))
 	{
@@ -678,49 +684,4 @@ rs_emit_word(RsTranslator *translator, RsText *out, int i)
 			low = middle + 1;
 	}
 	return 0;
-}
-
-/* Is the AND at i that of a BETWEEN? */
-static bool
-is_between(const RsToken *tokens, int i)
-{
-	for (i--; i >= 0; i--)
-	{
-		if (tokens[i].kind == ')' || tokens[i].kind == ']')
-			i = tokens[i].match >= 0 ? tokens[i].match : i;
-		else if (tokens[i].kind == '(' || tokens[i].kind == ',' || tokens[i].kind == ';' ||
-				 rs_match(&tokens[i], "and|or|where|on|having|when|qualify|select|then|else|case|by"))
-			return false;
-		else if (rs_is(&tokens[i], "between"))
-			return true;
-	}
-	return false;
-}
-
-int
-rs_emit_condition(RsTranslator *translator, RsText *out, int i)
-{
-	const RsToken *tokens = translator->tokens;
-	int			before = i - 1;
-	int			behind = i + 1;
-	bool		logical;
-
-	while (before >= 0 && tokens[before].kind == '(' && tokens[before].match == behind)
-	{
-		before--;
-		behind++;
-	}
-	if (before < 0)
-		return 0;
-	/* It is all of an operand, and AND, OR or NOT is on one side, or all of a clause. */
-	logical = rs_match(&tokens[before], "where|and|or|not|having|on|qualify") != 0;
-	if (!(logical || (tokens[before].kind == '(' && rs_match(&tokens[behind], "and|or"))) ||
-		!(tokens[behind].kind == RS_END_OF_TEXT || tokens[behind].kind == ')' || tokens[behind].kind == ';' ||
-		  tokens[behind].kind == ',' || rs_match(&tokens[behind], "and|or|group|order|having|limit|offset|union|except") ||
-		  rs_match(&tokens[behind], "intersect|minus|window|fetch|for|returning|where|from|then|else|end|as") ||
-		  rs_match(&tokens[behind], "qualify|connect|start|left|right|inner|full|cross|join|natural")) ||
-		(rs_is(&tokens[before], "and") && is_between(tokens, before)))
-		return 0;
-	rs_text_add(out, tokens[i].start, strspn(tokens[i].text, "0.") == strlen(tokens[i].text) ? "false" : "true");
-	return 1;
 }

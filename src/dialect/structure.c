@@ -719,5 +719,6 @@ read_level(RsToken *tokens, int first, int end, RsBlock *parent, RsScope *scope)
 void
 rs_structure(RsToken *tokens, int first, int end)
 {
+	rs_operands(tokens, first, end);
 	read_level(tokens, first, end, NULL, NULL);
 }

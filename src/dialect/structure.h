@@ -114,6 +114,9 @@ typedef struct RsBlock
  */
 extern void rs_structure(RsToken *tokens, int first, int end);
 
+/* Find what + means and where CASE has conditions (operand.c): part of rs_structure(). */
+extern void rs_operands(RsToken *tokens, int first, int end);
+
 /* Is there such a clause? */
 #define rs_has_clause(block, clause) \
 	((block)->clauses[clause].end > (block)->clauses[clause].first)

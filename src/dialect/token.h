@@ -32,6 +32,7 @@ typedef struct RsToken
 	int			match;			/* the bracket that belongs to this one; -1: none */
 	const char *text;
 	struct RsNode *node;		/* part of a query that begins here (structure.h) */
+	bool		condition;		/* WHEN of a CASE that has conditions (rs_operands) */
 } RsToken;
 
 /*

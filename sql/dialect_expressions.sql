@@ -19,7 +19,8 @@ SELECT redshift.deferred('select decode(null, null, ''n'', 1, ''one''), nvl2(1, 
 SELECT translated('select a::varchar(max), b :: super, cast(a as varbyte(10)), cast(x + 1 as nvarchar(5)), convert(datetime, a), a::character varying, cast(a as text), a::int[], a::"char", a::binary varying(3) from t');
 
 -- Bare words
-SELECT translated('select sysdate, trunc(sysdate), t.sysdate, a sysdate, 1 as sysdate from t where d < sysdate - 1');
+SELECT translated('select sysdate, trunc(sysdate), t.sysdate, a sysdate, 1 as sysdate from t');
+SELECT translated('select 1 from t where d < sysdate - 1');
 
 -- Numbers as conditions
 SELECT translated('select 1 from t where 1 and a = 1 or 0 and not 1');

@@ -2,7 +2,7 @@
 
 -- All tests are in PostgreSQL's SQL, with some of Redshift's: what comes out otherwise is
 -- shown by the first place that differs.  Names of functions are Redshift's where it has
--- its own.  dialect_* and COPY's data are no such SQL.
+-- its own.  dialect_* and COPY's data are no such SQL; security has a HAVING with the name of an alias.
 \getenv abs_srcdir PG_ABS_SRCDIR
 SET enable_case_sensitive_identifier = on;
 CREATE FUNCTION differs(file text) RETURNS text AS $$
@@ -12,7 +12,8 @@ DECLARE
 	got text := redshift.translate(given);
 	at int := 1;
 BEGIN
-	got := replace(got, 'redshift.', '');
+	-- DECIMAL without precision is another type, too.
+	got := replace(replace(got, 'redshift.', ''), 'numeric(18, 0)', 'numeric');
 	given := replace(given, 'redshift.', '');
 	IF got = given THEN
 		RETURN NULL;
@@ -27,7 +28,7 @@ BEGIN
 	RETURN format('%s at %s: %s / %s', regexp_replace(file, '.*/', ''), at, substr(given, at, 60), substr(got, at, 60));
 END $$ LANGUAGE plpgsql;
 SELECT differs(:'abs_srcdir' || '/sql/' || name) FROM pg_ls_dir(:'abs_srcdir' || '/sql') name
-	WHERE name ~ '^(aggregates|cte|[f-z].*|subqueries)\.sql$' AND name !~ '^(functions|systables|history|endpoint|load|format|unload)'
+	WHERE name ~ '^(aggregates|cte|[f-z].*|subqueries)\.sql$' AND name !~ '^(functions|systables|history|endpoint|load|format|unload|security)'
 	AND differs(:'abs_srcdir' || '/sql/' || name) IS NOT NULL ORDER BY name COLLATE "C";
 DROP FUNCTION differs;
 RESET enable_case_sensitive_identifier;

@@ -12,4 +12,13 @@ SELECT redshift.deferred('select case when regexp_instr(''abc'', ''b'') then ''f
 -- TRIM takes numbers and dates
 SELECT translated('select trim(a), trim(both ''x'' from a), trim(a from b)');
 SELECT redshift.deferred('select trim(5) as a, trim(date ''2020-01-01'') as b, trim(''  x '') as c, trim(oid) as d from pg_class where relname = ''pg_class''');
+-- Aliases of the list in WHERE, GROUP BY and HAVING; a column of that name comes first
+CREATE TABLE aliased (i int, v text);
+INSERT INTO aliased VALUES (1, 'a'), (2, 'b'), (3, 'a');
+SELECT redshift.deferred('select i * 10 as j, i + 1 as v from aliased where j > 10 and v = ''a''');
+SELECT redshift.deferred('select i % 2 as odd, 7 as seven, count(*) as n from aliased where odd = 1 group by odd, seven, coalesce(odd, 0) having n = 2 and seven = 7');
+SELECT redshift.deferred('select i + 1 as j from aliased where exists (select 1 where j = 2)');
+DROP TABLE aliased;
+-- DECIMAL without precision is DECIMAL(18, 0) in casts, too
+SELECT redshift.deferred('select 2.5::decimal as a, cast(''2.7'' as numeric) as b, convert(dec, 3.4) as c, 2.25::decimal(5, 1) as d');
 DROP FUNCTION translated;

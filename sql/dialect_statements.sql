@@ -137,3 +137,11 @@ BEGIN
 END $do$;
 -- columns may name their database, as dbt's MERGE has them
 SELECT redshift.translate($q$merge into "regression"."s"."t" using x as SRC on ("regression"."s"."t".id = SRC.id) when matched then update set "a" = SRC."a"$q$);
+-- databases of schemas; arguments of a procedure that is granted; jobs
+SELECT redshift.translate(q) FROM (VALUES
+	('drop schema if exists "regression"."s", t cascade'), ('drop schema s restrict'),
+	('grant execute on procedure s.p(a int, b out super), q(int, out int) to role r'), ('grant execute on function f(varchar(max)) to u')) v(q);
+SELECT redshift.translate('drop schema other.s');
+SELECT redshift.translate('drop schema s drop external database cascade');
+SELECT redshift.translate('copy job list');
+SELECT redshift.translate('copy t from ''s3://b/x'' iam_role default csv job create j auto on');

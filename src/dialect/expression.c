@@ -198,11 +198,19 @@ emit_sql_call(RsTranslator *translator, RsText *out, int i)
 	return end + 1 - i;
 }
 
-/* Is a type's name one that PostgreSQL doesn't know? */
+/* DECIMAL without precision is DECIMAL(18, 0). */
+static bool
+is_bare_decimal(const RsToken *token, int length)
+{
+	return length == 1 && rs_match(token, "numeric|decimal|dec");
+}
+
+/* Is a type's name one that PostgreSQL doesn't know, or knows as another type? */
 static bool
 is_foreign_type(const RsToken *token, int length)
 {
-	if (rs_match(token, "binary|datetime|geography|geometry|hllsketch|nvarchar|super|varbinary|varbyte"))
+	if (is_bare_decimal(token, length) ||
+		rs_match(token, "binary|datetime|geography|geometry|hllsketch|nvarchar|super|varbinary|varbyte"))
 		return true;
 	for (int k = 1; k < length; k++)
 		if (rs_is(&token[k], "max"))
@@ -221,7 +229,8 @@ emit_type(RsTranslator *translator, RsText *out, int i)
 
 	if (length == 0 || !is_foreign_type(token, length))
 		return 0;
-	type = rs_is(token, "hllsketch") ? "redshift.hllsketch" : rs_type_translate(token, false, &refused);
+	type = rs_is(token, "hllsketch") ? "redshift.hllsketch" :
+		rs_type_translate(token, is_bare_decimal(token, length), &refused);
 	if (type == NULL)
 		return 0;
 	rs_text_add(out, token->start, type);

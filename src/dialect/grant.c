@@ -32,14 +32,19 @@ check_privilege(RsWalk *walk)
 static void
 objects(RsWalk *walk)
 {
+	bool		procedures;
+
 	if (rs_next(walk, "datashare|model|copy|external|masking|rls|template"))
 		rs_walk_refuse(walk, psprintf("privileges on %s", rs_look(walk, 0)->text), "There are no such objects.");
+	procedures = rs_next(walk, "procedure");
 	(void) rs_accept(walk, "table|schema|database|function|procedure|language|all [tables|functions|procedures|sequences] [in] [schema]");
 	rs_keep(walk);
 	while (walk->at < walk->end && !rs_next(walk, "to|from"))
 	{
 		rs_keep(walk);
-		if (rs_look(walk, 0)->kind == '(')
+		if (procedures && rs_look(walk, 0)->kind == '(')
+			rs_keep_procedure_arguments(walk);
+		else if (rs_look(walk, 0)->kind == '(')
 		{
 			walk->at++;
 			while (walk->at < walk->end && rs_look(walk, 0)->kind != ')')

@@ -133,6 +133,13 @@ has_value(RsWalk *walk, const LoadOption *option)
  * ---------------------------------------------------------------------
  */
 
+/* Files that are loaded as they come. */
+static void
+refuse_job(RsWalk *walk)
+{
+	rs_walk_refuse(walk, "COPY JOB", "Nothing here watches a location for new files; a scheduler can run COPY.");
+}
+
 static void
 copy_options(RsWalk *walk)
 {
@@ -142,6 +149,8 @@ copy_options(RsWalk *walk)
 	{
 		const LoadOption *option = accept_option(walk);
 
+		if (option == NULL && rs_next(walk, "job create"))
+			refuse_job(walk);
 		if (option == NULL)
 			rs_syntax_error(walk->translator, walk->at);
 		rs_drop(walk);
@@ -178,6 +187,8 @@ rs_copy_statement(RsTranslator *translator, RsText *out, int first, int end)
 
 	rs_walk_begin(&walk, translator, out, first, end);
 	(void) rs_accept(&walk, "copy");
+	if (rs_next(&walk, "job alter|create|drop|list|run|show"))
+		refuse_job(&walk);
 	if (rs_look(&walk, 0)->kind == '(' && rs_look(&walk, 0)->match > walk.at)
 	{
 		int			close = rs_look(&walk, 0)->match;

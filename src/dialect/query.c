@@ -500,8 +500,53 @@ groups_all(RsTranslator *translator, const RsBlock *block)
 	return clause->end == clause->first + 3 && rs_match(&translator->tokens[clause->first], "group by all");
 }
 
+/*
+ * A clause whose expressions may use aliases of the list, which was emitted before.
+ */
 static void
-emit_group_by(RsTranslator *translator, RsText *out, const RsBlock *block)
+emit_with_aliases(RsTranslator *translator, RsText *out, RsBlock *block, int first, int end)
+{
+	RsBlock    *outer = translator->aliases_of;
+
+	translator->aliases_of = block;
+	rs_emit(translator, out, first, end);
+	translator->aliases_of = outer;
+}
+
+/* An alias alone PostgreSQL knows itself; its expression in its place could be taken for an ordinal. */
+static void
+emit_group_items(RsTranslator *translator, RsText *out, RsBlock *block)
+{
+	const RsRange *clause = &block->clauses[RS_CLAUSE_GROUP_BY];
+	ListCell   *lc;
+
+	if (block->aliases == NULL)
+	{
+		rs_emit(translator, out, clause->first, clause->end);
+		return;
+	}
+	rs_copy(translator, out, clause->first, clause->first + 2);
+	foreach(lc, rs_split(translator, clause->first + 2, clause->end))
+	{
+		const RsRange *item = lfirst(lc);
+
+		if (foreach_current_index(lc) > 0)
+		{
+			rs_copy_gap(translator, out, item->first - 1);
+			rs_copy(translator, out, item->first - 1, item->first);
+		}
+		if (item->end == item->first)
+			continue;
+		rs_copy_gap(translator, out, item->first);
+		if (item->end == item->first + 1)
+			rs_emit(translator, out, item->first, item->end);
+		else
+			emit_with_aliases(translator, out, block, item->first, item->end);
+	}
+}
+
+static void
+emit_group_by(RsTranslator *translator, RsText *out, RsBlock *block)
 {
 	const RsRange *clause = &block->clauses[RS_CLAUSE_GROUP_BY];
 	int			at = translator->tokens[clause->first].start;
@@ -509,7 +554,7 @@ emit_group_by(RsTranslator *translator, RsText *out, const RsBlock *block)
 
 	if (!groups_all(translator, block))
 	{
-		rs_emit(translator, out, clause->first, clause->end);
+		emit_group_items(translator, out, block);
 		return;
 	}
 	foreach(lc, block->grouped)
@@ -556,6 +601,10 @@ rs_emit_clause(RsTranslator *translator, RsText *out, RsBlock *block, RsClause c
 			break;
 		case RS_CLAUSE_GROUP_BY:
 			emit_group_by(translator, out, block);
+			break;
+		case RS_CLAUSE_WHERE:
+		case RS_CLAUSE_HAVING:
+			emit_with_aliases(translator, out, block, range->first, range->end);
 			break;
 		default:
 			rs_emit(translator, out, range->first, range->end);

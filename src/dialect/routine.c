@@ -122,6 +122,13 @@ rs_keep_arguments(RsWalk *walk)
 	keep_arguments(walk, NULL);
 }
 
+/* A procedure's, of which those behind all others that are OUT are INOUT. */
+void
+rs_keep_procedure_arguments(RsWalk *walk)
+{
+	keep_arguments(walk, "");
+}
+
 /*
  * The language, in lower case; PostgreSQL takes SQL for granted where there is a body.
  */

@@ -27,11 +27,36 @@ rs_session_dialect(void)
 	return dialect;
 }
 
+/* A place in the text that is translated is none in the statement that calls for it. */
+static void
+make_position_internal(void *arg)
+{
+	int			position = geterrposition();
+
+	if (position <= 0)
+		return;
+	errposition(0);
+	internalerrposition(position);
+	internalerrquery(arg);
+}
+
+static RsTranslation *
+translate_with_place(char *sql)
+{
+	RsDialect	dialect = rs_session_dialect();
+	ErrorContextCallback callback = {error_context_stack, make_position_internal, sql};
+	RsTranslation *translation;
+
+	error_context_stack = &callback;
+	translation = rs_translate(&dialect, sql);
+	error_context_stack = callback.previous;
+	return translation;
+}
+
 Datum
 rs_translate_sql(PG_FUNCTION_ARGS)
 {
-	RsDialect	dialect = rs_session_dialect();
-	RsTranslation *translation = rs_translate(&dialect, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	RsTranslation *translation = translate_with_place(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(translation->text.data.data, translation->text.data.len));
 }
@@ -39,8 +64,7 @@ rs_translate_sql(PG_FUNCTION_ARGS)
 Datum
 rs_translate_positions(PG_FUNCTION_ARGS)
 {
-	RsDialect	dialect = rs_session_dialect();
-	RsTranslation *translation = rs_translate(&dialect, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	RsTranslation *translation = translate_with_place(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	InitMaterializedSRF(fcinfo, 0);

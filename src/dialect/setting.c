@@ -192,6 +192,40 @@ rs_create_schema(RsTranslator *translator, RsText *out, int first, int end)
 }
 
 /*
+ * DROP SCHEMA [IF EXISTS] [database.]name [, ...] [DROP EXTERNAL DATABASE] [CASCADE | RESTRICT]
+ */
+void
+rs_drop_schema(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "drop schema [if] [exists]");
+	for (;;)
+	{
+		int			name = walk.at;
+		const char *database = translator->dialect->database;
+
+		if (rs_accept_name(&walk) == 2 &&
+			(database == NULL || strcmp(database, rs_name_value(translator, name)) == 0))
+		{
+			walk.at = name;
+			rs_keep(&walk);
+			walk.at = name + 2;
+			rs_drop(&walk);
+			rs_put(&walk, " ");
+			walk.at++;
+		}
+		if (rs_look(&walk, 0)->kind != ',')
+			break;
+		walk.at++;
+	}
+	if (rs_next(&walk, "drop external database"))
+		rs_walk_refuse(&walk, "DROP EXTERNAL DATABASE", "There are no external schemas.");
+	rs_keep_rest(&walk);
+}
+
+/*
  * CREATE DATABASE and DROP DATABASE
  */
 void

@@ -48,6 +48,7 @@ static const struct
 	{"drop database", rs_database},
 	{"drop function|procedure", rs_name_routine},
 	{"drop role", rs_drop_role},
+	{"drop schema", rs_drop_schema},
 	{"drop [materialized] table|view", rs_names},
 	{"explain", rs_explain},
 	{"grant|revoke", rs_grant},

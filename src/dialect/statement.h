@@ -20,6 +20,7 @@ extern void rs_alter_user(RsTranslator *translator, RsText *out, int first, int 
 extern void rs_create_role(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_create_user(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_drop_role(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_drop_schema(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_grant(RsTranslator *translator, RsText *out, int first, int end);
 
 /* load.c */

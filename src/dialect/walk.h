@@ -56,6 +56,7 @@ extern bool rs_keep_type(RsWalk *walk, bool column);
 
 /* Keep the arguments in brackets of a routine, their types translated (routine.c). */
 extern void rs_keep_arguments(RsWalk *walk);
+extern void rs_keep_procedure_arguments(RsWalk *walk);
 
 /* Keep the rest of the statement. */
 extern void rs_keep_rest(RsWalk *walk);

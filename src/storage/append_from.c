@@ -68,18 +68,25 @@ refuse(const char *detail, const Move *move)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Before it is locked: others would wait behind who has no right to it.
+ */
 static void
-check_table(Relation rel, AclMode rights)
+check_rights(Oid relid, AclMode rights)
 {
-	AclResult	acl = pg_class_aclmask(RelationGetRelid(rel), GetUserId(), rights, ACLMASK_ALL) == rights ?
-		ACLCHECK_OK : ACLCHECK_NO_PRIV;
+	const char *name = get_rel_name(relid);
 
+	if (name != NULL && pg_class_aclmask(relid, GetUserId(), rights, ACLMASK_ALL) != rights)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, name);
+}
+
+static void
+check_table(Relation rel)
+{
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table", RelationGetRelationName(rel))));
-	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, OBJECT_TABLE, RelationGetRelationName(rel));
 	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -373,10 +380,12 @@ rs_append_from(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a table cannot be appended to itself")));
+	check_rights(PG_GETARG_OID(1), ACL_SELECT | ACL_DELETE);
+	check_rights(PG_GETARG_OID(0), ACL_INSERT);
 	move.source = table_open(PG_GETARG_OID(1), AccessExclusiveLock);
 	move.target = table_open(PG_GETARG_OID(0), RowExclusiveLock);
-	check_table(move.source, ACL_SELECT | ACL_DELETE);
-	check_table(move.target, ACL_INSERT);
+	check_table(move.source);
+	check_table(move.target);
 	if (rs_is_redshift_relation(move.target))
 		move.target_options = rs_options_get(move.target);
 	if (rs_is_redshift_relation(move.source))

@@ -96,6 +96,35 @@ mask_quoted(char *text, bool *changed)
 	return text;
 }
 
+/*
+ * The same, with literals that continue it on lines below.
+ */
+static char *
+mask_literal(char *text, bool *changed)
+{
+	for (;;)
+	{
+		char	   *end = mask_quoted(text, changed);
+
+		text = end + strspn(end, " \t\n\r\f");
+		if (*text != '\'' || memchr(end, '\n', text - end) == NULL)
+			return end;
+	}
+}
+
+/* What follows a comment; the text itself if it is none. */
+static char *
+skip_comment(char *text)
+{
+	char	   *end = NULL;
+
+	if (text[0] == '/' && text[1] == '*')
+		end = strstr(text + 2, "*/");
+	else if (text[0] == '-' && text[1] == '-')
+		return text + strcspn(text, "\n");
+	return end ? end + 2 : text;
+}
+
 /* $tag$ ... $tag$ */
 static char *
 mask_dollar_quoted(char *text, bool *changed)
@@ -129,6 +158,7 @@ mask_value(char *text, bool *changed)
 		text++;
 	for (;; text++)
 	{
+		text = skip_comment(text);
 		if (*text == '=' || *text == ':')
 			assigned = true;
 		else if (pg_strncasecmp(text, "as ", 3) == 0 || pg_strncasecmp(text, "as'", 3) == 0)
@@ -141,7 +171,7 @@ mask_value(char *text, bool *changed)
 	else if ((*text == 'U' || *text == 'u') && text[1] == '&' && is_quote(text[2]))
 		text += 2;
 	if (is_quote(*text))
-		return mask_quoted(text, changed);
+		return mask_literal(text, changed);
 	if (*text == '$' && (isalpha((unsigned char) text[1]) || text[1] == '_' || text[1] == '$'))
 		return mask_dollar_quoted(text, changed);
 	while (assigned && *text != '\0' && !isspace((unsigned char) *text) && strchr(";,)}'\"", *text) == NULL)

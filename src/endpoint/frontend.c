@@ -20,6 +20,8 @@
 #define NAMES_SIZE			512
 /* Answers to authentication: as long as the server takes. */
 #define MAX_AUTHENTICATION	(65535 + HEADER_SIZE)
+/* An error's message may have a whole literal of the text in it; so much is kept. */
+#define MAX_KEPT_MESSAGE	4096
 /* A text that the grammar refuses at its first word. */
 #define REFUSED				"redshift_refused: "
 
@@ -134,6 +136,12 @@ new_statement(void)
 	return statement;
 }
 
+static char *
+keep_text(const char *text)
+{
+	return text ? pnstrdup(text, pg_mbcliplen(text, (int) strlen(text), MAX_KEPT_MESSAGE)) : NULL;
+}
+
 static RsStatement *
 refused_statement(const ErrorData *error)
 {
@@ -143,9 +151,9 @@ refused_statement(const ErrorData *error)
 
 	copy->sqlerrcode = error->sqlerrcode;
 	copy->cursorpos = error->cursorpos;
-	copy->message = pstrdup(error->message);
-	copy->detail = error->detail ? pstrdup(error->detail) : NULL;
-	copy->hint = error->hint ? pstrdup(error->hint) : NULL;
+	copy->message = keep_text(error->message);
+	copy->detail = keep_text(error->detail);
+	copy->hint = keep_text(error->hint);
 	statement->error = copy;
 	MemoryContextSwitchTo(caller);
 	return statement;

@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "core/journal.h"
+#include "core/schema.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -409,6 +410,10 @@ serve(Request *request)
 	uint32		i;
 
 	StartTransactionCommand();
+	if (!OidIsValid(rs_extension_schema()))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("redshift_ext has no schema in this database")));
 	SPI_connect();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	for (i = 0; i < request->ntables; i++)

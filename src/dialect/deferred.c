@@ -19,6 +19,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "core/schema.h"
 #include "dialect/session.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -83,7 +84,7 @@ deferred_text(const Query *query)
 		return NULL;
 	/* Names are compared last: few queries come so far. */
 	if (strcmp(get_func_name(call->funcid), "deferred") != 0 ||
-		get_func_namespace(call->funcid) != get_namespace_oid(RS_SCHEMA, true))
+		get_func_namespace(call->funcid) != rs_extension_schema())
 		return NULL;
 	return text;
 }

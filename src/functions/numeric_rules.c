@@ -29,6 +29,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "core/schema.h"
 #include "core/settings.h"
 #include "functions/numeric_rules.h"
 #include "miscadmin.h"
@@ -356,7 +357,7 @@ count_of(const Node *average)
 static Oid
 known_aggregate(Oid function)
 {
-	if (function >= FirstNormalObjectId && get_func_namespace(function) == get_namespace_oid(RS_SCHEMA, true))
+	if (function >= FirstNormalObjectId && get_func_namespace(function) == rs_extension_schema())
 	{
 		char	   *name = get_func_name(function);
 
@@ -466,7 +467,7 @@ rounding_typmod(const FuncExpr *call)
 
 	if (typmod < 0 || exprType(linitial(call->args)) != NUMERICOID ||
 		(call->funcid >= FirstNormalObjectId &&
-		 get_func_namespace(call->funcid) != get_namespace_oid(RS_SCHEMA, true)))
+		 get_func_namespace(call->funcid) != rs_extension_schema()))
 		return -1;
 	name = get_func_name(call->funcid);
 	if (list_length(call->args) == 2)
@@ -727,7 +728,7 @@ post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 	 * that has failed, only ROLLBACK and the like come here, and catalogs cannot be read.
 	 */
 	if (rs_dialect == RS_DIALECT_REDSHIFT && !creating_extension && IsTransactionState() &&
-		OidIsValid(get_namespace_oid(RS_SCHEMA, true)))
+		OidIsValid(rs_extension_schema()))
 		treat_statement(query);
 	if (next_post_parse_analyze)
 		next_post_parse_analyze(pstate, query, jstate);

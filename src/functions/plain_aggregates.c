@@ -17,6 +17,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "core/schema.h"
 #include "functions/plain_aggregates.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -208,7 +209,7 @@ plan(Query *query, const char *text, int options, ParamListInfo params)
 {
 	if (has_aggregate((Node *) query, NULL))
 	{
-		Oid			schema = get_namespace_oid(RS_SCHEMA, true);
+		Oid			schema = rs_extension_schema();
 
 		query = (Query *) replace((Node *) query, &schema);
 	}

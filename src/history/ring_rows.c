@@ -15,9 +15,11 @@
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
+#include "core/schema.h"
 #include "funcapi.h"
 #include "history/ring.h"
 #include "history/ring_rows.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "redshift_ext.h"
 #include "utils/acl.h"
@@ -45,11 +47,26 @@ static char here[NAMEDATALEN];	/* the database's name */
 PG_FUNCTION_INFO_V1(rs_history_rows);
 PG_FUNCTION_INFO_V1(rs_history_lost_rows);
 
+/*
+ * Names that clients give before they are let in are in no encoding that is known.
+ */
+static text *
+valid_text(const char *bytes, int size)
+{
+	text	   *result = cstring_to_text_with_len(bytes, size);
+
+	if (!pg_verifymbstr(bytes, size, true))
+		for (char *c = VARDATA(result); size > 0; c++, size--)
+			if (IS_HIGHBIT_SET(*c))
+				*c = '?';
+	return result;
+}
+
 static Datum
 datum_of(const RsHistoryValue *value, Oid type)
 {
 	if (value->type == RS_HISTORY_TEXT && type == TEXTOID)
-		return PointerGetDatum(cstring_to_text_with_len((const char *) (value + 1), value->size));
+		return PointerGetDatum(valid_text((const char *) (value + 1), (int) value->size));
 	if (value->type == RS_HISTORY_FLOAT && type == FLOAT8OID)
 		return Float8GetDatum(value->u.real);
 	if (value->type == RS_HISTORY_NUMBER)
@@ -130,7 +147,7 @@ table_of(TupleDesc desc)
 	const char *name = OidIsValid(relid) ? get_rel_name(relid) : NULL;
 	int			table;
 
-	if (name != NULL && get_rel_namespace(relid) == get_namespace_oid(RS_SCHEMA, true))
+	if (name != NULL && get_rel_namespace(relid) == rs_extension_schema())
 		for (table = 0; table < RS_HISTORY_TABLES; table++)
 			if (strcmp(name, rs_history_tables[table]) == 0)
 				return table;

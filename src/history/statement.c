@@ -22,6 +22,7 @@
 #include "catalog/namespace.h"
 #include "core/journal.h"
 #include "core/parameters.h"
+#include "core/schema.h"
 #include "core/settings.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -114,7 +115,7 @@ rs_history_recording(void)
 
 		/* First, since what is read may change meanwhile. */
 		present_known = true;
-		namespace = get_namespace_oid(RS_SCHEMA, true);
+		namespace = rs_extension_schema();
 		present = OidIsValid(namespace) &&
 			OidIsValid(get_relname_relid(rs_history_tables[RS_HISTORY_QUERY], namespace));
 	}

@@ -7,6 +7,7 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "core/schema.h"
 #include "history/ring.h"
 #include "history/statement_kind.h"
 #include "load/secrets.h"
@@ -39,7 +40,7 @@ has_tables(const PlannedStmt *query)
 
 		if (rte->rtekind == RTE_RELATION && rte->relid >= FirstNormalObjectId &&
 			rte->relkind != RELKIND_VIEW && rte->relkind != RELKIND_SEQUENCE &&
-			get_rel_namespace(rte->relid) != get_namespace_oid(RS_SCHEMA, true))
+			get_rel_namespace(rte->relid) != rs_extension_schema())
 			return true;
 	}
 	return false;

@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_database.h"
+#include "core/schema.h"
 #include "core/settings.h"
 #include "executor/spi.h"
 #include "history/ring.h"
@@ -81,7 +82,7 @@ commit(void)
 static bool
 has_tables(void)
 {
-	Oid			namespace = get_namespace_oid(RS_SCHEMA, true);
+	Oid			namespace = rs_extension_schema();
 
 	return OidIsValid(namespace) && OidIsValid(get_relname_relid(rs_history_tables[RS_HISTORY_QUERY], namespace));
 }

@@ -16,6 +16,7 @@
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
+#include "core/schema.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/planner.h"
@@ -46,7 +47,7 @@ is_call(Node *node)
 
 	return IsA(node, FuncExpr) && call->funcid >= FirstNormalObjectId && call->args == NIL &&
 		call->funcresulttype == INT4OID && (name = get_func_name(call->funcid)) != NULL && strcmp(name, "slice_num") == 0 &&
-		get_func_namespace(call->funcid) == get_namespace_oid(RS_SCHEMA, true);
+		get_func_namespace(call->funcid) == rs_extension_schema();
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "core/journal.h"
+#include "core/schema.h"
 #include "core/settings.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -223,7 +224,7 @@ refresh_view(Oid relid)
 	name = quote_qualified_identifier(get_namespace_name(((Form_pg_class) GETSTRUCT(tuple))->relnamespace),
 									  NameStr(((Form_pg_class) GETSTRUCT(tuple))->relname));
 	ReleaseSysCache(tuple);
-	SetUserIdAndSecContext(owner, SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(owner, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (SPI_execute(psprintf("SELECT redshift.mv_state(c.oid) IS DISTINCT FROM m.state FROM pg_class c "
@@ -274,6 +275,7 @@ rs_auto_refresh_main(Datum arg)
 {
 	List	   *views = NIL;
 	ListCell   *lc;
+	Oid			schema;
 	bool		any = false;
 
 	pqsignal(SIGTERM, die);
@@ -286,8 +288,8 @@ rs_auto_refresh_main(Datum arg)
 	/* Before looking: what commits meanwhile takes it back. */
 	set_idle(MyDatabaseId);
 	begin();
-	if (OidIsValid(get_namespace_oid("redshift", true)) &&
-		OidIsValid(get_relname_relid("materialized_view", get_namespace_oid("redshift", true))))
+	schema = rs_extension_schema();
+	if (OidIsValid(schema) && OidIsValid(get_relname_relid("materialized_view", schema)))
 		views = automatic_views();
 	commit();
 	foreach(lc, views)

@@ -8,7 +8,7 @@
  *
  * So it depends on no table, is dumped and restored like any other, and has columns.  When
  * a statement that uses it is planned, the function in FROM is replaced by the query,
- * analyzed now, with the rights of the view's owner: from there on it is like any view, for
+ * analyzed now, with the rights of the view's owner (or invoker): from there on it is like any view, for
  * the vector engine, cluster and plan cache, which learns what the plan depends on from the
  * plan.  What the analysis finds must be the columns that the view has; late_binding_ddl.c
  * sees to it.  No OID of a table is kept anywhere.
@@ -26,6 +26,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "core/inner_text.h"
+#include "core/schema.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -82,7 +83,7 @@ rs_late_binding_function(void)
 
 	if (function_known)
 		return function_oid;
-	schema = get_namespace_oid("redshift", true);
+	schema = rs_extension_schema();
 	function_oid = !OidIsValid(schema) ? InvalidOid :
 		GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("late_binding"),
 						PointerGetDatum(buildoidvector(types, 3)), ObjectIdGetDatum(schema));
@@ -216,17 +217,21 @@ view_of_query(const Query *query)
 	return rte->relid;
 }
 
+/*
+ * With whose rights a view's query runs; InvalidOid: those of whoever runs the statement.
+ */
 static Oid
-owner_of(Oid relid)
+user_of_view(Oid view)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
+	Relation	rel;
+	Oid			user;
 
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
+	if (!OidIsValid(view))
+		return InvalidOid;
+	rel = relation_open(view, AccessShareLock);
+	user = RelationHasSecurityInvoker(rel) ? InvalidOid : rel->rd_rel->relowner;
+	relation_close(rel, NoLock);
+	return user;
 }
 
 static void
@@ -296,16 +301,17 @@ expand_item(RangeTblEntry *rte, const RsLateBinding *binding, Oid view, Expansio
 {
 	Expansion	expansion = {outer, view, outer ? outer->depth + 1 : 1};
 	const char *name = OidIsValid(view) ? get_rel_name(view) : "late_binding";
-	Oid			owner = OidIsValid(view) ? owner_of(view) : GetUserId();
+	Oid			user = user_of_view(view);
 	Query	   *query;
 	List	   *rewritten;
 
 	check_stack_depth();
 	check_recursion(&expansion);
-	query = rs_late_binding_analyze(binding, owner, psprintf("late binding view \"%s\"", name));
+	query = rs_late_binding_analyze(binding, OidIsValid(user) ? user : GetUserId(),
+									psprintf("late binding view \"%s\"", name));
 	check_columns(name, query, rte);
-	if (OidIsValid(view))
-		setRuleCheckAsUser((Node *) query, owner);
+	if (OidIsValid(user))
+		setRuleCheckAsUser((Node *) query, user);
 	rewritten = pg_rewrite_query(query);
 	if (list_length(rewritten) != 1)
 		elog(ERROR, "unexpected result of rewriting a view");

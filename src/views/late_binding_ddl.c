@@ -370,6 +370,13 @@ fit_a_view(TupleDesc columns)
 	return columns->natts <= MaxHeapAttributeNumber;
 }
 
+static bool
+may_reshape(Relation view, const RsLateBinding *binding, const char *columns)
+{
+	return (!binding->resolved || strcmp(present_columns(view), columns) != 0) && !has_column_rights(view) &&
+		!has_dependents(RelationRelationId, RelationGetRelid(view), RelationGetRelid(view));
+}
+
 /*
  * Give a view the columns of a query, which has been analyzed.  False if it keeps those it
  * has: they are the same, or something depends on them.
@@ -380,14 +387,21 @@ reshape(Oid relid, RsLateBinding *binding, Query *query)
 	char	   *columns = column_list(query, NULL);
 	TupleDesc	desc = ExecCleanTypeFromTL(query->targetList);
 	Relation	view;
+	bool		changes;
 	Oid			user;
 	int			security;
 
 	if (desc->natts == 0 || !fit_a_view(desc))
 		return false;
-	view = relation_open(relid, AccessExclusiveLock);
-	if ((binding->resolved && strcmp(present_columns(view), columns) == 0) || has_column_rights(view) ||
-		has_dependents(RelationRelationId, relid, relid))
+	/* Others keep using the view unless it changes. */
+	view = try_relation_open(relid, AccessShareLock);
+	changes = view != NULL && may_reshape(view, binding, columns);
+	if (view != NULL)
+		relation_close(view, AccessShareLock);
+	view = changes ? try_relation_open(relid, AccessExclusiveLock) : NULL;
+	if (view == NULL)
+		return false;
+	if (!may_reshape(view, binding, columns))
 	{
 		relation_close(view, NoLock);
 		return false;

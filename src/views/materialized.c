@@ -24,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "core/journal.h"
+#include "core/schema.h"
 #include "core/settings.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -204,7 +205,7 @@ ask(const char *query, Oid relid, const char *argument, bool read_only)
 static Oid
 catalog(void)
 {
-	Oid			schema = get_namespace_oid("redshift", true);
+	Oid			schema = rs_extension_schema();
 
 	return OidIsValid(schema) ? get_relname_relid("materialized_view", schema) : InvalidOid;
 }

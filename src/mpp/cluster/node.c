@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "common/hashfn.h"
+#include "core/schema.h"
 #include "foreign/foreign.h"
 #include "mpp/cluster/node.h"
 #include "redshift_ext.h"
@@ -66,7 +67,7 @@ forget_servers(Datum arg, int cacheid, uint32 hash)
 static Relation
 open_catalog(Catalog catalog)
 {
-	Oid			schema = get_namespace_oid(RS_SCHEMA, true);
+	Oid			schema = rs_extension_schema();
 	Oid			oid = OidIsValid(schema) ? get_relname_relid(catalog_names[catalog], schema) : InvalidOid;
 
 	catalog_oids[catalog] = oid;

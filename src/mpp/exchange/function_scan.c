@@ -7,6 +7,7 @@
 #include "access/sysattr.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "core/schema.h"
 #include "mpp/exchange/function_scan.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
@@ -30,7 +31,7 @@ rs_function_scan_argument(const RangeTblEntry *rte, const char *function)
 		return NULL;
 	call = (FuncExpr *) linitial_node(RangeTblFunction, rte->functions)->funcexpr;
 	if (!IsA(call, FuncExpr) || list_length(call->args) != 1 ||
-		get_func_namespace(call->funcid) != get_namespace_oid(RS_SCHEMA, true) ||
+		get_func_namespace(call->funcid) != rs_extension_schema() ||
 		strcmp(get_func_name(call->funcid), function) != 0)
 		return NULL;
 	argument = linitial(call->args);

@@ -11,6 +11,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "core/schema.h"
 #include "mpp/execute/sequence_numbers.h"
 #include "mpp/plan/system_columns.h"
 #include "mpp/plan/tree_query.h"
@@ -69,7 +70,7 @@ is_of_node(Node *node)
 	char	   *name = IsA(node, FuncExpr) ? get_func_name(((FuncExpr *) node)->funcid) : NULL;
 
 	return name != NULL && strcmp(name, "has_slice_of") == 0 &&
-		get_func_namespace(((FuncExpr *) node)->funcid) == get_namespace_oid(RS_SCHEMA, true);
+		get_func_namespace(((FuncExpr *) node)->funcid) == rs_extension_schema();
 }
 
 bool

@@ -13,6 +13,7 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "core/schema.h"
 #include "miscadmin.h"
 #include "mpp/plan/fragment_user.h"
 #include "mpp/plan/tree_query.h"
@@ -57,7 +58,7 @@ harmful_function(Oid function, void *context)
 {
 	const char *name;
 
-	if (function >= FirstNormalObjectId && get_func_namespace(function) != get_namespace_oid(RS_SCHEMA, true))
+	if (function >= FirstNormalObjectId && get_func_namespace(function) != rs_extension_schema())
 		return true;
 	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
 		return false;

@@ -24,6 +24,7 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "core/schema.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "mpp/plan/partial_aggregate.h"
@@ -254,7 +255,7 @@ state_function(const char *name, List *args)
 static bool
 is_own(Oid function, const char *name)
 {
-	return function >= FirstNormalObjectId && get_func_namespace(function) == get_namespace_oid(RS_SCHEMA, true) &&
+	return function >= FirstNormalObjectId && get_func_namespace(function) == rs_extension_schema() &&
 		strcmp(get_func_name(function), name) == 0;
 }
 

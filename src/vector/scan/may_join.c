@@ -12,6 +12,7 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
+#include "core/schema.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -32,7 +33,7 @@ rs_is_may_join(Oid function)
 
 	if (function < FirstNormalObjectId || (name = get_func_name(function)) == NULL)
 		return false;
-	return strcmp(name, "may_join") == 0 && get_func_namespace(function) == get_namespace_oid(RS_SCHEMA, true);
+	return strcmp(name, "may_join") == 0 && get_func_namespace(function) == rs_extension_schema();
 }
 
 static RsRuntimeFilter *

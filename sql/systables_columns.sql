@@ -147,7 +147,52 @@ INSERT INTO documented VALUES
 		'privilege_type text, identity_id integer, identity_name text, identity_type text, '
 		'admin_option boolean'),
 	('svv_database_privileges', 'database_name text, privilege_type text, identity_id integer, '
-		'identity_name text, identity_type text, admin_option boolean, privilege_scope text');
+		'identity_name text, identity_type text, admin_option boolean, privilege_scope text'),
+	('svl_stored_proc_messages', 'userid integer, session_userid integer, pid integer, xid bigint, '
+		'query integer, recordtime timestamp without time zone, loglevel integer, '
+		'loglevel_text character(10), message character(1024), linenum integer, '
+		'querytext character(500), label character(320), aborted integer, message_xid bigint'),
+	('sys_procedure_messages', 'transaction_id bigint, query_id integer, '
+		'record_time timestamp without time zone, log_level character(10), message character(1024), '
+		'line_number integer'),
+	('stl_analyze_compression', 'userid integer, start_time timestamp without time zone, xid bigint, '
+		'tbl integer, tablename character(128), schemaname character(128), col integer, '
+		'old_encoding character(15), new_encoding character(15), mode character(14)'),
+	('sys_analyze_compression_history', 'user_id integer, start_time timestamp without time zone, '
+		'transaction_id bigint, table_id integer, table_name character(128), column_position integer, '
+		'old_encoding character(15), new_encoding character(15), mode character(14)'),
+	('stl_s3client', 'userid integer, query integer, slice integer, '
+		'recordtime timestamp without time zone, pid integer, http_method character(64), '
+		'bucket character(64), key character(256), transfer_size bigint, data_size bigint, '
+		'start_time bigint, end_time bigint, transfer_time bigint, compression_time bigint, '
+		'connect_time bigint, app_connect_time bigint, retries bigint, request_id character(32), '
+		'extended_request_id character(128), ip_address character(64), is_partial integer, '
+		'start_offset bigint'),
+	('stl_s3client_error', 'userid integer, query integer, sliceid integer, '
+		'recordtime timestamp without time zone, pid integer, http_method character(64), '
+		'bucket character(64), key character(256), error character(1024), is_partial integer, '
+		'start_offset bigint'),
+	('stl_udf', 'userid integer, query integer, slice integer, segment integer, step integer, '
+		'starttime timestamp without time zone, endtime timestamp without time zone, tasknum integer, '
+		'rows bigint'),
+	('sys_copy_job_detail', 'user_id integer, database_name text, job_id integer, job_name text, '
+		'file_location text, file_name text, file_size bigint, file_etag text, '
+		'job_text character(256), modification_time timestamp without time zone, '
+		'enqueue_time timestamp without time zone, status character(8)'),
+	('stl_mv_state', 'userid bigint, starttime timestamp without time zone, xid bigint, '
+		'event_desc character(500), db_name character(128), base_table_schema character(128), '
+		'base_table_name character(128), mv_schema character(128), mv_name character(128), '
+		'state character(32)'),
+	('sys_mv_state', 'user_id integer, transaction_id bigint, database_name character(128), '
+		'event_desc character(500), start_time timestamp without time zone, '
+		'base_table_database_name character(128), base_table_schema character(128), '
+		'base_table_name character(128), mv_schema character(128), mv_name character(128), '
+		'state character(32)'),
+	('svl_auto_worker_action', 'table_id integer, type character(32), status character(128), '
+		'eventtime timestamp without time zone, sequence integer, previous_state character(200)'),
+	('sys_auto_table_optimization', 'transaction_id bigint, session_id integer, table_id integer, '
+		'alter_table_type character(32), status character(128), '
+		'event_time timestamp without time zone, alter_from character(200), alter_to character(200)');
 
 SELECT d.view, d.columns AS documented, coalesce(v.columns, '(none)') AS here
 FROM documented d LEFT JOIN (
@@ -165,7 +210,7 @@ DECLARE
 	name text;
 BEGIN
 	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'redshift'::regnamespace AND relkind = 'v'
-			AND relname ~ '^(svv|stv|pg)_' AND has_table_privilege(oid, 'SELECT') LOOP
+			AND relname ~ '^(svv|stv|stl|svl|sys|pg)_' AND has_table_privilege(oid, 'SELECT') LOOP
 		EXECUTE format('SELECT * FROM redshift.%I', name);
 	END LOOP;
 END $$;

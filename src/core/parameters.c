@@ -24,6 +24,16 @@ bool		rs_navigate_super_null_on_error = true;
 bool		rs_parse_super_null_on_error = false;
 bool		rs_require_ssl = false;
 char	   *rs_query_group = "";
+int			rs_stored_proc_log_min_messages = RS_MESSAGE_LOG;
+
+static const struct config_enum_entry message_levels[] = {
+	{"LOG", RS_MESSAGE_LOG, false},
+	{"INFO", RS_MESSAGE_INFO, false},
+	{"NOTICE", RS_MESSAGE_NOTICE, false},
+	{"WARNING", RS_MESSAGE_WARNING, false},
+	{"EXCEPTION", RS_MESSAGE_EXCEPTION, false},
+	{NULL, 0, false}
+};
 
 typedef struct BoolParameter
 {
@@ -103,8 +113,6 @@ static const IntParameter ints[] = {
 static const StringParameter strings[] = {
 	{"datashare_break_glass_session_var", "Redshift: lets managed datashares be dropped.", NULL, "", PGC_USERSET},
 	{"query_group", "A label that the session's queries have in system tables.", &rs_query_group, "", PGC_USERSET},
-	{"stored_proc_log_min_messages", "Redshift: least messages of procedures that are logged; here log_min_messages.",
-	NULL, "LOG", PGC_USERSET},
 	{"wlm_json_configuration", "Redshift: queues; here there are none.", NULL, "[{\"auto_wlm\": true}]", PGC_SIGHUP},
 };
 
@@ -133,4 +141,6 @@ rs_parameters_init(void)
 	DefineCustomRealVariable("analyze_threshold_percent",
 							 "Redshift: ANALYZE passes over tables of which a smaller share of rows has changed; here it passes over none.",
 							 NULL, &analyze_threshold_percent, 10, 0, 100, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("stored_proc_log_min_messages", "Least messages of procedures that svl_stored_proc_messages shows.", NULL,
+							 &rs_stored_proc_log_min_messages, RS_MESSAGE_LOG, message_levels, PGC_USERSET, 0, NULL, NULL, NULL);
 }

@@ -23,6 +23,14 @@ extern bool rs_require_ssl;
 /* A label that the session's queries have in system tables. */
 extern char *rs_query_group;
 
+/* Levels of messages of procedures, by Redshift's numbers; the least that are kept. */
+#define RS_MESSAGE_LOG			20
+#define RS_MESSAGE_INFO			30
+#define RS_MESSAGE_NOTICE		40
+#define RS_MESSAGE_WARNING		50
+#define RS_MESSAGE_EXCEPTION	60
+extern int	rs_stored_proc_log_min_messages;
+
 extern void rs_parameters_init(void);
 
 #endif							/* RS_PARAMETERS_H */

@@ -27,9 +27,15 @@ CREATE FUNCTION redshift.compression_report(only_table regclass, columns name[],
 				ORDER BY c.relnamespace::regnamespace::text, c.relname
 		LOOP
 			-- Fewer rows than what is taken by default say less.
-			RETURN QUERY SELECT r."table", r."column", r.encoding, r.est_reduction_pct
-				FROM redshift.analyze_compression(one, greatest(coalesce(comprows, 100000), 100000)) WITH ORDINALITY r
-				WHERE columns IS NULL OR r."column" = ANY (columns) ORDER BY r.ordinality;
+			FOR "table", "column", encoding, est_reduction_pct IN
+				SELECT r."table", r."column", r.encoding, r.est_reduction_pct
+					FROM redshift.analyze_compression(one, greatest(coalesce(comprows, 100000), 100000)) WITH ORDINALITY r
+					WHERE columns IS NULL OR r."column" = ANY (columns) ORDER BY r.ordinality
+			LOOP
+				PERFORM redshift.tell_compression(one, a.attname, redshift.format_encoding(redshift.column_encoding(c.reloptions, a.attname, a.atttypid)), encoding)
+					FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.oid = one AND a.attname = "column";
+				RETURN NEXT;
+			END LOOP;
 		END LOOP;
 	END
 	$$;

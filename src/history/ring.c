@@ -70,7 +70,9 @@ const char *const rs_history_tables[RS_HISTORY_TABLES] = {
 	[RS_HISTORY_CONNECTION] = "history_connection",
 	[RS_HISTORY_USER] = "history_user",
 	[RS_HISTORY_TRANSACTION] = "history_transaction",
-	[RS_HISTORY_MAINTENANCE] = "history_maintenance"
+	[RS_HISTORY_MAINTENANCE] = "history_maintenance",
+	[RS_HISTORY_MESSAGE] = "history_message",
+	[RS_HISTORY_COMPRESSION] = "history_compression"
 };
 
 static Ring *ring = NULL;

@@ -27,6 +27,7 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "history/maintenance.h"
+#include "history/messages.h"
 #include "history/plan.h"
 #include "history/ring.h"
 #include "history/running.h"
@@ -450,11 +451,14 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 {
 	Statement  *volatile statement = NULL;
 	RsUserChange *change;
+	RsCallMessages messages = {0};
 
 	if (level == 0 && rs_history_recording())
 	{
 		statement = begin_statement(rs_statement_kind(pstmt), source, pstmt->stmt_location, pstmt->stmt_len);
 		statement->is_utility = true;
+		if (IsA(pstmt->utilityStmt, CallStmt))
+			rs_call_messages_begin(&messages, statement->user, statement->number, statement->transaction);
 	}
 	change = rs_history_user_before(pstmt->utilityStmt);
 	level++;
@@ -478,6 +482,8 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	}
 	PG_END_TRY();
 	level--;
+	if (messages.callback.callback != NULL)
+		rs_call_messages_end(&messages);
 	if (change != NULL)
 		rs_history_user_after(change);
 	if (statement != NULL)

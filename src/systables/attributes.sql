@@ -47,6 +47,11 @@ CREATE FUNCTION redshift.format_encoding(attencodingtype int4) RETURNS text
 COMMENT ON FUNCTION redshift.format_encoding(int4) IS 'name of an encoding, by pg_attribute.attencodingtype; 0: none';
 
 -- internal
+CREATE FUNCTION redshift.rounded(value float8, digits int4) RETURNS numeric
+	AS 'MODULE_PATHNAME', 'rs_rounded' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.rounded(float8, int4) IS 'a number rounded to so many digits behind the point, 9 at most';
+
+-- internal
 CREATE FUNCTION redshift.dist_style_name(reldiststyle int2, distkey name) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE reldiststyle WHEN 0 THEN 'EVEN' WHEN 1 THEN 'KEY(' || distkey || ')' WHEN 8 THEN 'ALL'

@@ -26,20 +26,21 @@ COMMENT ON VIEW redshift.storage IS 'tables with rows that the user may read, an
 
 CREATE VIEW redshift.svv_table_info AS
 	SELECT current_database()::text AS database, n.nspname::text AS schema, s.relid AS table_id, s.relname::text AS "table",
-		CASE WHEN (k.d).encoded = 0 THEN 'Y, AUTO(ENCODE)' WHEN (k.d).raw = a.columns THEN 'N' ELSE 'Y' END AS encoded,
+		CASE WHEN (k.d).encoded = 0 THEN 'Y, AUTO(ENCODE)' WHEN (k.d).raw < (k.d).encoded THEN 'Y'
+			WHEN (k.d).raw = (SELECT count(*) FROM pg_attribute WHERE attrelid = s.relid AND attnum > 0 AND NOT attisdropped) THEN 'N' ELSE 'Y' END AS encoded,
 		redshift.dist_style_name((k.d).dist_style, (k.d).dist_key) AS diststyle,
 		CASE WHEN (k.d).interleaved THEN 'INTERLEAVED' ELSE (k.d).sort_key::text END AS sortkey1,
 		a.max_varchar, (k.d).sort_encoding::char(32) AS sortkey1_enc, (k.d).sort_keys AS sortkey_num,
-		ceil(s.bytes / 1048576.0::float8)::int8 AS size, (100.0::float8 * s.bytes / s.capacity)::numeric(10,4) AS pct_used, 0::int8 AS empty,
-		s.unsorted::numeric(5,2) AS unsorted,
-		(CASE WHEN s.reltuples < 0 THEN 100 ELSE least(100, 100 * abs(s."rows" - s.reltuples) / greatest(s."rows", 1)) END)::numeric(5,2) AS stats_off,
-		s.stored_rows::numeric(38,0) AS tbl_rows, (s.other_bytes::float8 / nullif(s.sortkey_bytes, 0))::numeric(19,2) AS skew_sortkey1,
-		s.skew_rows::numeric(19,2) AS skew_rows, s."rows"::numeric(38,0) AS estimated_visible_rows, NULL::text AS risk_event,
-		s.unsorted::numeric(12,2) AS vacuum_sort_benefit, NULL::timestamp AS create_time
+		ceil(s.bytes / 1048576.0::float8)::int8 AS size, redshift.rounded(100.0::float8 * s.bytes / s.capacity, 4)::numeric(10,4) AS pct_used, 0::int8 AS empty,
+		redshift.rounded(s.unsorted, 2)::numeric(5,2) AS unsorted,
+		redshift.rounded(CASE WHEN s.reltuples < 0 THEN 100 ELSE least(100, 100 * abs(s."rows" - s.reltuples) / greatest(s."rows", 1)) END, 2)::numeric(5,2) AS stats_off,
+		s.stored_rows::numeric(38,0) AS tbl_rows, redshift.rounded(s.other_bytes::float8 / nullif(s.sortkey_bytes, 0), 2)::numeric(19,2) AS skew_sortkey1,
+		redshift.rounded(s.skew_rows, 2)::numeric(19,2) AS skew_rows, s."rows"::numeric(38,0) AS estimated_visible_rows, NULL::text AS risk_event,
+		redshift.rounded(s.unsorted, 2)::numeric(12,2) AS vacuum_sort_benefit, NULL::timestamp AS create_time
 	FROM redshift.storage s JOIN pg_namespace n ON n.oid = s.relnamespace
 		LEFT JOIN (
-			SELECT attrelid, count(*) AS columns, max(CASE WHEN atttypid IN (25, 1043) THEN CASE WHEN atttypmod > 4 THEN atttypmod - 4 ELSE 65535 END END) AS max_varchar
-			FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped GROUP BY attrelid) a ON a.attrelid = s.relid
+			SELECT attrelid, max(CASE WHEN atttypmod > 4 THEN atttypmod - 4 ELSE 65535 END) AS max_varchar
+			FROM pg_attribute WHERE atttypid IN (25, 1043) AND attnum > 0 AND NOT attisdropped GROUP BY attrelid) a ON a.attrelid = s.relid
 		CROSS JOIN LATERAL (SELECT redshift.table_design(s.reloptions) AS d OFFSET 0) k
 	WHERE s."rows" > 0;
 COMMENT ON VIEW redshift.svv_table_info IS 'tables with rows that the user may read, as Redshift shows them; PostgreSQL keeps no time of creation';

@@ -59,6 +59,10 @@ is(run_sql("SELECT redshift.unload('SELECT 7, ''x''', 's3://bucket/' || \$\$$odd
 is(count_loaded("s3://bucket/' || '" =~ s/' \|\| '//r . ($odd =~ s/'/''/gr), ''), '1|7', 'and read');
 like(run_sql("COPY t FROM 's3://bucket/none' WITH (format csv)"), qr/no file whose name begins with/, 'no such file');
 like(run_sql("COPY t FROM 's3://nobucket/x' WITH (format csv)"), qr/specified bucket does not exist/, 'no such bucket');
+is(run_sql("SELECT trim(http_method), trim(bucket), trim(key), error ~ 'specified bucket' FROM redshift.stl_s3client_error WHERE bucket = 'nobucket'"),
+	'GET|nobucket|x|t', 'which stl_s3client_error tells');
+is(run_sql("SELECT count(*), count(DISTINCT key), bool_and(transfer_size > 0 AND end_time - start_time = transfer_time AND pid IS NOT NULL) FROM redshift.stl_s3client
+	WHERE http_method = 'GET' AND bucket = 'bucket' AND key LIKE 'many/part-%'"), '9|8|t', 'stl_s3client tells of files');
 like(run_sql("COPY t FROM 's3://a/x' WITH (format csv)"), qr/does not name a bucket/, 'no bucket');
 
 # Large files: uploads by parts, ranges

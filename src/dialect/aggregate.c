@@ -75,6 +75,12 @@ emit_percentile(RsTranslator *translator, RsText *out, int i, const char *prefix
 int
 rs_emit_percentile(RsTranslator *translator, RsText *out, int i)
 {
+	/* Several fractions at once are PostgreSQL's. */
+	if (rs_is(&translator->tokens[i + 2], "array"))
+	{
+		rs_copy(translator, out, i, i + 1);
+		return 1;
+	}
 	return emit_percentile(translator, out, i, "redshift.");
 }
 

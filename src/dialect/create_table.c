@@ -144,6 +144,8 @@ column_attribute(RsWalk *walk, RsTableAttributes *attributes, const char *column
 		walk->at = from;
 		rs_keep_expression(walk, to);
 	}
+	else if (rs_accept(walk, "generated always as identity"))
+		(void) rs_accept_brackets(walk);
 	else if (rs_next(walk, "identity") && rs_look(walk, 1)->kind == '(')
 	{
 		walk->at++;
@@ -212,7 +214,8 @@ static void
 like_clause(RsWalk *walk, int end)
 {
 	rs_accept(walk, "like");
-	if (rs_keep_name(walk) && (walk->at == end || rs_next(walk, "including|excluding defaults")))
+	if (rs_keep_name(walk) &&
+		(walk->at == end || (walk->at + 2 == end && rs_next(walk, "including|excluding defaults"))))
 		rs_put(walk, " INCLUDING STORAGE");
 	walk->at = end;
 	rs_keep(walk);

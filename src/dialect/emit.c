@@ -125,7 +125,10 @@ rs_copy(RsTranslator *translator, RsText *out, int first, int end)
 	}
 }
 
-/* Does the text name a column that only the view of a catalog has? */
+/*
+ * Does the text name a column that only the view of a catalog has?  psql's \d gives such a
+ * name to a column of its own.
+ */
 static bool
 names_column_of(RsTranslator *translator, const char *columns)
 {
@@ -133,7 +136,7 @@ names_column_of(RsTranslator *translator, const char *columns)
 	{
 		const RsToken *token = &translator->tokens[i];
 
-		if ((token->kind == RS_WORD || token->kind == RS_QUOTED) &&
+		if ((token->kind == RS_WORD || token->kind == RS_QUOTED) && (i == 0 || !rs_is(&token[-1], "as")) &&
 			strstr(columns, psprintf(" %s ", rs_name_value(translator, i))) != NULL)
 			return true;
 	}

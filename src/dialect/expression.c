@@ -175,6 +175,7 @@ emit_sql_call(RsTranslator *translator, RsText *out, int i)
 		return 1;
 	}
 	if (!rs_is(&tokens[i], "substring") || !rs_system_function("substring") || length < from ||
+		(from == end && length == end) ||
 		(from < end && tokens[from + 1].kind == RS_STRING))
 	{
 		rs_copy(translator, out, i, i + 2);
@@ -447,6 +448,19 @@ emit_nvl(RsTranslator *translator, RsText *out, int i)
 	return 1;
 }
 
+/* CONCAT of two is Redshift's, of any other number PostgreSQL's. */
+static int
+emit_concat(RsTranslator *translator, RsText *out, int i)
+{
+	int			behind = rs_behind_bracket(translator, i + 1);
+
+	if (list_length(rs_split(translator, i + 2, behind - 1)) == 2 &&
+		rs_find(translator, i + 2, behind - 1, "variadic") == behind - 1)
+		return 0;
+	rs_copy(translator, out, i, i + 1);
+	return 1;
+}
+
 /* NVL2(x, a, b) */
 static int
 emit_nvl2(RsTranslator *translator, RsText *out, int i)
@@ -634,6 +648,7 @@ static const struct
 	{"array", true, emit_array},
 	{"cast", true, emit_cast_call},
 	{"collate", true, emit_collate},
+	{"concat", true, emit_concat},
 	{"convert", true, emit_convert},
 	{"current_aws_account", false, emit_bare_call},
 	{"current_namespace", false, emit_bare_call},

@@ -12,7 +12,9 @@
  *		SELECT * FROM h) AS h, LATERAL (SELECT h.c1_1 AS id, h.c1_2 AS name, ...) AS e WHERE h.level < 4
  *
  * so that each table's columns keep their names, qualified or not.  Joins are done before,
- * WHERE after.  NOCYCLE leaves out rows that are their own ancestors.
+ * WHERE after.  NOCYCLE leaves out rows that are their own ancestors; without it they are an
+ * error, found as Brent finds cycles: each row carries one ancestor, that of the last level
+ * that is a power of two, so that deep hierarchies need no long paths.
  */
 #include "postgres.h"
 
@@ -26,6 +28,7 @@ typedef struct RsHierarchy
 	List	   *columns;		/* a List of names (char *) for each */
 	const char *level;			/* what LEVEL is */
 	bool		prior;			/* do columns mean the parent's row? */
+	bool		prior_met;		/* has PRIOR been there? */
 } Hierarchy;
 
 /* The column of the recursive query for the name at i, which may be t.c; *length: its tokens. */
@@ -66,7 +69,7 @@ emit_prior(RsTranslator *translator, RsText *out, int i)
 		end = rs_behind_bracket(translator, end);
 	if (end == i + 1)
 		return 0;
-	translator->hierarchy->prior = true;
+	translator->hierarchy->prior = translator->hierarchy->prior_met = true;
 	rs_emit(translator, out, i + 1, end);
 	translator->hierarchy->prior = false;
 	return end - i;
@@ -129,6 +132,9 @@ emit_children(RsTranslator *translator, RsText *out, const RsBlock *block, int n
 	emit_columns(translator, out, at);
 	if (nocycle)
 		rs_text_addf(out, at, ", %s.path || %s", hierarchy->name, row);
+	else
+		rs_text_addf(out, at, ", CASE %s.level & (%s.level + 1) WHEN 0 THEN %s ELSE %s.path END", hierarchy->name,
+					 hierarchy->name, row, hierarchy->name);
 	rs_text_addf(out, at, " FROM %s, ", hierarchy->name);
 	rs_emit(translator, out, from->first + 1, from->end);
 	rs_text_add(out, at, " WHERE (");
@@ -137,6 +143,9 @@ emit_children(RsTranslator *translator, RsText *out, const RsBlock *block, int n
 	rs_text_add(out, at, ")");
 	if (nocycle)
 		rs_text_addf(out, at, " AND NOT %s = ANY (%s.path)", row, hierarchy->name);
+	/* Rows that nothing connects to their parents but a level (CONNECT BY LEVEL < 9) come again. */
+	else if (hierarchy->prior_met)
+		rs_text_addf(out, at, " AND redshift.is_no_ancestor(%s, %s.path)", row, hierarchy->name);
 }
 
 /* The recursive query, as a subquery with its columns. */
@@ -158,10 +167,9 @@ emit_recursion(RsTranslator *translator, RsText *out, const RsBlock *block)
 	foreach(lc, hierarchy->columns)
 		for (int k = 1; k <= list_length(lfirst(lc)); k++)
 			rs_text_addf(out, at, ", c%d_%d", foreach_current_index(lc) + 1, k);
-	rs_text_add(out, at, nocycle ? ", path) AS (SELECT 1" : ") AS (SELECT 1");
+	rs_text_add(out, at, ", path) AS (SELECT 1");
 	emit_columns(translator, out, at);
-	if (nocycle)
-		rs_text_addf(out, at, ", ARRAY[CAST(ROW(%s) AS text)]", row.data.data + 2);
+	rs_text_addf(out, at, nocycle ? ", ARRAY[CAST(ROW(%s) AS text)]" : ", CAST(ROW(%s) AS text)", row.data.data + 2);
 	rs_text_add(out, at, " ");
 	hierarchy->level = "1";
 	rs_emit(translator, out, from->first, from->end);

@@ -15,6 +15,7 @@
 
 PG_FUNCTION_INFO_V1(rs_translate_sql);
 PG_FUNCTION_INFO_V1(rs_translate_positions);
+PG_FUNCTION_INFO_V1(rs_is_no_ancestor);
 
 RsDialect
 rs_session_dialect(void)
@@ -77,4 +78,20 @@ rs_translate_positions(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/* True, since a row that is its own ancestor is an error. */
+Datum
+rs_is_no_ancestor(PG_FUNCTION_ARGS)
+{
+	text	   *row = PG_GETARG_TEXT_PP(0);
+	text	   *ancestor = PG_GETARG_TEXT_PP(1);
+
+	if (VARSIZE_ANY_EXHDR(row) == VARSIZE_ANY_EXHDR(ancestor) &&
+		memcmp(VARDATA_ANY(row), VARDATA_ANY(ancestor), VARSIZE_ANY_EXHDR(row)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("a row of the query with CONNECT BY is its own ancestor"),
+				 errhint("CONNECT BY NOCYCLE leaves out such rows.")));
+	PG_RETURN_BOOL(true);
 }

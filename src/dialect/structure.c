@@ -419,6 +419,19 @@ pivot_body(const RsToken *tokens, int i)
 	return -1;
 }
 
+/* ON CONFLICT of an INSERT ends its query; it is no condition of a join. */
+static bool
+is_on_conflict(const RsToken *tokens, int i)
+{
+	int			next = i + 2;
+
+	if (!rs_match(&tokens[i], "on conflict"))
+		return false;
+	if (tokens[next].kind == '(' && tokens[next].match > next)
+		return rs_match(&tokens[tokens[next].match + 1], "do|where") != 0;
+	return rs_match(&tokens[next], "do") != 0 || rs_match(&tokens[next], "on constraint") != 0;
+}
+
 /* [AS] name [(columns)] at i; gives the token behind it. */
 static int
 read_alias(Level *level, RsFromItem *item, int i)
@@ -589,7 +602,8 @@ read_from(Level *level, int i, int end)
 		if (clause_at(level, i) != RS_CLAUSES && !(rs_is(&tokens[i], "from") && rs_is(&tokens[i - 1], "distinct")))
 			break;
 		if (rs_is_set_operation(tokens, i) || rs_is(&tokens[i], "set") || rs_is(&tokens[i], "select") ||
-			rs_match(&tokens[i], "when matched|not") || (rs_is(&tokens[i], "using") && level->clause == RS_CLAUSES))
+			rs_match(&tokens[i], "when matched|not") || (rs_is(&tokens[i], "using") && level->clause == RS_CLAUSES) ||
+			is_on_conflict(tokens, i))
 			break;
 		if (item && tokens[i].kind == '(' && tokens[i].match >= 0 && !is_query(tokens, i))
 		{
@@ -666,6 +680,11 @@ read_token(Level *level, int i)
 		end_block(level, i);
 		level->set_operation = true;
 		return i + 1;
+	}
+	if (is_on_conflict(tokens, i))
+	{
+		end_block(level, i);
+		return i + 2;
 	}
 	if (rs_is(token, "select"))
 	{

@@ -255,7 +255,9 @@ rs_emit_call_path(RsTranslator *translator, RsText *out, int i, int end)
 	int			steps;
 	bool		string;
 
-	if (i > 0 && tokens[i - 1].kind == '.')
+	/* BY (x)[1] and SET (a[1])[1] are no calls: keywords have no path, but for coalesce(). */
+	if ((i > 0 && tokens[i - 1].kind == '.') ||
+		(tokens[i].kind == RS_WORD && tokens[i].category != RS_NOT_KEYWORD && !rs_is(&tokens[i], "coalesce")))
 		return 0;
 	while (tokens[open].kind == '.' && rs_is_name(&tokens[open + 1]))
 		open += 2;

@@ -116,7 +116,8 @@ rs_type_translate(const RsToken *token, bool column, const char **refused)
 		return NULL;
 	if (token[n].kind != '(' || length_of_brackets(&token[n]) == 0)
 	{
-		if (column && type->alone != NULL)
+		/* Redshift has no arrays: their types are PostgreSQL's. */
+		if (column && token[n].kind != '[' && !rs_is(&token[n], "array") && type->alone != NULL)
 			return pstrdup(type->alone);
 		return type->name == NULL || rs_is(token, type->name) ? NULL : pstrdup(type->name);
 	}

@@ -431,11 +431,9 @@ static Node *
 treat_super_minus(OpExpr *original, Place *place)
 {
 	OpExpr	   *op = (OpExpr *) expression_tree_mutator((Node *) original, treat, place);
-	Oid			types[] = {JSONBOID, NUMERICOID};
-	Expr	   *subtrahend = (Expr *) makeFuncExpr(F_NUMERIC_INT4, NUMERICOID, list_make1(lsecond(op->args)),
-												   InvalidOid, InvalidOid, COERCE_IMPLICIT_CAST);
+	Oid			types[] = {JSONBOID, INT4OID};
 
-	return (Node *) own_function("super_subtract", JSONBOID, types, list_make2(linitial(op->args), subtrahend));
+	return (Node *) own_function("super_subtract", JSONBOID, types, op->args);
 }
 
 static Node *

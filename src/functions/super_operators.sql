@@ -149,6 +149,11 @@ CREATE OPERATOR pg_catalog.+ (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = reds
 -- internal
 CREATE FUNCTION redshift.super_subtract(jsonb, numeric) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
 	RETURN redshift.super(redshift.super_numeric($1) - $2);
+-- In place of jsonb - int4, which means an element of an array: of arrays it stays that.
+-- internal
+CREATE FUNCTION redshift.super_subtract(jsonb, int4) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN pg_catalog.jsonb_typeof($1) = 'array' THEN pg_catalog.jsonb_delete($1, $2)
+		ELSE redshift.super_subtract($1, $2::numeric) END;
 CREATE OPERATOR pg_catalog.- (LEFTARG = jsonb, RIGHTARG = numeric, FUNCTION = redshift.super_subtract);
 -- internal
 CREATE FUNCTION redshift.super_subtract(numeric, jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE

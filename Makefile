@@ -66,6 +66,7 @@ bench:
 	$(srcdir)/bench/cluster/run
 	$(srcdir)/bench/load/run
 	$(srcdir)/bench/endpoint/run
+	$(srcdir)/bench/history/run
 
 format:
 	clang-format -i $(SRCS) $(wildcard src/*/*.h src/*/*/*.h)

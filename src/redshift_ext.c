@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "core/journal.h"
+#include "core/launcher.h"
 #include "core/parameters.h"
 #include "core/relation_changes.h"
 #include "core/settings.h"
@@ -72,4 +73,5 @@ _PG_init(void)
 
 	/* Around all of that: what others run for a statement is not a statement of its own. */
 	rs_history_init();
+	rs_launcher_init();
 }

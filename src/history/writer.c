@@ -2,11 +2,11 @@
  * writer.c
  *	  Writes the history from the ring to its tables.
  *
- * A launcher, of the whole server, looks at the ring every second, or when a quarter of it is
- * in use.  It is connected to no database.  For each database of which there are rows that
- * have waited for redshift.history_delay, or all if the ring fills, it starts a worker, one at a
- * time, which writes them, removes what is older than redshift.history_retention, and ends:
- * nothing of this is in the way of DROP DATABASE or DROP EXTENSION for longer.
+ * The launcher (core/launcher.c) looks at the ring every second, or when a quarter of it is in
+ * use.  For each database of which there are rows that have waited for redshift.history_delay,
+ * or all if the ring fills, it starts a worker, one at a time, which writes them, removes what is
+ * older than redshift.history_retention, and ends: nothing of this is in the way of DROP DATABASE
+ * or DROP EXTENSION for longer.
  *
  * Rows that cannot be written, after a minute or if the ring fills, are dropped and counted.
  */
@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_database.h"
+#include "core/launcher.h"
 #include "core/schema.h"
 #include "core/settings.h"
 #include "executor/spi.h"
@@ -28,7 +29,6 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
 #include "redshift_ext.h"
 #include "storage/ipc.h"
 #include "storage/proc.h"
@@ -40,6 +40,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#define LOOK_MS				1000
 #define DROP_SECONDS		60
 #define PRUNE_SECONDS		600
 #define FORGET_SECONDS		3600
@@ -47,7 +48,6 @@
 /* A worker comes back for what was appended meanwhile, so often. */
 #define MOST_ROUNDS			8
 
-PGDLLEXPORT void rs_history_launcher_main(Datum arg);
 PGDLLEXPORT void rs_history_writer_main(Datum arg);
 
 /* ---------------------------------------------------------------------
@@ -186,6 +186,12 @@ typedef struct Database
 /* Databases of which there have been rows, in TopMemoryContext. */
 static List *databases = NIL;
 
+static bool launched = false;	/* the launcher has this task */
+static Database *writing = NULL;	/* by the worker */
+static BackgroundWorkerHandle *worker = NULL;
+static List *left = NIL;		/* databases of this round */
+static bool full = false;		/* is the ring, so that all is written? */
+
 static Database *
 find_database(Oid oid)
 {
@@ -317,57 +323,73 @@ drop_old_row(RsHistoryRow *row, void *arg)
 }
 
 /*
- * Let a worker write a database's rows, and wait for it.  What it has not written is tried
- * again, as long as it is not in the way.
+ * Let a worker write a database's rows.
  */
-static void
-write_database(Database *database, bool full)
+static BackgroundWorkerHandle *
+start_writing(Database *database)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_history_writer_main",
-		.bgw_name = "redshift_ext history writer",
-		.bgw_type = "redshift_ext history writer",
-		.bgw_main_arg = ObjectIdGetDatum(database->oid),
-		.bgw_notify_pid = MyProcPid
-	};
-	BackgroundWorkerHandle *handle;
 	TimestampTz now = GetCurrentTimestamp();
+	bool		pruning = TimestampDifferenceExceeds(database->pruned, now, PRUNE_SECONDS * 1000);
 
-	if (TimestampDifferenceExceeds(database->pruned, now, PRUNE_SECONDS * 1000))
-	{
-		worker.bgw_extra[0] = 1;
+	if (pruning)
 		database->pruned = now;
-	}
-	if (RegisterDynamicBackgroundWorker(&worker, &handle))
-	{
-		(void) WaitForBackgroundWorkerShutdown(handle);
-		pfree(handle);
-	}
 	database->limit = full ? now : TimestampTzPlusMilliseconds(now, -DROP_SECONDS * 1000);
-	rs_history_visit(drop_old_row, database);
+	return rs_launch("redshift_ext history writer", "rs_history_writer_main", database->oid, pruning);
 }
 
+/*
+ * What the worker has not written is tried again, as long as it is not in the way.
+ */
+static void
+end_writing(Database *database)
+{
+	rs_history_visit(drop_old_row, database);
+	database->oldest = 0;
+}
+
+/*
+ * Look at what the ring has, and write one database after the other.
+ */
 static void
 write_databases(void)
 {
-	bool		full = rs_history_is_filling();
 	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz forgotten = TimestampTzPlusMilliseconds(now, -FORGET_SECONDS * 1000);
-	ListCell   *lc;
 
-	rs_history_visit(find_name, existing_databases());
-	rs_history_visit(note_row, &forgotten);
-	foreach(lc, databases)
+	if (!rs_launched_has_ended(&worker))
+		return;
+	if (writing != NULL)
+		end_writing(writing);
+	else
 	{
-		Database   *database = lfirst(lc);
+		TimestampTz forgotten = TimestampTzPlusMilliseconds(now, -FORGET_SECONDS * 1000);
+		MemoryContext caller;
 
+		if (rs_history_used() == 0)
+			return;
+		full = rs_history_is_filling();
+		rs_history_visit(find_name, existing_databases());
+		rs_history_visit(note_row, &forgotten);
+		caller = MemoryContextSwitchTo(TopMemoryContext);
+		left = list_copy(databases);
+		MemoryContextSwitchTo(caller);
+	}
+	writing = NULL;
+	while (left != NIL)
+	{
+		Database   *database = linitial(left);
+
+		left = list_delete_first(left);
 		if (database->oldest != 0 &&
 			(full || TimestampDifferenceExceeds(database->oldest, now, rs_history_delay * 1000)))
-			write_database(database, full);
+		{
+			worker = start_writing(database);
+			if (worker != NULL)
+			{
+				writing = database;
+				return;
+			}
+			end_writing(database);
+		}
 		database->oldest = 0;
 	}
 	rs_history_free();
@@ -379,49 +401,22 @@ launcher_leaves(int code, Datum arg)
 	rs_history_set_launcher(NULL);
 }
 
-void
-rs_history_launcher_main(Datum arg)
+static long
+history_task(void)
 {
-	MemoryContext work = AllocSetContextCreate(TopMemoryContext, "redshift history launcher", ALLOCSET_DEFAULT_SIZES);
-
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
-	before_shmem_exit(launcher_leaves, (Datum) 0);
-	rs_history_set_launcher(MyLatch);
-	for (;;)
+	if (!launched)
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 1000, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-		}
-		rs_history_save_numbers();
-		if (rs_history_used() > 0)
-		{
-			MemoryContextSwitchTo(work);
-			write_databases();
-			MemoryContextReset(work);
-		}
+		before_shmem_exit(launcher_leaves, (Datum) 0);
+		rs_history_set_launcher(MyLatch);
+		launched = true;
 	}
+	rs_history_save_numbers();
+	write_databases();
+	return LOOK_MS;
 }
 
 void
 rs_history_writer_init(void)
 {
-	BackgroundWorker launcher = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = 5,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_history_launcher_main",
-		.bgw_name = "redshift_ext history launcher",
-		.bgw_type = "redshift_ext history launcher"
-	};
-
-	RegisterBackgroundWorker(&launcher);
+	rs_launcher_add(history_task);
 }

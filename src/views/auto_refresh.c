@@ -2,7 +2,7 @@
  * auto_refresh.c
  *	  AUTO REFRESH: workers that refresh materialized views whose tables have changed.
  *
- * A launcher looks at one database after the other, redshift.auto_refresh_interval apart,
+ * The launcher (core/launcher.c) looks at one database after the other, redshift.auto_refresh_interval apart,
  * by a worker in each that refreshes views with option auto_refresh, as their owners, and
  * ends.  Databases without such views are remembered in shared memory, and left alone until
  * a transaction commits that has given a view the option there.
@@ -18,15 +18,14 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "core/journal.h"
+#include "core/launcher.h"
 #include "core/schema.h"
 #include "core/settings.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
@@ -56,7 +55,6 @@ static shmem_request_hook_type next_request = NULL;
 static shmem_startup_hook_type next_startup = NULL;
 static ProcessUtility_hook_type next_process_utility = NULL;
 
-PGDLLEXPORT void rs_auto_refresh_launcher_main(Datum arg);
 PGDLLEXPORT void rs_auto_refresh_main(Datum arg);
 
 /* ---------------------------------------------------------------------
@@ -341,58 +339,40 @@ databases(void)
 	return list;
 }
 
-static void
-look_at(Oid database)
+static List *left = NIL;			/* databases to be looked at, in TopMemoryContext */
+static BackgroundWorkerHandle *worker = NULL;
+static TimestampTz ended = 0;		/* the last round */
+
+/*
+ * In the launcher: look at one database after the other, and again when the interval has passed.
+ */
+static long
+refresh_task(void)
 {
-	BackgroundWorkerHandle *handle;
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_auto_refresh_main",
-		.bgw_name = "redshift_ext auto refresh",
-		.bgw_type = "redshift_ext auto refresh",
-		.bgw_main_arg = ObjectIdGetDatum(database),
-		.bgw_notify_pid = MyProcPid
-	};
+	TimestampTz now = GetCurrentTimestamp();
 
-	/* Without room for one it is looked at next time. */
-	if (RegisterDynamicBackgroundWorker(&worker, &handle))
-		(void) WaitForBackgroundWorkerShutdown(handle);
-}
-
-void
-rs_auto_refresh_launcher_main(Datum arg)
-{
-	MemoryContext context;
-
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
-	context = AllocSetContextCreate(TopMemoryContext, "auto refresh", ALLOCSET_SMALL_SIZES);
-	MemoryContextSwitchTo(context);
-	for (;;)
+	if (ended == 0)
+		ended = now;
+	if (!rs_launched_has_ended(&worker))
+		return RS_LAUNCHER_IDLE;
+	if (rs_auto_refresh_interval == 0)
+		return RS_LAUNCHER_IDLE;
+	if (left == NIL)
 	{
-		ListCell   *lc;
-		long		interval = rs_auto_refresh_interval > 0 ? rs_auto_refresh_interval * 1000L : 60 * 60 * 1000L;
+		TimestampTz due = TimestampTzPlusMilliseconds(ended, rs_auto_refresh_interval * INT64CONST(1000));
+		MemoryContext caller;
 
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, interval, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-			continue;
-		}
-		if (rs_auto_refresh_interval == 0)
-			continue;
-		foreach(lc, databases())
-			look_at(lfirst_oid(lc));
-		MemoryContextReset(context);
+		if (now < due)
+			return TimestampDifferenceMilliseconds(now, due);
+		caller = MemoryContextSwitchTo(TopMemoryContext);
+		left = databases();
+		MemoryContextSwitchTo(caller);
 	}
+	/* Without room for a worker the database is looked at next time. */
+	for (; worker == NULL && left != NIL; left = list_delete_first(left))
+		worker = rs_launch("redshift_ext auto refresh", "rs_auto_refresh_main", linitial_oid(left), false);
+	ended = now;
+	return worker != NULL ? RS_LAUNCHER_IDLE : rs_auto_refresh_interval * 1000L;
 }
 
 /* ---------------------------------------------------------------------
@@ -432,19 +412,9 @@ startup(void)
 void
 rs_auto_refresh_init(void)
 {
-	BackgroundWorker launcher = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = 60,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_auto_refresh_launcher_main",
-		.bgw_name = "redshift_ext auto refresh launcher",
-		.bgw_type = "redshift_ext auto refresh launcher"
-	};
-
 	if (!process_shared_preload_libraries_in_progress)
 		return;
-	RegisterBackgroundWorker(&launcher);
+	rs_launcher_add(refresh_task);
 	next_request = shmem_request_hook;
 	shmem_request_hook = request;
 	next_startup = shmem_startup_hook;

@@ -28,6 +28,7 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "core/fault.h"
+#include "core/launcher.h"
 #include "core/settings.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
@@ -40,7 +41,6 @@
 #include "pgstat.h"
 #include "postmaster/autovacuum.h"
 #include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
 #include "storage/condition_variable.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -54,6 +54,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#define WORKER				"redshift_ext recovery"
 #define DATABASES			64		/* of a server, with clusters of their own */
 #define RETRY_MS			1000
 #define START_MS			5000	/* of a worker: it will not come any more */
@@ -95,7 +96,6 @@ static shmem_request_hook_type next_request = NULL;
 static shmem_startup_hook_type next_startup = NULL;
 
 PGDLLEXPORT void rs_recovery_main(Datum arg);
-PGDLLEXPORT void rs_recovery_launcher_main(Datum arg);
 
 PG_FUNCTION_INFO_V1(rs_recover);
 
@@ -349,7 +349,7 @@ rs_recovery_check_preloaded(void)
 }
 
 static bool
-start_worker(Oid database, BackgroundWorkerHandle **handle)
+start_worker(Oid database)
 {
 	BackgroundWorker worker = {
 		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
@@ -357,13 +357,12 @@ start_worker(Oid database, BackgroundWorkerHandle **handle)
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_library_name = "redshift_ext",
 		.bgw_function_name = "rs_recovery_main",
-		.bgw_name = "redshift_ext recovery",
-		.bgw_type = "redshift_ext recovery",
-		.bgw_main_arg = ObjectIdGetDatum(database),
-		.bgw_notify_pid = handle != NULL ? MyProcPid : 0
+		.bgw_name = WORKER,
+		.bgw_type = WORKER,
+		.bgw_main_arg = ObjectIdGetDatum(database)
 	};
 
-	return RegisterDynamicBackgroundWorker(&worker, handle);
+	return RegisterDynamicBackgroundWorker(&worker, NULL);
 }
 
 /*
@@ -392,7 +391,7 @@ all_told(void)
 
 	/* If there is no room for it now, another statement will send for it. */
 	if (idle)
-		(void) start_worker(MyDatabaseId, NULL);
+		(void) start_worker(MyDatabaseId);
 	return clean;
 }
 
@@ -761,51 +760,67 @@ all_databases(void)
 	return oids;
 }
 
-/*
- * Start a worker in each database.  Most find nothing and are gone at once; they are
- * waited for, so that not all come at the same time.  The launcher stays, for the
- * postmaster to start it anew with everything else after a crash, and starts the workers
- * of resize/auto_distribution.c, as often as autovacuum looks for work.
- */
-void
-rs_recovery_launcher_main(Datum arg)
+/* The workers that the launcher starts at its own start. */
+static struct
 {
-	ListCell   *lc;
+	bool		begun;
+	List	   *left;			/* databases, with that of the worker; in TopMemoryContext */
+	BackgroundWorkerHandle *worker;
+	TimestampTz until;			/* the worker is waited for */
+} start;
 
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
-	foreach(lc, all_databases())
-	{
-		BackgroundWorkerHandle *handle;
-		TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RETRY_MS);
-		bool		started = false;
-		pid_t		pid;
+static TimestampTz last_distribution = 0;
 
-		while (GetCurrentTimestamp() < until)
-		{
-			if (!started)
-				started = start_worker(lfirst_oid(lc), &handle);
-			if (started && GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED)
-				break;
-			(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, RETRY_MS / 10, PG_WAIT_EXTENSION);
-			ResetLatch(MyLatch);
-			CHECK_FOR_INTERRUPTS();
-		}
-	}
-	for (;;)
+/*
+ * At the launcher's start, start a worker in each database.  Most find nothing and are gone at
+ * once; they are waited for, so that not all come at the same time.  False: there are more.
+ */
+static bool
+all_started(void)
+{
+	if (!start.begun)
+		start.left = all_databases();
+	start.begun = true;
+	for (; start.left != NIL; start.left = list_delete_first(start.left))
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, autovacuum_naptime * 1000L, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-		}
-		rs_auto_distribution_launch();
+		TimestampTz now = GetCurrentTimestamp();
+
+		if (start.until == 0)
+			start.until = TimestampTzPlusMilliseconds(now, RETRY_MS);
+		if (start.worker == NULL)
+			start.worker = rs_launch(WORKER, "rs_recovery_main", linitial_oid(start.left), false);
+		if (now < start.until && (start.worker == NULL || !rs_launched_has_ended(&start.worker)))
+			return false;
+		/* One that takes longer goes on by itself. */
+		if (start.worker != NULL)
+			pfree(start.worker);
+		start.worker = NULL;
+		start.until = 0;
 	}
+	return true;
+}
+
+/*
+ * The launcher starts the workers of resize/auto_distribution.c, too, as often as autovacuum
+ * looks for work.
+ */
+static long
+look_after_cluster(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long		interval = autovacuum_naptime * 1000L;
+	long		left;
+
+	if (!all_started())
+		return RETRY_MS / 10;
+	if (last_distribution == 0)
+		last_distribution = now;
+	left = TimestampDifferenceMilliseconds(now, TimestampTzPlusMilliseconds(last_distribution, interval));
+	if (left > 0)
+		return left;
+	last_distribution = now;
+	rs_auto_distribution_launch();
+	return interval;
 }
 
 static void
@@ -839,21 +854,11 @@ startup(void)
 void
 rs_recovery_init(void)
 {
-	BackgroundWorker launcher = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = 60,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_recovery_launcher_main",
-		.bgw_name = "redshift_ext recovery launcher",
-		.bgw_type = "redshift_ext recovery launcher"
-	};
-
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	next_request = shmem_request_hook;
 	shmem_request_hook = request;
 	next_startup = shmem_startup_hook;
 	shmem_startup_hook = startup;
-	RegisterBackgroundWorker(&launcher);
+	rs_launcher_add(look_after_cluster);
 }

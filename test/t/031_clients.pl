@@ -105,6 +105,52 @@ for my $number (0 .. $#claims)
 	ok(($state eq '00000') == ($claim ne 'refused'), "$claim: $statement") or diag $error;
 }
 
+# doc/systables.md names all of Redshift's views that are here, doc/functions.md all functions, and both no others
+sub documented
+{
+	my ($file, $name) = @_;
+	my $page = slurp_file("$FindBin::Bin/../../doc/$file");
+	my %names;
+
+	while ($page =~ /^\| (.*?) \| (works|differs|empty|absent|refused) \|/mg)
+	{
+		my ($cell, $claim) = ($1, $2);
+
+		push @{ $names{ $claim eq 'absent' ? 'absent' : 'here' } }, map { lc } $cell =~ /$name/g;
+	}
+	return \%names;
+}
+
+# Names that are in the second list only
+sub missing
+{
+	my ($there, $wanted) = @_;
+	my %there = map { $_ => 1 } @$there;
+
+	return join ' ', sort grep { !$there{$_} } @$wanted;
+}
+
+sub rows { return [ split /\n/, (psql($_[0], '-At', '-q'))[0] ] }
+
+my $documented = documented('systables.md', qr/\b([A-Z]{2,3}_[A-Z0-9_]+)\b/);
+my $views = rows("SELECT relname FROM pg_class WHERE relnamespace = 'redshift'::regnamespace AND relkind IN ('r', 'v') AND strpos(relname, '.') = 0
+	AND redshift.translate('SELECT * FROM ' || relname) = 'SELECT * FROM redshift.' || relname");
+cmp_ok(scalar(@$views), '>', 150, 'views were found');
+is(missing($documented->{here}, $views), '', 'each view is in doc/systables.md');
+is(missing($views, $documented->{here}), '', 'and each of its views is there');
+my %absent = map { $_ => 1 } @{ $documented->{absent} };
+is(join(' ', grep { $absent{$_} } @$views), '', 'but for those that it says are not');
+
+$documented = documented('functions.md', qr/\b([A-Z][A-Z0-9_]+)\b/);
+my $functions = rows("SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'redshift'::regnamespace
+	AND redshift.translate('SELECT ' || proname || '(1)') = 'SELECT redshift.' || proname || '(1)'");
+my $known = rows("SELECT proname FROM pg_proc WHERE pronamespace IN ('redshift'::regnamespace, 'pg_catalog'::regnamespace)
+	UNION SELECT word FROM pg_get_keywords()");
+push @$known, qw(approximate ignore respect object_transform);	# syntax of Redshift's
+cmp_ok(scalar(@$functions), '>', 100, 'functions were found');
+is(missing($documented->{here}, $functions), '', 'each function is in doc/functions.md');
+is(missing($known, $documented->{here}), '', 'and each of its functions is there');
+
 # The programs
 is(run_client('java', '-cp', '/usr/share/java/postgresql.jar', "$clients/Metadata.java", "jdbc:postgresql://$host:$port/postgres", $user,
 	$password), <<'TEXT', 'JDBC');

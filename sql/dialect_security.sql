@@ -43,6 +43,26 @@ SET redshift.client_address = '10.0.0.1';
 SET redshift.history = off;
 RESET ROLE;
 
+-- VACUUM calls nothing of others by the search path.
+CREATE TABLE kept (a int) USING redshift WITH (sortkey = 'a');
+CREATE FUNCTION security.cardinality(oid[]) RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''run by %'', current_user; END';
+CREATE FUNCTION security.run(int, numeric) RETURNS numeric LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''run by %'', current_user; END';
+CREATE OPERATOR security.- (LEFTARG = int, RIGHTARG = numeric, FUNCTION = security.run);
+VACUUM kept;
+ANALYZE kept;
+
+-- Bounds of blocks are no way round row-level security.
+INSERT INTO kept SELECT generate_series(1, 20000);
+VACUUM kept;
+SELECT min, max FROM redshift.list_blocks('kept') WHERE block = 0;
+ALTER TABLE kept ENABLE ROW LEVEL SECURITY;
+GRANT SELECT ON kept TO security_two;
+SET ROLE security_two;
+SELECT min, max FROM redshift.list_blocks('kept') WHERE block = 0;
+SELECT min, max FROM redshift.list_row_groups('kept');
+SELECT minvalue, maxvalue FROM redshift.stv_blocklist WHERE blocknum = 0 AND tbl = 'kept'::regclass::oid::int;
+RESET ROLE;
+
 -- Passwords and keys, however they are written.
 SET ROLE security_two;
 ALTER ROLE security_one PASSWORD /* of one */ 'hidden one';
@@ -54,10 +74,12 @@ COPY secret FROM 's3://b/k' CREDENTIALS /* of two */ 'hidden four';
 SELECT text FROM redshift.all_queries WHERE text LIKE '%security_one%' OR text LIKE 'COPY%' ORDER BY query;
 SELECT count(*) FROM redshift.all_queries WHERE userid <> redshift.own_userid() OR text LIKE '%hidden%' OR error LIKE '%hidden%';
 RESET ROLE;
+SET client_min_messages = warning;
 DROP SCHEMA security CASCADE;
 
 -- Where the extension is not, a schema of its name is nothing to it.
 \c postgres
+SET client_min_messages = warning;
 CREATE SCHEMA redshift AUTHORIZATION security_one;
 SET ROLE security_one;
 CREATE TABLE redshift.history_query (a int);

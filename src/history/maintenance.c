@@ -18,6 +18,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -73,11 +74,14 @@ look_at_tables(List *relids, MemoryContext context)
 	List	   *tables = NIL;
 	ListCell   *lc;
 	uint64		i;
+	int			nest = NewGUCNestLevel();
 
 	foreach(lc, relids)
 		elements[foreach_current_index(lc)] = ObjectIdGetDatum(lfirst_oid(lc));
 	values[0] = PointerGetDatum(construct_array(elements, list_length(relids), OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 	PushActiveSnapshot(GetTransactionSnapshot());
+	/* With the rights of who runs VACUUM, and nothing that others have put in the search path. */
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	if (SPI_execute_with_args("SELECT t.\"table\"::oid, t.schema::text, c.relname::text,"
 							  " t.\"rows\"::int8, t.deleted_rows::int8,"
@@ -109,6 +113,7 @@ look_at_tables(List *relids, MemoryContext context)
 		MemoryContextSwitchTo(spi);
 	}
 	SPI_finish();
+	AtEOXact_GUC(true, nest);
 	PopActiveSnapshot();
 	return tables;
 }

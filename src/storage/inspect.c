@@ -28,6 +28,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(rs_storage_id);
@@ -107,13 +108,14 @@ bytes_to_text(const RsColumnType *type, Datum bytes)
 }
 
 /*
- * A zone's bounds as text, NULLs if it has none.
+ * A zone's bounds as text, NULLs if it has none, or row-level security may hide the rows
+ * that have them from the user.
  */
 static void
-show_bounds(const RsColumnType *type, const RsZone *zone, Datum *min, Datum *max, bool *isnull)
+show_bounds(Relation rel, const RsColumnType *type, const RsZone *zone, Datum *min, Datum *max, bool *isnull)
 {
-	isnull[0] = isnull[1] = !zone->has_bounds;
-	if (!zone->has_bounds)
+	isnull[0] = isnull[1] = !zone->has_bounds || check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED;
+	if (isnull[0])
 		return;
 	*min = CStringGetTextDatum(bytes_to_text(type, zone->min));
 	*max = CStringGetTextDatum(bytes_to_text(type, zone->max));
@@ -172,7 +174,7 @@ rs_list_row_groups(PG_FUNCTION_ARGS)
 		values[9] = BoolGetDatum(group->rows != NULL);
 		if (key != 0 && group->key_zone != NULL)
 			(void) rs_key_zone_read(types, RelationGetDescr(rel)->natts, group, &zone);
-		show_bounds(&types[Max(key, 1) - 1], &zone, &values[10], &values[11], &nulls[10]);
+		show_bounds(rel, &types[Max(key, 1) - 1], &zone, &values[10], &values[11], &nulls[10]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	relation_close(rel, AccessShareLock);
@@ -216,7 +218,7 @@ list_blocks(ReturnSetInfo *result, Relation rel, const RsRowGroup *group)
 			values[6] = Int32GetDatum((int32) info.form.nnulls);
 			values[7] = Int64GetDatum((int64) info.form.raw_size);
 			values[8] = Int64GetDatum((int64) info.form.size);
-			show_bounds(rs_group_column_type(reader, (AttrNumber) (i + 1)), &info.zone,
+			show_bounds(rel, rs_group_column_type(reader, (AttrNumber) (i + 1)), &info.zone,
 						&values[9], &values[10], &nulls[9]);
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}

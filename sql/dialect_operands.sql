@@ -22,3 +22,5 @@ DROP TABLE aliased;
 -- DECIMAL without precision is DECIMAL(18, 0) in casts, too
 SELECT redshift.deferred('select 2.5::decimal as a, cast(''2.7'' as numeric) as b, convert(dec, 3.4) as c, 2.25::decimal(5, 1) as d');
 DROP FUNCTION translated;
+-- GROUPING_ID is GROUPING of several columns
+SELECT redshift.deferred('select a, b, grouping_id(a, b), count(*) from (select 1 as a, 2 as b) group by rollup(a, b) order by 3');

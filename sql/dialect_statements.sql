@@ -145,3 +145,9 @@ SELECT redshift.translate('drop schema other.s');
 SELECT redshift.translate('drop schema s drop external database cascade');
 SELECT redshift.translate('copy job list');
 SELECT redshift.translate('copy t from ''s3://b/x'' iam_role default csv job create j auto on');
+-- roles and privileges of the system
+SELECT redshift.translate(q) FROM (VALUES
+	('grant role sys:monitor to u'), ('grant role "sys:monitor" to role r'), ('revoke role sys:monitor from u')) v(q);
+SELECT redshift.translate('grant role sys:dba to u');
+SELECT redshift.translate('grant vacuum, analyze to role r');
+SELECT redshift.translate('grant usage for schemas in database d to role r');

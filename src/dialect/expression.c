@@ -461,6 +461,14 @@ emit_concat(RsTranslator *translator, RsText *out, int i)
 	return 1;
 }
 
+/* GROUPING_ID(a, b) is GROUPING, of several columns. */
+static int
+emit_grouping_id(RsTranslator *translator, RsText *out, int i)
+{
+	rs_text_add(out, translator->tokens[i].start, "grouping");
+	return 1;
+}
+
 /* NVL2(x, a, b) */
 static int
 emit_nvl2(RsTranslator *translator, RsText *out, int i)
@@ -622,7 +630,7 @@ rs_result_column(RsTranslator *translator, int i, int end)
 	/* What becomes another function keeps its name. */
 	if (rs_match(&tokens[i], "approximate count|percentile_disc"))
 		column = tokens[++i].text;
-	else if (rs_is(&tokens[i], "listagg"))
+	else if (rs_match(&tokens[i], "grouping_id|listagg"))
 		column = tokens[i].text;
 	else if (rs_match(&tokens[i], "lag|lead|first_value|last_value|nth_value"))
 		for (int k = i; k < end; k++)
@@ -661,6 +669,7 @@ static const struct
 	{"decode", true, emit_decode},
 	{"extract", true, emit_extract},
 	{"first_value", true, rs_emit_null_treatment},
+	{"grouping_id", true, emit_grouping_id},
 	{"lag", true, rs_emit_null_treatment},
 	{"last_value", true, rs_emit_null_treatment},
 	{"lead", true, rs_emit_null_treatment},

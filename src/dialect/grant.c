@@ -24,6 +24,29 @@ check_privilege(RsWalk *walk)
 		!rs_match(rs_look(walk, 1), "on"))
 		rs_walk_refuse(walk, psprintf("system privilege \"%s %s\"", rs_look(walk, 0)->text, rs_look(walk, 1)->text),
 				  "PostgreSQL has attributes of users (CREATEROLE, CREATEDB) and predefined roles (pg_monitor, pg_read_all_data) instead.");
+	if (rs_next(walk, "analyze|cancel|vacuum") && (rs_match(rs_look(walk, 1), "to|from") || rs_look(walk, 1)->kind == ','))
+		rs_walk_refuse(walk, psprintf("system privilege \"%s\"", rs_look(walk, 0)->text),
+				  "The owner of a table, or of the database, can do that here; pg_signal_backend cancels queries.");
+}
+
+/*
+ * Redshift's predefined roles, sys:name: whom sys:monitor lets see others' queries is in pg_monitor.
+ */
+static void
+system_role(RsWalk *walk)
+{
+	bool		quoted = rs_look(walk, 0)->kind == RS_QUOTED && strncmp(rs_look(walk, 0)->text, "sys:", 4) == 0;
+	const char *name = quoted ? rs_look(walk, 0)->text + 4 : rs_look(walk, 2)->text;
+
+	if (!quoted && !(rs_next(walk, "sys") && rs_look(walk, 1)->kind == ':'))
+		return;
+	if (strcmp(name, "monitor") != 0)
+		rs_walk_refuse(walk, psprintf("role sys:%s", name),
+				  "PostgreSQL has attributes of users (SUPERUSER, CREATEROLE) and predefined roles (pg_read_all_data, pg_write_all_data) instead.");
+	rs_keep(walk);
+	walk->at += quoted ? 1 : 3;
+	rs_drop(walk);
+	rs_put(walk, " pg_monitor");
 }
 
 /*
@@ -147,6 +170,8 @@ scoped(RsWalk *walk, bool grant)
 		rs_go_to(&found, "for|on|to|from", found.end);
 	}
 	privileges_end = found.at;
+	if (rs_next(&found, "for schemas|tables|functions|procedures|languages|copy in database"))
+		rs_walk_refuse(&found, "a privilege on what a database has", "Privileges on objects that are yet to be made are those of a schema here.");
 	if (!rs_accept(&found, "for tables|functions|procedures in schema"))
 		return false;
 	kind = rs_match(rs_look(&found, -3), "procedures") ? "routines" : rs_look(&found, -3)->text;
@@ -177,6 +202,7 @@ rs_grant(RsTranslator *translator, RsText *out, int first, int end)
 {
 	RsWalk		walk;
 	bool		grant;
+	int			from;
 
 	rs_walk_begin(&walk, translator, out, first, end);
 	grant = rs_accept(&walk, "grant");
@@ -198,6 +224,10 @@ rs_grant(RsTranslator *translator, RsText *out, int first, int end)
 		{
 			walk.at++;
 			rs_drop(&walk);
+			from = walk.at;
+			system_role(&walk);
+			if (walk.at > from)
+				continue;
 		}
 		else
 			check_privilege(&walk);

@@ -39,6 +39,7 @@
 #include "redshift_ext.h"
 #include "storage/constraint_ddl.h"
 #include "storage/constraints.h"
+#include "storage/created_as.h"
 #include "storage/ddl.h"
 #include "storage/insert_buffer.h"
 #include "storage/lmgr.h"
@@ -824,7 +825,7 @@ dispatch(UtilityCall *call, Node *stmt)
 		CreateTableAsStmt *create = IsA(stmt, ExplainStmt) ?
 			explained_create((ExplainStmt *) stmt) : castNode(CreateTableAsStmt, stmt);
 
-		create_table(call, create->into->rel, &create->into->options, NIL, NIL);
+		create_table(call, create->into->rel, &create->into->options, rs_options_of_query(create), NIL);
 	}
 }
 

@@ -29,7 +29,7 @@ DROP TABLE dialect_upsert;
 -- Arguments that only PostgreSQL's functions of Redshift's names take
 SELECT redshift.array_position(ARRAY[7, 8], 8), redshift.array_positions(ARRAY[7, 8, 7], 7), redshift.json_typeof('[1]'),
 	redshift.json_typeof(json '1'), redshift.json_array_length(json '[1, 2]'), redshift.length(tsvector 'a b'),
-	redshift.length(B'101'), redshift.octet_length(B'101'), redshift.substring(B'10110', 2, 3), redshift.trunc(macaddr '08:00:2b:01:02:03');
+	redshift.length(B'101'), redshift.length(varbit '101'), redshift.substring(varbit '10110', 2), redshift.octet_length(B'101'), redshift.substring(B'10110', 2, 3), redshift.trunc(macaddr '08:00:2b:01:02:03');
 SELECT redshift.regexp_replace('abcabc', 'b', 'x', 1, 2), redshift.regexp_replace('abcabc', 'B', 'x', 1, 'i'),
 	redshift.regexp_substr('a12', '([a-z])(\d+)', 1, 1, '', 2), redshift.to_timestamp(0) = 'epoch';
 SELECT redshift.sum(m), redshift.bit_and(b), redshift.bit_or(b) FROM (VALUES ('1'::money, B'110'), ('2', B'011')) t (m, b);

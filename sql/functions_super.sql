@@ -66,5 +66,5 @@ SELECT n, s, s = 5 AS eq, s > 1.5 AS gt, 5 <= s AS le, s BETWEEN 1 AND 10 AS bet
 SELECT redshift.sum(s), redshift.avg(s) FROM (VALUES (super(5)), (super(1.5)), (super('x'::text)), (NULL)) AS v(s);
 SELECT json_parse('["a", "b"]') - 1 AS element_removed, json_parse('{"a": 1}') - 'a' AS attribute_removed, json_parse('[1]') || json_parse('[2]') AS both;
 SET redshift.dialect = redshift;
-SELECT super(5) - 1 AS subtracted, json_parse('["a"]') - 0 IS NULL AS no_number;
+SELECT super(5) - 1 AS subtracted, json_parse('{}') - 0 IS NULL AS no_number, json_parse('["a", "b"]') - 0 AS of_an_array;
 RESET redshift.dialect;

@@ -26,6 +26,9 @@ COMMENT ON FUNCTION redshift.json_typeof(text) IS 'kind of a value';
 CREATE FUNCTION redshift.length(bit) RETURNS integer AS 'bitlength'
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.length(bit) IS 'number of bits';
+CREATE FUNCTION redshift.length(varbit) RETURNS integer AS 'bitlength'
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.length(varbit) IS 'number of bits';
 CREATE FUNCTION redshift.length(bytea, name) RETURNS integer AS 'length_in_encoding'
 	LANGUAGE internal STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.length(bytea, name) IS 'number of characters of a text in an encoding';
@@ -41,6 +44,9 @@ COMMENT ON FUNCTION redshift.length(tsvector) IS 'number of lexemes';
 CREATE FUNCTION redshift.octet_length(bit) RETURNS integer AS 'bitoctetlength'
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.octet_length(bit) IS 'number of bytes';
+CREATE FUNCTION redshift.octet_length(varbit) RETURNS integer AS 'bitoctetlength'
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.octet_length(varbit) IS 'number of bytes';
 CREATE FUNCTION redshift.pg_terminate_backend(integer, bigint) RETURNS boolean AS 'pg_terminate_backend'
 	LANGUAGE internal VOLATILE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.pg_terminate_backend(integer, bigint) IS 'ends a session and waits for that as many milliseconds';
@@ -59,9 +65,15 @@ COMMENT ON FUNCTION redshift.regexp_substr(text, text, integer, integer, text, i
 CREATE FUNCTION redshift.substring(bit, integer) RETURNS bit AS 'bitsubstr_no_len'
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.substring(bit, integer) IS 'bits from a place on';
+CREATE FUNCTION redshift.substring(varbit, integer) RETURNS varbit AS 'bitsubstr_no_len'
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.substring(varbit, integer) IS 'bits from a place on';
 CREATE FUNCTION redshift.substring(bit, integer, integer) RETURNS bit AS 'bitsubstr'
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.substring(bit, integer, integer) IS 'a number of bits from a place on';
+CREATE FUNCTION redshift.substring(varbit, integer, integer) RETURNS varbit AS 'bitsubstr'
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.substring(varbit, integer, integer) IS 'a number of bits from a place on';
 CREATE FUNCTION redshift.to_timestamp(double precision) RETURNS timestamptz AS 'float8_timestamptz'
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.to_timestamp(double precision) IS 'seconds since 1970 as a time';

@@ -8,6 +8,7 @@
 #include "core/launcher.h"
 #include "core/parameters.h"
 #include "core/relation_changes.h"
+#include "core/schema.h"
 #include "core/settings.h"
 #include "dialect/dialect.h"
 #include "endpoint/endpoint.h"
@@ -38,6 +39,7 @@ void
 _PG_init(void)
 {
 	rs_settings_init();
+	rs_schema_init();
 	rs_parameters_init();
 	rs_xact_init();
 	rs_journal_init();

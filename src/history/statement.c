@@ -559,6 +559,7 @@ rs_history_statement_init(void)
 	next_emit_log = emit_log_hook;
 	emit_log_hook = emit_log;
 	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_presence, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, forget_presence, (Datum) 0);
 	CacheRegisterSyscacheCallback(RELOID, forget_presence, (Datum) 0);
 	RegisterXactCallback(end_of_transaction, NULL);
 	RegisterSubXactCallback(end_of_subtransaction, NULL);

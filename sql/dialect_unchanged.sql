@@ -8,6 +8,7 @@ SELECT sql FROM (VALUES
 	('CREATE TABLE t (LIKE u INCLUDING DEFAULTS INCLUDING CONSTRAINTS)'),
 	('SELECT SUBSTRING(''abc'' SIMILAR ''a#"b#"c'' ESCAPE ''#'')'),
 	('SELECT a FROM t GROUP BY (a[0])[1] ORDER BY (center(a))[0]'),
+	('SELECT ''four: '' || 2 + 2'),
 	('UPDATE t SET (a[2])[1] = array[98]'),
 	('SELECT percentile_disc(array[0.1, 0.2]) WITHIN GROUP (ORDER BY a) FROM t'),
 	('SELECT concat(a), concat(a, b, c), concat(VARIADIC a) FROM t'),

@@ -55,7 +55,7 @@ ends_sum(const RsToken *token)
 		case '>':
 			return true;
 		case RS_OPERATOR:
-			return strcmp(token->text, "::") != 0 && strcmp(token->text, "||") != 0;
+			return strcmp(token->text, "::") != 0;
 		case RS_WORD:
 			return (token->category == RESERVED_KEYWORD || token->category == TYPE_FUNC_NAME_KEYWORD) &&
 				token[-1].kind != '.' && !rs_ends_operand(token);

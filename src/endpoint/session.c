@@ -85,12 +85,23 @@ is_plain_client(const char *application)
 	return found;
 }
 
+/*
+ * Those that write and read dumps mean PostgreSQL's SQL: what TEXT is in a dump is TEXT
+ * again.
+ */
+static bool
+speaks_postgresql(const char *application)
+{
+	return application != NULL && (strcmp(application, "pg_dump") == 0 || strcmp(application, "pg_dumpall") == 0 ||
+								   strcmp(application, "pg_restore") == 0);
+}
+
 static void
 begin_session(Port *port, const RsEndpointClient *client)
 {
 	int			i;
 
-	for (i = 0; i < lengthof(defaults); i++)
+	for (i = 0; i < lengthof(defaults) && !speaks_postgresql(port->application_name); i++)
 		SetConfigOption(defaults[i].name, defaults[i].value, PGC_USERSET, PGC_S_GLOBAL);
 	if (rs_endpoint_server_version[0] != '\0' && !is_plain_client(port->application_name))
 		SetConfigOption("server_version", rs_endpoint_server_version, PGC_INTERNAL, PGC_S_OVERRIDE);

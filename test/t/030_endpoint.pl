@@ -51,6 +51,13 @@ sub through
 
 wait_for(sub { my ($out) = through('SELECT 1'); $out eq '1' });
 
+# ---- dumps are PostgreSQL's
+$node->safe_psql('postgres', "CREATE SCHEMA dumped; CREATE TABLE dumped.t (a text, b numeric) USING heap; INSERT INTO dumped.t VALUES ('x', 1.5)");
+my @dumps = map { scalar `env -u PGAPPNAME pg_dump -h localhost -p $_ -n dumped postgres` } ($node->port, $endpoint);
+s/^\\(un)?restrict.*//mg for @dumps;
+like($dumps[0], qr/COPY dumped.t/, 'a dump');
+is($dumps[1], $dumps[0], 'is the same through this port');
+
 # ---- raw protocol
 sub connect_raw
 {

@@ -24,3 +24,5 @@ SELECT redshift.deferred('select 2.5::decimal as a, cast(''2.7'' as numeric) as 
 DROP FUNCTION translated;
 -- GROUPING_ID is GROUPING of several columns
 SELECT redshift.deferred('select a, b, grouping_id(a, b), count(*) from (select 1 as a, 2 as b) group by rollup(a, b) order by 3');
+-- DATEPART is DATE_PART
+SELECT redshift.deferred('select datepart(hour, timestamp ''2020-01-01 10:00'') as a, datepart(''year'', date ''2020-01-01'') as b');

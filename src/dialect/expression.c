@@ -126,6 +126,21 @@ emit_date_function(RsTranslator *translator, RsText *out, int i)
 	return emit_arguments(translator, out, i, i + 3);
 }
 
+/* DATEPART is DATE_PART. */
+static int
+emit_datepart(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *part = &translator->tokens[i + 2];
+
+	if (!rs_system_function("date_part") || part[1].kind != ',')
+		return 0;
+	rs_text_add(out, translator->tokens[i].start, "redshift.date_part(");
+	if (!is_date_part(part))
+		return emit_arguments(translator, out, i, i + 2);
+	rs_text_addf(out, part->start, "'%s'", part->text);
+	return emit_arguments(translator, out, i, i + 3);
+}
+
 /* EXTRACT(part FROM x), with Redshift's result types. */
 static int
 emit_extract(RsTranslator *translator, RsText *out, int i)
@@ -665,7 +680,7 @@ static const struct
 	{"date_trunc", true, emit_date_function},
 	{"dateadd", true, emit_date_function},
 	{"datediff", true, emit_date_function},
-	{"datepart", true, emit_date_function},
+	{"datepart", true, emit_datepart},
 	{"decode", true, emit_decode},
 	{"extract", true, emit_extract},
 	{"first_value", true, rs_emit_null_treatment},

@@ -143,7 +143,7 @@ clause_at(const Level *level, int i)
 
 		/* WITHIN GROUP (...) is part of an expression. */
 		for (int k = 0; k < lengthof(words); k++)
-			if (strcmp(token->text, words[k].word) == 0 &&
+			if (rs_is(token, words[k].word) &&
 				(words[k].clause != RS_CLAUSE_GROUP_BY || rs_is(&token[1], "by")))
 				return words[k].clause;
 		return RS_CLAUSES;

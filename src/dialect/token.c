@@ -25,7 +25,8 @@ enum
 bool
 rs_is(const RsToken *token, const char *word)
 {
-	return token->kind == RS_WORD && strcmp(token->text, word) == 0;
+	/* Most words differ in their first letters, and this is asked some dozen times of each token. */
+	return token->kind == RS_WORD && token->text[0] == word[0] && strcmp(token->text, word) == 0;
 }
 
 bool
@@ -59,7 +60,7 @@ rs_ends_operand(const RsToken *token)
 				token->category == COL_NAME_KEYWORD)
 				return true;
 			for (int i = 0; i < lengthof(reserved_operands); i++)
-				if (strcmp(token->text, reserved_operands[i]) == 0)
+				if (rs_is(token, reserved_operands[i]))
 					return true;
 			return false;
 		default:
@@ -78,7 +79,7 @@ match_word(const RsToken *token, const char *word, int length)
 		const char *bar = memchr(word, '|', length);
 		int			one = bar ? bar - word : length;
 
-		if (strlen(token->text) == one && memcmp(token->text, word, one) == 0)
+		if (token->text[0] == word[0] && strncmp(token->text, word, one) == 0 && token->text[one] == '\0')
 			return true;
 		length -= one + (bar ? 1 : 0);
 		word += one + (bar ? 1 : 0);

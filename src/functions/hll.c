@@ -232,7 +232,10 @@ to_value(Sketch *s)
 	value = palloc0(VARHDRSZ + size);
 	SET_VARSIZE(value, VARHDRSZ + size);
 	if (s->registers == NULL)
-		memcpy(VARDATA(value), s->words, size);
+	{
+		if (size > 0)
+			memcpy(VARDATA(value), s->words, size);
+	}
 	else
 	{
 		uint8	   *packed = (uint8 *) VARDATA(value);

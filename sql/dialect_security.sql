@@ -63,6 +63,13 @@ SELECT min, max FROM redshift.list_row_groups('kept');
 SELECT minvalue, maxvalue FROM redshift.stv_blocklist WHERE blocknum = 0 AND tbl = 'kept'::regclass::oid::int;
 RESET ROLE;
 
+-- Names and strings end no text that a statement becomes.
+SELECT redshift.translate($q$CREATE USER "u$redshift$'; SELECT 1; --" PASSWORD 'a$redshift$\' SYSLOG ACCESS UNRESTRICTED$q$);
+SELECT redshift.translate($q$DROP ROLE "r$redshift$'\; SELECT 1; --" FORCE$q$);
+SELECT redshift.translate($q$GRANT SELECT FOR TABLES IN SCHEMA "s$redshift$'; SELECT 1; --" TO u$q$);
+SELECT redshift.translate($q$SHOW TABLE "t'; SELECT 1; --"$q$);
+SELECT redshift.translate($q$SELECT * EXCLUDE a FROM "t'; SELECT 1; --"$q$);
+
 -- Passwords and keys, however they are written.
 SET ROLE security_two;
 ALTER ROLE security_one PASSWORD /* of one */ 'hidden one';

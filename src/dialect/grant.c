@@ -161,6 +161,8 @@ scoped(RsWalk *walk, bool grant)
 	const char *kind;
 	const char *now;
 	const char *schema;
+	RsText	   *out = walk->out;
+	RsText		block;
 	int			to;
 
 	rs_go_to(&found, "for|on|to|from", found.end);
@@ -182,7 +184,9 @@ scoped(RsWalk *walk, bool grant)
 	if (rs_accept(&found, "database"))
 		(void) rs_take_identifier(&found);
 	to = found.at;
-	rs_put(walk, "DO $redshift$ BEGIN %s ", grant ? "GRANT" : "REVOKE");
+	rs_text_init(&block);
+	walk->out = &block;
+	rs_put(walk, "BEGIN %s ", grant ? "GRANT" : "REVOKE");
 	for (int i = 0; i < 2; i++)
 	{
 		rs_copy(walk->translator, walk->out, privileges, privileges_end);
@@ -193,7 +197,10 @@ scoped(RsWalk *walk, bool grant)
 		if (i == 0)
 			rs_put(walk, "; ALTER DEFAULT PRIVILEGES IN SCHEMA %s %s ", schema, grant ? "GRANT" : "REVOKE");
 	}
-	rs_put(walk, "; END $redshift$");
+	rs_put(walk, "; END");
+	walk->out = out;
+	rs_put(walk, "DO ");
+	rs_text_append_literal(out, walk->tokens[privileges].start, &block);
 	return true;
 }
 

@@ -89,6 +89,7 @@ rs_create_user(RsTranslator *translator, RsText *out, int first, int end)
 	StringInfoData more;
 	char	   *name;
 	RsText		create;
+	RsText		block;
 
 	initStringInfo(&more);
 	rs_text_init(&create);
@@ -103,9 +104,12 @@ rs_create_user(RsTranslator *translator, RsText *out, int first, int end)
 		rs_text_append(out, &create);
 		return;
 	}
-	rs_text_add(out, walk.tokens[first].start, "DO $redshift$ BEGIN ");
-	rs_text_append(out, &create);
-	rs_text_addf(out, walk.tokens[end - 1].end, "%s; END $redshift$", more.data);
+	rs_text_init(&block);
+	rs_text_add(&block, walk.tokens[first].start, "BEGIN ");
+	rs_text_append(&block, &create);
+	rs_text_addf(&block, walk.tokens[end - 1].end, "%s; END", more.data);
+	rs_text_add(out, walk.tokens[first].start, "DO ");
+	rs_text_append_literal(out, walk.tokens[first].start, &block);
 }
 
 void
@@ -160,7 +164,7 @@ rs_drop_role(RsTranslator *translator, RsText *out, int first, int end)
 	(void) rs_accept(&walk, "drop role");
 	name = rs_take_identifier(&walk);
 	if (name != NULL && walk.at == end - 1 && rs_accept(&walk, "force"))
-		rs_replace(&walk, "DO $redshift$ BEGIN DROP OWNED BY %s; DROP ROLE %s; END $redshift$", name, name);
+		rs_replace(&walk, "DO %s", quote_literal_cstr(psprintf("BEGIN DROP OWNED BY %s; DROP ROLE %s; END", name, name)));
 	else if (name != NULL && walk.at == end - 1 && rs_next(&walk, "restrict"))
 	{
 		rs_keep(&walk);

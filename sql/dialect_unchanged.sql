@@ -51,3 +51,9 @@ SELECT redshift.deferred('SELECT max(level) FROM dialect_chain START WITH id = 3
 SELECT redshift.deferred('SELECT max(level) FROM dialect_chain START WITH id = 30 CONNECT BY NOCYCLE PRIOR id = boss');
 SELECT redshift.deferred('SELECT level FROM (SELECT 1 AS x) d CONNECT BY level <= 3');
 DROP TABLE dialect_chain;
+
+-- SUPER beside a literal: on either side of an operator, and of IN
+CREATE TEMP TABLE dialect_super AS SELECT 1 AS id, jsonb '{"a": "x", "n": 5, "b": [{"k": "v"}]}' AS c;
+SELECT redshift.deferred('SELECT s.c.a = ''x'', ''x'' = s.c.a, ''y'' <> c.a, 5 = c.n, ''v'' = c.b[0].k AND ''v'' = s.c.b[0].k::varchar,
+	c.a IN (''x'', ''y''), c.a NOT IN (''x'', ''y''), c.n IN (4, 5), c.a IN (c.b[0].k, ''z''), c.a IN (SELECT ''x''::super) FROM dialect_super s');
+DROP TABLE dialect_super;

@@ -368,6 +368,8 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		return length;
 	if (tokens[i].kind == RS_NUMBER)
 		return rs_emit_condition(translator, out, i);
+	if (tokens[i].kind == RS_STRING)
+		return rs_emit_compared_string(translator, out, i);
 	if (tokens[i].kind == ')')
 		return rs_emit_call_end(translator, out, i);
 	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "::") == 0)

@@ -96,6 +96,7 @@ extern struct RsHierarchy *rs_read_hierarchy(RsTranslator *translator, RsBlock *
 extern void rs_emit_hierarchy(RsTranslator *translator, RsText *out, RsBlock *block);
 extern int	rs_emit_hierarchy_word(RsTranslator *translator, RsText *out, int i);
 extern int	rs_emit_path(RsTranslator *translator, RsText *out, int i);
+extern int	rs_emit_compared_string(RsTranslator *translator, RsText *out, int i);
 
 /* These two look at tokens before `end` only. */
 extern int	rs_emit_super_cast(RsTranslator *translator, RsText *out, int i, int end);

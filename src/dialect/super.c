@@ -332,6 +332,55 @@ rs_emit_path_as_text(RsTranslator *translator, RsText *out, const RsRange *range
 	return true;
 }
 
+/* [NOT] IN (literals, columns) at i, behind a path: they are compared with a SUPER; gives its end, i: none. */
+static int
+emit_in(RsTranslator *translator, RsText *out, int i)
+{
+	int			open = i + rs_match(&translator->tokens[i], "[not] in");
+	int			behind = open > i ? rs_behind_bracket(translator, open) : 0;
+	ListCell   *lc;
+
+	if (behind == 0 || rs_match(&translator->tokens[open + 1], "select|with|values|table") != 0)
+		return i;
+	rs_copy_gap(translator, out, i);
+	rs_copy(translator, out, i, open + 1);
+	foreach(lc, rs_split(translator, open + 1, behind - 1))
+	{
+		const RsRange *item = lfirst(lc);
+		bool		super = compared_end(translator, item->first) == item->end;
+
+		rs_text_add(out, translator->tokens[item->first].start, super ? "redshift.super(" : "");
+		rs_emit(translator, out, item->first, item->end);
+		rs_text_add(out, translator->tokens[item->end].start, super ? ")" : "");
+		rs_copy(translator, out, item->end, item->end + 1);
+	}
+	return behind;
+}
+
+/* The string at i, if it is compared with the path behind it: 0, it is not. */
+int
+rs_emit_compared_string(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			names,
+				end;
+	bool		attribute;
+
+	if (!is_comparison(&tokens[i + 1]) || !rs_is_name(&tokens[i + 2]) ||
+		(tokens[i + 3].kind != '.' && tokens[i + 3].kind != '[') ||
+		(i > 0 && (rs_ends_operand(&tokens[i - 1]) ||
+				   (tokens[i - 1].kind != '(' && tokens[i - 1].kind != ',' && tokens[i - 1].kind != RS_WORD))))
+		return 0;
+	end = path_end(translator, i + 2, &names, &attribute);
+	if (tokens[end].kind == RS_OPERATOR || tokens[end].kind == '(' ||
+		column_names(translator, i + 2, names, attribute) == 0)
+		return 0;
+	rs_text_add(out, tokens[i].start, "redshift.super(");
+	rs_copy(translator, out, i, i + 1);
+	rs_text_add(out, tokens[i].end, ")");
+	return 1;
+}
+
 int
 rs_emit_path(RsTranslator *translator, RsText *out, int i)
 {
@@ -370,7 +419,7 @@ rs_emit_path(RsTranslator *translator, RsText *out, int i)
 	}
 	compared = is_comparison(&tokens[end]) ? compared_end(translator, end + 1) : 0;
 	if (compared == 0)
-		return end - i;
+		return emit_in(translator, out, end) - i;
 	rs_copy_gap(translator, out, end);
 	rs_copy(translator, out, end, end + 1);
 	rs_text_add(out, tokens[end + 1].start, " redshift.super(");

@@ -32,7 +32,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#define RS_PLAN_SHARE	100
+#define RS_PLAN_SHARE	200
 #define FIRST_CREDIT	20000	/* us: some hundred descriptions */
 
 typedef struct Counted

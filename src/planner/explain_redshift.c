@@ -239,7 +239,9 @@ merge_key(Explain *explain, CustomScan *scan, List *columns)
 static void
 explain_gather(Explain *explain, CustomScan *scan, int depth)
 {
-	List	   *order = list_nth(scan->custom_private, RS_GATHER_MERGE);
+	/* One that was planned for rows in any order may say nothing of it. */
+	List	   *order = list_length(scan->custom_private) > RS_GATHER_MERGE ?
+		list_nth(scan->custom_private, RS_GATHER_MERGE) : NIL;
 
 	if (order != NIL)
 	{

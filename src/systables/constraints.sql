@@ -33,9 +33,9 @@ CREATE VIEW redshift."pg_catalog.pg_constraint" AS
 	FROM redshift.key_constraint k WHERE k.condef IS NOT NULL;
 COMMENT ON VIEW redshift."pg_catalog.pg_constraint" IS 'pg_catalog.pg_constraint with informational constraints, and the conditions of checks as text';
 
-CREATE FUNCTION redshift.pg_get_constraintdef(oid, pretty bool DEFAULT false) RETURNS text
+CREATE FUNCTION redshift.pg_get_constraintdef(id oid, pretty bool DEFAULT false) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN coalesce(pg_catalog.pg_get_constraintdef($1, pretty), (SELECT k.condef FROM redshift.key_constraint k WHERE k.oid = $1 AND k.condef IS NOT NULL LIMIT 1));
+	RETURN coalesce(pg_catalog.pg_get_constraintdef(id, pretty), (SELECT k.condef FROM redshift.key_constraint k WHERE k.oid = id AND k.condef IS NOT NULL LIMIT 1));
 COMMENT ON FUNCTION redshift.pg_get_constraintdef(oid, bool) IS 'definition of a constraint, of an informational one too';
 
 -- Where clients look for primary keys.

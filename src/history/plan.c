@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "executor/execdesc.h"
 #include "executor/instrument.h"
@@ -30,6 +31,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 #define RS_PLAN_SHARE	200
@@ -227,6 +229,42 @@ describe(QueryDesc *desc)
 	return text.data;
 }
 
+/*
+ * The same in a subtransaction: what goes wrong must not fail the user's query, which
+ * has had its answer.  NULL, and a message in the log.
+ */
+static char *
+describe_safely(QueryDesc *desc)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char	   *volatile text = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		text = describe(desc);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		ereport(LOG,
+				(errmsg("could not keep the plan of a statement in the history: %s", error->message)));
+		text = NULL;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return text;
+}
+
 char *
 rs_plan_describe(QueryDesc *desc, MemoryContext context)
 {
@@ -241,7 +279,9 @@ rs_plan_describe(QueryDesc *desc, MemoryContext context)
 	INSTR_TIME_SET_CURRENT(start);
 	work = AllocSetContextCreate(caller, "redshift history's plan", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
-	text = MemoryContextStrdup(context, describe(desc));
+	text = describe_safely(desc);
+	if (text != NULL)
+		text = MemoryContextStrdup(context, text);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 	INSTR_TIME_SET_CURRENT(end);

@@ -229,9 +229,12 @@ merge_key(Explain *explain, CustomScan *scan, List *columns)
 	foreach(lc, columns)
 	{
 		TargetEntry *entry = list_nth_node(TargetEntry, scan->custom_scan_tlist, lfirst_int(lc) - 1);
+		/* A column of UNION and the like is no table's. */
+		bool		has_table = !IsA(entry->expr, Var) || castNode(Var, entry->expr)->varno > 0;
 
 		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
-						 text_of(explain, &scan->scan.plan, (Node *) entry->expr));
+						 has_table ? text_of(explain, &scan->scan.plan, (Node *) entry->expr) :
+						 entry->resname != NULL ? quote_identifier(entry->resname) : psprintf("%d", lfirst_int(lc)));
 	}
 	return text.data;
 }

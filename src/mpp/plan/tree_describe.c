@@ -64,6 +64,13 @@ without_placeholders(Node *node, void *context)
 static char *
 text_of(Describe *state, Node *expr)
 {
+	/* A column of UNION and the like is no table's. */
+	if (IsA(expr, Var) && castNode(Var, expr)->varno == 0)
+	{
+		TargetEntry *entry = get_tle_by_resno(state->root->parse->targetList, castNode(Var, expr)->varattno);
+
+		return pstrdup(quote_identifier(entry != NULL && entry->resname != NULL ? entry->resname : "?column?"));
+	}
 	return deparse_expression(without_placeholders(expr, NULL), state->context,
 							  list_length(state->root->parse->rtable) > 1, false);
 }

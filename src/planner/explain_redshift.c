@@ -148,6 +148,8 @@ columns_of(Explain *explain, Plan *plan, int n, const AttrNumber *columns)
 	{
 		TargetEntry *entry = get_tle_by_resno(plan->targetlist, columns[i]);
 
+		if (entry == NULL)
+			elog(ERROR, "plan has no column %d", columns[i]);
 		appendStringInfo(&text, "%s%s", i > 0 ? ", " : "", key_text(explain, plan, (Node *) entry->expr));
 	}
 	return text.data;
@@ -410,7 +412,7 @@ explain_merge(Explain *explain, Plan *plan, int depth, List *inputs)
 		GatherMerge *merge = (GatherMerge *) plan;
 
 		begin_plan(explain, depth, "Merge", plan);
-		add_line(explain, depth, psprintf("Merge Key: %s", columns_of(explain, plan, merge->numCols, merge->sortColIdx)));
+		add_line(explain, depth, psprintf("Merge Key: %s", columns_of(explain, outerPlan(plan), merge->numCols, merge->sortColIdx)));
 		depth++;
 	}
 	begin_plan(explain, depth, "Network", plan);

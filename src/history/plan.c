@@ -16,7 +16,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "executor/execdesc.h"
 #include "executor/instrument.h"
@@ -229,23 +228,35 @@ describe(QueryDesc *desc)
 	return text.data;
 }
 
+static void
+release(ResourceOwner owner, bool ok)
+{
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, ok, false);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, ok, false);
+	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, ok, false);
+	ResourceOwnerDelete(owner);
+}
+
 /*
- * The same in a subtransaction: what goes wrong must not fail the user's query, which
- * has had its answer.  NULL, and a message in the log.
+ * The same; NULL, and a message in the log, for a plan that cannot be described: that must
+ * not fail the user's query, which has had its answer.  No subtransaction, since compute
+ * nodes would have one, too: what is described reads catalog caches alone, whose references
+ * belong to a resource owner of its own.
  */
 static char *
 describe_safely(QueryDesc *desc)
 {
 	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	ResourceOwner caller = CurrentResourceOwner;
+	ResourceOwner owner = ResourceOwnerCreate(caller, "redshift history");
 	char	   *volatile text = NULL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
 	PG_TRY();
 	{
 		text = describe(desc);
-		ReleaseCurrentSubTransaction();
+		CurrentResourceOwner = caller;
+		release(owner, true);
 	}
 	PG_CATCH();
 	{
@@ -253,15 +264,15 @@ describe_safely(QueryDesc *desc)
 
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
+		CurrentResourceOwner = caller;
+		release(owner, false);
+		if (error->sqlerrcode != ERRCODE_INTERNAL_ERROR)
+			PG_RE_THROW();
 		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 		ereport(LOG,
 				(errmsg("could not keep the plan of a statement in the history: %s", error->message)));
-		text = NULL;
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	return text;
 }
 

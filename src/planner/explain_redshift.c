@@ -230,10 +230,13 @@ merge_key(Explain *explain, CustomScan *scan, List *columns)
 	initStringInfo(&text);
 	foreach(lc, columns)
 	{
-		TargetEntry *entry = list_nth_node(TargetEntry, scan->custom_scan_tlist, lfirst_int(lc) - 1);
-		/* A column of UNION and the like is no table's. */
-		bool		has_table = !IsA(entry->expr, Var) || castNode(Var, entry->expr)->varno > 0;
+		TargetEntry *entry = get_tle_by_resno(scan->custom_scan_tlist, lfirst_int(lc));
+		bool		has_table;
 
+		if (entry == NULL)
+			elog(ERROR, "plan has no column %d", lfirst_int(lc));
+		/* A column of UNION and the like is no table's. */
+		has_table = !IsA(entry->expr, Var) || castNode(Var, entry->expr)->varno > 0;
 		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ? ", " : "",
 						 has_table ? text_of(explain, &scan->scan.plan, (Node *) entry->expr) :
 						 entry->resname != NULL ? quote_identifier(entry->resname) : psprintf("%d", lfirst_int(lc)));
@@ -357,6 +360,20 @@ explain_window(Explain *explain, WindowAgg *window, int depth, List *inputs)
 }
 
 /*
+ * What an input of the engine's plan reads.  The history describes all plans there are:
+ * one that is not understood has to be an error.
+ */
+static Plan *
+input_of(List *inputs, const CustomScan *scan)
+{
+	int			n = linitial_int(scan->custom_private);
+
+	if (n < 0 || n >= list_length(inputs))
+		elog(ERROR, "plan has no input %d", n);
+	return list_nth(inputs, n);
+}
+
+/*
  * Do rows come to the leader below?
  */
 static bool
@@ -371,7 +388,7 @@ gathers(Plan *plan, List *inputs)
 	if (IsA(plan, CustomScan) && scan->methods == &rs_vector_methods)
 		return gathers(linitial(scan->custom_private), scan->custom_plans);
 	if (IsA(plan, CustomScan) && scan->methods == &rs_input_methods)
-		return gathers(list_nth(inputs, linitial_int(scan->custom_private)), NIL);
+		return gathers(input_of(inputs, scan), NIL);
 	if (IsA(plan, CustomScan))
 		return strcmp(scan->methods->CustomName, "RsGather") == 0;
 	if (IsA(plan, SubqueryScan))
@@ -447,7 +464,7 @@ explain_custom(Explain *explain, CustomScan *scan, int depth, List *inputs)
 	if (scan->methods == &rs_vector_methods)
 		explain_plan(explain, linitial(scan->custom_private), depth, scan->custom_plans);
 	else if (scan->methods == &rs_input_methods)
-		explain_plan(explain, list_nth(inputs, linitial_int(scan->custom_private)), depth, NIL);
+		explain_plan(explain, input_of(inputs, scan), depth, NIL);
 	else if (scan->methods == &rs_count_methods)
 	{
 		begin_plan(explain, depth, "Aggregate", plan);

@@ -163,6 +163,8 @@ like(plan_of('redshift', 'SELECT q.k, n FROM (SELECT k, count(*) AS n FROM b GRO
 	qr/^XN Network  \(cost=[\d.]+ rows=\d+ width=\d+\)\n  Send to leader\n(?:.*\n)*\s+->  XN Subquery Scan q  \(cost=.*\n(?:.*\n)*\s+->  XN Seq Scan on b  \(cost=0\.00/, '... of a subquery');
 like(plan_of('redshift, costs off', "UPDATE a SET n = 1 WHERE k = 3"), qr/^XN Seq Scan on a$/m, '... of UPDATE');
 unlike(plan_of('redshift, costs off', 'SELECT * FROM l'), qr/XN/, "... of the leader's own tables");
+like(plan_of('redshift, costs off', 'SELECT sum(k) FROM (SELECT k FROM a FOR UPDATE) q'), qr/^ *->  XN Seq Scan on a$/m, '... of rows that are locked');
+like(plan_of('redshift, costs off', 'SELECT k, v FROM a UNION SELECT k, w FROM b ORDER BY v DESC, k LIMIT 7'), qr/^ *->  XN Append$/m, '... of UNION in order');
 
 # ---------------------------------------------------------------------
 # auto_explain

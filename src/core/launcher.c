@@ -11,6 +11,12 @@
  */
 #include "postgres.h"
 
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
 #include "core/launcher.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -21,6 +27,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #define TASKS			8
 #define RESTART_SECONDS 5
@@ -69,6 +76,41 @@ rs_launched_has_ended(BackgroundWorkerHandle **handle)
 	pfree(*handle);
 	*handle = NULL;
 	return true;
+}
+
+/*
+ * As autovacuum's launcher does it: a process that has no database can read this catalog only.
+ */
+List *
+rs_existing_databases(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List	   *databases = NIL;
+	Relation	rel;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	rel = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(rel, 0, NULL);
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		const FormData_pg_database *form = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext transaction = MemoryContextSwitchTo(caller);
+		RsExistingDatabase *database = palloc(sizeof(RsExistingDatabase));
+
+		database->oid = form->oid;
+		database->name = form->datname;
+		database->is_ordinary = form->datallowconn && !form->datistemplate;
+		databases = lappend(databases, database);
+		MemoryContextSwitchTo(transaction);
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(caller);
+	return databases;
 }
 
 void

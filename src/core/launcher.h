@@ -5,6 +5,7 @@
 #ifndef RS_CORE_LAUNCHER_H
 #define RS_CORE_LAUNCHER_H
 
+#include "nodes/pg_list.h"
 #include "postmaster/bgworker.h"
 
 /*
@@ -29,5 +30,15 @@ extern void rs_launcher_init(void);
  */
 extern BackgroundWorkerHandle *rs_launch(const char *name, const char *function, Oid database, bool flag);
 extern bool rs_launched_has_ended(BackgroundWorkerHandle **handle);
+
+typedef struct RsExistingDatabase
+{
+	Oid			oid;
+	NameData	name;
+	bool		is_ordinary;	/* no template, and connections are allowed */
+} RsExistingDatabase;
+
+/* For a task: those of the server, as a list in the caller's context. */
+extern List *rs_existing_databases(void);
 
 #endif

@@ -12,13 +12,8 @@
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_database.h"
 #include "core/launcher.h"
 #include "core/schema.h"
 #include "core/settings.h"
@@ -216,47 +211,6 @@ time_of(const RsHistoryRow *row)
 	return rs_history_first_value(row)->u.number;
 }
 
-/* Of a database that exists, in the order of the scan. */
-typedef struct Existing
-{
-	Oid			oid;
-	NameData	name;
-} Existing;
-
-/*
- * As autovacuum's launcher does it: a process that has no database can read this catalog only.
- */
-static List *
-existing_databases(void)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *existing = NIL;
-	Relation	rel;
-	TableScanDesc scan;
-	HeapTuple	tuple;
-
-	StartTransactionCommand();
-	(void) GetTransactionSnapshot();
-	rel = table_open(DatabaseRelationId, AccessShareLock);
-	scan = table_beginscan_catalog(rel, 0, NULL);
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
-	{
-		const FormData_pg_database *form = (Form_pg_database) GETSTRUCT(tuple);
-		MemoryContext transaction = MemoryContextSwitchTo(caller);
-		Existing   *database = palloc(sizeof(Existing));
-
-		database->oid = form->oid;
-		database->name = form->datname;
-		existing = lappend(existing, database);
-		MemoryContextSwitchTo(transaction);
-	}
-	table_endscan(scan);
-	table_close(rel, AccessShareLock);
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(caller);
-	return existing;
-}
-
 /*
  * Sessions that begin know their database by name only; and it may not exist, or no more.
  */
@@ -270,7 +224,7 @@ find_name(RsHistoryRow *row, void *arg)
 		return;
 	foreach(lc, (List *) arg)
 	{
-		const Existing *database = lfirst(lc);
+		const RsExistingDatabase *database = lfirst(lc);
 
 		if (OidIsValid(row->database) ? row->database == database->oid :
 			name->type == RS_HISTORY_TEXT && strcmp((const char *) (name + 1), NameStr(database->name)) == 0)
@@ -367,7 +321,7 @@ write_databases(void)
 		if (rs_history_used() == 0)
 			return;
 		full = rs_history_is_filling();
-		rs_history_visit(find_name, existing_databases());
+		rs_history_visit(find_name, rs_existing_databases());
 		rs_history_visit(note_row, &forgotten);
 		caller = MemoryContextSwitchTo(TopMemoryContext);
 		left = list_copy(databases);

@@ -16,7 +16,6 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_database.h"
 #include "core/journal.h"
 #include "core/launcher.h"
 #include "core/schema.h"
@@ -306,37 +305,27 @@ rs_auto_refresh_main(Datum arg)
  */
 
 /*
- * Databases that have connections, in a context of the caller.
+ * Those that may have views to refresh, as a list in TopMemoryContext.
  */
 static List *
-databases(void)
+busy_databases(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	List	   *list = NIL;
-	Relation	pg_database;
-	TableScanDesc scan;
-	HeapTuple	tuple;
+	List	   *databases = NIL;
+	ListCell   *lc;
 
-	begin();
-	pg_database = table_open(DatabaseRelationId, AccessShareLock);
-	scan = table_beginscan_catalog(pg_database, 0, NULL);
-	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	foreach(lc, rs_existing_databases())
 	{
-		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+		const RsExistingDatabase *database = lfirst(lc);
 
-		if (database->datallowconn && !database->datistemplate && !is_idle(database->oid))
+		if (database->is_ordinary && !is_idle(database->oid))
 		{
-			MemoryContext own = MemoryContextSwitchTo(caller);
+			MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 
-			list = lappend_oid(list, database->oid);
-			MemoryContextSwitchTo(own);
+			databases = lappend_oid(databases, database->oid);
+			MemoryContextSwitchTo(caller);
 		}
 	}
-	table_endscan(scan);
-	table_close(pg_database, AccessShareLock);
-	commit();
-	MemoryContextSwitchTo(caller);
-	return list;
+	return databases;
 }
 
 static List *left = NIL;			/* databases to be looked at, in TopMemoryContext */
@@ -360,13 +349,10 @@ refresh_task(void)
 	if (left == NIL)
 	{
 		TimestampTz due = TimestampTzPlusMilliseconds(ended, rs_auto_refresh_interval * INT64CONST(1000));
-		MemoryContext caller;
 
 		if (now < due)
 			return TimestampDifferenceMilliseconds(now, due);
-		caller = MemoryContextSwitchTo(TopMemoryContext);
-		left = databases();
-		MemoryContextSwitchTo(caller);
+		left = busy_databases();
 	}
 	/* Without room for a worker the database is looked at next time. */
 	for (; worker == NULL && left != NIL; left = list_delete_first(left))

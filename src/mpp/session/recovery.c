@@ -20,13 +20,8 @@
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/pg_database.h"
 #include "core/fault.h"
 #include "core/launcher.h"
 #include "core/settings.h"
@@ -731,33 +726,24 @@ rs_recovery_main(Datum arg)
  */
 
 /*
- * The databases that can be connected to, as a list in TopMemoryContext.
+ * As a list in TopMemoryContext.
  */
 static List *
-all_databases(void)
+ordinary_databases(void)
 {
-	List	   *oids = NIL;
-	Relation	rel;
-	TableScanDesc scan;
-	HeapTuple	tuple;
+	List	   *databases = NIL;
+	ListCell   *lc;
 
-	StartTransactionCommand();
-	(void) GetTransactionSnapshot();
-	rel = table_open(DatabaseRelationId, AccessShareLock);
-	scan = table_beginscan_catalog(rel, 0, NULL);
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	foreach(lc, rs_existing_databases())
 	{
-		Form_pg_database form = (Form_pg_database) GETSTRUCT(tuple);
+		const RsExistingDatabase *database = lfirst(lc);
 		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 
-		if (form->datallowconn && !form->datistemplate)
-			oids = lappend_oid(oids, form->oid);
+		if (database->is_ordinary)
+			databases = lappend_oid(databases, database->oid);
 		MemoryContextSwitchTo(caller);
 	}
-	table_endscan(scan);
-	table_close(rel, AccessShareLock);
-	CommitTransactionCommand();
-	return oids;
+	return databases;
 }
 
 /* The workers that the launcher starts at its own start. */
@@ -779,7 +765,7 @@ static bool
 all_started(void)
 {
 	if (!start.begun)
-		start.left = all_databases();
+		start.left = ordinary_databases();
 	start.begun = true;
 	for (; start.left != NIL; start.left = list_delete_first(start.left))
 	{

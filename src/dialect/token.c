@@ -23,13 +23,6 @@ enum
 #define FIRST_KEYWORD	1000
 
 bool
-rs_is(const RsToken *token, const char *word)
-{
-	/* Most words differ in their first letters, and this is asked some dozen times of each token. */
-	return token->kind == RS_WORD && token->text[0] == word[0] && strcmp(token->text, word) == 0;
-}
-
-bool
 rs_is_name(const RsToken *token)
 {
 	return token->kind == RS_QUOTED || token->kind == RS_TEMPORARY ||
@@ -72,17 +65,19 @@ rs_ends_operand(const RsToken *token)
 static bool
 match_word(const RsToken *token, const char *word, int length)
 {
+	const char *end = word + length;
+
 	if (token->kind != RS_WORD)
 		return false;
-	while (length > 0)
+	while (word < end)
 	{
-		const char *bar = memchr(word, '|', length);
-		int			one = bar ? bar - word : length;
+		const char *bar = word;
 
-		if (token->text[0] == word[0] && strncmp(token->text, word, one) == 0 && token->text[one] == '\0')
+		while (bar < end && *bar != '|')
+			bar++;
+		if (token->end - token->start == bar - word && memcmp(token->text, word, bar - word) == 0)
 			return true;
-		length -= one + (bar ? 1 : 0);
-		word += one + (bar ? 1 : 0);
+		word = bar + 1;
 	}
 	return false;
 }
@@ -93,16 +88,19 @@ rs_match(const RsToken *token, const char *words)
 	int			matched = 0;
 	int			optional = -1;	/* tokens matched before the open [ */
 
+	if (token->kind != RS_WORD)
+		return 0;
 	while (*words != '\0')
 	{
-		int			length;
+		int			length = 0;
 
 		if (*words == '[')
 		{
 			optional = matched;
 			words++;
 		}
-		length = strcspn(words, " ]");
+		while (words[length] != ' ' && words[length] != ']' && words[length] != '\0')
+			length++;
 		if (match_word(&token[matched], words, length))
 			words += length;
 		else if (optional >= 0)
@@ -133,13 +131,14 @@ names_relations(const RsToken *token)
 	static const char *const before[] = {"from", "into", "join", "on", "only", "table", "update", "using"};
 	static const char *const after[] = {"by", "having", "limit", "select", "set", "values", "where"};
 
-	if (token->kind != RS_WORD)
+	/* All of them are keywords. */
+	if (token->kind != RS_WORD || token->category == RS_NOT_KEYWORD)
 		return NULL;
 	for (int i = 0; i < lengthof(before); i++)
-		if (strcmp(token->text, before[i]) == 0)
+		if (rs_is(token, before[i]))
 			return &yes;
 	for (int i = 0; i < lengthof(after); i++)
-		if (strcmp(token->text, after[i]) == 0)
+		if (rs_is(token, after[i]))
 			return &no;
 	return NULL;
 }

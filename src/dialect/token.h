@@ -41,8 +41,16 @@ typedef struct RsToken
  */
 extern RsToken *rs_tokens(const char *sql, bool standard_conforming_strings, int *ntokens);
 
-/* Is a token that word, unquoted? */
-extern bool rs_is(const RsToken *token, const char *word);
+/*
+ * Is a token that word, unquoted?  This is asked some dozen times of each token: most differ in their
+ * first letters, and the compiler knows the length of a literal.
+ */
+static inline bool
+rs_is(const RsToken *token, const char *word)
+{
+	return token->kind == RS_WORD && token->text[0] == word[0] && token->end - token->start == strlen(word) &&
+		memcmp(token->text, word, strlen(word)) == 0;
+}
 
 /* Is it a name of something: quoted, or not a reserved word? */
 extern bool rs_is_name(const RsToken *token);

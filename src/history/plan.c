@@ -285,7 +285,7 @@ rs_plan_describe(QueryDesc *desc, MemoryContext context)
 	instr_time	end;
 	char	   *text;
 
-	if (credit <= 0 || desc->planstate == NULL)
+	if (!rs_plan_is_affordable() || desc->planstate == NULL)
 		return NULL;
 	INSTR_TIME_SET_CURRENT(start);
 	work = AllocSetContextCreate(caller, "redshift history's plan", ALLOCSET_DEFAULT_SIZES);
@@ -297,8 +297,20 @@ rs_plan_describe(QueryDesc *desc, MemoryContext context)
 	MemoryContextDelete(work);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
-	credit -= INSTR_TIME_GET_MICROSEC(end);
+	rs_plan_spend_time(INSTR_TIME_GET_MICROSEC(end));
 	return text;
+}
+
+bool
+rs_plan_is_affordable(void)
+{
+	return credit > 0;
+}
+
+void
+rs_plan_spend_time(int64 spent)
+{
+	credit -= spent;
 }
 
 void

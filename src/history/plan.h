@@ -13,6 +13,11 @@
 extern void rs_plan_count_rows(QueryDesc *desc);
 
 /*
+ * Has the session time left for descriptions?  Only then plans are to say what nodes do.
+ */
+extern bool rs_plan_is_affordable(void);
+
+/*
  * The plan as a text for plan_nodes(), before the executor ends; NULL: this session has
  * described too much in too little time.
  */
@@ -20,5 +25,7 @@ extern char *rs_plan_describe(QueryDesc *desc, MemoryContext context);
 
 /* The session has worked so long (us), of which a small part may go to descriptions. */
 extern void rs_plan_grant_time(int64 worked);
+/* So much went to them elsewhere. */
+extern void rs_plan_spend_time(int64 spent);
 
 #endif							/* RS_HISTORY_PLAN_H */

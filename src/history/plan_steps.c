@@ -121,22 +121,30 @@ read_node(char *line, List *before)
 	return node;
 }
 
-static void
-read_plan(Steps *steps, char *text)
+/*
+ * The plan that a function is called with.
+ */
+static Steps
+read_plan(FunctionCallInfo fcinfo)
 {
-	while (*text != '\0')
+	Steps		steps = {0};
+	char	   *rest = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	InitMaterializedSRF(fcinfo, 0);
+	while (*rest != '\0')
 	{
-		char	   *line = cut(&text, '\n');
+		char	   *line = cut(&rest, '\n');
 		char	   *kind = cut(&line, '\t');
 
 		if (kind[0] == 'N')
-			steps->nodes = lappend(steps->nodes, read_node(line, steps->nodes));
+			steps.nodes = lappend(steps.nodes, read_node(line, steps.nodes));
 		else if (kind[0] == 'T')
 		{
-			steps->targets = lappend_oid(steps->targets, atooid(cut(&line, '\t')));
-			steps->changed = line;
+			steps.targets = lappend_oid(steps.targets, atooid(cut(&line, '\t')));
+			steps.changed = line;
 		}
 	}
+	return steps;
 }
 
 static Datum
@@ -153,11 +161,9 @@ Datum
 rs_plan_nodes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Steps		steps = {0};
+	Steps		steps = read_plan(fcinfo);
 	ListCell   *lc;
 
-	InitMaterializedSRF(fcinfo, 0);
-	read_plan(&steps, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	foreach(lc, steps.nodes)
 	{
 		PlanLine   *node = lfirst(lc);
@@ -478,11 +484,9 @@ Datum
 rs_plan_steps(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Steps		steps = {0};
+	Steps		steps = read_plan(fcinfo);
 	ListCell   *lc;
 
-	InitMaterializedSRF(fcinfo, 0);
-	read_plan(&steps, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (steps.nodes == NIL)
 		return (Datum) 0;
 	add_end(&steps, add_node(&steps, linitial(steps.nodes)), text_to_cstring(PG_GETARG_TEXT_PP(1)),

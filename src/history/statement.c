@@ -294,17 +294,29 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId id, SubTransactionId 
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Is what is planned or started now the query of the client's CREATE TABLE AS, DECLARE or EXECUTE?
+ */
+static bool
+runs_query_of_client(void)
+{
+	return level == 1 && running != NULL && running->is_utility && running->desc == NULL &&
+		rs_statement_runs_query(running->kind);
+}
+
 static PlannedStmt *
 plan(Query *query, const char *source, int options, ParamListInfo params)
 {
 	instr_time	start;
 	instr_time	end;
 	bool		described = rs_trees_are_described;
+	uint64		described_for = rs_trees_time;
 	PlannedStmt *planned;
 
 	INSTR_TIME_SET_CURRENT(start);
 	/* So that the plan can be described when it has run. */
-	rs_trees_are_described |= level == 0 && rs_history;
+	if ((level == 0 || runs_query_of_client()) && rs_history && rs_plan_is_affordable())
+		rs_trees_are_described = true;
 	level++;
 	PG_TRY();
 	{
@@ -317,6 +329,8 @@ plan(Query *query, const char *source, int options, ParamListInfo params)
 		rs_trees_are_described = described;
 	}
 	PG_END_TRY();
+	if (!described)
+		rs_plan_spend_time(rs_trees_time - described_for);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	if (level == 0)
@@ -335,8 +349,7 @@ start_query(QueryDesc *desc, int flags)
 		if (level == 0 && rs_history_recording())
 			statement = begin_statement(rs_statement_kind(desc->plannedstmt), desc->sourceText,
 										desc->plannedstmt->stmt_location, desc->plannedstmt->stmt_len);
-		else if (level == 1 && running != NULL && running->is_utility && running->desc == NULL &&
-				 rs_statement_runs_query(running->kind))
+		else if (runs_query_of_client())
 		{
 			statement = running;
 			rs_statement_specify(&statement->kind, desc->plannedstmt);

@@ -17,11 +17,13 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
+#include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
 bool		rs_trees_are_described = false;
+uint64		rs_trees_time = 0;
 
 typedef struct Describe
 {
@@ -343,7 +345,15 @@ List *
 rs_tree_describe(PlannerInfo *root, const RsTree *tree)
 {
 	Describe	state = {0};
+	instr_time	start;
+	instr_time	end;
+	List	   *described;
 
+	INSTR_TIME_SET_CURRENT(start);
 	enter(&state, root);
-	return describe(&state, tree);
+	described = describe(&state, tree);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	rs_trees_time += INSTR_TIME_GET_MICROSEC(end);
+	return described;
 }

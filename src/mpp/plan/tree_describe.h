@@ -15,6 +15,9 @@
  */
 extern bool rs_trees_are_described;
 
+/* Microseconds that this has taken in the session. */
+extern uint64 rs_trees_time;
+
 extern List *rs_tree_describe(PlannerInfo *root, const RsTree *tree);
 
 /* Parts of a node. */

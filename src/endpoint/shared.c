@@ -9,16 +9,18 @@
 
 #include "common/ip.h"
 #include "core/settings.h"
+#include "core/shared_area.h"
 #include "endpoint/shared.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+#define NAME	"redshift_endpoint"
 
 typedef struct Slot
 {
@@ -29,7 +31,6 @@ typedef struct Slot
 
 typedef struct Shared
 {
-	LWLock	   *lock;
 	int			pid;			/* 0: no worker has run yet */
 	TimestampTz started_at;
 	pg_atomic_uint32 open;
@@ -41,9 +42,7 @@ typedef struct Shared
 } Shared;
 
 static Shared *shared = NULL;
-
-static shmem_request_hook_type previous_request = NULL;
-static shmem_startup_hook_type previous_startup = NULL;
+static LWLock *lock = NULL;
 
 PG_FUNCTION_INFO_V1(rs_endpoint_stats);
 
@@ -54,44 +53,33 @@ shared_size(void)
 }
 
 static void
-request(void)
-{
-	if (previous_request)
-		previous_request();
-	RequestAddinShmemSpace(shared_size());
-	RequestNamedLWLockTranche("redshift_endpoint", 1);
-}
-
-static void
-startup(void)
+attach(void)
 {
 	bool		found;
 	int			i;
 
-	if (previous_startup)
-		previous_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("redshift endpoint", shared_size(), &found);
-	if (!found)
-	{
-		memset(shared, 0, shared_size());
-		shared->lock = &GetNamedLWLockTranche("redshift_endpoint")->lock;
-		shared->nslots = rs_endpoint_max_connections;
-		pg_atomic_init_u32(&shared->open, 0);
-		pg_atomic_init_u64(&shared->memory, 0);
-		for (i = 0; i < RS_COUNTERS; i++)
-			pg_atomic_init_u64(&shared->counters[i], 0);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	shared = ShmemInitStruct(NAME, shared_size(), &found);
+	if (found)
+		return;
+	memset(shared, 0, shared_size());
+	shared->nslots = rs_endpoint_max_connections;
+	pg_atomic_init_u32(&shared->open, 0);
+	pg_atomic_init_u64(&shared->memory, 0);
+	for (i = 0; i < RS_COUNTERS; i++)
+		pg_atomic_init_u64(&shared->counters[i], 0);
 }
 
 void
 rs_endpoint_shared_init(void)
 {
-	previous_request = shmem_request_hook;
-	shmem_request_hook = request;
-	previous_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size_at_start = shared_size,
+		.attach = attach,
+		.lock = &lock
+	};
+
+	rs_shared_area_add(&area);
 }
 
 /*
@@ -102,13 +90,13 @@ rs_endpoint_shared_start(void)
 {
 	int			i;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (i = 0; i < shared->top; i++)
 		shared->slots[i].used = false;
 	shared->top = 0;
 	shared->pid = MyProcPid;
 	shared->started_at = GetCurrentTimestamp();
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	pg_atomic_write_u32(&shared->open, 0);
 	pg_atomic_write_u64(&shared->memory, 0);
 	for (i = 0; i < RS_COUNTERS; i++)
@@ -137,7 +125,7 @@ rs_endpoint_add_client(const SockAddr *own, const RsEndpointClient *client)
 {
 	int			result = 0;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	while (result < shared->top && shared->slots[result].used)
 		result++;
 	if (result < shared->nslots)
@@ -149,18 +137,18 @@ rs_endpoint_add_client(const SockAddr *own, const RsEndpointClient *client)
 	}
 	else
 		result = -1;
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	return result;
 }
 
 void
 rs_endpoint_remove_client(int slot)
 {
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	shared->slots[slot].used = false;
 	while (shared->top > 0 && !shared->slots[shared->top - 1].used)
 		shared->top--;
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 }
 
 static bool
@@ -194,14 +182,14 @@ rs_endpoint_find_client(const SockAddr *address, RsEndpointClient *client)
 
 	if (shared == NULL)
 		return false;
-	LWLockAcquire(shared->lock, LW_SHARED);
+	LWLockAcquire(lock, LW_SHARED);
 	for (i = 0; i < shared->top && !found; i++)
 	{
 		found = shared->slots[i].used && same_address(&shared->slots[i].own, address);
 		if (found)
 			*client = shared->slots[i].client;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	return found;
 }
 
@@ -220,10 +208,10 @@ rs_endpoint_stats(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	if (shared == NULL || shared->pid == 0)
 		PG_RETURN_NULL();
-	LWLockAcquire(shared->lock, LW_SHARED);
+	LWLockAcquire(lock, LW_SHARED);
 	values[0] = Int32GetDatum(shared->pid);
 	values[1] = TimestampTzGetDatum(shared->started_at);
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	values[2] = Int32GetDatum((int32) pg_atomic_read_u32(&shared->open));
 	values[3] = Int64GetDatum((int64) pg_atomic_read_u64(&shared->memory));
 	for (i = 0; i < RS_COUNTERS; i++)

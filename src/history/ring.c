@@ -28,6 +28,7 @@
 
 #include "access/transam.h"
 #include "core/settings.h"
+#include "core/shared_area.h"
 #include "history/ring.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -38,7 +39,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#define TRANCHE			"redshift_ext history"
+#define NAME			"redshift_ext history"
 #define FILE_MAGIC		0x52534831	/* of the ring's layout */
 #define ROWS_FILE		PGSTAT_STAT_PERMANENT_DIRECTORY "/redshift_ext.history"
 #define NUMBER_FILE		PGSTAT_STAT_PERMANENT_DIRECTORY "/redshift_ext.query_number"
@@ -53,7 +54,6 @@ typedef struct Ring
 	pg_atomic_uint32 number;	/* the last one given */
 	uint32		number_saved;
 	uint64		size;
-	LWLock	   *lock;
 	Latch	   *launcher;
 	char		bytes[FLEXIBLE_ARRAY_MEMBER];
 } Ring;
@@ -76,8 +76,7 @@ const char *const rs_history_tables[RS_HISTORY_TABLES] = {
 };
 
 static Ring *ring = NULL;
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
+static LWLock *lock = NULL;
 
 /* The row that is being made. */
 static char *made = NULL;
@@ -308,11 +307,11 @@ rs_history_visit(RsHistoryVisitor visit, void *arg)
 
 	if (ring == NULL)
 		return;
-	LWLockAcquire(ring->lock, LW_SHARED);
+	LWLockAcquire(lock, LW_SHARED);
 	for (position = pg_atomic_read_u64(&ring->freed); (row = row_at(position)) != NULL; position += row->size)
 		if (row->table < RS_HISTORY_TABLES)
 			visit(row, arg);
-	LWLockRelease(ring->lock);
+	LWLockRelease(lock);
 }
 
 void
@@ -321,7 +320,7 @@ rs_history_free(void)
 	uint64		position;
 	RsHistoryRow *row;
 
-	LWLockAcquire(ring->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	while (rs_history_used() > ring->size / 8)
 	{
 		uint32		size;
@@ -335,7 +334,7 @@ rs_history_free(void)
 		pg_write_barrier();
 		pg_atomic_write_u64(&ring->freed, position + size);
 	}
-	LWLockRelease(ring->lock);
+	LWLockRelease(lock);
 }
 
 void
@@ -536,40 +535,27 @@ shut_down(int code, Datum arg)
 static Size
 ring_size(void)
 {
-	return (Size) rs_history_buffer * 1024;
+	return add_size(offsetof(Ring, bytes), (Size) rs_history_buffer * 1024);
 }
 
 static void
-request(void)
+attach(void)
 {
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(add_size(offsetof(Ring, bytes), ring_size()));
-	RequestNamedLWLockTranche(TRANCHE, 1);
-}
-
-static void
-startup(void)
-{
+	Size		size = ring_size();
 	bool		found;
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	ring = ShmemInitStruct(TRANCHE, add_size(offsetof(Ring, bytes), ring_size()), &found);
+	ring = ShmemInitStruct(NAME, size, &found);
 	if (!found)
 	{
-		memset(ring, 0, offsetof(Ring, bytes) + ring_size());
+		memset(ring, 0, size);
 		pg_atomic_init_u64(&ring->reserved, 0);
 		pg_atomic_init_u64(&ring->freed, 0);
 		pg_atomic_init_u64(&ring->lost, 0);
 		pg_atomic_init_u32(&ring->number, read_number());
-		ring->size = ring_size() / sizeof(RsHistoryRow) * sizeof(RsHistoryRow);
-		ring->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
+		ring->size = (size - offsetof(Ring, bytes)) / sizeof(RsHistoryRow) * sizeof(RsHistoryRow);
 		read_rows();
 		rs_history_save_numbers();
 	}
-	LWLockRelease(AddinShmemInitLock);
 	if (!IsUnderPostmaster)
 		on_shmem_exit(shut_down, (Datum) 0);
 }
@@ -577,8 +563,12 @@ startup(void)
 void
 rs_history_ring_init(void)
 {
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size_at_start = ring_size,
+		.attach = attach,
+		.lock = &lock
+	};
+
+	rs_shared_area_add(&area);
 }

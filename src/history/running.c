@@ -10,20 +10,19 @@
 
 #include "catalog/pg_authid.h"
 #include "core/parameters.h"
+#include "core/shared_area.h"
 #include "funcapi.h"
 #include "history/running.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "storage/backendid.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#define AREA		"redshift_ext running statements"
+#define NAME		"redshift_ext running statements"
 /* What stv_recents shows of a text, in bytes. */
 #define TEXT_SIZE	2400
 
@@ -43,8 +42,6 @@ typedef struct Running
 } Running;
 
 static Running *places = NULL;
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
 
 PG_FUNCTION_INFO_V1(rs_running_statements);
 
@@ -178,38 +175,34 @@ rs_running_statements(PG_FUNCTION_ARGS)
  * ---------------------------------------------------------------------
  */
 
-static void
-request(void)
+static Size
+places_size(void)
 {
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(mul_size(MaxBackends, sizeof(Running)));
+	return mul_size(MaxBackends, sizeof(Running));
 }
 
 static void
-startup(void)
+attach(void)
 {
 	bool		found;
 	int			i;
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	places = ShmemInitStruct(AREA, mul_size(MaxBackends, sizeof(Running)), &found);
-	if (!found)
-	{
-		memset(places, 0, MaxBackends * sizeof(Running));
-		for (i = 0; i < MaxBackends; i++)
-			pg_atomic_init_u32(&places[i].changes, 0);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	places = ShmemInitStruct(NAME, places_size(), &found);
+	if (found)
+		return;
+	memset(places, 0, places_size());
+	for (i = 0; i < MaxBackends; i++)
+		pg_atomic_init_u32(&places[i].changes, 0);
 }
 
 void
 rs_running_init(void)
 {
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size_at_start = places_size,
+		.attach = attach
+	};
+
+	rs_shared_area_add(&area);
 }

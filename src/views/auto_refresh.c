@@ -20,6 +20,7 @@
 #include "core/launcher.h"
 #include "core/schema.h"
 #include "core/settings.h"
+#include "core/shared_area.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -38,20 +39,18 @@
 #include "utils/syscache.h"
 #include "views/materialized.h"
 
-#define TRANCHE		"redshift_ext auto refresh"
+#define NAME		"redshift_ext auto refresh"
 #define DATABASES	256			/* remembered; others are looked at each time */
 
 /* Databases that have no views to refresh, from the first to the first InvalidOid. */
 typedef struct Idle
 {
-	LWLock	   *lock;
 	Oid			databases[DATABASES];
 } Idle;
 
 static Idle *idle = NULL;
+static LWLock *lock = NULL;
 static bool option_given = false;	/* by the running transaction, to some view */
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
 static ProcessUtility_hook_type next_process_utility = NULL;
 
 PGDLLEXPORT void rs_auto_refresh_main(Datum arg);
@@ -67,10 +66,10 @@ is_idle(Oid database)
 	bool		found = false;
 	int			i;
 
-	LWLockAcquire(idle->lock, LW_SHARED);
+	LWLockAcquire(lock, LW_SHARED);
 	for (i = 0; i < DATABASES && OidIsValid(idle->databases[i]) && !found; i++)
 		found = idle->databases[i] == database;
-	LWLockRelease(idle->lock);
+	LWLockRelease(lock);
 	return found;
 }
 
@@ -79,14 +78,14 @@ set_idle(Oid database)
 {
 	int			i;
 
-	LWLockAcquire(idle->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (i = 0; i < DATABASES; i++)
 		if (idle->databases[i] == database || !OidIsValid(idle->databases[i]))
 		{
 			idle->databases[i] = database;
 			break;
 		}
-	LWLockRelease(idle->lock);
+	LWLockRelease(lock);
 }
 
 static void
@@ -95,13 +94,13 @@ set_busy(Oid database)
 	int			kept = 0;
 	int			i;
 
-	LWLockAcquire(idle->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (i = 0; i < DATABASES && OidIsValid(idle->databases[i]); i++)
 		if (idle->databases[i] != database)
 			idle->databases[kept++] = idle->databases[i];
 	while (kept < DATABASES && OidIsValid(idle->databases[kept]))
 		idle->databases[kept++] = InvalidOid;
-	LWLockRelease(idle->lock);
+	LWLockRelease(lock);
 }
 
 static bool
@@ -356,7 +355,7 @@ refresh_task(void)
 	}
 	/* Without room for a worker the database is looked at next time. */
 	for (; worker == NULL && left != NIL; left = list_delete_first(left))
-		worker = rs_launch("redshift_ext auto refresh", "rs_auto_refresh_main", linitial_oid(left), false);
+		worker = rs_launch(NAME, "rs_auto_refresh_main", linitial_oid(left), false);
 	ended = now;
 	return worker != NULL ? RS_LAUNCHER_IDLE : rs_auto_refresh_interval * 1000L;
 }
@@ -367,29 +366,13 @@ refresh_task(void)
  */
 
 static void
-request(void)
-{
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(sizeof(Idle));
-	RequestNamedLWLockTranche(TRANCHE, 1);
-}
-
-static void
-startup(void)
+attach(void)
 {
 	bool		found;
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	idle = ShmemInitStruct(TRANCHE, sizeof(Idle), &found);
+	idle = ShmemInitStruct(NAME, sizeof(Idle), &found);
 	if (!found)
-	{
 		memset(idle, 0, sizeof(Idle));
-		idle->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-	}
-	LWLockRelease(AddinShmemInitLock);
 }
 
 /*
@@ -398,13 +381,17 @@ startup(void)
 void
 rs_auto_refresh_init(void)
 {
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size = sizeof(Idle),
+		.attach = attach,
+		.lock = &lock
+	};
+
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	rs_launcher_add(refresh_task);
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	rs_shared_area_add(&area);
 	next_process_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	RegisterXactCallback(end_of_transaction, NULL);

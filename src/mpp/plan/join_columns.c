@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "core/shared_area.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -16,7 +17,6 @@
 #include "mpp/plan/join_columns.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
@@ -24,7 +24,7 @@
 #include "utils/lsyscache.h"
 
 #define COLUMNS		2048
-#define TRANCHE		"redshift_ext join columns"
+#define NAME		"redshift_ext join columns"
 
 typedef struct Key
 {
@@ -41,8 +41,6 @@ typedef struct Joined
 
 static LWLock *lock = NULL;
 static HTAB *joined = NULL;
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
 
 PG_FUNCTION_INFO_V1(rs_join_columns);
 
@@ -209,35 +207,29 @@ rs_join_columns(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-request(void)
+static Size
+table_size(void)
 {
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(hash_estimate_size(COLUMNS, sizeof(Joined)));
-	RequestNamedLWLockTranche(TRANCHE, 1);
+	return hash_estimate_size(COLUMNS, sizeof(Joined));
 }
 
 static void
-startup(void)
+attach(void)
 {
 	HASHCTL		control = {.keysize = sizeof(Key),.entrysize = sizeof(Joined)};
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	joined = ShmemInitHash(TRANCHE, COLUMNS, COLUMNS, &control, HASH_ELEM | HASH_BLOBS);
-	lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-	LWLockRelease(AddinShmemInitLock);
+	joined = ShmemInitHash(NAME, COLUMNS, COLUMNS, &control, HASH_ELEM | HASH_BLOBS);
 }
 
 void
 rs_join_columns_init(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size_at_start = table_size,
+		.attach = attach,
+		.lock = &lock
+	};
+
+	rs_shared_area_add(&area);
 }

@@ -15,6 +15,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "core/settings.h"
+#include "core/shared_area.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "mpp/cluster/node.h"
@@ -36,18 +37,16 @@
 #include "utils/syscache.h"
 
 #define DATABASES	64			/* of a server, with clusters of their own */
-#define TRANCHE		"redshift_ext auto distribution"
+#define NAME		"redshift_ext auto distribution"
 
 /* Databases with changes, from the first to the first InvalidOid. */
 typedef struct Changed
 {
-	LWLock	   *lock;
 	Oid			databases[DATABASES];
 } Changed;
 
 static Changed *changed = NULL;
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
+static LWLock *lock = NULL;
 
 PGDLLEXPORT void rs_auto_distribution_main(Datum arg);
 
@@ -186,14 +185,14 @@ rs_auto_distribution_changed(void)
 
 	if (changed == NULL)
 		return;
-	LWLockAcquire(changed->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (i = 0; i < DATABASES && changed->databases[i] != MyDatabaseId; i++)
 		if (changed->databases[i] == InvalidOid)
 		{
 			changed->databases[i] = MyDatabaseId;
 			break;
 		}
-	LWLockRelease(changed->lock);
+	LWLockRelease(lock);
 }
 
 void
@@ -204,10 +203,10 @@ rs_auto_distribution_launch(void)
 
 	if (changed == NULL || !AutoVacuumingActive() || !rs_auto_distribution)
 		return;
-	LWLockAcquire(changed->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	memcpy(databases, changed->databases, sizeof(databases));
 	memset(changed->databases, 0, sizeof(databases));
-	LWLockRelease(changed->lock);
+	LWLockRelease(lock);
 	for (i = 0; i < DATABASES && databases[i] != InvalidOid; i++)
 	{
 		BackgroundWorker worker = {
@@ -216,8 +215,8 @@ rs_auto_distribution_launch(void)
 			.bgw_restart_time = BGW_NEVER_RESTART,
 			.bgw_library_name = "redshift_ext",
 			.bgw_function_name = "rs_auto_distribution_main",
-			.bgw_name = "redshift_ext auto distribution",
-			.bgw_type = "redshift_ext auto distribution",
+			.bgw_name = NAME,
+			.bgw_type = NAME,
 			.bgw_main_arg = ObjectIdGetDatum(databases[i])
 		};
 
@@ -302,38 +301,24 @@ rs_auto_distribution_main(Datum arg)
  */
 
 static void
-request(void)
-{
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(sizeof(Changed));
-	RequestNamedLWLockTranche(TRANCHE, 1);
-}
-
-static void
-startup(void)
+attach(void)
 {
 	bool		found;
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	changed = ShmemInitStruct(TRANCHE, sizeof(Changed), &found);
+	changed = ShmemInitStruct(NAME, sizeof(Changed), &found);
 	if (!found)
-	{
 		memset(changed, 0, sizeof(Changed));
-		changed->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-	}
-	LWLockRelease(AddinShmemInitLock);
 }
 
 void
 rs_auto_distribution_init(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size = sizeof(Changed),
+		.attach = attach,
+		.lock = &lock
+	};
+
+	rs_shared_area_add(&area);
 }

@@ -38,14 +38,13 @@
 #include "catalog/pg_authid.h"
 #include "common/hmac.h"
 #include "common/sha2.h"
+#include "core/shared_area.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "mpp/session/acting.h"
 #include "mpp/session/connect.h"
 #include "mpp/session/remote_transaction.h"
 #include "pgstat.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "tcop/utility.h"
 #include "utils/backend_status.h"
@@ -53,6 +52,7 @@
 #include "utils/guc.h"
 #include "utils/syscache.h"
 
+#define NAME				"redshift_ext acting"
 #define ACTING_AS			"redshift.acting_as"
 #define KEY_SIZE			(RS_SESSION_KEY_LENGTH / 2)
 #define CODE_LENGTH			(PG_SHA256_DIGEST_LENGTH * 2)
@@ -71,8 +71,6 @@ typedef struct Shared
 } Shared;
 
 static ProcessUtility_hook_type next_process_utility = NULL;
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
 static Shared *shared = NULL;
 
 /* At a node. */
@@ -288,25 +286,13 @@ transaction_ends(XactEvent event, void *arg)
 }
 
 static void
-request(void)
-{
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(sizeof(Shared));
-}
-
-static void
-startup(void)
+attach(void)
 {
 	bool		found;
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("redshift_ext acting", sizeof(Shared), &found);
+	shared = ShmemInitStruct(NAME, sizeof(Shared), &found);
 	if (!found && !pg_strong_random(shared->secret, sizeof(shared->secret)))
 		elog(FATAL, "could not generate random values");
-	LWLockRelease(AddinShmemInitLock);
 }
 
 /* ---------------------------------------------------------------------
@@ -461,13 +447,14 @@ rs_acting_ended(bool transaction)
 void
 rs_acting_init(void)
 {
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size = sizeof(Shared),
+		.attach = attach
+	};
+
 	next_process_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	RegisterXactCallback(transaction_ends, NULL);
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	rs_shared_area_add(&area);
 }

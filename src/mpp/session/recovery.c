@@ -25,6 +25,7 @@
 #include "core/fault.h"
 #include "core/launcher.h"
 #include "core/settings.h"
+#include "core/shared_area.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "mb/pg_wchar.h"
@@ -49,6 +50,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#define NAME				"redshift_ext"
 #define WORKER				"redshift_ext recovery"
 #define DATABASES			64		/* of a server, with clusters of their own */
 #define RETRY_MS			1000
@@ -80,15 +82,13 @@ typedef struct Database
 
 typedef struct Shared
 {
-	LWLock	   *lock;			/* of the databases */
 	uint64		incarnation;
 	ConditionVariable cleaned;
 	Database	databases[DATABASES];
 } Shared;
 
 static Shared *shared = NULL;
-static shmem_request_hook_type next_request = NULL;
-static shmem_startup_hook_type next_startup = NULL;
+static LWLock *lock = NULL;	/* of the databases */
 
 PGDLLEXPORT void rs_recovery_main(Datum arg);
 
@@ -371,7 +371,7 @@ all_told(void)
 	bool		clean;
 	bool		idle;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	clean = database != NULL && database->clean;
 	idle = database != NULL && !clean &&
@@ -382,7 +382,7 @@ all_told(void)
 		database->worker = -1;
 		database->asked = now;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 
 	/* If there is no room for it now, another statement will send for it. */
 	if (idle)
@@ -416,7 +416,7 @@ rs_recovery_needed(int32 node)
 
 	if (shared == NULL)
 		return;
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	if (database != NULL)
 	{
@@ -424,7 +424,7 @@ rs_recovery_needed(int32 node)
 		database->clean = false;
 		database->needed++;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	(void) all_told();
 }
 
@@ -435,7 +435,7 @@ rs_recovery_lost(int32 node, int pid)
 
 	if (shared == NULL)
 		return;
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	if (database != NULL)
 	{
@@ -443,7 +443,7 @@ rs_recovery_lost(int32 node, int pid)
 			database->lost[database->nlost] = (Lost) {node, pid};
 		database->nlost = Min(database->nlost + 1, MOST_LOST + 1);
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 }
 
 uint64
@@ -465,14 +465,14 @@ raise_untold(void)
 	int			n = 0;
 	int			i;
 
-	LWLockAcquire(shared->lock, LW_SHARED);
+	LWLockAcquire(lock, LW_SHARED);
 	for (i = 0; i < DATABASES; i++)
 	{
 		database = &shared->databases[i];
 		if (database->oid == MyDatabaseId)
 			found = *database;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	initStringInfo(&names);
 	foreach(lc, rs_cluster()->nodes)
 	{
@@ -583,11 +583,11 @@ worker_leaves(int code, Datum arg)
 {
 	Database   *database;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	if (database != NULL && database->worker == MyProcPid)
 		database->worker = 0;
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 }
 
 static bool
@@ -610,14 +610,14 @@ worker_begins(Database *found)
 	Database   *database;
 
 	memset(found, 0, sizeof(Database));
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	if (database != NULL)
 	{
 		database->worker = MyProcPid;
 		*found = *database;
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 }
 
 /*
@@ -628,7 +628,7 @@ worker_has_failed(const char *message)
 {
 	Database   *database;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	if (database != NULL)
 	{
@@ -637,7 +637,7 @@ worker_has_failed(const char *message)
 		memcpy(database->failure, message, size);
 		database->failure[size] = '\0';
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 }
 
 /*
@@ -650,7 +650,7 @@ worker_is_done(const Database *found)
 	Database   *database;
 	bool		done = true;
 
-	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
 	database = my_entry();
 	if (database != NULL)
 	{
@@ -664,7 +664,7 @@ worker_is_done(const Database *found)
 			database->failure[0] = '\0';
 		}
 	}
-	LWLockRelease(shared->lock);
+	LWLockRelease(lock);
 	ConditionVariableBroadcast(&shared->cleaned);
 	return done;
 }
@@ -810,41 +810,29 @@ look_after_cluster(void)
 }
 
 static void
-request(void)
-{
-	if (next_request)
-		next_request();
-	RequestAddinShmemSpace(sizeof(Shared));
-	RequestNamedLWLockTranche("redshift_ext", 1);
-}
-
-static void
-startup(void)
+attach(void)
 {
 	bool		found;
 
-	if (next_startup)
-		next_startup();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("redshift_ext", sizeof(Shared), &found);
+	shared = ShmemInitStruct(NAME, sizeof(Shared), &found);
 	if (!found)
 	{
 		memset(shared, 0, sizeof(Shared));
 		shared->incarnation = (uint64) GetCurrentTimestamp();
-		shared->lock = &GetNamedLWLockTranche("redshift_ext")->lock;
 		ConditionVariableInit(&shared->cleaned);
 	}
-	LWLockRelease(AddinShmemInitLock);
 }
 
 void
 rs_recovery_init(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	next_request = shmem_request_hook;
-	shmem_request_hook = request;
-	next_startup = shmem_startup_hook;
-	shmem_startup_hook = startup;
+	static const RsSharedArea area = {
+		.name = NAME,
+		.size = sizeof(Shared),
+		.attach = attach,
+		.lock = &lock
+	};
+
+	rs_shared_area_add(&area);
 	rs_launcher_add(look_after_cluster);
 }

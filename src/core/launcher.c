@@ -37,8 +37,8 @@ static int	ntasks = 0;
 
 PGDLLEXPORT void rs_launcher_main(Datum arg);
 
-BackgroundWorkerHandle *
-rs_launch(const char *name, const char *function, Oid database, bool flag)
+static bool
+register_worker(const char *name, const char *function, Oid database, bool flag, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {
 		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
@@ -46,19 +46,32 @@ rs_launch(const char *name, const char *function, Oid database, bool flag)
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_library_name = "redshift_ext",
 		.bgw_main_arg = ObjectIdGetDatum(database),
-		.bgw_notify_pid = MyProcPid
+		.bgw_notify_pid = handle != NULL ? MyProcPid : 0
 	};
-	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorkerHandle *handle = NULL;
 
 	strlcpy(worker.bgw_name, name, BGW_MAXLEN);
 	strlcpy(worker.bgw_type, name, BGW_MAXLEN);
 	strlcpy(worker.bgw_function_name, function, BGW_MAXLEN);
 	worker.bgw_extra[0] = flag;
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	return RegisterDynamicBackgroundWorker(&worker, handle);
+}
+
+BackgroundWorkerHandle *
+rs_launch(const char *name, const char *function, Oid database, bool flag)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	BackgroundWorkerHandle *handle;
+
+	if (!register_worker(name, function, database, flag, &handle))
 		handle = NULL;
 	MemoryContextSwitchTo(caller);
 	return handle;
+}
+
+bool
+rs_launch_apart(const char *name, const char *function, Oid database)
+{
+	return register_worker(name, function, database, false, NULL);
 }
 
 /*

@@ -26,9 +26,11 @@ extern void rs_launcher_init(void);
 /*
  * Start a worker in a database, which ends by itself: function(database), of this library.  In the
  * launcher it is known until rs_launched_has_ended() says that it is no more.  NULL: there is no
- * room for it (max_worker_processes).
+ * room for it (max_worker_processes).  rs_launch_apart(), anywhere: one that nobody waits for; false
+ * if there is no room.
  */
 extern BackgroundWorkerHandle *rs_launch(const char *name, const char *function, Oid database, bool flag);
+extern bool rs_launch_apart(const char *name, const char *function, Oid database);
 extern bool rs_launched_has_ended(BackgroundWorkerHandle **handle);
 
 typedef struct RsExistingDatabase

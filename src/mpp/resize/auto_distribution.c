@@ -14,6 +14,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "core/launcher.h"
 #include "core/settings.h"
 #include "core/shared_area.h"
 #include "executor/spi.h"
@@ -23,7 +24,6 @@
 #include "mpp/resize/auto_distribution.h"
 #include "mpp/session/recovery.h"
 #include "postmaster/autovacuum.h"
-#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
@@ -207,22 +207,10 @@ rs_auto_distribution_launch(void)
 	memcpy(databases, changed->databases, sizeof(databases));
 	memset(changed->databases, 0, sizeof(databases));
 	LWLockRelease(lock);
-	for (i = 0; i < DATABASES && databases[i] != InvalidOid; i++)
-	{
-		BackgroundWorker worker = {
-			.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-			.bgw_start_time = BgWorkerStart_RecoveryFinished,
-			.bgw_restart_time = BGW_NEVER_RESTART,
-			.bgw_library_name = "redshift_ext",
-			.bgw_function_name = "rs_auto_distribution_main",
-			.bgw_name = NAME,
-			.bgw_type = NAME,
-			.bgw_main_arg = ObjectIdGetDatum(databases[i])
-		};
 
-		/* Without room for one it is looked again when rows change again. */
-		(void) RegisterDynamicBackgroundWorker(&worker, NULL);
-	}
+	/* Without room for one it is looked again when rows change again. */
+	for (i = 0; i < DATABASES && databases[i] != InvalidOid; i++)
+		(void) rs_launch_apart(NAME, "rs_auto_distribution_main", databases[i]);
 }
 
 /*

@@ -36,7 +36,6 @@
 #include "mpp/session/recovery.h"
 #include "pgstat.h"
 #include "postmaster/autovacuum.h"
-#include "postmaster/bgworker.h"
 #include "storage/condition_variable.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -343,23 +342,6 @@ rs_recovery_check_preloaded(void)
 				 errhint("Add redshift_ext to \"shared_preload_libraries\" and restart the server.")));
 }
 
-static bool
-start_worker(Oid database)
-{
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_recovery_main",
-		.bgw_name = WORKER,
-		.bgw_type = WORKER,
-		.bgw_main_arg = ObjectIdGetDatum(database)
-	};
-
-	return RegisterDynamicBackgroundWorker(&worker, NULL);
-}
-
 /*
  * Has every node been told of everything?  If not, see that a worker is at it.
  */
@@ -386,7 +368,7 @@ all_told(void)
 
 	/* If there is no room for it now, another statement will send for it. */
 	if (idle)
-		(void) start_worker(MyDatabaseId);
+		(void) rs_launch_apart(WORKER, "rs_recovery_main", MyDatabaseId);
 	return clean;
 }
 

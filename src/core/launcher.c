@@ -91,6 +91,26 @@ rs_launched_has_ended(BackgroundWorkerHandle **handle)
 	return true;
 }
 
+void
+rs_launched_connect(Datum arg)
+{
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+}
+
+void
+rs_launched_report_error(MemoryContext context)
+{
+	MemoryContextSwitchTo(context);
+	HOLD_INTERRUPTS();
+	EmitErrorReport();
+	AbortCurrentTransaction();
+	FlushErrorState();
+	RESUME_INTERRUPTS();
+	MemoryContextSwitchTo(context);
+}
+
 /*
  * As autovacuum's launcher does it: a process that has no database can read this catalog only.
  */

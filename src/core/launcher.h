@@ -33,6 +33,14 @@ extern BackgroundWorkerHandle *rs_launch(const char *name, const char *function,
 extern bool rs_launch_apart(const char *name, const char *function, Oid database);
 extern bool rs_launched_has_ended(BackgroundWorkerHandle **handle);
 
+/*
+ * In such a worker: connect it to its database, first of all; and in PG_CATCH(), where its
+ * transaction has failed, log the error and abort, for it to go on in a context that outlives
+ * transactions.
+ */
+extern void rs_launched_connect(Datum arg);
+extern void rs_launched_report_error(MemoryContext context);
+
 typedef struct RsExistingDatabase
 {
 	Oid			oid;

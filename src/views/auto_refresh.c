@@ -24,12 +24,10 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
-#include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -254,12 +252,7 @@ refresh_by_itself(Oid relid)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(caller);
-		HOLD_INTERRUPTS();
-		EmitErrorReport();
-		AbortCurrentTransaction();
-		FlushErrorState();
-		RESUME_INTERRUPTS();
+		rs_launched_report_error(caller);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
@@ -274,9 +267,7 @@ rs_auto_refresh_main(Datum arg)
 	Oid			schema;
 	bool		any = false;
 
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	rs_launched_connect(arg);
 	rs_materialized_set_automatic();
 	SetConfigOption("search_path", "pg_catalog", PGC_SUSET, PGC_S_OVERRIDE);
 	/* Readers of a view would queue behind a refresh that waits. */

@@ -28,7 +28,6 @@
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "tcop/pquery.h"
-#include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -252,12 +251,7 @@ distribute_by_itself(Oid relid)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(caller);
-		HOLD_INTERRUPTS();
-		EmitErrorReport();
-		AbortCurrentTransaction();
-		FlushErrorState();
-		RESUME_INTERRUPTS();
+		rs_launched_report_error(caller);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
@@ -269,9 +263,7 @@ rs_auto_distribution_main(Datum arg)
 	List	   *tables = NIL;
 	ListCell   *lc;
 
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	rs_launched_connect(arg);
 	if (begin())
 		tables = all_automatic_tables(TopMemoryContext);
 	commit();

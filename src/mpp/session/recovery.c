@@ -42,7 +42,6 @@
 #include "storage/lwlock.h"
 #include "storage/procarray.h"
 #include "storage/shmem.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -657,9 +656,7 @@ rs_recovery_main(Datum arg)
 	volatile bool done = false;
 	Database	found;
 
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(arg), InvalidOid, 0);
+	rs_launched_connect(arg);
 	if (!database_is_leader())
 		proc_exit(0);
 	before_shmem_exit(worker_leaves, (Datum) 0);
@@ -684,14 +681,10 @@ rs_recovery_main(Datum arg)
 		PG_CATCH();
 		{
 			MemoryContextSwitchTo(context);
-			HOLD_INTERRUPTS();
 			error = CopyErrorData();
 			worker_has_failed(error->message);
 			FreeErrorData(error);
-			EmitErrorReport();
-			AbortCurrentTransaction();
-			FlushErrorState();
-			RESUME_INTERRUPTS();
+			rs_launched_report_error(context);
 		}
 		PG_END_TRY();
 		if (!done)

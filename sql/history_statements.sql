@@ -39,12 +39,6 @@ SELECT length(repeat('0123456789', 3)) --
 	+ 0 * count(*) AS long_text, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' AS x FROM history_rows;
 SELECT sequence, text::text FROM redshift.stl_querytext WHERE query = redshift.pg_last_query_id() ORDER BY sequence;
 
--- What the endpoint leaves to the server is shown as the client wrote it.
-SELECT redshift.deferred('select top 1 ''it''''s'' as x, a from history_rows order by a');
-CREATE TABLE history_late AS SELECT redshift.deferred( E'select decode(a, 1, ''\\\\'') as d from history_rows limit 1');
-SELECT rtrim(querytxt) AS querytxt FROM redshift.stl_query WHERE query IN (redshift.pg_last_query_id(), redshift.pg_last_query_id() - 1) ORDER BY query;
-DROP TABLE history_late;
-
 -- Others see their own only.
 GRANT SELECT ON history_rows TO history_other;
 SET ROLE history_other;

@@ -12,6 +12,8 @@ extern bool rs_enable_vector;
 /* What is kept of statements and sessions (history). */
 extern bool rs_history;
 extern int	rs_history_buffer;	/* kB */
+/* Longer texts are cut. */
+#define RS_HISTORY_LONGEST_TEXT	(rs_history_buffer * (1024 / 16))
 extern int	rs_history_delay;	/* s */
 extern int	rs_history_retention;	/* minutes */
 extern int	rs_history_max_rows;	/* of a table */

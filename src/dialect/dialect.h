@@ -35,6 +35,9 @@ typedef struct RsDialect
 	void	   *describe_arg;
 	/* Strings that the text stands in, as bodies of routines do. */
 	int			depth;
+	/* What comments that carry the source have in them (source.h), 0: there are none; their longest text. */
+	uint64		source_mark;
+	int			source_most;
 } RsDialect;
 
 typedef struct RsTranslation

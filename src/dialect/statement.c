@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "dialect/source.h"
 #include "dialect/statement.h"
 #include "mb/pg_wchar.h"
 
@@ -163,6 +164,52 @@ statement_end(const RsToken *tokens, int first, int ntokens)
 	return ntokens;
 }
 
+/* Text that ends in a comment to the end of the line needs another line before more can follow. */
+static void
+end_line(RsText *out, const char *sql, int from, int to)
+{
+	for (; from < to; from++)
+		if (sql[from] == '-' && sql[from + 1] == '-')
+		{
+			rs_text_add(out, to, "\n");
+			return;
+		}
+}
+
+/*
+ * The statement of tokens [first, end), whose text ends at `to`, has been translated up to there.
+ */
+static void
+append_source(const RsTranslator *translator, RsText *out, int first, int end, int to)
+{
+	const char *sql = translator->source;
+	int			from = first > 0 ? translator->tokens[first - 1].end : 0;
+
+	if (sql[to] == '\0')
+		end_line(out, sql, translator->tokens[end - 1].end, to);
+	while (isspace((unsigned char) sql[from]))
+		from++;
+	rs_source_append(out, translator->dialect->source_mark, RS_SOURCE_STATEMENT, sql, from, to,
+					 translator->dialect->source_most);
+}
+
+/*
+ * The whole text, that is translated, has sources of statements in it.  That of a statement which is all
+ * but blanks serves for it.
+ */
+static void
+append_whole_source(const RsTranslator *translator, RsText *out, int nstatements, int after)
+{
+	const char *sql = translator->source;
+	int			length = strlen(sql);
+
+	if (nstatements == 1 && after + strspn(sql + after, "; \t\n\r\f") == length)
+		return;
+	end_line(out, sql, after, length);
+	rs_source_append(out, translator->dialect->source_mark, RS_SOURCE_TEXT, sql, 0, length,
+					 translator->dialect->source_most);
+}
+
 RsTranslation *
 rs_translate(const RsDialect *dialect, const char *sql)
 {
@@ -171,6 +218,9 @@ rs_translate(const RsDialect *dialect, const char *sql)
 	RsTranslator translator = {dialect, sql};
 	int			length = strlen(sql);
 	int			done = 0;		/* offset up to which sql is translated */
+	int			nstatements = 0;
+	bool		mentioned = dialect->source_mark != 0 && rs_source_mentioned(sql, dialect->source_mark);
+	bool		has_sources = false;
 
 	translator.tokens = rs_tokens(sql, dialect->standard_conforming_strings, &translator.ntokens);
 	for (int i = 0; i < translator.ntokens; i++)
@@ -182,13 +232,31 @@ rs_translate(const RsDialect *dialect, const char *sql)
 
 		if (end > first)
 		{
-			rs_text_copy(out, sql, done, translator.tokens[first].start);
+			int			start = translator.tokens[first].start;
+			int			size = translator.tokens[end - 1].end - start;
+			int			before;
+
+			rs_text_copy(out, sql, done, start);
+			before = out->data.len;
 			rs_translate_statement(&translator, out, first, end);
-			done = translator.tokens[end - 1].end;
+			done = start + size;
+			nstatements++;
+			if (dialect->source_mark != 0 &&
+				(mentioned || out->data.len - before != size || memcmp(out->data.data + before, sql + start, size) != 0))
+			{
+				int			to = translator.tokens[end].start;
+
+				rs_text_copy(out, sql, done, to);
+				append_source(&translator, out, first, end, to);
+				done = to;
+				has_sources = true;
+			}
 		}
 		first = end + 1;
 	}
 	rs_text_copy(out, sql, done, length);
+	if (has_sources)
+		append_whole_source(&translator, out, nstatements, done);
 	translation->changed = out->npieces > 1 || (out->npieces == 1 && !out->pieces[0].copied) ||
 		out->data.len != length;
 	return translation;

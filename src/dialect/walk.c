@@ -313,6 +313,7 @@ rs_inner_dialect(RsWalk *walk)
 {
 	RsDialect	inner = *walk->translator->dialect;
 
+	inner.source_mark = 0;
 	if (++inner.depth > MAX_DEPTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),

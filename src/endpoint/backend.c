@@ -37,6 +37,23 @@ rs_backend_hold(RsConnection *c, char type, size_t size)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * Statements are translated from now on, or no more.  What has been passed on as it came must not
+ * look translated to a server that is ahead of us.
+ */
+static void
+set_translate(RsConnection *c, bool translate)
+{
+	c->translate = translate;
+	if (translate == (c->mark != 0))
+		return;
+	c->mark = 0;
+	/* Without one, the server shows translations. */
+	if (translate && !pg_strong_random(&c->mark, sizeof(c->mark)))
+		c->mark = 0;
+	rs_endpoint_set_mark(c->slot, c->mark);
+}
+
 static void
 parameter_status(RsConnection *c, const char *message, size_t size)
 {
@@ -57,7 +74,7 @@ parameter_status(RsConnection *c, const char *message, size_t size)
 	else if (strcmp(name, "describe_field_name_in_uppercase") == 0)
 		c->uppercase_names = on;
 	else if (strcmp(name, "redshift.dialect") == 0)
-		c->translate = strcmp(value, "redshift") == 0;
+		set_translate(c, strcmp(value, "redshift") == 0);
 }
 
 /*

@@ -120,6 +120,7 @@ typedef struct RsConnection
 
 	/* What translations depend on, as the server last reported it. */
 	bool		translate;
+	uint64		mark;			/* of sources in translations (dialect/source.h) */
 	bool		case_sensitive;
 	bool		standard_strings;
 	bool		uppercase_names;	/* describe_field_name_in_uppercase */

@@ -9,7 +9,9 @@
  */
 #include "postgres.h"
 
+#include "core/settings.h"
 #include "dialect/dialect.h"
+#include "dialect/source.h"
 #include "endpoint/connection.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -95,6 +97,13 @@ use_encoding(RsConnection *c, const char *sql)
 				 errhint("SET client_encoding TO UTF8.")));
 }
 
+/* Are its characters those of the client's encoding?  use_encoding() has been called. */
+static bool
+is_sound(const RsConnection *c, const char *sql)
+{
+	return PG_VALID_BE_ENCODING(c->encoding) ? pg_verify_mbstr(c->encoding, sql, (int) strlen(sql), true) : is_ascii(sql);
+}
+
 /*
  * Translate into the scratch context; NULL and an error there if that is not possible.
  */
@@ -107,6 +116,8 @@ translate(RsConnection *c, const char *sql, ErrorData **error)
 	dialect.case_sensitive_identifiers = c->case_sensitive;
 	dialect.standard_conforming_strings = c->standard_strings;
 	dialect.database = c->database;
+	dialect.source_mark = c->mark;
+	dialect.source_most = RS_HISTORY_LONGEST_TEXT;
 	PG_TRY();
 	{
 		use_encoding(c, sql);
@@ -217,16 +228,28 @@ append_printable(StringInfo out, const char *text, int most)
  * What the server gets, and logs, for a text that is refused.
  */
 static const char *
-refused_text(const ErrorData *error, const char *sql)
+refused_text(const RsConnection *c, const ErrorData *error, const char *sql)
 {
-	StringInfoData text;
+	StringInfoData message;
+	StringInfoData source;
+	RsText		text;
 
-	initStringInfo(&text);
-	appendStringInfoString(&text, REFUSED);
-	append_printable(&text, error->message, 1024);
-	appendStringInfoString(&text, ": ");
-	append_printable(&text, sql, 1024);
-	return text.data;
+	initStringInfo(&message);
+	appendStringInfoString(&message, REFUSED);
+	append_printable(&message, error->message, 1024);
+	rs_text_init(&text);
+	rs_text_add(&text, 0, message.data);
+	if (sql == NULL || c->mark == 0)
+		return text.data.data;
+	rs_text_add(&text, 0, " ");
+	/* The server would refuse what is no text for another reason. */
+	initStringInfo(&source);
+	if (is_sound(c, sql))
+		appendStringInfoString(&source, sql);
+	else
+		append_printable(&source, sql, RS_HISTORY_LONGEST_TEXT);
+	rs_source_append(&text, c->mark, RS_SOURCE_TEXT, source.data, 0, source.len, RS_HISTORY_LONGEST_TEXT);
+	return text.data.data;
 }
 
 /*
@@ -243,7 +266,7 @@ send_translated(RsConnection *c, char type, const char *name, const char *sql, c
 	if (error)
 	{
 		rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
-		send_text(c, type, name, refused_text(error, sql), rest, rest_size);
+		send_text(c, type, name, refused_text(c, error, sql), rest, rest_size);
 		return refused_statement(error);
 	}
 	if (!translation->changed)
@@ -272,7 +295,7 @@ refuse_long(RsConnection *c, char type)
 	error.message = "statement is longer than 16 MB";
 	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
 	rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
-	send_text(c, type, type == 'P' ? "" : NULL, refused_text(&error, ""), no_parameters, type == 'P' ? 2 : 0);
+	send_text(c, type, type == 'P' ? "" : NULL, refused_text(c, &error, NULL), no_parameters, type == 'P' ? 2 : 0);
 	statement = refused_statement(&error);
 	rs_pending_add(c, type, statement);
 	rs_statement_drop(statement);

@@ -27,6 +27,7 @@ typedef struct Slot
 	bool		used;
 	SockAddr	own;			/* the worker's end of its connection to the server */
 	RsEndpointClient client;
+	pg_atomic_uint64 mark;
 } Slot;
 
 typedef struct Shared
@@ -43,6 +44,7 @@ typedef struct Shared
 
 static Shared *shared = NULL;
 static LWLock *lock = NULL;
+static Slot *own_slot = NULL;	/* of the client of this backend's session */
 
 PG_FUNCTION_INFO_V1(rs_endpoint_stats);
 
@@ -67,6 +69,8 @@ attach(void)
 	pg_atomic_init_u64(&shared->memory, 0);
 	for (i = 0; i < RS_COUNTERS; i++)
 		pg_atomic_init_u64(&shared->counters[i], 0);
+	for (i = 0; i < shared->nslots; i++)
+		pg_atomic_init_u64(&shared->slots[i].mark, 0);
 }
 
 void
@@ -133,6 +137,7 @@ rs_endpoint_add_client(const SockAddr *own, const RsEndpointClient *client)
 		shared->slots[result].used = true;
 		shared->slots[result].own = *own;
 		shared->slots[result].client = *client;
+		pg_atomic_write_u64(&shared->slots[result].mark, 0);
 		shared->top = Max(shared->top, result + 1);
 	}
 	else
@@ -149,6 +154,12 @@ rs_endpoint_remove_client(int slot)
 	while (shared->top > 0 && !shared->slots[shared->top - 1].used)
 		shared->top--;
 	LWLockRelease(lock);
+}
+
+void
+rs_endpoint_set_mark(int slot, uint64 mark)
+{
+	pg_atomic_write_u64(&shared->slots[slot].mark, mark);
 }
 
 static bool
@@ -187,10 +198,22 @@ rs_endpoint_find_client(const SockAddr *address, RsEndpointClient *client)
 	{
 		found = shared->slots[i].used && same_address(&shared->slots[i].own, address);
 		if (found)
-			*client = shared->slots[i].client;
+		{
+			own_slot = &shared->slots[i];
+			*client = own_slot->client;
+		}
 	}
 	LWLockRelease(lock);
 	return found;
+}
+
+/*
+ * If the client is gone, and the slot is another's, it is a mark that no text for this session has.
+ */
+uint64
+rs_endpoint_mark(void)
+{
+	return own_slot != NULL ? pg_atomic_read_u64(&own_slot->mark) : 0;
 }
 
 /*

@@ -47,8 +47,15 @@ extern void rs_endpoint_count(RsEndpointCounter counter, uint64 n);
 extern void rs_endpoint_set_open(uint32 connections, uint64 memory);
 extern int	rs_endpoint_add_client(const SockAddr *own, const RsEndpointClient *client);
 extern void rs_endpoint_remove_client(int slot);
+extern void rs_endpoint_set_mark(int slot, uint64 mark);
 
 /* A backend's: whom the session at that address is for; false if it is not the endpoint's. */
 extern bool rs_endpoint_find_client(const SockAddr *address, RsEndpointClient *client);
+
+/*
+ * The mark of what the endpoint adds to texts for this session, as long as it translates them (it is
+ * another each time that it begins to, so that no text which it passed on before has it); 0: none has.
+ */
+extern uint64 rs_endpoint_mark(void);
 
 #endif							/* RS_ENDPOINT_SHARED_H */

@@ -11,6 +11,7 @@
 #include "history/running.h"
 #include "history/session.h"
 #include "history/statement.h"
+#include "history/user_text.h"
 #include "history/writer.h"
 #include "miscadmin.h"
 
@@ -23,5 +24,6 @@ rs_history_init(void)
 	rs_running_init();
 	rs_history_writer_init();
 	rs_history_statement_init();
+	rs_user_text_init();
 	rs_history_session_init();
 }

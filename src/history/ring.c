@@ -270,12 +270,6 @@ rs_history_end(void)
  * ---------------------------------------------------------------------
  */
 
-Size
-rs_history_longest_text(void)
-{
-	return ring == NULL ? 0 : ring->size / 16;
-}
-
 bool
 rs_history_ring_exists(void)
 {

@@ -30,7 +30,8 @@ extern const char *const rs_history_tables[RS_HISTORY_TABLES];
 
 /*
  * A row: begin, its values in the order of the table's columns, end.  logged_at, the first
- * column, is put first by itself.  Text is UTF-8 or whatever the database has; NULs end it.
+ * column, is put first by itself.  Text is UTF-8 or whatever the database has; NULs end it.  A row
+ * of four texts of RS_HISTORY_LONGEST_TEXT always fits an empty ring.
  *
  * user: who may see it, besides members of pg_read_all_stats; InvalidOid: nobody.
  * database: InvalidOid: it is not known yet, but has its name in the row's next column.
@@ -88,9 +89,6 @@ rs_history_next_value(const RsHistoryValue *value)
 	return (const RsHistoryValue *) ((const char *) (value + 1) +
 									 (value->type == RS_HISTORY_TEXT ? MAXALIGN(value->size + 1) : 0));
 }
-
-/* Texts of a row should be no longer than this; a row of four such always fits an empty ring. */
-extern Size rs_history_longest_text(void);
 
 /*
  * Is there a ring?  Without shared_preload_libraries there is not; rows are dropped then.

@@ -34,6 +34,7 @@
 #include "history/session.h"
 #include "history/statement.h"
 #include "history/statement_kind.h"
+#include "history/user_text.h"
 #include "load/secrets.h"
 #include "miscadmin.h"
 #include "mpp/plan/tree_describe.h"
@@ -46,7 +47,6 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/queryjumble.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
@@ -123,6 +123,12 @@ rs_history_recording(void)
 	return present;
 }
 
+bool
+rs_history_of_client(void)
+{
+	return level == 0;
+}
+
 int32
 rs_history_transaction(void)
 {
@@ -150,8 +156,14 @@ begin_statement(RsStatementKind kind, const char *source, int location, int leng
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "redshift history", ALLOCSET_SMALL_SIZES);
 	Statement  *statement = MemoryContextAllocZero(context, sizeof(Statement));
-	const char *text = source != NULL ? CleanQuerytext(source, &location, &length) : "";
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	const char *text = "";
 
+	if (source != NULL && location >= 0)
+		text = rs_user_statement(source, location, &length);
+	else if (source != NULL)
+		text = rs_user_text(source, &length);
+	MemoryContextSwitchTo(caller);
 	statement->context = context;
 	statement->user = GetUserId();
 	statement->number = rs_history_next_number();
@@ -167,7 +179,7 @@ begin_statement(RsStatementKind kind, const char *source, int location, int leng
 	statement->start = GetCurrentTimestamp();
 	statement->planning = last_planning;
 	last_planning = 0;
-	statement->text = rs_statement_text(context, text, source != NULL ? length : 0, kind);
+	statement->text = rs_statement_text(context, text, length, kind);
 	statement->next = statements;
 	statements = statement;
 	running = statement;
@@ -430,7 +442,7 @@ end_query(QueryDesc *desc)
 	{
 		rs_plan_grant_time(GetCurrentTimestamp() - statement->start);
 		statement->plan = rs_plan_describe(desc, statement->context);
-		if (statement->plan != NULL && strlen(statement->plan) > rs_history_longest_text())
+		if (statement->plan != NULL && strlen(statement->plan) > RS_HISTORY_LONGEST_TEXT)
 			statement->plan = NULL;
 	}
 	if (next_end)

@@ -8,6 +8,9 @@
 /* Is there a history of what this session does now? */
 extern bool rs_history_recording(void);
 
+/* Does the session do what its client sent, not what that calls? */
+extern bool rs_history_of_client(void);
+
 /* The number of the session's present transaction: that of its first statement. */
 extern int32 rs_history_transaction(void);
 

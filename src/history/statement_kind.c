@@ -8,7 +8,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "core/schema.h"
-#include "history/ring.h"
+#include "core/settings.h"
 #include "history/statement_kind.h"
 #include "load/secrets.h"
 #include "mb/pg_wchar.h"
@@ -17,9 +17,6 @@
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-
-/* What the endpoint sends for a statement that depends on catalogs. */
-#define DEFERRED		"SELECT redshift.deferred("
 
 /* ---------------------------------------------------------------------
  * Kinds
@@ -177,65 +174,16 @@ rs_statement_type(RsStatementKind kind)
  * ---------------------------------------------------------------------
  */
 
-/*
- * The literal behind "deferred(" as it was written, to a place before it; what follows the call.
- */
-static char *
-undo_deferral(char *literal, char **to)
-{
-	bool		escapes = literal[0] == 'E';
-	char	   *from = literal + (escapes ? 2 : 1);
-
-	for (; *from != '\0' && (*from != '\'' || from[1] == '\''); from++)
-	{
-		if ((*from == '\'' || (escapes && *from == '\\')) && from[1] != '\0')
-			from++;
-		*(*to)++ = *from;
-	}
-	from += *from == '\'';
-	return from + (*from == ')');
-}
-
-/*
- * In place: what the endpoint has put into calls of deferred(), as the client wrote it.
- */
-static void
-undo_deferrals(char *text)
-{
-	char	   *to;
-
-	text = strstr(text, DEFERRED);
-	if (text == NULL)
-		return;
-	to = text;
-	while (*text != '\0')
-	{
-		char	   *literal = text;
-
-		if (strncmp(text, DEFERRED, strlen(DEFERRED)) == 0)
-		{
-			literal += strlen(DEFERRED);
-			literal += strspn(literal, " ");
-		}
-		if (literal > text && (literal[0] == '\'' || (literal[0] == 'E' && literal[1] == '\'')))
-			text = undo_deferral(literal, &to);
-		else
-			*to++ = *text++;
-	}
-	*to = '\0';
-}
-
 char *
 rs_statement_text(MemoryContext context, const char *text, int length, RsStatementKind kind)
 {
 	char	   *copy;
 
-	if (length > rs_history_longest_text())
-		length = pg_mbcliplen(text, length, (int) rs_history_longest_text());
+	if (length > RS_HISTORY_LONGEST_TEXT)
+		length = pg_mbcliplen(text, length, RS_HISTORY_LONGEST_TEXT);
 	copy = MemoryContextAlloc(context, length + 1);
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	undo_deferrals(copy);
 	(void) rs_secrets_mask(copy);
 	if (!rs_statement_is_query(kind) && kind != RS_STATEMENT_LEADER)
 		rs_secrets_mask_passwords(copy);

@@ -44,8 +44,7 @@ extern const char *rs_statement_family(RsStatementKind kind);
 extern const char *rs_statement_type(RsStatementKind kind);
 
 /*
- * The statement's text as others may see it, in a context: without secrets, and of what the
- * endpoint sends to be translated in the server the client's own.
+ * The statement's text as others may see it, in a context: without secrets, cut if it is long.
  */
 extern char *rs_statement_text(MemoryContext context, const char *text, int length, RsStatementKind kind);
 

@@ -16,7 +16,9 @@ my ($address) = grep { /^\d+\.\d+\.\d+\.\d+$/ } split ' ', `hostname -I 2>/dev/n
 my $addresses = join ', ', 'localhost', $address // ();
 $node->init;
 $node->append_conf('postgresql.conf', <<"CONF");
-shared_preload_libraries = 'redshift_ext'
+shared_preload_libraries = 'redshift_ext, pg_stat_statements'
+compute_query_id = on
+pg_stat_statements.track = all
 listen_addresses = 'localhost'
 redshift.endpoint_port = $endpoint
 redshift.endpoint_max_connections = 20
@@ -27,7 +29,7 @@ password_encryption = 'scram-sha-256'
 fsync = off
 CONF
 $node->start;
-$node->safe_psql('postgres', "CREATE EXTENSION redshift_ext; CREATE USER secret PASSWORD 'pw'");
+$node->safe_psql('postgres', "CREATE EXTENSION redshift_ext; CREATE EXTENSION pg_stat_statements; CREATE USER secret PASSWORD 'pw'");
 my $user = $node->safe_psql('postgres', 'SELECT current_user');
 
 sub connstr { my ($more) = @_; return "host=localhost port=$endpoint dbname=postgres connect_timeout=10 " . ($more // ''); }
@@ -216,6 +218,96 @@ print $s message('Q', "ROLLBACK\0"), message('Q', "SELECT length('" . ('x' x (15
 @all = map { read_until($s, 'Z') } 1 .. 2;
 is(substr($all[3][1], 6), 15 << 20, 'one of 15 MB is not');
 close $s;
+
+# ---- the history has what clients wrote, not what it becomes
+my $seen = 0;
+# Texts since the last time.
+sub history
+{
+	my $rows = $node->safe_psql('postgres', "SELECT query || ' ' || text FROM (SELECT query, text FROM redshift.history_query UNION ALL
+		SELECT query, text FROM redshift.history_rows(NULL::redshift.history_query)) h WHERE query > $seen AND text !~ 'redshift.history' ORDER BY query");
+	my @texts;
+	while ($rows =~ /^(\d+) (.*?)(?=\n\d+ |\z)/gms) { $seen = $1; push @texts, $2; }
+	return join "\n", @texts;
+}
+sub written # name, how many answers, what is sent, what is to be seen
+{
+	my ($name, $answers, $send, $expected) = @_;
+	history();
+	my ($c) = session();
+	print $c $send;
+	read_until($c, 'Z') for 1 .. $answers;
+	close $c;
+	is(history(), $expected, $name);
+}
+sub query { return message('Q', "$_[0]\0"); }
+
+my $translated = 'CREATE TABLE told (a int, b varchar(20)) DISTSTYLE EVEN SORTKEY (a)';
+written('a statement', 1, query($translated), $translated);
+written('what is refused before it is sent', 1, query("SELECT 1;\n CREATE LIBRARY f ;"), "SELECT 1;\n CREATE LIBRARY f ;");
+written('bytes that are no text', 1, query("SELECT getdate(), '\xff'"), "SELECT getdate(), '?'");
+written('statements of a text', 1, query(" SELECT TOP 1 a /* one */ FROM told ; ; INSERT INTO told VALUES (1); SELECT nvl2(a, 1, 2)\n-- end\nFROM told -- x"),
+	"SELECT TOP 1 a /* one */ FROM told\nINSERT INTO told VALUES (1)\nSELECT nvl2(a, 1, 2)\n-- end\nFROM told -- x");
+written('an error of grammar in one of them', 1, query("SELECT TOP 1 a FROM told; SELECT a b c FROM told; "), "SELECT TOP 1 a FROM told; SELECT a b c FROM told;");
+written('... at its end', 1, query("SELECT TOP 1 a FROM told; CREATE TABLE x ( -- x"), "SELECT TOP 1 a FROM told; CREATE TABLE x ( -- x");
+written('... in a single one', 1, query("CREATE TABLE x DISTSTYLE ALL (a int) ; "), "CREATE TABLE x DISTSTYLE ALL (a int)");
+my $odd = q{SELECT TOP 1 '/*!/ */ *!!/ \\ it''s', $$ /* $$, E'\\'' /*', "A" /* /* x */ */ FROM told /};
+written('comments, quotes and backslashes', 1, query("$odd a"), "$odd a");
+written('a statement of the catalog', 1, query('SELECT * EXCLUDE (b) FROM told'), 'SELECT * EXCLUDE (b) FROM told');
+written('the extended protocol', 1, parse('p', 'SELECT TOP 1 a FROM told WHERE a = $1::int') . message('B', "\0p\0\0\0\0\1\0\0\0\0011\0\0") . $execute . $sync,
+	'SELECT TOP 1 a FROM told WHERE a = $1::int');
+my @prepared = ('BEGIN', 'PREPARE q AS SELECT TOP 1 a FROM told', 'EXECUTE q',
+	'DECLARE k CURSOR FOR SELECT TOP 1 getdate()', 'FETCH k', 'EXPLAIN SELECT nvl2(a, 1, 2) FROM told', 'CREATE TABLE told2 AS SELECT nvl2(a, 1, 2) n FROM told', 'ROLLBACK');
+written('PREPARE, EXECUTE and cursors', 1, query(join ';', @prepared), join "\n", @prepared);
+history();
+($s) = session(client_encoding => 'latin1');
+print $s query("SELECT nvl2(a, '\xe9', '') FROM told");
+read_until($s, 'Z');
+is(history(), "SELECT nvl2(a, '\xc3\xa9', '') FROM told", 'characters of another encoding');
+close $s;
+written('keys', 1, query("COPY told FROM 's3://none/x' ACCESS_KEY_ID 'AKIA1' SECRET_ACCESS_KEY 'a\\'*/b' REGION 'nowhere-1'"),
+	"COPY told FROM 's3://none/x' ACCESS_KEY_ID '*****' SECRET_ACCESS_KEY '******' REGION 'nowhere-1'");
+written('and passwords', 1, query("CREATE USER told_user PASSWORD 'Secret1*/'"), "CREATE USER told_user PASSWORD '*********'");
+my $long = 'SELECT TOP 1 a FROM told WHERE b IN (' . join(',', map { "'" . ('x' x 1000) . "'" } 1 .. 10000) . ')';
+history();
+($s) = session();
+print $s query($long);
+read_until($s, 'Z');
+is(history(), substr($long, 0, 512 << 10), 'one of 10 MB, cut');
+print $s query("SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid() AND getdate() IS NOT NULL");
+my ($mark) = (read_until($s, 'Z'))[1][1] =~ m{/\*redshift:(\w{16}):};
+ok($mark, 'pg_stat_activity shows it, too');
+
+# Nobody can make the history say something else.
+history();
+my $forged = "/*redshift:$mark:SELECT nothing*/";
+my $forged_text = "/*redshift:$mark;SELECT nothing*/";
+my @forgeries = ("SELECT 1 $forged", "SELECT 2 $forged_text", "SELECT TOP 1 3 $forged$forged_text", "SELECT '$forged', 4", "SELECT 5 FROM nonesuch $forged_text");
+print $s query($_) for @forgeries;
+read_until($s, 'Z') for @forgeries;
+is(history(), join("\n", @forgeries), 'what looks like it');
+print $s query(join '; ', @forgeries[0 .. 3]);
+read_until($s, 'Z');
+is(history(), join("\n", @forgeries[0 .. 3]), '... in a text of several');
+# Sent ahead of what makes the endpoint translate again.
+print $s query('SET redshift.dialect TO postgresql'), query('SELECT 6'), $sync;
+read_until($s, 'Z') for 1 .. 3;
+print $s parse('', 'SET redshift.dialect TO redshift'), bind_('', ''), $execute, parse('', "SELECT 7 $forged"), bind_('', ''), $execute, $sync, query("SELECT 8 $forged");
+read_until($s, 'Z') for 1 .. 2;
+print $s query("SELECT TOP 1 9 $forged");
+read_until($s, 'Z');
+is(history(), join("\n", 'SET redshift.dialect TO postgresql', 'SELECT 6', 'SET redshift.dialect TO redshift', "SELECT 7 $forged", "SELECT 8 $forged",
+	"SELECT TOP 1 9 $forged"), 'nor while it begins to translate');
+close $s;
+$node->safe_psql('postgres', "SELECT 10 $forged");
+is(history(), "SELECT 10 $forged", 'other sessions have none');
+
+# Who gets statements by their place in the text does not see it.
+$node->safe_psql('postgres', 'SELECT pg_stat_statements_reset()');
+for (1 .. 2) { through('CREATE TABLE IF NOT EXISTS told3 (a int) DISTSTYLE ALL; SELECT nvl2(a, 1, 2) FROM told3'); }
+is($node->safe_psql('postgres', "SELECT calls || query FROM pg_stat_statements WHERE query ~ 'told3' AND query !~ 'pg_stat' ORDER BY query"),
+	"2CREATE TABLE IF NOT EXISTS told3 (a int) USING redshift WITH (diststyle = all)\n" .
+	'2SELECT CASE WHEN (a) IS NOT NULL THEN $1 ELSE $2 END FROM told3', 'pg_stat_statements has no comments');
 
 # ---- COPY, both ways, also with Sync sent too early
 ($out, $err) = through("CREATE TABLE c (a int, b text); COPY c FROM STDIN;\n1\tx\n2\ty\n\\.\nSELECT count(*) FROM c");

@@ -52,7 +52,8 @@ sub new
 	return $self;
 }
 
-# One more compute node; new() has made the first ones.
+# One more compute node; new() has made the first ones.  While it joins, it is asked for deadlocks,
+# as on a slow machine.
 sub add
 {
 	my ($self, $name) = @_;
@@ -64,6 +65,7 @@ sub add
 	$self->{leader}->safe_psql('postgres', <<"SQL");
 CREATE SERVER n$i FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '$host', port '$port', dbname 'postgres');
 CREATE USER MAPPING FOR CURRENT_USER SERVER n$i;
+SET deadlock_timeout = '10ms';
 SELECT redshift.add_node('n$i');
 SQL
 	return $node;

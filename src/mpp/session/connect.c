@@ -312,6 +312,12 @@ go_on(RsConnection *connection)
 	return false;
 }
 
+bool
+rs_connection_at_node(const RsConnection *connection)
+{
+	return connection->base->has_key;
+}
+
 /*
  * Bring connections that were begun to their end, all at the same time.
  */

@@ -57,6 +57,12 @@ extern int	rs_connection_pid(const RsConnection *connection);
 extern bool rs_connection_at_leader(RsConnection *connection);
 
 /*
+ * Did the server have the extension when the session began?  One that add_node() is to make a
+ * node may not have had it.
+ */
+extern bool rs_connection_at_node(const RsConnection *connection);
+
+/*
  * Send a command, without waiting.  A user that still reads is finished before.
  */
 extern void rs_connection_send(RsConnection *connection, const char *sql, RsConnectionUser *user);

@@ -147,7 +147,7 @@ rs_lock_waits(PG_FUNCTION_ARGS)
  */
 
 static List *
-all_edges(List *connections)
+all_edges(List *nodes)
 {
 	List	   *edges;
 	ListCell   *lc;
@@ -155,9 +155,9 @@ all_edges(List *connections)
 
 	pgstat_clear_backend_activity_snapshot();
 	edges = local_edges(false);
-	foreach(lc, connections)
+	foreach(lc, nodes)
 		rs_connection_send(lfirst(lc), "SELECT waiter, blocker FROM redshift.lock_waits()", NULL);
-	foreach(lc, connections)
+	foreach(lc, nodes)
 	{
 		PGresult   *result = rs_connection_finish(lfirst(lc));
 
@@ -230,13 +230,19 @@ still_there(const List *cycle, const List *edges)
 static void
 look(List *connections)
 {
+	List	   *nodes = NIL;
 	List	   *seen = NIL;
-	List	   *cycle = find_way(all_edges(connections), MyProcPid, MyProcPid, &seen);
+	List	   *cycle;
 	StringInfoData detail;
 	ListCell   *lc;
 	int			victim = 0;
 
-	if (cycle == NIL || !still_there(cycle, all_edges(connections)))
+	/* Where the leader has no session yet, nobody waits for another. */
+	foreach(lc, connections)
+		if (rs_connection_at_node(lfirst(lc)))
+			nodes = lappend(nodes, lfirst(lc));
+	cycle = find_way(all_edges(nodes), MyProcPid, MyProcPid, &seen);
+	if (cycle == NIL || !still_there(cycle, all_edges(nodes)))
 		return;
 	initStringInfo(&detail);
 	foreach(lc, cycle)

@@ -187,6 +187,14 @@ RedshiftCluster::wait_for($cluster->node(1), q{SELECT count(*) FROM pg_stat_acti
 well('lost while preparing');
 is(join('; ', $cluster->left_behind), '', '... nothing is left behind');
 
+# A node is cancelled while it removes an exchange.
+RedshiftCluster::arm($cluster->node(1), 'exchange_remove', 'sleep 500');
+my $removing = $cluster->session("BEGIN; $exchange; $exchange; COMMIT;\n");
+RedshiftCluster::wait_for_fault($cluster->node(1), 'exchange_remove');
+$cluster->node(1)->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'redshift\_ext of %'});
+like(($removing->finish)[1], qr/57014/, 'cancelled while an exchange is removed');
+is(join('; ', $cluster->left_behind), '', '... nothing is left behind');
+
 # A node that cannot be told of a commit.
 my $there = $cluster->node(2)->safe_psql('postgres', 'SELECT min(id) FROM entry');
 RedshiftCluster::arm($leader, 'committed', 'sleep 500');

@@ -156,7 +156,7 @@ rs_exchange_open(const char *id, int nsenders, List *distinct)
 /*
  * Senders that come at this moment must not find the directory any more: what they make
  * in it while it is being removed would stay.  One that has found it just before has its
- * file removed by the next try.
+ * file removed by the next try.  An interrupt in between would leave what nobody knows any more.
  */
 static void
 remove_directory(const char *directory)
@@ -166,16 +166,18 @@ remove_directory(const char *directory)
 	int			try;
 
 	snprintf(gone, sizeof(gone), "%s.gone", directory);
-	if (rename(directory, gone) != 0)
+	HOLD_INTERRUPTS();
+	if (rename(directory, gone) == 0)
 	{
-		if (errno != ENOENT)
-			ereport(LOG,
-					(errcode_for_file_access(),
-					 errmsg("could not rename directory \"%s\": %m", directory)));
-		return;
+		RS_FAULT_POINT("exchange_remove");
+		for (try = 0; try < REMOVE_TRIES && stat(gone, &info) == 0; try++)
+			PathNameDeleteTemporaryDir(gone);
 	}
-	for (try = 0; try < REMOVE_TRIES && stat(gone, &info) == 0; try++)
-		PathNameDeleteTemporaryDir(gone);
+	else if (errno != ENOENT)
+		ereport(LOG,
+				(errcode_for_file_access(),
+				 errmsg("could not rename directory \"%s\": %m", directory)));
+	RESUME_INTERRUPTS();
 }
 
 static void

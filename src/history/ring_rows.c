@@ -123,14 +123,14 @@ read_row(RsHistoryRow *row, void *arg)
 	if (row->table != reading->table || !is_here(row) ||
 		(reading->user != InvalidOid && row->user != reading->user) || is_written(reading, row))
 		return;
-	/* One that another version of the extension has left. */
-	if (row->nvalues != reading->desc->natts)
-		return;
-	for (i = 0; i < reading->desc->natts; i++, value = rs_history_next_value(value))
+	/* A table or a row of another version of the extension may have fewer columns: new ones are the last. */
+	for (i = 0; i < reading->desc->natts; i++)
 	{
-		reading->nulls[i] = value->type == RS_HISTORY_NULL;
+		reading->nulls[i] = i >= row->nvalues || value->type == RS_HISTORY_NULL;
 		if (!reading->nulls[i])
 			reading->values[i] = datum_of(value, TupleDescAttr(reading->desc, i)->atttypid);
+		if (i < row->nvalues)
+			value = rs_history_next_value(value);
 	}
 	tuplestore_putvalues(reading->store, reading->desc, reading->values, reading->nulls);
 	if (reading->writer != InvalidTransactionId)

@@ -8,12 +8,14 @@
  * older than redshift.history_retention, and ends: nothing of this is in the way of DROP DATABASE
  * or DROP EXTENSION for longer.
  *
- * Rows that cannot be written, after a minute or if the ring fills, are dropped and counted.
+ * Rows that cannot be written, after a minute or if the ring fills, are dropped and counted, those
+ * of a table that does not exist at once.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "commands/dbcommands.h"
 #include "core/launcher.h"
 #include "core/schema.h"
 #include "core/settings.h"
@@ -74,25 +76,55 @@ commit(void)
 }
 
 static bool
-has_tables(void)
+has_table(RsHistoryTable table)
 {
 	Oid			namespace = rs_extension_schema();
 
-	return OidIsValid(namespace) && OidIsValid(get_relname_relid(rs_history_tables[RS_HISTORY_QUERY], namespace));
+	return OidIsValid(namespace) && OidIsValid(get_relname_relid(rs_history_tables[table], namespace));
+}
+
+static void
+pass_over_row(RsHistoryRow *row, void *arg)
+{
+	if (row->table != *(RsHistoryTable *) arg || row->database != MyDatabaseId ||
+		pg_atomic_read_u32(&row->written_by) != InvalidTransactionId)
+		return;
+	pg_atomic_write_u32(&row->written_by, GetTopTransactionId());
+	rs_history_count_lost(1);
+}
+
+/*
+ * The database may have an older version of the extension than the library is of, which lacks a table.
+ */
+static void
+pass_over(RsHistoryTable table, bool tell)
+{
+	rs_history_visit(pass_over_row, &table);
+	if (tell)
+		ereport(LOG,
+				(errmsg("history of statements has no table \"%s\" in database \"%s\"",
+						rs_history_tables[table], get_database_name(MyDatabaseId)),
+				 errdetail("Its rows are lost, others are written."),
+				 errhint("ALTER EXTENSION redshift_ext UPDATE.")));
 }
 
 /*
  * Write what there is; how many rows?
  */
 static uint64
-write_rows(void)
+write_rows(bool tell)
 {
 	uint64		rows = 0;
 	int			table;
 
 	begin();
-	for (table = 0; has_tables() && table < RS_HISTORY_TABLES; table++)
+	for (table = 0; has_table(RS_HISTORY_QUERY) && table < RS_HISTORY_TABLES; table++)
 	{
+		if (!has_table(table))
+		{
+			pass_over(table, tell);
+			continue;
+		}
 		run(psprintf("INSERT INTO " RS_SCHEMA ".%s SELECT * FROM " RS_SCHEMA ".history_rows(NULL::" RS_SCHEMA ".%s)",
 					 rs_history_tables[table], rs_history_tables[table]));
 		rows += SPI_processed;
@@ -110,10 +142,12 @@ prune(void)
 	int			table;
 
 	begin();
-	for (table = 0; has_tables() && table < RS_HISTORY_TABLES; table++)
+	for (table = 0; has_table(RS_HISTORY_QUERY) && table < RS_HISTORY_TABLES; table++)
 	{
 		const char *name = rs_history_tables[table];
 
+		if (!has_table(table))
+			continue;
 		run(psprintf("DELETE FROM " RS_SCHEMA ".%s WHERE logged_at < now() - interval '%d minutes'",
 					 name, rs_history_retention));
 		run(psprintf("DELETE FROM " RS_SCHEMA ".%s WHERE logged_at <= (SELECT logged_at FROM " RS_SCHEMA ".%s"
@@ -145,14 +179,15 @@ rs_history_writer_main(Datum arg)
 	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	pgstat_report_activity(STATE_RUNNING, "writing the history of statements");
 	begin();
-	present = has_tables();
+	present = has_table(RS_HISTORY_QUERY);
 	commit();
 	rs_history_writing = true;
 	if (!present)
 		rs_history_visit(drop_row, &MyDatabaseId);
 	else
 	{
-		while (write_rows() > 0 && ++rounds < MOST_ROUNDS)
+		/* As often as it prunes, it says what is amiss. */
+		while (write_rows(pruning && rounds == 0) > 0 && ++rounds < MOST_ROUNDS)
 			CHECK_FOR_INTERRUPTS();
 		if (pruning)
 			prune();

@@ -13,7 +13,8 @@ COMMENT ON FUNCTION redshift.own_userid() IS 'the current user, as columns calle
 -- internal
 CREATE TABLE redshift.history_query (
 	logged_at timestamptz NOT NULL, query int4 NOT NULL, userid int4 NOT NULL, xid int8, pid int4, family text, type text, label text,
-	starttime timestamp, endtime timestamp, aborted int4, sqlstate text, error text, "rows" int8, bytes int8, planning_time int8, text text, plan text);
+	starttime timestamp, endtime timestamp, aborted int4, sqlstate text, error text, "rows" int8, bytes int8, planning_time int8, text text, plan text,
+	caller int4, session_userid int4);
 CREATE INDEX ON redshift.history_query (logged_at);
 ALTER TABLE redshift.history_query ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON redshift.history_query FOR SELECT USING (userid = (SELECT redshift.own_userid()) OR (SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')));

@@ -1,16 +1,16 @@
 -- Calls of procedures; and what does not happen here.
 
 CREATE VIEW redshift.svl_stored_proc_call WITH (security_invoker) AS
-	SELECT userid, userid AS session_userid, query, coalesce(nullif(label, ''), 'default')::char(320) AS label, xid, pid,
-		current_database()::char(32) AS database, text::char(4000) AS querytxt, starttime, endtime, aborted, NULL::int4 AS from_sp_call
+	SELECT userid, session_userid, query, coalesce(nullif(label, ''), 'default')::char(320) AS label, xid, pid,
+		current_database()::char(32) AS database, text::char(4000) AS querytxt, starttime, endtime, aborted, caller AS from_sp_call
 	FROM redshift.all_queries WHERE family = 'utility' AND text ~* '^\s*call\M';
-COMMENT ON VIEW redshift.svl_stored_proc_call IS 'procedures that clients have called; those that procedures call are not told';
+COMMENT ON VIEW redshift.svl_stored_proc_call IS 'procedures that clients and procedures have called';
 
 CREATE VIEW redshift.sys_procedure_call WITH (security_invoker) AS
 	SELECT session_userid AS session_user_id, userid AS security_user_id, query AS query_id, querytxt AS query_text, starttime AS start_time,
 		endtime AS end_time, CASE aborted WHEN 0 THEN 'success' ELSE 'canceled' END::char(10) AS status, from_sp_call AS caller_procedure_query_id
 	FROM redshift.svl_stored_proc_call;
-COMMENT ON VIEW redshift.sys_procedure_call IS 'procedures that clients have called; those that procedures call are not told';
+COMMENT ON VIEW redshift.sys_procedure_call IS 'procedures that clients and procedures have called';
 
 -- What COPY and UNLOAD say of files in S3, and the errors that S3 made them fail with.  Requests are not told apart.
 CREATE VIEW redshift.stl_s3client WITH (security_invoker) AS

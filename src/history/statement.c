@@ -2,8 +2,8 @@
  * statement.c
  *	  Statements of clients, from their start to a row of the history.
  *
- * A statement is what a client sent: those that functions run are not told of.  Queries are
- * followed from ExecutorStart to ExecutorEnd, which may be many messages later, others by
+ * A statement is what a client sent, or a procedure that it called runs; those that functions run
+ * are not told of.  Queries are followed from ExecutorStart to ExecutorEnd, which may be many messages later, others by
  * ProcessUtility; one of those that run a query (CREATE TABLE AS, EXECUTE, ...) takes its plan
  * along, and that of DECLARE lasts as long as its cursor.
  *
@@ -50,6 +50,10 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+/* Of a call, the first so many statements are told, and then those that took so long. */
+#define MOST_OF_CALL		1000
+#define LONG_OF_CALL_MS		10
+
 typedef struct Statement
 {
 	struct Statement *next;
@@ -62,6 +66,11 @@ typedef struct Statement
 	RsStatementKind kind;
 	bool		is_utility;		/* in ProcessUtility, or left by it */
 	bool		has_left;		/* ProcessUtility */
+	bool		number_taken;	/* by a load */
+	int			level;			/* at which it runs */
+	int32		caller;			/* the call that runs it; 0: the client */
+	Oid			session_user;	/* who made the outermost call, or the statement */
+	bool		is_one_of_many; /* that its call runs */
 	TimestampTz start;
 	int64		planning;		/* us */
 	int64		rows;
@@ -70,6 +79,18 @@ typedef struct Statement
 	char	   *plan;			/* NULL: none is kept */
 	RsMaintenance *maintenance; /* of VACUUM and ANALYZE */
 } Statement;
+
+/* A procedure that runs. */
+typedef struct Call
+{
+	struct Call *outer;			/* the one that calls it */
+	Statement  *statement;
+	ErrorContextCallback *errors;	/* above these are its own */
+	int			level;			/* of its statements */
+} Call;
+
+static Call *call = NULL;		/* the innermost */
+static int	told_of_call = 0;	/* statements of the outermost */
 
 static Statement *statements = NULL;	/* open ones, the newest first */
 static Statement *running = NULL;	/* the one that runs; errors are its */
@@ -81,7 +102,6 @@ static int32 transaction_number = 0;
 static Oid	transaction_user = InvalidOid;	/* of its first statement; InvalidOid: it has none */
 static int32 last_query = -1;
 static int64 last_planning = 0;
-static bool number_taken = false;	/* by a load, of the running statement */
 
 static planner_hook_type next_planner = NULL;
 static ExecutorStart_hook_type next_start = NULL;
@@ -147,6 +167,60 @@ rs_history_current(void)
 }
 
 /* ---------------------------------------------------------------------
+ * Calls
+ * ---------------------------------------------------------------------
+ */
+
+/*
+ * Is it a statement of the procedure itself?  What it evaluates without a query, and so without
+ * a hook, may call functions whose statements are at the same level, but below callbacks of their
+ * own: a statement of the procedure has one of SPI and one of its language.
+ */
+static bool
+is_of_call(void)
+{
+	const ErrorContextCallback *callback = error_context_stack;
+	int			depth = 0;
+
+	if (call == NULL || level != call->level)
+		return false;
+	while (depth <= 2 && callback != NULL && callback != call->errors)
+	{
+		depth++;
+		callback = callback->previous;
+	}
+	return depth <= 2;
+}
+
+/*
+ * Is the client's, or a procedure's, what runs next?
+ */
+static bool
+is_told(void)
+{
+	return level == 0 || is_of_call();
+}
+
+static void
+begin_call(Call *new, Statement *statement)
+{
+	if (call == NULL)
+		told_of_call = 0;
+	new->outer = call;
+	new->statement = statement;
+	new->errors = error_context_stack;
+	new->level = level + 1;
+	call = new;
+}
+
+/* What runs when a statement does no more. */
+static Statement *
+calling_statement(void)
+{
+	return call != NULL ? call->statement : NULL;
+}
+
+/* ---------------------------------------------------------------------
  * Statements
  * ---------------------------------------------------------------------
  */
@@ -156,14 +230,14 @@ begin_statement(RsStatementKind kind, const char *source, int location, int leng
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "redshift history", ALLOCSET_SMALL_SIZES);
 	Statement  *statement = MemoryContextAllocZero(context, sizeof(Statement));
-	MemoryContext caller = MemoryContextSwitchTo(context);
+	MemoryContext before = MemoryContextSwitchTo(context);
 	const char *text = "";
 
-	if (source != NULL && location >= 0)
+	if (source != NULL && (location >= 0 || call != NULL))
 		text = rs_user_statement(source, location, &length);
 	else if (source != NULL)
 		text = rs_user_text(source, &length);
-	MemoryContextSwitchTo(caller);
+	MemoryContextSwitchTo(before);
 	statement->context = context;
 	statement->user = GetUserId();
 	statement->number = rs_history_next_number();
@@ -180,11 +254,20 @@ begin_statement(RsStatementKind kind, const char *source, int location, int leng
 	statement->planning = last_planning;
 	last_planning = 0;
 	statement->text = rs_statement_text(context, text, length, kind);
+	statement->level = level;
+	statement->session_user = statement->user;
+	if (call != NULL)
+	{
+		statement->caller = call->statement->number;
+		statement->session_user = call->statement->session_user;
+		statement->is_one_of_many = ++told_of_call > MOST_OF_CALL;
+	}
 	statement->next = statements;
 	statements = statement;
 	running = statement;
-	number_taken = false;
-	rs_running_begin(statement->number, statement->transaction, statement->start, kind, statement->text);
+	/* A session is seen with what its client sent. */
+	if (call == NULL)
+		rs_running_begin(statement->number, statement->transaction, statement->start, kind, statement->text);
 	return statement;
 }
 
@@ -224,6 +307,11 @@ append_row(const Statement *statement, TimestampTz now, const ErrorData *error)
 	rs_history_int(statement->planning);
 	rs_history_text(statement->text);
 	rs_history_text(statement->plan);
+	if (statement->caller != 0)
+		rs_history_int(statement->caller);
+	else
+		rs_history_null();
+	rs_history_int((int32) statement->session_user);
 	rs_history_end();
 }
 
@@ -236,14 +324,15 @@ end_statement(Statement *statement, const ErrorData *error)
 	TimestampTz now = GetCurrentTimestamp();
 	Statement **link = &statements;
 
-	append_row(statement, now, error);
+	if (!statement->is_one_of_many || error != NULL || now - statement->start >= LONG_OF_CALL_MS * 1000)
+		append_row(statement, now, error);
 	if (error == NULL && rs_statement_is_query(statement->kind))
 		last_query = statement->number;
 	while (*link != statement)
 		link = &(*link)->next;
 	*link = statement->next;
 	if (running == statement)
-		running = NULL;
+		running = calling_statement();
 	rs_running_end(statement->number, now);
 	MemoryContextDelete(statement->context);
 }
@@ -256,6 +345,21 @@ find_statement(const QueryDesc *desc)
 	while (statement != NULL && statement->desc != desc)
 		statement = statement->next;
 	return statement;
+}
+
+/*
+ * A statement of a procedure, which may catch the error, has failed.
+ */
+static void
+fail_in_call(Statement *statement)
+{
+	MemoryContext before;
+
+	if (statement == NULL || statement->caller == 0)
+		return;
+	before = MemoryContextSwitchTo(statement->context);
+	end_statement(statement, CopyErrorData());
+	MemoryContextSwitchTo(before);
 }
 
 /*
@@ -307,12 +411,12 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId id, SubTransactionId 
  */
 
 /*
- * Is what is planned or started now the query of the client's CREATE TABLE AS, DECLARE or EXECUTE?
+ * Is what is planned or started now the query of a CREATE TABLE AS, DECLARE or EXECUTE?
  */
 static bool
-runs_query_of_client(void)
+runs_query_of_utility(void)
 {
-	return level == 1 && running != NULL && running->is_utility && running->desc == NULL &&
+	return running != NULL && level == running->level + 1 && running->is_utility && running->desc == NULL &&
 		rs_statement_runs_query(running->kind);
 }
 
@@ -323,11 +427,12 @@ plan(Query *query, const char *source, int options, ParamListInfo params)
 	instr_time	end;
 	bool		described = rs_trees_are_described;
 	uint64		described_for = rs_trees_time;
+	bool		told = is_told();
 	PlannedStmt *planned;
 
 	INSTR_TIME_SET_CURRENT(start);
 	/* So that the plan can be described when it has run. */
-	if ((level == 0 || runs_query_of_client()) && rs_history && rs_plan_is_affordable())
+	if ((told || runs_query_of_utility()) && rs_history && rs_plan_is_affordable())
 		rs_trees_are_described = true;
 	level++;
 	PG_TRY();
@@ -345,27 +450,42 @@ plan(Query *query, const char *source, int options, ParamListInfo params)
 		rs_plan_spend_time(rs_trees_time - described_for);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
-	if (level == 0)
+	if (told)
 		last_planning = INSTR_TIME_GET_MICROSEC(end);
 	return planned;
+}
+
+/*
+ * A query that a client or a procedure sends begins.  NULL: it is not told.
+ */
+static Statement *
+begin_query(QueryDesc *desc)
+{
+	RsStatementKind kind;
+
+	if (!is_told() || !rs_history_recording())
+		return NULL;
+	kind = rs_statement_kind(desc->plannedstmt);
+	/* Procedures evaluate much that way. */
+	if (kind == RS_STATEMENT_LEADER && call != NULL)
+		return NULL;
+	return begin_statement(kind, desc->sourceText, desc->plannedstmt->stmt_location, desc->plannedstmt->stmt_len);
 }
 
 static void
 start_query(QueryDesc *desc, int flags)
 {
-	Statement  *statement = NULL;
-	bool		outermost = level == 0;
+	Statement  *volatile statement = NULL;
 
 	if (!(flags & EXEC_FLAG_EXPLAIN_ONLY))
 	{
-		if (level == 0 && rs_history_recording())
-			statement = begin_statement(rs_statement_kind(desc->plannedstmt), desc->sourceText,
-										desc->plannedstmt->stmt_location, desc->plannedstmt->stmt_len);
-		else if (runs_query_of_client())
+		if (runs_query_of_utility())
 		{
 			statement = running;
-			rs_statement_specify(&statement->kind, desc->plannedstmt);
+			rs_statement_specify(&running->kind, desc->plannedstmt);
 		}
+		else
+			statement = begin_query(desc);
 	}
 	if (statement != NULL)
 	{
@@ -374,23 +494,59 @@ start_query(QueryDesc *desc, int flags)
 		if (rs_statement_is_query(statement->kind))
 			rs_plan_count_rows(desc);
 	}
-	if (next_start)
-		next_start(desc, flags);
-	else
-		standard_ExecutorStart(desc, flags);
-	if (outermost)
-		running = NULL;
+	PG_TRY();
+	{
+		if (next_start)
+			next_start(desc, flags);
+		else
+			standard_ExecutorStart(desc, flags);
+	}
+	PG_CATCH();
+	{
+		if (statement != NULL && !statement->is_utility)
+			fail_in_call(statement);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	if (level == 0 || (statement != NULL && statement->level == level))
+		running = calling_statement();
+}
+
+/*
+ * Run or finish a query.
+ */
+static Statement *
+enter_query(QueryDesc *desc)
+{
+	Statement  *statement = statements != NULL ? find_statement(desc) : NULL;
+
+	if (level == 0 || (statement != NULL && statement->level == level))
+		running = statement;
+	level++;
+	return statement;
+}
+
+static void
+fail_query(Statement *statement)
+{
+	level--;
+	if (statement != NULL && !statement->is_utility)
+		fail_in_call(statement);
+}
+
+static void
+leave_query(Statement *statement)
+{
+	level--;
+	if (level == 0 || (statement != NULL && statement->level == level))
+		running = calling_statement();
 }
 
 static void
 run_query(QueryDesc *desc, ScanDirection direction, uint64 count, bool once)
 {
-	Statement  *volatile statement = statements != NULL ? find_statement(desc) : NULL;
-	bool		outermost = level == 0;
+	Statement  *volatile statement = enter_query(desc);
 
-	if (outermost)
-		running = statement;
-	level++;
 	PG_TRY();
 	{
 		if (next_run)
@@ -398,25 +554,22 @@ run_query(QueryDesc *desc, ScanDirection direction, uint64 count, bool once)
 		else
 			standard_ExecutorRun(desc, direction, count, once);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
-		level--;
+		fail_query(statement);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
 	if (statement != NULL)
 		statement->rows += desc->estate->es_processed;
-	if (outermost)
-		running = NULL;
+	leave_query(statement);
 }
 
 static void
 finish_query(QueryDesc *desc)
 {
-	bool		outermost = level == 0;
+	Statement  *volatile statement = enter_query(desc);
 
-	if (outermost)
-		running = find_statement(desc);
-	level++;
 	PG_TRY();
 	{
 		if (next_finish)
@@ -424,13 +577,13 @@ finish_query(QueryDesc *desc)
 		else
 			standard_ExecutorFinish(desc);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
-		level--;
+		fail_query(statement);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	if (outermost)
-		running = NULL;
+	leave_query(statement);
 }
 
 static void
@@ -441,7 +594,8 @@ end_query(QueryDesc *desc)
 	if (statement != NULL && rs_statement_is_query(statement->kind))
 	{
 		rs_plan_grant_time(GetCurrentTimestamp() - statement->start);
-		statement->plan = rs_plan_describe(desc, statement->context);
+		if (!statement->is_one_of_many)
+			statement->plan = rs_plan_describe(desc, statement->context);
 		if (statement->plan != NULL && strlen(statement->plan) > RS_HISTORY_LONGEST_TEXT)
 			statement->plan = NULL;
 	}
@@ -467,7 +621,7 @@ leave_utility(Statement *statement, const QueryCompletion *qc)
 	statement->has_left = true;
 	if (statement->desc == NULL)
 		end_statement(statement, NULL);
-	running = NULL;
+	running = calling_statement();
 }
 
 static void
@@ -477,13 +631,19 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	Statement  *volatile statement = NULL;
 	RsUserChange *change;
 	RsCallMessages messages = {0};
+	Call		new_call;
+	Call	   *volatile outer_call = call;
 
-	if (level == 0 && rs_history_recording())
+	if (is_told() && rs_history_recording())
 	{
 		statement = begin_statement(rs_statement_kind(pstmt), source, pstmt->stmt_location, pstmt->stmt_len);
 		statement->is_utility = true;
 		if (IsA(pstmt->utilityStmt, CallStmt))
-			rs_call_messages_begin(&messages, statement->user, statement->number, statement->transaction);
+		{
+			if (call == NULL)
+				rs_call_messages_begin(&messages, statement->user, statement->number, statement->transaction);
+			begin_call(&new_call, statement);
+		}
 	}
 	change = rs_history_user_before(pstmt->utilityStmt);
 	level++;
@@ -501,18 +661,39 @@ process_utility(PlannedStmt *pstmt, const char *source, bool read_only_tree, Pro
 	PG_CATCH();
 	{
 		level--;
+		call = outer_call;
+		if (level == 0)
+			running = statement;
 		if (statement != NULL)
 			statement->has_left = true;
+		fail_in_call(statement);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 	level--;
+	call = outer_call;
 	if (messages.callback.callback != NULL)
 		rs_call_messages_end(&messages);
 	if (change != NULL)
 		rs_history_user_after(change);
 	if (statement != NULL)
 		leave_utility(statement, qc);
+}
+
+/*
+ * What runs ends with an error, and so do the calls of procedures that run it.
+ */
+static void
+end_running(const ErrorData *error)
+{
+	Statement  *ended = running;
+	const Call *calls = call;
+
+	call = NULL;
+	end_statement(ended, error);
+	for (; calls != NULL; calls = calls->outer)
+		if (calls->statement != ended)
+			end_statement(calls->statement, error);
 }
 
 /*
@@ -527,7 +708,7 @@ emit_log(ErrorData *edata)
 		MemoryContext caller = MemoryContextSwitchTo(ErrorContext);
 
 		if (running != NULL)
-			end_statement(running, edata);
+			end_running(edata);
 		else if (edata->elevel == ERROR && debug_query_string != NULL && rs_history && rs_history_ring_exists() &&
 				 !IsBinaryUpgrade && OidIsValid(MyDatabaseId) && !RecoveryInProgress() && !rs_acting_for_leader())
 			end_statement(begin_statement(RS_STATEMENT_OTHER, debug_query_string, -1, 0), edata);
@@ -549,9 +730,9 @@ emit_log(ErrorData *edata)
 static int32
 number_of_load(bool unload)
 {
-	if (running == NULL || number_taken)
+	if (running == NULL || running->number_taken)
 		return rs_history_next_number();
-	number_taken = true;
+	running->number_taken = true;
 	if (unload && rs_statement_is_select(running->kind))
 		running->kind = RS_STATEMENT_UNLOAD;
 	return running->number;

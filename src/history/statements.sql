@@ -30,7 +30,7 @@ COMMENT ON VIEW redshift.svl_statementtext IS 'texts of all statements, in piece
 CREATE VIEW redshift.svl_qlog WITH (security_invoker) AS
 	SELECT userid, query, xid, pid, starttime, endtime, (1000000 * extract(epoch FROM endtime - starttime))::int8 AS elapsed, aborted,
 		coalesce(nullif(label, ''), 'default')::char(320) AS label, text::char(60) AS substring, NULL::int4 AS source_query,
-		'0 - Ran on the main cluster'::text AS concurrency_scaling_status_txt, NULL::int4 AS from_sp_call
+		'0 - Ran on the main cluster'::text AS concurrency_scaling_status_txt, caller AS from_sp_call
 	FROM redshift.all_queries WHERE family = 'query';
 COMMENT ON VIEW redshift.svl_qlog IS 'queries that have ended; elapsed: microseconds';
 

@@ -57,6 +57,7 @@ SELECT redshift.deferred('select * from (select region, product, amount from sal
 SELECT redshift.deferred('select p.region, p.bolt from (select region, product, amount from sales) s pivot (min(amount) for product in (''bolt'')) as p where p.bolt > 8');
 SELECT redshift.deferred('with w as (select 1 as q1, 2 as q2, null::int as q3) select * from w unpivot (n for quarter in (q1, q2 as second, q3))');
 SELECT redshift.deferred('select quarter, n, id from (select 7 as id, 1 as q1, null::int as q3) unpivot include nulls (n for quarter in (q1, q3)) u where u.id = 7');
+SELECT redshift.deferred('select * from (select region, product, id from sales union all select ''east'', null, 9) pivot (count(*) as n, max(id) for product in (''bolt'', null, null as nothing)) order by region');
 SELECT redshift.deferred('select * from sales pivot (max(amount) for product in ())');
 SELECT translated('select pivot from pivot, t pivot, unpivot (a) x');
 
@@ -69,6 +70,9 @@ SELECT redshift.deferred('select 1 from sales s join regions r on true where s.r
 SELECT redshift.deferred('select 1 from (sales s cross join regions q), regions r where s.region = r.region(+)');
 SELECT redshift.deferred('select 1 from sales s, regions r where s.region(+) = r.region(+)');
 SELECT redshift.deferred('select 1 from sales s, regions r where s.region(+) = r.region and r.manager(+) = s.product');
+
+-- Whose column it is, only the catalog knows.
+SELECT translated('select id from sales, regions r where sales.region = r.region(+) and manager(+) = ''Ann''');
 
 -- CONNECT BY
 SELECT redshift.deferred('select id, name, manager_id, level from staff where level < 4 start with name = ''John'' connect by prior id = manager_id order by level, id');
@@ -96,6 +100,12 @@ SELECT redshift.deferred('select cast(o.doc.customer.name as varchar) as n, conv
 
 SELECT redshift.deferred('select ''abc''::super as a, cast(''[1]'' as super) as b, convert(super, id) as c, o.doc.lines::super as d, (id + 1)::super as e, upper(''x'')::super from orders o where id = 1');
 SELECT redshift.deferred('select json_parse(''{"a": [1, {"b": "x"}]}'').a[1].b, json_parse(''{"a": "y"}'').a::varchar as c');
+
+SELECT redshift.deferred('select ''2024-01-31''::date::super as a, -2.5::super as b, ''7''::varchar(3)::int::super as c, 1 as d from orders where id = 1');
+SELECT redshift.deferred('select k, v from (select json_parse(''[{"a": 1, "b": [2]}, {"c": null}]'') as doc) t, t.doc as o, unpivot o as v at k');
+SELECT redshift.deferred('select k from (select json_parse(''[{"a": 1, "b": [2]}]'') as doc) t, t.doc as o, unpivot o v at k');
+SELECT redshift.deferred('select x, y, i, j from (select json_parse(''[[1.5, 2], [], [3]]'') as doc) t, t.doc as x at i, x as y at j');
+SELECT redshift.deferred('select x.id, y.id from orders o, orders x, o y where x.id = 1 and o.id = 1');
 
 -- WITH that doesn't say that it is recursive
 SELECT translated('with t (n) as (select 1 union all select n + 1 from t where n < 5) select * from t; with t as (select 1 union all select a from t) select 1');

@@ -212,8 +212,14 @@ rs_alter_table(RsTranslator *translator, RsText *out, int first, int end)
 		}
 		walk.at = name;
 		(void) rs_keep_name(&walk);
-		/* Redshift has one action a statement, PostgreSQL a list. */
+		/* Redshift has one action a statement, but for keys. */
 		rs_alter_action(&walk);
+		while (rs_look(&walk, 0)->kind == ',' &&
+			   rs_match(rs_look(&walk, 1), "alter [compound|interleaved] sortkey|distkey|diststyle"))
+		{
+			walk.at++;
+			rs_alter_action(&walk);
+		}
 	}
 	rs_keep_rest(&walk);
 }

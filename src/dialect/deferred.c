@@ -20,6 +20,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "core/schema.h"
+#include "dialect/numbered_keys.h"
 #include "dialect/session.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -279,6 +280,8 @@ post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 		if (jstate != NULL)
 			jstate->clocations_count = 0;
 	}
+	if (query->commandType == CMD_UTILITY)
+		rs_name_key_columns(query);
 	if (next_post_parse_analyze)
 		next_post_parse_analyze(pstate, query, jstate);
 }

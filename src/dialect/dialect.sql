@@ -15,6 +15,9 @@ CREATE FUNCTION redshift.is_no_ancestor(text, text) RETURNS bool AS 'MODULE_PATH
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000000000;
 COMMENT ON FUNCTION redshift.is_no_ancestor(text, text) IS 'true, or an error if a row''s text is that of its ancestor';
 
+CREATE FUNCTION redshift.can_end_transaction() RETURNS bool AS 'MODULE_PATHNAME', 'rs_can_end_transaction' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION redshift.can_end_transaction() IS 'could a procedure COMMIT now? not in a transaction block, nor while a block around catches exceptions';
+
 -- What UNNEST(t.c) becomes: nobody but the server's analysis knows which of both c is.
 
 CREATE FUNCTION redshift.unnest(anyarray) RETURNS SETOF anyelement AS 'array_unnest' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE ROWS 100;

@@ -113,7 +113,7 @@ read_condition(RsTranslator *translator, const RsBlock *block, Condition *condit
 			table = table_of(translator, block, i);
 			if (table < 0)
 				rs_syntax_error(translator, i);
-			if (condition->table >= 0 && condition->table != table)
+			if (condition->table >= 0 && condition->table != table && !translator->needs_catalog)
 				ereport(ERROR,
 						(errcode(ERRCODE_SYNTAX_ERROR),
 						 errmsg("a condition can mark one table only with the outer join operator (+)"),
@@ -235,7 +235,8 @@ rs_emit_outer_joins(RsTranslator *translator, RsText *out, RsBlock *block)
 				progress = true;
 			}
 	}
-	if (!progress)
+	/* A column without a table's name may be of any of them, as long as the catalog is not asked. */
+	if (!progress && !translator->needs_catalog)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("tables are outer-joined by (+) to each other"),

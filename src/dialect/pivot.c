@@ -122,7 +122,9 @@ emit_pivoted(RsTranslator *translator, RsText *out, const Pivot *pivot, const Rs
 	if (name == NULL)
 		name = value_name(translator, &constant);
 	rs_emit(translator, out, call.first, call.end);
-	rs_text_addf(out, at, " FILTER (WHERE %s = ", rs_name(translator, pivot->column));
+	/* NULL may be one of the values. */
+	rs_text_addf(out, at, " FILTER (WHERE %s %s ", rs_name(translator, pivot->column),
+				 constant.end == constant.first + 1 && rs_is(&translator->tokens[constant.first], "null") ? "IS" : "=");
 	rs_emit(translator, out, constant.first, constant.end);
 	rs_text_add(out, at, ") AS ");
 	rs_emit_column(out, at, NULL, aggregate_name ? psprintf("%s_%s", name, aggregate_name) : name);

@@ -12,7 +12,11 @@
  * A name that a variable and a column have is the variable's, as in Redshift.
  *
  * In a procedure that is NONATOMIC every statement of SQL is committed, as far as
- * PostgreSQL can: not in blocks that catch exceptions.
+ * PostgreSQL can: not in blocks that catch exceptions, nor behind START TRANSACTION up to the
+ * next COMMIT or ROLLBACK of the text.
+ *
+ * In other procedures an exception that is caught undoes the whole transaction; what its
+ * handler does is committed, and the exception raised again.
  */
 #include "postgres.h"
 
@@ -23,13 +27,15 @@
 #define QUERIES "select|insert|update|delete|merge|with|values"
 #define OTHER_SQL "create|alter|drop|truncate|copy|unload|vacuum|analyze|grant|revoke|comment|lock|set|reset|refresh|call|cancel"
 
+/* What is done only where it may be: not in a transaction block, nor where exceptions are caught. */
+#define END_TRANSACTION(command) " IF redshift.can_end_transaction() THEN " command "; END IF"
+
 typedef struct Body
 {
 	RsWalk		walk;
 	bool		nonatomic;
-	bool	   *catching_blocks;	/* by their first tokens */
-	int			catching;		/* blocks around that catch exceptions */
-	List	   *blocks;			/* (int) do these blocks around? */
+	bool		transaction;	/* behind START TRANSACTION */
+	List	   *blocks;			/* (int) of blocks around: are we in a handler that raises again? */
 } Body;
 
 /*
@@ -59,36 +65,6 @@ static void
 keep_expression(RsWalk *walk, const char *words)
 {
 	rs_keep_expression(walk, expression_end(walk, words));
-}
-
-/*
- * Which blocks have an EXCEPTION clause of their own, by the tokens that they begin with.
- */
-static bool *
-find_catching_blocks(const RsWalk *walk)
-{
-	bool	   *catching = palloc0((walk->end + 1) * sizeof(bool));
-	int		   *open = palloc((walk->end + 1) * sizeof(int));	/* what ENDs are to come for */
-	int			n = 0;
-
-	for (int i = 0; i < walk->end; i++)
-	{
-		const RsToken *token = &walk->tokens[i];
-
-		/* IF EXISTS is no statement. */
-		if (rs_match(token, "begin|case|loop") || (rs_is(token, "if") && (i == 0 || token[-1].kind == ';' || rs_match(&token[-1], "begin|then|else|loop"))))
-			open[n++] = i;
-		else if (rs_is(token, "end") && n > 0)
-		{
-			n--;
-			if (rs_match(&token[1], "if|loop|case"))
-				i++;
-		}
-		else if (rs_is(token, "exception") && rs_is(&token[1], "when") && n > 0)
-			catching[open[n - 1]] = true;
-	}
-	pfree(open);
-	return catching;
 }
 
 /* ---------------------------------------------------------------------
@@ -210,8 +186,8 @@ sql_statement(Body *body)
 		return;
 	}
 	rs_keep_statement(walk, end);
-	if (body->nonatomic && body->catching == 0)
-		rs_put(walk, "; COMMIT");
+	if (body->nonatomic && !body->transaction)
+		rs_put(walk, ";" END_TRANSACTION("COMMIT"));
 }
 
 /* ---------------------------------------------------------------------
@@ -281,11 +257,24 @@ open_cursor(RsWalk *walk)
 static void
 begin_block(Body *body)
 {
-	bool		catching = body->catching_blocks[body->walk.at];
-
 	body->walk.at++;
-	body->blocks = lappend_int(body->blocks, catching);
-	body->catching += catching;
+	body->blocks = lappend_int(body->blocks, false);
+}
+
+/*
+ * EXCEPTION [WHEN OTHERS THEN]: other conditions are PostgreSQL's, and so is what is done about them.
+ */
+static void
+handler(Body *body)
+{
+	RsWalk	   *walk = &body->walk;
+
+	walk->at++;
+	if (body->nonatomic || body->blocks == NIL || !rs_accept(walk, "when others then"))
+		return;
+	rs_keep(walk);
+	rs_put(walk, END_TRANSACTION("ROLLBACK") ";");
+	llast_int(body->blocks) = true;
 }
 
 /*
@@ -296,10 +285,10 @@ end_block(Body *body)
 {
 	RsWalk	   *walk = &body->walk;
 
-	walk->at++;
-	if (!rs_accept(walk, "if|loop|case") && body->blocks != NIL)
+	if (!rs_next(walk, "end if|loop|case") && body->blocks != NIL)
 	{
-		body->catching -= llast_int(body->blocks);
+		if (llast_int(body->blocks))
+			rs_put(walk, END_TRANSACTION("COMMIT") "; RAISE;");
 		body->blocks = list_delete_last(body->blocks);
 	}
 	walk->at = expression_end(walk, NULL);
@@ -341,7 +330,9 @@ statement(Body *body)
 		for_loop(walk);
 		(void) rs_accept(walk, "loop");
 	}
-	else if (rs_accept(walk, "else|loop|exception"))
+	else if (rs_next(walk, "exception"))
+		handler(body);
+	else if (rs_accept(walk, "else|loop"))
 		;
 	else if (rs_next(walk, "execute"))
 		execute(walk);
@@ -353,8 +344,17 @@ statement(Body *body)
 		keep_expression(walk, NULL);
 	else if (rs_next(walk, QUERIES) || rs_next(walk, OTHER_SQL))
 		sql_statement(body);
+	else if (rs_accept(walk, "start transaction"))
+	{
+		body->transaction = true;
+		rs_replace(walk, "NULL");
+	}
 	else if (rs_next(walk, "get|fetch|move|close|null|commit|rollback"))
+	{
+		if (rs_next(walk, "commit|rollback"))
+			body->transaction = false;
 		walk->at = expression_end(walk, NULL);
+	}
 	else if (walk->tokens[walk->at].kind == RS_OPERATOR && strcmp(walk->tokens[walk->at].text, "<<") == 0)
 		walk->at += 3;
 	else
@@ -378,7 +378,6 @@ rs_translate_plpgsql(const RsDialect *dialect, const char *text, bool nonatomic)
 	rs_text_init(&out);
 	rs_walk_begin(&body.walk, &translator, &out, 0, translator.ntokens);
 	body.nonatomic = nonatomic;
-	body.catching_blocks = find_catching_blocks(&body.walk);
 	rs_text_add(&out, 0, "\n#variable_conflict use_variable\n");
 	rs_text_copy(&out, text, strspn(text, "\n"), translator.tokens[0].start);
 	while (body.walk.at < body.walk.end)

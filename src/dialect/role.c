@@ -152,6 +152,32 @@ rs_alter_user(RsTranslator *translator, RsText *out, int first, int end)
 }
 
 /*
+ * ALTER ROLE name [WITH] RENAME TO name; what else Redshift has there is refused.
+ */
+void
+rs_alter_role(RsTranslator *translator, RsText *out, int first, int end)
+{
+	RsWalk		walk;
+
+	rs_walk_begin(&walk, translator, out, first, end);
+	(void) rs_accept(&walk, "alter role");
+	if (rs_take_identifier(&walk) != NULL)
+	{
+		rs_keep(&walk);
+		if (rs_next(&walk, "with rename"))
+		{
+			walk.at++;
+			rs_drop(&walk);
+		}
+		else if (rs_next(&walk, "[with] owner"))
+			rs_walk_refuse(&walk, "the owner of a role", "GRANT role TO user WITH ADMIN OPTION lets a user grant it to others.");
+		else if (rs_next(&walk, "[with] externalid"))
+			rs_walk_refuse(&walk, "EXTERNALID", "Roles of identity providers are mapped in pg_ident.conf.");
+	}
+	rs_keep_rest(&walk);
+}
+
+/*
  * DROP ROLE name [FORCE | RESTRICT]: privileges go with a role by force.
  */
 void

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "commands/dbcommands.h"
 #include "core/parameters.h"
 #include "dialect/session.h"
@@ -16,6 +17,7 @@
 PG_FUNCTION_INFO_V1(rs_translate_sql);
 PG_FUNCTION_INFO_V1(rs_translate_positions);
 PG_FUNCTION_INFO_V1(rs_is_no_ancestor);
+PG_FUNCTION_INFO_V1(rs_can_end_transaction);
 
 RsDialect
 rs_session_dialect(void)
@@ -94,4 +96,10 @@ rs_is_no_ancestor(PG_FUNCTION_ARGS)
 				 errmsg("a row of the query with CONNECT BY is its own ancestor"),
 				 errhint("CONNECT BY NOCYCLE leaves out such rows.")));
 	PG_RETURN_BOOL(true);
+}
+
+Datum
+rs_can_end_transaction(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!IsTransactionBlock() && !IsSubTransaction());
 }

@@ -24,6 +24,7 @@ static const struct
 	{"alter default privileges", rs_alter_default_privileges},
 	{"alter function|procedure", rs_name_routine},
 	{"alter materialized view", rs_alter_materialized_view},
+	{"alter role", rs_alter_role},
 	{"alter schema", rs_create_schema},
 	{"alter table", rs_alter_table},
 	{"alter user", rs_alter_user},

@@ -16,6 +16,7 @@ extern void rs_alter_table(RsTranslator *translator, RsText *out, int first, int
 
 /* grant.c, role.c */
 extern void rs_alter_default_privileges(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_alter_role(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_alter_user(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_create_role(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_create_user(RsTranslator *translator, RsText *out, int first, int end);

@@ -460,6 +460,16 @@ read_alias(Level *level, RsFromItem *item, int i)
 	return i;
 }
 
+/* UNPIVOT t.object AS value [AT key], or of an item of FROM that is an object */
+static bool
+is_object_unpivot(const RsToken *tokens, int i)
+{
+	if (!rs_is(&tokens[i], "unpivot") || !rs_is_name(&tokens[i + 1]))
+		return false;
+	return tokens[i + 2].kind == '.' || tokens[i + 2].kind == '[' || rs_is(&tokens[i + 2], "as") ||
+		(rs_is_name(&tokens[i + 2]) && rs_is(&tokens[i + 3], "at"));
+}
+
 /* The source of an item of FROM at i: gives the token behind it; i: there is none. */
 static int
 read_source(Level *level, RsFromItem *item, int i)
@@ -476,9 +486,8 @@ read_source(Level *level, RsFromItem *item, int i)
 	else if (tokens[i].kind == RS_WORD || tokens[i].kind == RS_QUOTED || tokens[i].kind == RS_TEMPORARY)
 	{
 		item->name_parts = 1;
-		if (rs_is(&tokens[i], "unpivot") && (tokens[i + 1].kind == RS_QUOTED || tokens[i + 1].kind == RS_WORD) &&
-			tokens[i + 2].kind == '.')
-			i++;				/* UNPIVOT t.object AS value */
+		if (is_object_unpivot(tokens, i))
+			i++;
 		i += rs_match(&tokens[i], "rows from") ? 2 : 1;
 		while (tokens[i].kind == '.' || (tokens[i].kind == '[' && tokens[i].match > i))
 		{
@@ -516,10 +525,10 @@ is_unnested(const Level *level, const RsFromItem *item)
 	int			looked = 0;
 	ListCell   *lc;
 
-	if (item->alias < 0 || item->call || item->name_parts < 2 || level->block == NULL || item->columns.end > 0)
+	if (item->alias < 0 || item->call || item->name_parts == 0 || level->block == NULL || item->columns.end > 0)
 		return false;
-	if (rs_is(&tokens[first], "unpivot"))
-		return tokens[first + 1].kind != '.';
+	if (is_object_unpivot(tokens, first))
+		return true;
 	foreach(lc, level->block->from)
 	{
 		const RsFromItem *before = lfirst(lc);
@@ -527,8 +536,9 @@ is_unnested(const Level *level, const RsFromItem *item)
 
 		if (looked++ > 100)
 			break;
+		/* A name alone is a table's, but for those of elements. */
 		if (tokens[name].kind != ')' && strcmp(tokens[name].text, tokens[first].text) == 0)
-			return true;
+			return item->name_parts > 1 || before->unnested;
 	}
 	return false;
 }

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "dialect/emit.h"
+#include "dialect/type_name.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 
@@ -204,6 +205,12 @@ emit_path(RsTranslator *translator, RsText *out, int i, int end, int names)
 	emit_steps(translator, out, i + 2 * names - 1, end);
 }
 
+static bool
+is_cast(const RsToken *token)
+{
+	return token->kind == RS_OPERATOR && strcmp(token->text, "::") == 0;
+}
+
 /* The end of the operand that begins at i, before a cast; 0: none begins there. */
 static int
 operand_end(RsTranslator *translator, int i)
@@ -211,9 +218,11 @@ operand_end(RsTranslator *translator, int i)
 	const RsToken *tokens = translator->tokens;
 	int			end;
 
-	if (tokens[i].kind == RS_STRING)
+	if (tokens[i].kind == RS_STRING || tokens[i].kind == RS_NUMBER)
 		return i + 1;
-	if (i > 0 && (tokens[i - 1].kind == '.' || rs_is(&tokens[i - 1], "as")))
+	if (tokens[i].kind == '-' && tokens[i + 1].kind == RS_NUMBER)
+		return i > 0 && rs_ends_operand(&tokens[i - 1]) ? 0 : i + 2;
+	if (i > 0 && (tokens[i - 1].kind == '.' || rs_is(&tokens[i - 1], "as") || is_cast(&tokens[i - 1])))
 		return 0;
 	if (tokens[i].kind == '(')
 		return rs_ends_operand(&tokens[i - 1]) ? 0 : rs_behind_bracket(translator, i);
@@ -233,11 +242,18 @@ int
 rs_emit_super_cast(RsTranslator *translator, RsText *out, int i, int end)
 {
 	int			behind = operand_end(translator, i);
-	const RsToken *token = &translator->tokens[behind];
+	const RsToken *token;
 
+	/* Other casts may stand before it. */
+	while (behind > 0 && is_cast(&translator->tokens[behind]) && !rs_is(&translator->tokens[behind + 1], "super"))
+	{
+		int			type = rs_type_length(&translator->tokens[behind + 1]);
+
+		behind = type > 0 ? behind + 1 + type : 0;
+	}
+	token = &translator->tokens[behind];
 	/* Behind what is cast: so this is not met again. */
-	if (behind == 0 || behind + 2 > end || token->kind != RS_OPERATOR || strcmp(token->text, "::") != 0 ||
-		!rs_is(&token[1], "super"))
+	if (behind == 0 || behind + 2 > end || !is_cast(token) || !rs_is(&token[1], "super"))
 		return 0;
 	rs_text_add(out, translator->tokens[i].start, "redshift.super(");
 	rs_emit(translator, out, i, behind);
@@ -265,7 +281,7 @@ rs_emit_call_path(RsTranslator *translator, RsText *out, int i, int end)
 	steps = behind > 0 && behind < end ? steps_end(translator, behind) : 0;
 	if (steps <= behind || !rs_is_name(&tokens[i]) || tokens[steps].kind == '(')
 		return 0;
-	string = tokens[steps].kind == RS_OPERATOR && strcmp(tokens[steps].text, "::") == 0 && is_string_type(&tokens[steps + 1]);
+	string = is_cast(&tokens[steps]) && is_string_type(&tokens[steps + 1]);
 	rs_text_add(out, tokens[i].start, string ? "redshift.super_text((" : "(");
 	rs_emit(translator, out, i, behind);
 	rs_text_add(out, tokens[behind].start, ")");
@@ -393,7 +409,7 @@ rs_emit_path(RsTranslator *translator, RsText *out, int i)
 
 	if ((tokens[i + 1].kind != '.' && tokens[i + 1].kind != '[') || !rs_is_name(&tokens[i]) ||
 		(i > 0 && (tokens[i - 1].kind == '.' || rs_match(&tokens[i - 1], "as|collate") ||
-				   (tokens[i - 1].kind == RS_OPERATOR && strcmp(tokens[i - 1].text, "::") == 0))))
+				   is_cast(&tokens[i - 1]))))
 		return 0;
 	end = path_end(translator, i, &names, &attribute);
 	if (end == i + 1 || tokens[end].kind == '(' || tokens[end].kind == '.' || tokens[end].kind == RS_STRING)
@@ -401,7 +417,7 @@ rs_emit_path(RsTranslator *translator, RsText *out, int i)
 	columns = column_names(translator, i, names, attribute);
 	if (columns == 0)
 		return 0;
-	if (tokens[end].kind == RS_OPERATOR && strcmp(tokens[end].text, "::") == 0 &&
+	if (is_cast(&tokens[end]) &&
 		rs_emit_path_as_text(translator, out, &(RsRange){i, end}, &tokens[end + 1]))
 		return end - i;
 	emit_path(translator, out, i, end, columns);

@@ -9,6 +9,7 @@
 
 typedef struct RsTableAttributes
 {
+	bool		of_query;		/* keys may be numbers of columns */
 	bool		any;			/* something was said that only redshift tables have */
 	const char *diststyle;		/* NULL: not said */
 	char	   *distkey;		/* columns as SQL; NULL: none */

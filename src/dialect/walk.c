@@ -277,8 +277,8 @@ rs_take_identifier(RsWalk *walk)
 	return pstrdup(quote_identifier(rs_name_value(walk->translator, walk->at - 1)));
 }
 
-char *
-rs_take_columns(RsWalk *walk)
+static char *
+take_list(RsWalk *walk, bool numbers)
 {
 	StringInfoData columns;
 	int			first = walk->at;
@@ -288,10 +288,18 @@ rs_take_columns(RsWalk *walk)
 		return NULL;
 	do
 	{
+		const RsToken *token;
 		char	   *column;
 
 		walk->at++;
-		column = rs_take_identifier(walk);
+		token = rs_look(walk, 0);
+		if (numbers && token->kind == RS_NUMBER && strspn(token->text, "0123456789") == strlen(token->text))
+		{
+			column = pstrdup(token->text);
+			walk->at++;
+		}
+		else
+			column = rs_take_identifier(walk);
 		if (column == NULL)
 			break;
 		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", column);
@@ -303,6 +311,18 @@ rs_take_columns(RsWalk *walk)
 	}
 	walk->at = first;
 	return NULL;
+}
+
+char *
+rs_take_columns(RsWalk *walk)
+{
+	return take_list(walk, false);
+}
+
+char *
+rs_take_columns_or_numbers(RsWalk *walk)
+{
+	return take_list(walk, true);
 }
 
 /*

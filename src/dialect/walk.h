@@ -77,6 +77,9 @@ extern char *rs_take_name(RsWalk *walk);
 /* Go past columns in brackets: "a, b", quoted where they must be, or NULL. */
 extern char *rs_take_columns(RsWalk *walk);
 
+/* The same, where columns may be numbered: "1, b" */
+extern char *rs_take_columns_or_numbers(RsWalk *walk);
+
 /* One column's or user's name, quoted where it must be, or NULL. */
 extern char *rs_take_identifier(RsWalk *walk);
 

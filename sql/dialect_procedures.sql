@@ -122,6 +122,24 @@ DROP PROCEDURE procedures_atomic, procedures_outer, procedures_own_error, proced
 	procedures_two;
 DROP TABLE procedures_rows, procedures_log;
 
+-- Statements that name a procedure may leave out its OUT arguments, if one only is meant.
+SELECT redshift.translate($q$create procedure procedures_out(a in int, b inout varchar(20), c out int, d out varchar) as $$ begin c := a; end $$ language plpgsql$q$) \gexec
+SELECT redshift.translate($q$create procedure procedures_out(a in int, b inout varchar(20)) as $$ begin b := 'short'; end $$ language plpgsql$q$) \gexec
+SELECT redshift.translate($q$create procedure procedures_only_out(c out int) as $$ begin c := 5; end $$ language plpgsql$q$) \gexec
+SELECT redshift.translate($q$create procedure procedures_alike(a int, c out int) as $$ begin c := 5; end $$ language plpgsql$q$) \gexec
+SELECT redshift.translate($q$create procedure procedures_alike(a int, c out varchar) as $$ begin c := 6; end $$ language plpgsql$q$) \gexec
+CREATE ROLE procedures_user;
+SELECT redshift.translate($q$grant execute on procedure procedures_only_out() to procedures_user; revoke execute on procedure procedures_only_out() from public$q$) \gexec
+SELECT proacl IS NOT NULL FROM pg_proc WHERE proname = 'procedures_only_out';
+SELECT redshift.translate($q$alter procedure procedures_only_out() rename to procedures_renamed; comment on procedure procedures_renamed() is 'gives 5'$q$) \gexec
+SELECT obj_description('procedures_renamed(int)'::regprocedure);
+SELECT redshift.translate($q$drop procedure procedures_alike(int)$q$) \gexec
+SELECT redshift.translate($q$drop procedure procedures_alike(a int, c out varchar); drop procedure procedures_alike(int); drop procedure if exists procedures_alike(int)$q$) \gexec
+SELECT redshift.translate($q$drop procedure procedures_out(int, varchar); drop procedure procedures_out(int, varchar), procedures_renamed()$q$) \gexec
+SELECT redshift.translate($q$drop procedure procedures_out(int)$q$) \gexec
+SELECT count(*) FROM pg_proc WHERE proname LIKE 'procedures%';
+DROP ROLE procedures_user;
+
 -- Booleans and integers; integers as VARBYTE
 SELECT redshift.translate($q$select 3::smallint::bool, 0::bigint::boolean, true::bigint, cast(false as smallint), true = 2, 0 <> true, false = 0::smallint$q$) \gexec
 SELECT redshift.translate($q$select 5::smallint::varbyte, cast(-2 as varbyte), 258::bigint::varbyte, 'a'::varbyte + 'b'::varbyte$q$) \gexec

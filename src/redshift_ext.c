@@ -52,6 +52,7 @@ _PG_init(void)
 
 	/* What a deferred query is must be known to the hooks of those before. */
 	rs_deferred_init();
+	rs_procedure_names_init();
 	rs_planner_init();
 	rs_takeover_init();
 

@@ -58,4 +58,7 @@ extern int	rs_user_position(const RsTranslation *translation, const char *sql, i
 /* Puts Query trees in place of calls of redshift.deferred() (deferred.c). */
 extern void rs_deferred_init(void);
 
+/* Completes names of procedures in utility statements (procedure_names.c). */
+extern void rs_procedure_names_init(void);
+
 #endif							/* RS_DIALECT_H */

@@ -16,6 +16,7 @@
 #include "core/settings.h"
 #include "encoding/dictionary.h"
 #include "fmgr.h"
+#include "functions/collations.h"
 #include "functions/functions.h"
 #include "functions/lengths.h"
 #include "mb/pg_wchar.h"
@@ -235,7 +236,10 @@ post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 	while (node != NULL && IsA(node, Query) && ((Query *) node)->commandType == CMD_UTILITY)
 		node = query_below(((Query *) node)->utilityStmt);
 	if (node != NULL && IsA(node, Query))
+	{
 		replace_walker(node, &replacement);
+		rs_disregard_case(node);
+	}
 }
 
 static const RsFunctionKernel kernels[] = {

@@ -21,6 +21,7 @@
 #include "load/unload/unload.h"
 #include "mpp/mpp.h"
 #include "planner/explain_redshift.h"
+#include "planner/plan_counts.h"
 #include "planner/planner.h"
 #include "planner/slice_num.h"
 #include "planner/takeover.h"
@@ -59,6 +60,7 @@ _PG_init(void)
 	/* Its hooks replace the paths that others make of distributed tables. */
 	rs_mpp_init();
 	rs_explain_redshift_init();
+	rs_plan_counts_init();
 	rs_copy_init();
 	rs_secrets_init();
 

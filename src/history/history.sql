@@ -69,20 +69,22 @@ CREATE FUNCTION redshift.plan_nodes(plan text, OUT nodeid int4, OUT parentid int
 COMMENT ON FUNCTION redshift.plan_nodes(text) IS 'the nodes of a plan that the history has';
 
 -- internal
-CREATE FUNCTION redshift.plan_steps(plan text, type text, returned int8, OUT stream int4, OUT segment int4, OUT step int4, OUT nodeid int4,
-	OUT name text, OUT tbl int4, OUT table_name text, OUT "rows" int8, OUT bytes int8, OUT rows_read int8, OUT bytes_read int8,
-	OUT memory int8, OUT flag bool, OUT attribute text) RETURNS SETOF record
-	LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'rs_plan_steps';
-COMMENT ON FUNCTION redshift.plan_steps(text, text, int8) IS 'the steps of a plan that the history has; flag: a scan passed over blocks, others wrote temporary files';
+CREATE FUNCTION redshift.plan_steps(plan text, type text, returned int8, by_slice bool, OUT stream int4, OUT segment int4, OUT step int4,
+	OUT nodeid int4, OUT name text, OUT tbl int4, OUT table_name text, OUT slice int4, OUT "rows" int8, OUT bytes int8, OUT rows_read int8,
+	OUT bytes_read int8, OUT memory int8, OUT flag bool, OUT attribute text, OUT started int8, OUT ended int8, OUT longest int8, OUT average int8)
+	RETURNS SETOF record LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE ROWS 10 AS 'MODULE_PATHNAME', 'rs_plan_steps';
+COMMENT ON FUNCTION redshift.plan_steps(text, text, int8, bool) IS 'the steps of a plan that the history has, or of each slice; flag: a scan passed over blocks, others wrote temporary files; times: microseconds, of segments';
 
+-- Steps, and with by_slice those of each slice.  Where the times of a segment are not known, its bounds are those of the query.
 -- internal
 CREATE VIEW redshift.all_steps WITH (security_invoker) AS
-	SELECT q.userid, q.query, q.xid, q.pid, q.starttime, q.endtime, (1000000 * extract(epoch FROM q.endtime - q.starttime))::int8 AS elapsed,
-		q.type, s.stream, s.segment, s.step, s.nodeid, s.name, s.tbl, s.table_name, s."rows",
+	SELECT q.userid, q.query, q.xid, q.pid, coalesce(q.starttime + s.started * interval '1 microsecond', q.starttime) AS starttime,
+		coalesce(q.starttime + s.ended * interval '1 microsecond', q.endtime) AS endtime, s.longest AS elapsed, s.average,
+		q.type, b.by_slice, s.slice, s.stream, s.segment, s.step, s.nodeid, s.name, s.tbl, s.table_name, s."rows",
 		CASE WHEN s.name = 'scan' THEN coalesce(s.bytes_read, s.bytes) ELSE s.bytes END AS bytes, coalesce(s.rows_read, s."rows") AS rows_read,
 		s.memory, (s.name = 'scan' AND s.flag) AS skips, (s.name <> 'scan' AND s.flag) AS spilled, s.attribute,
 		rtrim(rpad(s.name, 7) || concat_ws(' ', CASE WHEN s.tbl <> 0 THEN 'tbl=' || s.tbl END, 'name=' || nullif(s.table_name, ''))) AS label
-	FROM redshift.all_queries q, redshift.plan_steps(q.plan, q.type, q."rows") s
+	FROM redshift.all_queries q, (VALUES (false), (true)) b(by_slice), redshift.plan_steps(q.plan, q.type, q."rows", b.by_slice) s
 	WHERE q.family = 'query' AND q.plan IS NOT NULL;
 COMMENT ON VIEW redshift.all_steps IS 'steps of the queries that have ended';
 GRANT SELECT ON redshift.all_steps TO PUBLIC;

@@ -30,7 +30,7 @@ CREATE VIEW redshift.query_metrics WITH (security_invoker) AS
 				coalesce(sum("rows") FILTER (WHERE name = 'nloop'), 0)::int8 AS looped_rows,
 				CASE WHEN q.type = 'SELECT' THEN q."rows" ELSE 0 END AS returned_rows,
 				ceil(coalesce(sum(bytes_read), 0) / 1048576.0)::int8 AS blocks_read, coalesce(max("rows"), 0)::int8 AS most_rows
-			FROM redshift.plan_steps(coalesce(q.plan, ''), q.type, q."rows")) s
+			FROM redshift.plan_steps(coalesce(q.plan, ''), q.type, q."rows", false)) s
 	WHERE q.family = 'query';
 COMMENT ON VIEW redshift.query_metrics IS 'what queries that have ended took';
 GRANT SELECT ON redshift.query_metrics TO PUBLIC;
@@ -74,7 +74,7 @@ COMMENT ON VIEW redshift.svl_query_metrics_summary IS 'queries that have ended; 
 
 CREATE VIEW redshift.svl_compile WITH (security_invoker) AS
 	SELECT userid, xid, pid, query, segment, 1 AS locus, starttime, starttime AS endtime, 0 AS compile
-	FROM redshift.all_steps WHERE step = 0;
+	FROM redshift.all_steps WHERE step = 0 AND NOT by_slice;
 COMMENT ON VIEW redshift.svl_compile IS 'segments of queries: nothing is compiled';
 
 GRANT SELECT ON redshift.stl_wlm_query, redshift.stl_wlm_rule_action, redshift.stl_wlm_error, redshift.stl_query_metrics, redshift.stv_query_metrics,

@@ -8,50 +8,52 @@
  *		N depth, plan's costs (startup, total, rows, width), table, its name, rows given or
  *		  empty, rows read, bytes read, memory, spilled (t or f), skipping (t or f), line of
  *		  EXPLAIN, what stands below it
- * plan_nodes() and plan_steps() read it.
+ *		C slice, rows, rows read, bytes read, memory, spilled, skipping, and, if they are known,
+ *		  times since the statement's start (us): begun, first rows given, ended
+ *								of the node before: its part there
+ *		X input, from 0, or -1: changed rows, slice, rows given, bytes, rows received, bytes, times as above: begun, ended
+ *								of the node before: rows that were moved before it
+ * plan_nodes() and plan_steps() read it.  What a compute node did stands under its first slice,
+ * what the leader of a cluster did under a number that is none.
  *
  * Describing costs about as much as a small query.  So a session spends no more than
  * 1/RS_PLAN_SHARE of its time on it, and has a credit when it begins.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_class.h"
+#include "core/settings.h"
 #include "executor/execdesc.h"
-#include "executor/instrument.h"
 #include "history/plan.h"
+#include "history/plan_text.h"
 #include "mpp/cluster/node.h"
+#include "mpp/execute/gather.h"
+#include "mpp/execute/stage_stats.h"
+#include "mpp/plan/tree_describe.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
 #include "planner/explain_redshift.h"
-#include "planner/planner.h"
-#include "planner/vector_stats.h"
+#include "planner/plan_counts.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
-#include "utils/syscache.h"
 
 #define RS_PLAN_SHARE	200
 #define FIRST_CREDIT	20000	/* us: some hundred descriptions */
 
-typedef struct Counted
-{
-	bool		known;
-	double		rows;
-	uint64		rows_read;
-	uint64		bytes_read;
-	uint64		memory;
-	bool		spilled;
-	bool		skips;
-} Counted;
+/* The leader's, as Redshift has called it. */
+#define LEADER_SLICE	6411
 
-typedef struct Counts
+typedef struct Description
 {
-	int			n;
-	Counted    *nodes;			/* by plan_node_id */
-} Counts;
+	StringInfoData text;
+	PlannedStmt *planned;
+	PlanState  *state;
+	const RsPlanCounts *counts;
+	TimestampTz start;			/* of the statement */
+	bool		by_slice;		/* with lines C and X */
+} Description;
 
 static int64 credit = FIRST_CREDIT;
 
@@ -62,67 +64,13 @@ static int64 credit = FIRST_CREDIT;
 
 /*
  * Nodes count the rows they give if they are told to, for some nanoseconds each.  The
- * vector engine counts them by the batch.  Compute nodes would explain their fragments.
+ * vector engine counts them by the batch.  Compute nodes tell what their operations counted.
  */
 void
 rs_plan_count_rows(QueryDesc *desc)
 {
-	if (desc->instrument_options == 0 && credit > 0 && rs_plan_has_our_tables(desc->plannedstmt) && !rs_is_leader())
-		desc->instrument_options |= INSTRUMENT_ROWS;
-}
-
-static Counted *
-counted(Counts *counts, const Plan *plan)
-{
-	return plan->plan_node_id >= 0 && plan->plan_node_id < counts->n ? &counts->nodes[plan->plan_node_id] : NULL;
-}
-
-static void
-count_operator(const Plan *plan, const RsOperatorStats *stats, void *arg)
-{
-	Counted    *node = counted(arg, plan);
-
-	if (node == NULL)
-		return;
-	node->known = true;
-	node->rows = stats->rows;
-	node->memory = stats->memory;
-	node->spilled = stats->spilled > 0;
-	node->skips = stats->read.groups_skipped > 0;
-	node->bytes_read = stats->read.bytes_read;
-	node->rows_read = stats->read.row_blocks * 8192;
-}
-
-static bool
-count_node(PlanState *state, void *arg)
-{
-	Counted    *node = counted(arg, state->plan);
-
-	if (node != NULL && state->instrument != NULL)
-	{
-		node->known = true;
-		node->rows = state->instrument->ntuples + state->instrument->tuplecount;
-	}
-	if (IsA(state, CustomScanState))
-		rs_vector_visit_stats((CustomScanState *) state, count_operator, arg);
-	return planstate_tree_walker(state, count_node, arg);
-}
-
-/* How many numbers the nodes have, those inside of the vector engine's node too. */
-static int
-count_numbers(const RsExplainedPlan *explained)
-{
-	int			n = 0;
-	ListCell   *lc;
-
-	foreach(lc, explained->nodes)
-	{
-		const RsExplainedNode *node = lfirst(lc);
-
-		if (node->plan != NULL)
-			n = Max(n, node->plan->plan_node_id + 1);
-	}
-	return n;
+	if (desc->instrument_options == 0 && credit > 0 && rs_plan_has_our_tables(desc->plannedstmt))
+		desc->instrument_options = RS_INSTRUMENT_COUNTS;
 }
 
 /* ---------------------------------------------------------------------
@@ -137,26 +85,6 @@ add_field(StringInfo text, const char *value)
 	appendStringInfoChar(text, '\t');
 	for (; value != NULL && *value != '\0'; value++)
 		appendStringInfoChar(text, *value == '\t' || *value == '\n' ? ' ' : *value);
-}
-
-/*
- * Rows that blocks had which were read, at most those of the table as far as that is known.
- */
-static double
-rows_read(const Counted *node, Oid relid)
-{
-	HeapTuple	tuple = OidIsValid(relid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(relid)) : NULL;
-	double		rows = 0;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		float4		all = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
-
-		if (all >= 0)
-			rows = Min((double) node->rows_read, all);
-		ReleaseSysCache(tuple);
-	}
-	return Max(rows, node->rows);
 }
 
 /*
@@ -185,47 +113,200 @@ scanned_table(const RsExplainedNode *node, const PlannedStmt *planned)
 	return InvalidOid;
 }
 
-static void
-add_node(StringInfo text, const RsExplainedNode *node, const PlannedStmt *planned, Counts *counts)
+/*
+ * The slice that a compute node's part stands under.
+ */
+static int
+slice_of_node(int32 node)
 {
-	const Counted *count = node->plan != NULL ? counted(counts, node->plan) : NULL;
-	Oid			relid = scanned_table(node, planned);
+	const RsCluster *cluster = rs_cluster();
+	int			i;
 
+	for (i = 0; cluster != NULL && i < cluster->nslices; i++)
+		if (cluster->slice_nodes[i] == node)
+			return i;
+	return 0;
+}
+
+static void
+add_time(Description *description, TimestampTz time)
+{
+	appendStringInfo(&description->text, "\t" INT64_FORMAT, Max(time - description->start, 0));
+}
+
+static void
+add_counts(Description *description, int slice, const RsCounts *counts)
+{
+	appendStringInfo(&description->text, "C\t%d\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t" UINT64_FORMAT
+					 "\t%c\t%c", slice, counts->rows, counts->rows_read, counts->bytes_read, counts->memory,
+					 counts->spilled ? 't' : 'f', counts->skips ? 't' : 'f');
+	if (counts->started != 0)
+	{
+		add_time(description, counts->started);
+		add_time(description, counts->ready);
+		add_time(description, counts->ended);
+	}
+	appendStringInfoChar(&description->text, '\n');
+}
+
+static void
+add_moves(Description *description, int input, const RsNodeMoves *moves)
+{
+	appendStringInfo(&description->text, "X\t%d\t%d\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t" UINT64_FORMAT
+					 "\t" UINT64_FORMAT, input, slice_of_node(moves->node), moves->rows, moves->bytes, moves->received_rows,
+					 moves->received_bytes);
+	if (moves->started != 0)
+	{
+		add_time(description, moves->started);
+		add_time(description, moves->ended);
+	}
+	appendStringInfoChar(&description->text, '\n');
+}
+
+typedef struct Search
+{
+	const Plan *plan;
+	PlanState  *found;
+} Search;
+
+static bool
+find_state(PlanState *state, void *arg)
+{
+	Search	   *search = arg;
+
+	if (state->plan != search->plan)
+		return planstate_tree_walker(state, find_state, arg);
+	search->found = state;
+	return true;
+}
+
+/*
+ * The gather that has a node's counts; NULL: it did not run.
+ */
+static CustomScanState *
+gather_of(const Description *description, const RsExplainedNode *node)
+{
+	Search		search = {.plan = node->gather};
+
+	if (node->gather == NULL || !find_state(description->state, &search) || !IsA(search.found, CustomScanState))
+		return NULL;
+	return (CustomScanState *) search.found;
+}
+
+/*
+ * What a node did on compute nodes, or, for one of the leader's, here.
+ */
+static List *
+counts_of(const Description *description, const RsExplainedNode *node, CustomScanState *gather, Oid relid)
+{
+	RsNodeCounts *here;
+	const RsCounts *counts;
+
+	if (node->described != NIL)
+		return gather == NULL || RS_DESCRIBED_KEY(node->described)[0] == '\0' ? NIL :
+			rs_gather_counts(gather, RS_DESCRIBED_STAGE(node->described), RS_DESCRIBED_KEY(node->described));
+	counts = node->plan != NULL ? rs_plan_counts_of(description->counts, node->plan) : NULL;
+	if (counts == NULL)
+		return NIL;
+	here = palloc(sizeof(RsNodeCounts));
+	here->node = RS_LEADER_NODE;
+	here->counts = *counts;
+	if (node->is_read)
+		here->counts.rows = counts->rows_read;
+	else
+		here->counts.rows_read = rs_rows_read(counts, relid);
+	return list_make1(here);
+}
+
+static void
+add_all_moves(Description *description, CustomScanState *gather, const RsExplainedNode *node)
+{
+	List	   *stages = node->described != NIL ? RS_DESCRIBED_MOVED(node->described) : list_make1_int(-1);
+	ListCell   *lc;
+	ListCell   *moves;
+
+	if (node->changes)
+		foreach(moves, rs_gather_moves(gather, -1))
+			add_moves(description, RS_PLAN_CHANGED, lfirst(moves));
+
+	foreach(lc, stages)
+		if (node->described == NIL || lfirst_int(lc) >= 0)
+			foreach(moves, rs_gather_moves(gather, lfirst_int(lc)))
+				add_moves(description, foreach_current_index(lc), lfirst(moves));
+}
+
+static void
+add_node(Description *description, const RsExplainedNode *node)
+{
+	StringInfo	text = &description->text;
+	Oid			relid = scanned_table(node, description->planned);
+	CustomScanState *gather = gather_of(description, node);
+	List	   *parts = counts_of(description, node, gather, relid);
+	RsCounts	total = {0};
+	ListCell   *lc;
+
+	foreach(lc, parts)
+		rs_counts_add(&total, &((RsNodeCounts *) lfirst(lc))->counts);
 	appendStringInfo(text, "N\t%d\t%.2f\t%.2f\t%.0f\t%d\t%u", node->depth, node->startup, node->total, node->rows,
 					 node->width, relid);
 	add_field(text, OidIsValid(relid) ? get_rel_name(relid) : "");
-	if (count != NULL && count->known)
-		appendStringInfo(text, "\t%.0f\t%.0f\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t%c\t%c", count->rows,
-						 rows_read(count, relid), count->bytes_read, count->memory,
-						 count->spilled ? 't' : 'f', count->skips ? 't' : 'f');
+	if (parts != NIL)
+		appendStringInfo(text, "\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t" UINT64_FORMAT "\t%c\t%c",
+						 total.rows, total.rows_read, total.bytes_read, total.memory, total.spilled ? 't' : 'f',
+						 total.skips ? 't' : 'f');
 	else
 		appendStringInfoString(text, "\t\t\t\t\tf\tf");
 	add_field(text, node->line);
 	add_field(text, node->info);
 	appendStringInfoChar(text, '\n');
+	if (!description->by_slice)
+		return;
+	foreach(lc, parts)
+	{
+		const RsNodeCounts *part = lfirst(lc);
+
+		add_counts(description, node->described != NIL ? slice_of_node(part->node) : rs_is_leader() ? LEADER_SLICE : 0,
+				   &part->counts);
+	}
+	if (gather != NULL)
+		add_all_moves(description, gather, node);
+}
+
+/*
+ * The tables that it changes: where nodes do, the plan does not name them.
+ */
+static List *
+targets_of(const PlannedStmt *planned)
+{
+	List	   *targets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, planned->resultRelations)
+		targets = lappend_oid(targets, rt_fetch(lfirst_int(lc), planned->rtable)->relid);
+	if (targets == NIL && planned->commandType != CMD_SELECT)
+		foreach(lc, planned->rtable)
+			if (lfirst_node(RangeTblEntry, lc)->rellockmode == RowExclusiveLock)
+				targets = lappend_oid(targets, lfirst_node(RangeTblEntry, lc)->relid);
+	return targets;
 }
 
 static char *
-describe(QueryDesc *desc)
+describe(QueryDesc *desc, TimestampTz start, bool by_slice)
 {
 	PlannedStmt *planned = desc->plannedstmt;
 	RsExplainedPlan *explained = rs_explain_planned(planned);
-	Counts		counts = {0};
-	StringInfoData text;
+	Description description = {.planned = planned, .state = desc->planstate, .start = start, .by_slice = by_slice};
 	ListCell   *lc;
 
-	initStringInfo(&text);
-	counts.n = count_numbers(explained);
-	counts.nodes = palloc0(Max(counts.n, 1) * sizeof(Counted));
-	(void) count_node(desc->planstate, &counts);
-	foreach(lc, planned->resultRelations)
-		appendStringInfo(&text, "T\t%u\t" UINT64_FORMAT "\n", rt_fetch(lfirst_int(lc), planned->rtable)->relid,
-						 desc->estate->es_processed);
+	initStringInfo(&description.text);
+	description.counts = rs_plan_counts(desc->planstate);
+	foreach(lc, targets_of(planned))
+		appendStringInfo(&description.text, "T\t%u\t" UINT64_FORMAT "\n", lfirst_oid(lc), desc->estate->es_processed);
 	foreach(lc, explained->without_statistics)
-		appendStringInfo(&text, "M\t%u\n", lfirst_oid(lc));
+		appendStringInfo(&description.text, "M\t%u\n", lfirst_oid(lc));
 	foreach(lc, explained->nodes)
-		add_node(&text, lfirst(lc), planned, &counts);
-	return text.data;
+		add_node(&description, lfirst(lc));
+	return description.text.data;
 }
 
 static void
@@ -244,7 +325,7 @@ release(ResourceOwner owner, bool ok)
  * belong to a resource owner of its own.
  */
 static char *
-describe_safely(QueryDesc *desc)
+describe_safely(QueryDesc *desc, TimestampTz start)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner caller = CurrentResourceOwner;
@@ -254,7 +335,9 @@ describe_safely(QueryDesc *desc)
 	CurrentResourceOwner = owner;
 	PG_TRY();
 	{
-		text = describe(desc);
+		text = describe(desc, start, true);
+		if (strlen(text) > RS_HISTORY_LONGEST_TEXT)
+			text = describe(desc, start, false);
 		CurrentResourceOwner = caller;
 		release(owner, true);
 	}
@@ -277,27 +360,29 @@ describe_safely(QueryDesc *desc)
 }
 
 char *
-rs_plan_describe(QueryDesc *desc, MemoryContext context)
+rs_plan_describe(QueryDesc *desc, TimestampTz start, MemoryContext context)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext work;
-	instr_time	start;
-	instr_time	end;
+	instr_time	before;
+	instr_time	after;
 	char	   *text;
 
 	if (!rs_plan_is_affordable() || desc->planstate == NULL)
 		return NULL;
-	INSTR_TIME_SET_CURRENT(start);
+	INSTR_TIME_SET_CURRENT(before);
 	work = AllocSetContextCreate(caller, "redshift history's plan", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(work);
-	text = describe_safely(desc);
+	text = describe_safely(desc, start);
+	if (text != NULL && strlen(text) > RS_HISTORY_LONGEST_TEXT)
+		text = NULL;
 	if (text != NULL)
 		text = MemoryContextStrdup(context, text);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
-	INSTR_TIME_SET_CURRENT(end);
-	INSTR_TIME_SUBTRACT(end, start);
-	rs_plan_spend_time(INSTR_TIME_GET_MICROSEC(end));
+	INSTR_TIME_SET_CURRENT(after);
+	INSTR_TIME_SUBTRACT(after, before);
+	rs_plan_spend_time(INSTR_TIME_GET_MICROSEC(after));
 	return text;
 }
 

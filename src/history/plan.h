@@ -5,6 +5,7 @@
 #ifndef RS_HISTORY_PLAN_H
 #define RS_HISTORY_PLAN_H
 
+#include "datatype/timestamp.h"
 #include "executor/execdesc.h"
 
 /*
@@ -18,10 +19,10 @@ extern void rs_plan_count_rows(QueryDesc *desc);
 extern bool rs_plan_is_affordable(void);
 
 /*
- * The plan as a text for plan_nodes(), before the executor ends; NULL: this session has
- * described too much in too little time.
+ * The plan of a statement that began then, as a text for plan_nodes(), before the executor
+ * ends; NULL: this session has described too much in too little time, or it is too long.
  */
-extern char *rs_plan_describe(QueryDesc *desc, MemoryContext context);
+extern char *rs_plan_describe(QueryDesc *desc, TimestampTz start, MemoryContext context);
 
 /* The session has worked so long (us), of which a small part may go to descriptions. */
 extern void rs_plan_grant_time(int64 worked);

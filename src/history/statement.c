@@ -595,9 +595,7 @@ end_query(QueryDesc *desc)
 	{
 		rs_plan_grant_time(GetCurrentTimestamp() - statement->start);
 		if (!statement->is_one_of_many)
-			statement->plan = rs_plan_describe(desc, statement->context);
-		if (statement->plan != NULL && strlen(statement->plan) > RS_HISTORY_LONGEST_TEXT)
-			statement->plan = NULL;
+			statement->plan = rs_plan_describe(desc, statement->start, statement->context);
 	}
 	if (next_end)
 		next_end(desc);

@@ -14,6 +14,7 @@ typedef struct RsCountState
 {
 	CustomScanState css;
 	Relation	rel;
+	uint64		rows;			/* counted, in all of its runs */
 	bool		done;
 } RsCountState;
 
@@ -53,8 +54,15 @@ exec_count(CustomScanState *node)
 		return slot;
 	state->done = true;
 	slot->tts_values[0] = Int64GetDatum((int64) rs_scan_count(state->rel, estate->es_snapshot));
+	state->rows += DatumGetInt64(slot->tts_values[0]);
 	slot->tts_isnull[0] = false;
 	return ExecStoreVirtualTuple(slot);
+}
+
+uint64
+rs_count_node_rows(const PlanState *node)
+{
+	return ((const RsCountState *) node)->rows;
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "commands/explain.h"
 #include "commands/prepare.h"
 #include "executor/executor.h"
+#include "mpp/change/modify.h"
 #include "mpp/cluster/table.h"
 #include "mpp/execute/gather.h"
 #include "mpp/plan/tree_describe.h"
@@ -202,6 +203,7 @@ static void
 explain_described(Explain *explain, CustomScan *gather, List *node, int depth)
 {
 	List	   *costs = RS_DESCRIBED_COSTS(node);
+	RsExplainedNode *begun;
 	ListCell   *lc;
 
 	if (strcmp(RS_DESCRIBED_NAME(node), RS_DESCRIBED_LEADER) == 0)
@@ -209,8 +211,10 @@ explain_described(Explain *explain, CustomScan *gather, List *node, int depth)
 		explain_plan(explain, list_nth(gather->custom_plans, intVal(linitial(RS_DESCRIBED_LINES(node)))), depth, NIL);
 		return;
 	}
-	(void) begin_node(explain, depth, RS_DESCRIBED_NAME(node), floatVal(linitial(costs)), floatVal(lsecond(costs)),
-					  floatVal(lthird(costs)), intVal(lfourth(costs)));
+	begun = begin_node(explain, depth, RS_DESCRIBED_NAME(node), floatVal(linitial(costs)), floatVal(lsecond(costs)),
+					   floatVal(lthird(costs)), intVal(lfourth(costs)));
+	begun->gather = &gather->scan.plan;
+	begun->described = node;
 	explain->nested_loop |= strncmp(RS_DESCRIBED_NAME(node), "Nested Loop", 11) == 0;
 	foreach(lc, RS_DESCRIBED_LINES(node))
 		add_line(explain, depth, strVal(lfirst(lc)));
@@ -257,6 +261,7 @@ explain_gather(Explain *explain, CustomScan *scan, int depth)
 		add_line(explain, depth++, psprintf("Merge Key: %s", merge_key(explain, scan, linitial(order))));
 	}
 	begin_plan(explain, depth, "Network", &scan->scan.plan);
+	((RsExplainedNode *) llast(explain->nodes))->gather = &scan->scan.plan;
 	add_line(explain, depth, "Send to leader");
 	add_filter(explain, depth, &scan->scan.plan, "Filter", scan->scan.plan.qual);
 	/* One that was planned to run only says no more. */
@@ -454,6 +459,32 @@ explain_scan(Explain *explain, Plan *plan, int depth)
 	add_filter(explain, depth, plan, "Filter", plan->qual);
 }
 
+/*
+ * What nodes change where it is, or compute and insert.
+ */
+static void
+explain_update(Explain *explain, CustomScan *scan, int depth)
+{
+	List	   *private = scan->custom_private;
+	RsExplainedNode *top;
+	int			before = list_length(explain->nodes);
+
+	if (list_length(private) > RS_UPDATE_DESCRIPTION)
+		explain_described(explain, scan, list_nth(private, RS_UPDATE_DESCRIPTION), depth);
+	else
+	{
+		begin_plan(explain, depth, psprintf("Seq Scan on %s", table_name(explain, 1)), &scan->scan.plan);
+		((RsExplainedNode *) llast(explain->nodes))->relid = rt_fetch(1, explain->planned->rtable)->relid;
+	}
+	top = list_nth(explain->nodes, before);
+	if (top->gather == NULL)
+	{
+		top->gather = &scan->scan.plan;
+		top->described = rs_describe_changed();
+	}
+	top->changes = true;
+}
+
 static void
 explain_custom(Explain *explain, CustomScan *scan, int depth, List *inputs)
 {
@@ -469,6 +500,8 @@ explain_custom(Explain *explain, CustomScan *scan, int depth, List *inputs)
 	{
 		begin_plan(explain, depth, "Aggregate", plan);
 		begin_plan(explain, depth + 1, psprintf("Seq Scan on %s", table_name(explain, scan->scan.scanrelid)), plan);
+		((RsExplainedNode *) llast(explain->nodes))->is_read = true;
+		((RsExplainedNode *) llast(explain->nodes))->relid = rt_fetch(scan->scan.scanrelid, explain->planned->rtable)->relid;
 	}
 	else if (strcmp(name, "RsGather") == 0)
 		explain_gather(explain, scan, depth);
@@ -477,8 +510,8 @@ explain_custom(Explain *explain, CustomScan *scan, int depth, List *inputs)
 			explain_plan(explain, lfirst(lc), depth, NIL);
 	else if (scan->scan.scanrelid > 0)
 		explain_scan(explain, plan, depth);
-	else if (strcmp(name, "RsUpdate") == 0)
-		begin_plan(explain, depth, psprintf("Seq Scan on %s", table_name(explain, 1)), plan);
+	else if (scan->methods == &rs_update_methods)
+		explain_update(explain, scan, depth);
 	else
 	{
 		begin_plan(explain, depth, strncmp(name, "Rs", 2) == 0 ? name + 2 : name, plan);

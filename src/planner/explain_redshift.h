@@ -12,11 +12,15 @@ typedef struct RsExplainedNode
 {
 	int			depth;			/* 0: the top */
 	const Plan *plan;			/* of PostgreSQL's; NULL: compute nodes run it */
+	bool		changes;		/* nodes change rows, as many as the gather's last stage gives */
+	bool		is_read;		/* its rows are those that the plan has read */
 	Oid			relid;			/* that it scans; InvalidOid: none, or not known */
 	Cost		startup;
 	Cost		total;
 	double		rows;			/* estimated, as the costs */
 	int			width;
+	const Plan *gather;			/* of what nodes run, and of the leader's gathers: what they count */
+	List	   *described;		/* ... as RS_DESCRIBED_...; NIL: it is the gather itself */
 	char	   *line;			/* as it stands there */
 	char	   *info;			/* what stands below it, in one line */
 } RsExplainedNode;

@@ -5,6 +5,7 @@
 #ifndef RS_PLANNER_H
 #define RS_PLANNER_H
 
+#include "nodes/execnodes.h"
 #include "nodes/extensible.h"
 
 extern void rs_planner_init(void);
@@ -23,5 +24,8 @@ extern const CustomScanMethods rs_count_methods;
 extern const CustomScanMethods rs_vector_methods;
 extern const CustomScanMethods rs_input_methods;
 extern const CustomScanMethods rs_cte_methods;
+
+/* The rows that a node of rs_count_methods has counted. */
+extern uint64 rs_count_node_rows(const PlanState *node);
 
 #endif							/* RS_PLANNER_H */

@@ -394,6 +394,13 @@ initialize_worker(CustomScanState *node, shm_toc *toc, void *coordinate)
 	use_shared((RsVectorState *) node, shared, RS_SHARE_ATTACH);
 }
 
+static bool
+is_before(instr_time a, instr_time b)
+{
+	INSTR_TIME_SUBTRACT(a, b);
+	return INSTR_TIME_GET_DOUBLE(a) < 0;
+}
+
 static void
 add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 {
@@ -404,6 +411,17 @@ add_stats(RsOperatorStats *to, const RsOperatorStats *from)
 	to->partitions = Max(to->partitions, from->partitions);
 	to->spilled += from->spilled;
 	INSTR_TIME_ADD(to->time, from->time);
+	if (!INSTR_TIME_IS_ZERO(from->first))
+	{
+		bool		none = INSTR_TIME_IS_ZERO(to->first);
+
+		if (none || is_before(from->first, to->first))
+			to->first = from->first;
+		if (none || is_before(from->ready, to->ready))
+			to->ready = from->ready;
+		if (none || is_before(to->last, from->last))
+			to->last = from->last;
+	}
 	rs_read_stats_add(&to->read, &from->read);
 }
 

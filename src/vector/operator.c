@@ -292,6 +292,12 @@ rs_operator_next(RsOperator *op, RsVectorBatch *batch)
 	MemoryContextSwitchTo(old);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_ACCUM_DIFF(op->stats.time, end, start);
+	if (INSTR_TIME_IS_ZERO(op->stats.first))
+	{
+		op->stats.first = start;
+		op->stats.ready = end;
+	}
+	op->stats.last = end;
 	if (more)
 	{
 		op->stats.rows += batch->n;

@@ -32,6 +32,9 @@ typedef struct RsOperatorStats
 	uint64		partitions;		/* that it wrote to temporary files; 0: it did not */
 	uint64		spilled;		/* bytes written to them */
 	instr_time	time;			/* with those below it */
+	instr_time	first;			/* when it was first asked (0: it was not), */
+	instr_time	ready;			/* had answered that, */
+	instr_time	last;			/* and had answered the last time */
 	uint64		removed;		/* rows of scans, by runtime filters */
 	RsReadStats read;			/* of scans */
 } RsOperatorStats;

@@ -334,7 +334,7 @@ begin(CustomScanState *css, EState *estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	if (estate->es_instrument != 0)
-		state->stats = rs_stage_stats_create();
+		state->stats = rs_stage_stats_create(false);
 	state->rel = table_open(state->relid, RowExclusiveLock);
 	state->route = rs_route_begin(state->rel, OidIsValid(state->userid) ? state->userid : GetUserId());
 }

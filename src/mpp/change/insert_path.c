@@ -16,6 +16,7 @@
 #include "mpp/execute/sequence_numbers.h"
 #include "mpp/execute/stages.h"
 #include "mpp/plan/fragment_path.h"
+#include "mpp/plan/tree_describe.h"
 #include "mpp/plan/fragment_user.h"
 #include "mpp/plan/tree_query.h"
 #include "nodes/makefuncs.h"
@@ -82,6 +83,8 @@ plan_insert(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	}
 	scan->custom_private = lappend(lappend(rs_stages_to_list(stages, parameters, userid, false),
 										   makeInteger(insert->everywhere)), NIL);
+	if (rs_trees_are_described)
+		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, insert->tree, list_length(stages)));
 	scan->custom_exprs = rs_stages_expressions(stages, parameters);
 	scan->custom_plans = custom_plans;
 	scan->flags = path->flags;

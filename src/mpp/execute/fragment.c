@@ -23,6 +23,7 @@
 #include "storage/buffile.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/timestamp.h"
 
 typedef struct Source
 {
@@ -50,6 +51,7 @@ struct RsFragment
 	ResourceOwner owner;
 	List	   *numbers;		/* calls that ask for numbers of sequences */
 	bool		elsewhere;		/* it sends its rows elsewhere: only its end comes here */
+	TimestampTz started;		/* if reports were asked for */
 	int			nsources;
 	Source	   *sources;
 	int			turn;			/* whose batches are given */
@@ -391,6 +393,8 @@ rs_fragment_start(RsRemoteStatement *statement, List *connections, const char *q
 	fragment->owner = CurrentResourceOwner;
 	fragment->numbers = numbers;
 	fragment->elsewhere = types == NULL;
+	if (report != NULL)
+		fragment->started = GetCurrentTimestamp();
 	fragment->sources = palloc0(Max(list_length(connections), 1) * sizeof(Source));
 	foreach(lc, connections)
 	{
@@ -417,6 +421,33 @@ rs_fragment_rows(const RsFragment *fragment, bool first)
 	return rows;
 }
 
+/*
+ * A node that had no more rows to give than were wanted has mostly said all in one message of
+ * the network.  What fails behind the last row that was wanted is no concern of the query's: the
+ * end is left to rs_fragment_end().
+ */
+void
+rs_fragment_take_reports(RsFragment *fragment)
+{
+	int			i;
+
+	for (i = 0; i < fragment->nsources && fragment->numbers == NIL; i++)
+	{
+		Source	   *source = &fragment->sources[i];
+		PGconn	   *conn = rs_connection_libpq(source->connection);
+		char	   *data;
+		int			length;
+
+		while (source->copying && !source->read && !source->complete && source->report == NULL && source->file == NULL &&
+			   (length = PQgetCopyData(conn, &data, 1)) > 0)
+		{
+			keep_message(source, data, length);
+			source->complete = !rs_wire_decode_message(source->decoder, source->message, length, &source->rows);
+			keep_report(source);
+		}
+	}
+}
+
 int
 rs_fragment_sources(const RsFragment *fragment, RsSourceStats *stats)
 {
@@ -430,6 +461,7 @@ rs_fragment_sources(const RsFragment *fragment, RsSourceStats *stats)
 		stats[i].rows = source->received_rows;
 		stats[i].bytes = source->received_bytes;
 		stats[i].report = source->report;
+		stats[i].started = fragment->started;
 	}
 	return fragment->nsources;
 }

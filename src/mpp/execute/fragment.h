@@ -35,6 +35,11 @@ extern uint32 rs_fragment_next_of(RsFragment *fragment, int source, RsArena *are
 /* Rows that nodes said they sent or changed; first: those of the first node. */
 extern uint64 rs_fragment_rows(const RsFragment *fragment, bool first);
 
+/*
+ * No more rows are wanted: see whether reports have come already, without waiting for any.
+ */
+extern void rs_fragment_take_reports(RsFragment *fragment);
+
 /* What came from one node. */
 typedef struct RsSourceStats
 {
@@ -42,6 +47,7 @@ typedef struct RsSourceStats
 	uint64		rows;
 	uint64		bytes;
 	const RsReport *report;		/* NULL: not asked for, or it was not awaited */
+	TimestampTz started;		/* by the leader, if a report was asked for */
 } RsSourceStats;
 
 /* How many nodes there are, and what came from each, if stats is not NULL. */

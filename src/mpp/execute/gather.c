@@ -14,6 +14,7 @@
 #include "mpp/execute/gather_ahead.h"
 #include "mpp/execute/gather_memo.h"
 #include "mpp/execute/gather_merge.h"
+#include "mpp/execute/stage_stats.h"
 #include "mpp/execute/stages.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
@@ -510,6 +511,28 @@ explain(CustomScanState *css, List *ancestors, ExplainState *es)
 		rs_gather_memo_explain(state->memo, es);
 }
 
+static const RsStageStats *
+stats_of(CustomScanState *node, int stage)
+{
+	return rs_stages_stats(((RsGatherState *) node)->run, stage);
+}
+
+List *
+rs_gather_counts(CustomScanState *node, int stage, const char *key)
+{
+	const RsStageStats *stats = stats_of(node, stage);
+
+	return stats == NULL ? NIL : rs_stage_stats_counts(stats, key);
+}
+
+List *
+rs_gather_moves(CustomScanState *node, int stage)
+{
+	const RsStageStats *stats = stats_of(node, stage);
+
+	return stats == NULL ? NIL : rs_stage_stats_moves(stats);
+}
+
 static const CustomExecMethods gather_methods = {
 	.CustomName = "RsGather",
 	.BeginCustomScan = begin,
@@ -549,8 +572,8 @@ create_update(CustomScan *scan)
 	RsGatherState *state = create(&update_methods);
 
 	state->updates = true;
-	state->everywhere = intVal(list_nth(scan->custom_private, list_length(scan->custom_private) - 2));
-	state->views = llast(scan->custom_private);
+	state->everywhere = intVal(list_nth(scan->custom_private, RS_UPDATE_EVERYWHERE));
+	state->views = list_nth(scan->custom_private, RS_UPDATE_VIEWS);
 	return (Node *) state;
 }
 

@@ -23,6 +23,8 @@ typedef struct NodeStats
 	uint64		rows;			/* that it gave or changed */
 	uint64		sent_rows;		/* to other nodes */
 	uint64		sent_bytes;
+	uint64		kept_rows;		/* of an exchange: sent to itself */
+	uint64		kept_bytes;
 	uint64		received_rows;	/* from others, or from the leader */
 	uint64		received_bytes;
 	uint64		gathered_rows;	/* by the leader */
@@ -32,22 +34,27 @@ typedef struct NodeStats
 	uint64		slowest;
 	bool		ended_early;
 	ExplainFormat format;
-	char	   *plan;			/* of the slowest run */
+	char	   *plan;			/* of the slowest run; NULL: operations are counted */
+	TimestampTz started;		/* its first run, 0: not known */
+	TimestampTz stopped;		/* its last one */
+	List	   *operations;		/* RsOperationCounts * */
 } NodeStats;
 
 struct RsStageStats
 {
 	MemoryContext context;
+	bool		counts;			/* of operations, no plans */
 	uint64		loops;
 	List	   *nodes;			/* NodeStats * */
 };
 
 RsStageStats *
-rs_stage_stats_create(void)
+rs_stage_stats_create(bool counts)
 {
 	RsStageStats *stats = palloc0(sizeof(RsStageStats));
 
 	stats->context = CurrentMemoryContext;
+	stats->counts = counts;
 	return stats;
 }
 
@@ -85,9 +92,33 @@ node_stats(RsStageStats *stats, int32 id)
 	return node;
 }
 
+/*
+ * Sums over runs.
+ */
 static void
-add_report(RsStageStats *stats, NodeStats *node, const RsReport *report)
+add_operations(NodeStats *node, List *operations)
 {
+	ListCell   *lc;
+	ListCell   *known;
+
+	foreach(lc, operations)
+	{
+		RsOperationCounts *operation = lfirst(lc);
+
+		foreach(known, node->operations)
+			if (strcmp(((RsOperationCounts *) lfirst(known))->key, operation->key) == 0)
+				break;
+		if (known != NULL)
+			rs_counts_add(&((RsOperationCounts *) lfirst(known))->counts, &operation->counts);
+		else
+			node->operations = lappend(node->operations, operation);
+	}
+}
+
+static void
+add_report(RsStageStats *stats, NodeStats *node, const RsReport *report, TimestampTz started)
+{
+	TimestampTz stopped = started + (TimestampTz) report->time;
 	int			t;
 
 	node->rows += report->rows;
@@ -99,11 +130,22 @@ add_report(RsStageStats *stats, NodeStats *node, const RsReport *report)
 		NodeStats  *other = node_stats(stats, target->node);
 
 		if (other == node)
+		{
+			node->kept_rows += target->rows;
+			node->kept_bytes += target->bytes;
 			continue;
+		}
 		node->sent_rows += target->rows;
 		node->sent_bytes += target->bytes;
 		other->received_rows += target->rows;
 		other->received_bytes += target->bytes;
+	}
+	node->started = node->started == 0 ? started : Min(node->started, started);
+	node->stopped = Max(node->stopped, stopped);
+	if (stats->counts)
+	{
+		add_operations(node, rs_operations_read(pstrdup(report->plan), stopped));
+		return;
 	}
 	if (node->plan != NULL && report->time <= node->slowest)
 		return;
@@ -132,7 +174,7 @@ rs_stage_stats_add_fragment(RsStageStats *stats, const RsFragment *fragment)
 		node->gathered_rows += sources[i].rows;
 		node->gathered_bytes += sources[i].bytes;
 		if (sources[i].report != NULL)
-			add_report(stats, node, sources[i].report);
+			add_report(stats, node, sources[i].report, sources[i].started);
 		else
 		{
 			node->rows += sources[i].rows;
@@ -162,6 +204,63 @@ rs_stage_stats_add_route(RsStageStats *stats, const RsRoute *route)
 	}
 	pfree(targets);
 	MemoryContextSwitchTo(caller);
+}
+
+List *
+rs_stage_stats_counts(const RsStageStats *stats, const char *key)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	ListCell   *lo;
+
+	foreach(lc, stats->nodes)
+	{
+		const NodeStats *node = lfirst(lc);
+
+		foreach(lo, node->operations)
+		{
+			const RsOperationCounts *operation = lfirst(lo);
+			RsNodeCounts *counts;
+
+			if (strcmp(operation->key, key) != 0)
+				continue;
+			counts = palloc(sizeof(RsNodeCounts));
+			counts->node = node->id;
+			counts->counts = operation->counts;
+
+			/* Else it is within its fragment. */
+			if (counts->counts.started == 0)
+			{
+				counts->counts.started = node->started;
+				counts->counts.ready = counts->counts.ended = node->stopped;
+			}
+			result = lappend(result, counts);
+		}
+	}
+	return result;
+}
+
+List *
+rs_stage_stats_moves(const RsStageStats *stats)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, stats->nodes)
+	{
+		const NodeStats *node = lfirst(lc);
+		RsNodeMoves *moves = palloc0(sizeof(RsNodeMoves));
+
+		moves->node = node->id;
+		moves->rows = node->rows;
+		moves->bytes = node->sent_bytes + node->kept_bytes + node->gathered_bytes;
+		moves->received_rows = node->kept_rows + node->received_rows;
+		moves->received_bytes = node->kept_bytes + node->received_bytes;
+		moves->started = node->started;
+		moves->ended = node->stopped;
+		result = lappend(result, moves);
+	}
+	return result;
 }
 
 /* The sum over all nodes. */

@@ -323,7 +323,7 @@ rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, c
 	run->ncolumns = ncolumns;
 	if (parent->state->es_instrument != 0)
 		foreach(lc, run->stages)
-			run->stats = lappend(run->stats, rs_stage_stats_create());
+			run->stats = lappend(run->stats, rs_stage_stats_create(rs_explain_wants_counts(parent->state)));
 	return run;
 }
 
@@ -846,8 +846,19 @@ count_last(RsStageRun *run)
 {
 	if (run->stats == NIL || run->fragment == NULL || run->counted)
 		return;
+	if (rs_explain_wants_counts(run->parent->state))
+		rs_fragment_take_reports(run->fragment);
 	rs_stage_stats_add_fragment(llast(run->stats), run->fragment);
 	run->counted = true;
+}
+
+const RsStageStats *
+rs_stages_stats(RsStageRun *run, int stage)
+{
+	count_last(run);
+	if (stage < 0)
+		return run->stats != NIL ? llast(run->stats) : NULL;
+	return stage < list_length(run->stats) ? list_nth(run->stats, stage) : NULL;
 }
 
 bool

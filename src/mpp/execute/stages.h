@@ -29,6 +29,7 @@ extern RsStage *rs_stage_from_list(List *list);
 extern bool rs_stages_depend_at_last(List *stages, List *expressions, const Bitmapset *params);
 
 typedef struct RsStageRun RsStageRun;
+typedef struct RsStageStats RsStageStats;
 
 /* expressions: custom_exprs as they stand in the plan; writes: the last stage changes rows. */
 extern RsStageRun *rs_stages_begin(List *list, List *expressions, bool writes, PlanState *parent, const Oid *types,
@@ -86,6 +87,9 @@ extern void rs_stages_stop(RsStageRun *run);
 
 /* Never again. */
 extern void rs_stages_end(RsStageRun *run);
+
+/* What a stage did, from 0, or the last (-1); NULL: it was not measured. */
+extern const RsStageStats *rs_stages_stats(RsStageRun *run, int stage);
 
 extern void rs_stages_explain(RsStageRun *run, ExplainState *es);
 

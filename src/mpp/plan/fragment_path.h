@@ -76,6 +76,7 @@ typedef struct RsTree
 	bool		all;
 
 	/* exchange */
+	int			stage;			/* that fills it, from 0; set when the stages are made */
 	RsSpread	to;				/* KEY or ALL */
 	List	   *from_only;		/* restrictions of the input (key_values.h); of a CTE's, too */
 	List	   *to_only;		/* ... of what reads the rows */

@@ -70,7 +70,7 @@ plan_gather(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, L
 	scan->custom_private = rs_stages_to_list(stages, parameters, userid, gather->one_node);
 	scan->custom_private = lappend(scan->custom_private, gather->merge);
 	if (rs_trees_are_described)
-		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, gather->tree));
+		scan->custom_private = lappend(scan->custom_private, rs_tree_describe(root, gather->tree, list_length(stages)));
 	scan->custom_exprs = expressions;
 	scan->custom_relids = rel->relids;
 	scan->custom_plans = custom_plans;

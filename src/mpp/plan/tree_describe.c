@@ -10,6 +10,7 @@
 
 #include "mpp/cluster/table.h"
 #include "mpp/plan/tree_describe.h"
+#include "mpp/wire/fragment_counts.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -29,10 +30,12 @@ typedef struct Describe
 {
 	PlannerInfo *root;			/* of the query level */
 	List	   *context;		/* deparsing in it */
-	int			of_leader;		/* how many of the leader's plans came before */
+	int		   *of_leader;		/* how many of the leader's plans came before */
+	int			stage;			/* that computes it */
+	int		   *leaves;			/* how many of the stage's came before */
 } Describe;
 
-static List *describe(Describe *state, const RsTree *tree);
+static List *describe(Describe *state, const RsTree *tree, RsOperationInput *input);
 
 /* ---------------------------------------------------------------------
  * Expressions
@@ -230,128 +233,249 @@ hash_condition(Describe *state, const RsTree *tree, List **others)
  * ---------------------------------------------------------------------
  */
 
+/*
+ * kind: of the operation that counts its rows; 0: none.
+ */
 static List *
-make_described(const char *name, const RsTree *tree, List *lines, List *inputs)
+make_described(const Describe *state, const char *name, const RsTree *tree, List *lines, List *inputs,
+			   int kind, const RsOperationInput *input)
 {
+	List	   *described;
+
 	/* What is made on the way to a path costs as what it reads. */
 	while (tree->cost == 0 && tree->outer != NULL)
 		tree = tree->outer;
-	return list_make4(makeString(pstrdup(name)),
-					  list_make4(makeFloat(psprintf("%.2f", tree->kind == RS_TREE_SCAN ? 0.0 : tree->cost)),
-								 makeFloat(psprintf("%.2f", tree->cost)), makeFloat(psprintf("%.0f", tree->rows)),
-								 makeInteger(tree->width)), lines, inputs);
+	described = list_make4(makeString(pstrdup(name)),
+						   list_make4(makeFloat(psprintf("%.2f", tree->kind == RS_TREE_SCAN ? 0.0 : tree->cost)),
+									  makeFloat(psprintf("%.2f", tree->cost)), makeFloat(psprintf("%.0f", tree->rows)),
+									  makeInteger(tree->width)), lines, inputs);
+	described = lappend(described, list_make2(makeInteger(state->stage),
+											  makeString(kind == 0 ? pstrdup("") : rs_operation_key(kind, input))));
+	return lappend(described, NIL);
+}
+
+/* A node of what was just described, by the same rows. */
+static List *
+same_counts(List *described, List *input)
+{
+	list_nth_cell(described, 4)->ptr_value = list_nth(input, 4);
+	return described;
+}
+
+static RsOperationInput
+next_leaf(Describe *state)
+{
+	return (RsOperationInput) {.leaves = bms_make_singleton(++*state->leaves)};
+}
+
+/*
+ * What an exchange moves is of another stage.
+ */
+static List *
+describe_moved(Describe *state, const RsTree *exchange, RsOperationInput *input)
+{
+	Describe	before = *state;
+	RsOperationInput moved;
+	int			leaves = 0;
+
+	*input = next_leaf(state);
+	before.stage = exchange->stage;
+	before.leaves = &leaves;
+	return describe(&before, without_projections(exchange->outer), &moved);
+}
+
+/*
+ * A side of a join, which may be moved first.
+ */
+static List *
+describe_side(Describe *state, const RsTree *tree, RsOperationInput *input, List **moved)
+{
+	tree = without_projections(tree);
+	*moved = lappend_int(*moved, tree->kind == RS_TREE_EXCHANGE ? tree->stage : -1);
+	return tree->kind == RS_TREE_EXCHANGE ? describe_moved(state, tree, input) : describe(state, tree, input);
 }
 
 static List *
-describe_join(Describe *state, const RsTree *tree)
+describe_join(Describe *state, const RsTree *tree, RsOperationInput *input)
 {
-	const RsTree *outer = without_projections(tree->outer);
-	const RsTree *inner = without_projections(tree->inner);
-	const char *moved = movement(outer, inner);
+	const RsTree *inner_tree = without_projections(tree->inner);
+	const char *moved = movement(without_projections(tree->outer), inner_tree);
 	List	   *others;
 	char	   *condition = hash_condition(state, tree, &others);
+	List	   *stages = NIL;
+	RsOperationInput inputs[2];
+	List	   *outer = describe_side(state, tree->outer, &inputs[0], &stages);
+	List	   *inner = describe_side(state, tree->inner, &inputs[1], &stages);
 	List	   *lines = NIL;
-	List	   *input;
+	List	   *described;
 
-	if (outer->kind == RS_TREE_EXCHANGE)
-		outer = without_projections(outer->outer);
-	if (inner->kind == RS_TREE_EXCHANGE)
-		inner = without_projections(inner->outer);
 	if (condition != NULL)
 		lines = add_line(lines, "Hash Cond", condition);
 	lines = add_filter(state, lines, "Join Filter", others);
 	lines = add_filter(state, lines, "Filter", tree->quals);
-	input = describe(state, inner);
 	if (condition != NULL)
-		input = make_described("Hash", inner, NIL, list_make1(input));
-	return make_described(psprintf("%s %s", rs_describe_join(tree->jointype, condition != NULL), moved),
-						  tree, lines, list_make2(describe(state, outer), input));
+		inner = same_counts(make_described(state, "Hash", inner_tree->kind == RS_TREE_EXCHANGE ?
+										   without_projections(inner_tree->outer) : inner_tree, NIL, list_make1(inner),
+										   0, NULL), inner);
+	*input = rs_operation_inputs(&inputs[0], &inputs[1]);
+	described = make_described(state, psprintf("%s %s", rs_describe_join(tree->jointype, condition != NULL), moved),
+							   tree, lines, list_make2(outer, inner), RS_OPERATION_JOIN, input);
+	list_nth_cell(described, 5)->ptr_value = stages;
+	return described;
 }
 
 /*
  * A subquery is a query level of its own.
  */
 static List *
-describe_subquery(Describe *state, const RsTree *tree)
+describe_subquery(Describe *state, const RsTree *tree, RsOperationInput *input)
 {
 	RelOptInfo *rel = find_base_rel(state->root, tree->relid);
-	Describe	inner;
+	Describe	inner = *state;
 	List	   *lines = add_filter(state, NIL, "Filter", tree->quals);
+	List	   *below;
+	List	   *described;
 
 	enter(&inner, rel->subroot);
-	return make_described(psprintf("Subquery Scan %s", quote_identifier(tree->rte->eref->aliasname)), tree, lines,
-						  list_make1(describe(&inner, tree->outer)));
+	below = describe(&inner, tree->outer, input);
+	described = make_described(state, psprintf("Subquery Scan %s", quote_identifier(tree->rte->eref->aliasname)), tree,
+							   lines, list_make1(below), 0, NULL);
+	return tree->quals == NIL ? same_counts(described, below) : described;
 }
 
 static List *
-describe_scan(Describe *state, const RsTree *tree)
+describe_leaf(Describe *state, const char *name, const RsTree *tree, RsOperationInput *input)
+{
+	*input = next_leaf(state);
+	return make_described(state, name, tree, add_filter(state, NIL, "Filter", tree->quals), NIL, RS_OPERATION_SCAN,
+						  input);
+}
+
+static List *
+describe_scan(Describe *state, const RsTree *tree, RsOperationInput *input)
 {
 	const char *name = get_rel_name(tree->rte->relid);
 	const char *alias = tree->rte->eref->aliasname;
 
-	return make_described(psprintf(strcmp(name, alias) == 0 ? "Seq Scan on %s" : "Seq Scan on %s %s",
-								   quote_identifier(name), quote_identifier(alias)),
-						  tree, add_filter(state, NIL, "Filter", tree->quals), NIL);
+	return describe_leaf(state, psprintf(strcmp(name, alias) == 0 ? "Seq Scan on %s" : "Seq Scan on %s %s",
+										 quote_identifier(name), quote_identifier(alias)), tree, input);
 }
 
 static List *
-describe(Describe *state, const RsTree *tree)
+describe_set_operation(Describe *state, const RsTree *tree, RsOperationInput *input)
+{
+	RsOperationInput inputs[2];
+	List	   *outer = describe(state, tree->outer, &inputs[0]);
+	List	   *inner = describe(state, tree->inner, &inputs[1]);
+
+	*input = rs_operation_inputs(&inputs[0], &inputs[1]);
+	return make_described(state, tree->setop == SETOP_UNION ? "Append" :
+						  tree->setop == SETOP_INTERSECT ? "Hash Intersect" : "Hash Except", tree, NIL,
+						  list_make2(outer, inner), RS_OPERATION_SET, input);
+}
+
+static List *
+describe_exchange(Describe *state, const RsTree *tree, RsOperationInput *input)
+{
+	List	   *below = describe_moved(state, tree, input);
+	List	   *described = make_described(state, "Network", tree,
+										   list_make1(makeString(tree->to.kind == RS_SPREAD_ALL ? "Broadcast" : "Distribute")),
+										   list_make1(below), 0, NULL);
+
+	list_nth_cell(described, 5)->ptr_value = list_make1_int(tree->stage);
+	return described;
+}
+
+/*
+ * The order, and the first of its rows.
+ */
+static List *
+describe_top(Describe *state, const RsTree *tree, RsOperationInput *input)
+{
+	List	   *below = describe(state, tree->outer, input);
+
+	if (tree->sort_groups != NIL)
+		below = make_described(state, "Sort", tree, add_line(NIL, "Sort Key", sort_key(state, tree)), list_make1(below),
+							   RS_OPERATION_SORT, input);
+	if (tree->distinct_on != NIL)
+	{
+		below = make_described(state, "Unique", tree, NIL, list_make1(below), RS_OPERATION_AGGREGATE, input);
+		input->aggregations++;
+	}
+	return tree->limit == NULL ? below :
+		make_described(state, "Limit", tree, NIL, list_make1(below), RS_OPERATION_LIMIT, input);
+}
+
+/*
+ * input: what an operation above it has below it, on the same nodes.
+ */
+static List *
+describe(Describe *state, const RsTree *tree, RsOperationInput *input)
 {
 	List	   *below;
 
 	switch (tree->kind)
 	{
 		case RS_TREE_SCAN:
-			return describe_scan(state, tree);
+			return describe_scan(state, tree, input);
 		case RS_TREE_FILES:
-			return make_described("Function Scan on read_files", tree, add_filter(state, NIL, "Filter", tree->quals), NIL);
+			return describe_leaf(state, "Function Scan on read_files", tree, input);
 		case RS_TREE_JOIN:
-			return describe_join(state, tree);
+			return describe_join(state, tree, input);
 		case RS_TREE_SUBQUERY:
-			return describe_subquery(state, tree);
+			return describe_subquery(state, tree, input);
 		case RS_TREE_CTE:
-			return make_described(psprintf("CTE Scan on %s", quote_identifier(tree->rte->ctename)), tree,
-								  add_filter(state, NIL, "Filter", tree->quals), NIL);
+			*state->of_leader += list_length(rs_tree_of_leader(tree->outer));
+			return describe_leaf(state, psprintf("CTE Scan on %s", quote_identifier(tree->rte->ctename)), tree, input);
 		case RS_TREE_PROJECT:
-			return describe(state, tree->outer);
+			return describe(state, tree->outer, input);
 		case RS_TREE_AGGREGATE:
-			return make_described(tree->sort_groups == NIL ? "Aggregate" : "HashAggregate", tree,
-								  add_filter(state, NIL, "Filter", tree->quals),
-								  list_make1(describe(state, tree->outer)));
+			below = describe(state, tree->outer, input);
+			below = make_described(state, tree->sort_groups == NIL ? "Aggregate" : "HashAggregate", tree,
+								   add_filter(state, NIL, "Filter", tree->quals), list_make1(below),
+								   RS_OPERATION_AGGREGATE, input);
+			input->aggregations++;
+			return below;
 		case RS_TREE_WINDOW:
-			return make_described("Window", tree, NIL, list_make1(describe(state, tree->outer)));
+			below = describe(state, tree->outer, input);
+			return make_described(state, "Window", tree, NIL, list_make1(below), RS_OPERATION_WINDOW, input);
 		case RS_TREE_SETOP:
-			return make_described(tree->setop == SETOP_UNION ? "Append" :
-								  tree->setop == SETOP_INTERSECT ? "Hash Intersect" : "Hash Except", tree, NIL,
-								  list_make2(describe(state, tree->outer), describe(state, tree->inner)));
+			return describe_set_operation(state, tree, input);
 		case RS_TREE_EXCHANGE:
-			return make_described("Network", tree,
-								  list_make1(makeString(tree->to.kind == RS_SPREAD_ALL ? "Broadcast" : "Distribute")),
-								  list_make1(describe(state, tree->outer)));
+			return describe_exchange(state, tree, input);
 		case RS_TREE_TOP:
-			below = describe(state, tree->outer);
-			if (tree->sort_groups != NIL)
-				below = make_described("Sort", tree, add_line(NIL, "Sort Key", sort_key(state, tree)), list_make1(below));
-			if (tree->distinct_on != NIL)
-				below = make_described("Unique", tree, NIL, list_make1(below));
-			return tree->limit == NULL ? below : make_described("Limit", tree, NIL, list_make1(below));
+			return describe_top(state, tree, input);
 		case RS_TREE_LEADER:
-			return make_described(RS_DESCRIBED_LEADER, tree, list_make1(makeInteger(state->of_leader++)), NIL);
+			*input = (RsOperationInput) {0};
+			return make_described(state, RS_DESCRIBED_LEADER, tree, list_make1(makeInteger((*state->of_leader)++)), NIL,
+								  0, NULL);
 	}
 	elog(ERROR, "unknown kind of tree %d", (int) tree->kind);
 }
 
 List *
-rs_tree_describe(PlannerInfo *root, const RsTree *tree)
+rs_describe_changed(void)
 {
-	Describe	state = {0};
+	RsOperationInput target = {.leaves = bms_make_singleton(1)};
+
+	return lappend(list_make5(makeString(""), NIL, NIL, NIL,
+							  list_make2(makeInteger(-1), makeString(rs_operation_key(RS_OPERATION_SCAN, &target)))), NIL);
+}
+
+List *
+rs_tree_describe(PlannerInfo *root, const RsTree *tree, int nstages)
+{
+	int			of_leader = 0;
+	int			leaves = 0;
+	Describe	state = {.of_leader = &of_leader, .stage = nstages - 1, .leaves = &leaves};
+	RsOperationInput input;
 	instr_time	start;
 	instr_time	end;
 	List	   *described;
 
 	INSTR_TIME_SET_CURRENT(start);
 	enter(&state, root);
-	described = describe(&state, tree);
+	described = describe(&state, tree, &input);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	rs_trees_time += INSTR_TIME_GET_MICROSEC(end);

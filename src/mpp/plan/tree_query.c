@@ -335,6 +335,7 @@ build_exchange(RsTextBuilder *builder, RsTree *tree)
 	add_entry(query, input == NULL ? sent_entry(builder, tree, keys) :
 			  rs_text_exchange(builder, input, tree->to.kind, keys, tree->rows, tree->label), true);
 	stage = llast(builder->stages);
+	tree->stage = list_length(builder->stages) - 1;
 	stage->only = tree->from_only;
 	stage->distinct = distinct_values(tree, rs_tree_columns(tree->outer), keys);
 	stage->to_only = tree->to_only;

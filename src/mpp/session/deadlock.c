@@ -291,8 +291,12 @@ rs_deadlock_check(void)
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 
-		/* A node that does not answer is no deadlock; whoever waits will hear of it. */
+		/*
+		 * A node that does not answer is no deadlock; whoever waits will hear of it.  One that is
+		 * becoming a node has nothing to ask yet while its extension is created.
+		 */
 		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_CONNECTION_EXCEPTION &&
+			error->sqlerrcode != ERRCODE_INVALID_SCHEMA_NAME &&
 			ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INSUFFICIENT_RESOURCES)
 			PG_RE_THROW();
 		FlushErrorState();

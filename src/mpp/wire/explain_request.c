@@ -13,6 +13,7 @@
 
 #include "commands/defrem.h"
 #include "mpp/wire/explain_request.h"
+#include "mpp/wire/fragment_counts.h"
 #include "mpp/wire/fragment_report.h"
 #include "tcop/utility.h"
 #include "utils/guc.h"
@@ -36,6 +37,12 @@ is_on(const char *setting)
 	return value != NULL && strcmp(value, "on") == 0;
 }
 
+bool
+rs_explain_wants_counts(const EState *estate)
+{
+	return running == NULL && estate->es_instrument == RS_INSTRUMENT_COUNTS;
+}
+
 char *
 rs_explain_request(const EState *estate)
 {
@@ -43,7 +50,9 @@ rs_explain_request(const EState *estate)
 
 	if (estate->es_instrument == 0)
 		return NULL;
-	if (running != NULL)
+	if (rs_explain_wants_counts(estate))
+		request.counts = true;
+	else if (running != NULL)
 		request = *running;
 	else
 	{

@@ -13,6 +13,9 @@
  */
 extern char *rs_explain_request(const EState *estate);
 
+/* Is it what operations counted, for the history (fragment_counts.h)? */
+extern bool rs_explain_wants_counts(const EState *estate);
+
 extern void rs_explain_request_init(void);
 
 #endif							/* RS_EXPLAIN_REQUEST_H */

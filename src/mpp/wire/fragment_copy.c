@@ -27,6 +27,7 @@
 #include "mpp/execute/sequence_numbers.h"
 #include "mpp/session/statement.h"
 #include "mpp/wire/fragment_copy.h"
+#include "mpp/wire/fragment_counts.h"
 #include "mpp/wire/fragment_report.h"
 #include "mpp/wire/wire.h"
 #include "mpp/wire/wire_format.h"
@@ -41,6 +42,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 #include "vector/batch_sink.h"
 
 #define FORMAT_NAME		"redshift_batch"
@@ -333,7 +335,7 @@ analyze(ParseState *pstate, RawStmt *raw)
 }
 
 static void
-send_report(Receiver *receiver, uint64 rows, instr_time begun, instr_time planned, char *plan)
+send_report(Receiver *receiver, uint64 rows, instr_time begun, instr_time planned, char *plan, List *operations)
 {
 	RsReport	report = {.rows = rows, .plan = plan, .format = receiver->report->format};
 	instr_time	now;
@@ -344,6 +346,8 @@ send_report(Receiver *receiver, uint64 rows, instr_time begun, instr_time planne
 	INSTR_TIME_SUBTRACT(planned, begun);
 	report.time = INSTR_TIME_GET_MICROSEC(now);
 	report.planning = INSTR_TIME_GET_MICROSEC(planned);
+	if (plan == NULL)
+		report.plan = rs_operations_write(operations, GetCurrentTimestamp());
 	if (receiver->sender != NULL)
 		report.ntargets = rs_exchange_sender_targets(receiver->sender, &report.targets);
 	initStringInfo(&bytes);
@@ -380,6 +384,7 @@ run(const char *source, PlannedStmt *plan, const RsFragmentOptions *options, vol
 	QueryDesc  *desc;
 	instr_time	planned;
 	char	   *report = NULL;
+	List	   *operations = NIL;
 	uint64		rows;
 
 	INSTR_TIME_SET_CURRENT(planned);
@@ -403,8 +408,10 @@ run(const char *source, PlannedStmt *plan, const RsFragmentOptions *options, vol
 	RS_FAULT_POINT("fragment_run");
 	rows = desc->operation == CMD_SELECT ? 0 : desc->estate->es_processed;
 	ExecutorFinish(desc);
-	if (receiver.report != NULL)
+	if (receiver.report != NULL && !receiver.report->counts)
 		report = rs_report_plan(receiver.report, desc);
+	else if (receiver.report != NULL && rs_operation_counts != NULL)
+		operations = rs_operation_counts(desc);
 	ExecutorEnd(desc);
 	if (receiver.sender != NULL)
 		rows = rs_exchange_sender_end(receiver.sender);
@@ -413,8 +420,8 @@ run(const char *source, PlannedStmt *plan, const RsFragmentOptions *options, vol
 		rs_wire_encode_flush(receiver.encoder);
 		rows = rs_wire_encoded_rows(receiver.encoder);
 	}
-	if (report != NULL)
-		send_report(&receiver, rows, start, planned, report);
+	if (receiver.report != NULL)
+		send_report(&receiver, rows, start, planned, report, operations);
 	rs_wire_encode_end(receiver.encoder, rows);
 	if (!options->numbers)
 		pq_putemptymessage('c');
@@ -437,6 +444,8 @@ plan_query(ParseState *pstate, RawStmt *raw, const RsFragmentOptions *options)
 	int			level = NewGUCNestLevel();
 	PlannedStmt *plan;
 
+	if (options->report != NULL && options->report->counts)
+		rs_number_leaves(query);
 	(void) set_config_option("parallel_setup_cost", psprintf("%g", parallel_setup_cost * SETUP_FACTOR),
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (options->unload != NULL)

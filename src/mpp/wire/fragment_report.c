@@ -8,11 +8,13 @@
  * the one that ran.
  *
  * The plan is text that the node's EXPLAIN made in the format which the leader's will be
- * in: the leader puts it in at the right depth.
+ * in: the leader puts it in at the right depth.  For the history of statements there is none:
+ * REPORT 'counts' asks for what operations counted, which takes some microseconds.
  */
 #include "postgres.h"
 
 #include "executor/instrument.h"
+#include "mpp/wire/fragment_counts.h"
 #include "mpp/wire/fragment_report.h"
 #include "mpp/wire/wire_format.h"
 
@@ -26,6 +28,8 @@ static const char *const format_names[] = {"text", "xml", "json", "yaml"};
 char *
 rs_report_request_text(const RsReportRequest *request)
 {
+	if (request->counts)
+		return pstrdup("counts");
 	return psprintf("%s%s%s%s%s%s%s", format_names[request->format],
 					request->verbose ? ",verbose" : "",
 					request->costs ? ",costs" : "",
@@ -58,7 +62,9 @@ rs_report_request_parse(char *text)
 
 	while ((word = strsep(&rest, ",")) != NULL)
 	{
-		if (strcmp(word, "verbose") == 0)
+		if (strcmp(word, "counts") == 0)
+			request->counts = true;
+		else if (strcmp(word, "verbose") == 0)
 			request->verbose = true;
 		else if (strcmp(word, "costs") == 0)
 			request->costs = true;
@@ -75,7 +81,9 @@ rs_report_request_parse(char *text)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unknown word \"%s\" in the report that is asked for", word)));
 	}
-	if (!(request->instrument & INSTRUMENT_TIMER))
+	if (request->counts)
+		request->instrument = RS_INSTRUMENT_COUNTS;
+	else if (!(request->instrument & INSTRUMENT_TIMER))
 		request->instrument |= INSTRUMENT_ROWS;
 	return request;
 }

@@ -11,6 +11,7 @@
 /* What the leader wants to be told. */
 typedef struct RsReportRequest
 {
+	bool		counts;			/* no plan, but what its operations counted (fragment_counts.h) */
 	ExplainFormat format;		/* of the node's plan */
 	bool		verbose;
 	bool		costs;
@@ -34,7 +35,7 @@ typedef struct RsReport
 	int			ntargets;		/* of an exchange */
 	RsReportTarget *targets;
 	ExplainFormat format;
-	char	   *plan;			/* as EXPLAIN shows it */
+	char	   *plan;			/* as EXPLAIN shows it; or what its operations counted */
 } RsReport;
 
 /* A request as the value of COPY's option "report", and back; an error if it is none. */

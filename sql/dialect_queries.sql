@@ -107,6 +107,23 @@ SELECT redshift.deferred('select k from (select json_parse(''[{"a": 1, "b": [2]}
 SELECT redshift.deferred('select x, y, i, j from (select json_parse(''[[1.5, 2], [], [3]]'') as doc) t, t.doc as x at i, x as y at j');
 SELECT redshift.deferred('select x.id, y.id from orders o, orders x, o y where x.id = 1 and o.id = 1');
 
+-- Elements that are compared by their names alone
+SELECT redshift.deferred('select x from (select json_parse(''["a", 1, "b", true, null]'') as doc) t, t.doc as x where x = ''a'' or 1 = x or ''b'' <= x or x in (''c'', true)');
+SELECT redshift.deferred('select x, case when x <> ''a'' then 1 end from (select json_parse(''["a", "b"]'') as doc) t left join t.doc as x on x = ''b''');
+SELECT redshift.deferred('select x from (select json_parse(''["a", "b"]'') as doc, ''b''::varchar as name) t, t.doc as x where x = t.name');
+
+-- Paths of the table that UPDATE or DELETE changes, without its name
+CREATE TABLE papers (id int, doc jsonb, tags jsonb) USING redshift;
+INSERT INTO papers VALUES (1, '{"a": {"b": 5}, "s": "t"}', '["x", "y"]'), (2, '{"a": {"b": 7}}', '["y"]'), (3, '{"a": {"b": 9}}', '[]');
+SELECT redshift.deferred('update papers set id = id + doc.a.b::int where doc.s = ''t''');
+SELECT redshift.deferred('update papers p set id = 20 from sales s where doc.a.b = 7 and s.id = 1');
+SELECT redshift.deferred('delete from papers where doc.a.b > 8');
+SELECT id, doc FROM papers ORDER BY id;
+SELECT redshift.deferred('delete papers using sales where doc.a.b = 7 and sales.id = 1');
+SELECT id FROM papers ORDER BY id;
+SELECT redshift.deferred('update papers set id = 1 where missing.a.b = 7');
+DROP TABLE papers;
+
 -- WITH that doesn't say that it is recursive
 SELECT translated('with t (n) as (select 1 union all select n + 1 from t where n < 5) select * from t; with t as (select 1 union all select a from t) select 1');
 SELECT translated('with t (n) as (select a from t union all select a from u) select 1 from t; with a (x) as (select 1 union select x from b), b (x) as (select 1) delete t');

@@ -108,13 +108,25 @@ rs_from_item_columns(RsTranslator *translator, const RsFromItem *item)
 List *
 rs_block_columns(RsTranslator *translator, RsBlock *block)
 {
+	const RsRange *from = &block->clauses[RS_CLAUSE_FROM];
+	bool		has_from = rs_has_clause(block, RS_CLAUSE_FROM);
 	RsText		text;
 
-	if (block->described || !rs_has_clause(block, RS_CLAUSE_FROM))
+	/* What follows USING of MERGE is not FROM's alone. */
+	if (block->described || block->from == NIL || rs_is(&translator->tokens[block->range.first], "merge"))
 		return block->columns;
 	rs_text_init(&text);
 	block->described = true;
-	rs_emit_apart(translator, &text, block->clauses[RS_CLAUSE_FROM].first + 1, block->clauses[RS_CLAUSE_FROM].end);
+	/* The table of UPDATE or DELETE */
+	if (!rs_is(&translator->tokens[block->range.first], "select"))
+	{
+		const RsFromItem *item = linitial(block->from);
+
+		rs_emit_apart(translator, &text, item->range.first, item->range.end);
+		rs_text_add(&text, translator->tokens[item->range.first].start, has_from ? ", " : "");
+	}
+	if (has_from)
+		rs_emit_apart(translator, &text, from->first + 1, from->end);
 	block->columns = rs_describe(translator, block->scope, &text, &block->supers);
 	return block->columns;
 }

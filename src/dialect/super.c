@@ -373,6 +373,19 @@ emit_in(RsTranslator *translator, RsText *out, int i)
 	return behind;
 }
 
+/* Is the name at i, alone, that of an item of FROM that is a value of SUPER? */
+static bool
+is_element(RsTranslator *translator, int i)
+{
+	const RsToken *next = &translator->tokens[i + 1];
+	const NamedItem *item;
+
+	if (!rs_is_name(&translator->tokens[i]) || next->kind == '.' || next->kind == '[' || next->kind == '(')
+		return false;
+	item = find_item(translator, rs_name_value(translator, i));
+	return item != NULL && item->unnested;
+}
+
 /* The string at i, if it is compared with the path behind it: 0, it is not. */
 int
 rs_emit_compared_string(RsTranslator *translator, RsText *out, int i)
@@ -383,13 +396,13 @@ rs_emit_compared_string(RsTranslator *translator, RsText *out, int i)
 	bool		attribute;
 
 	if (!is_comparison(&tokens[i + 1]) || !rs_is_name(&tokens[i + 2]) ||
-		(tokens[i + 3].kind != '.' && tokens[i + 3].kind != '[') ||
+		(tokens[i + 3].kind != '.' && tokens[i + 3].kind != '[' && !is_element(translator, i + 2)) ||
 		(i > 0 && (rs_ends_operand(&tokens[i - 1]) ||
 				   (tokens[i - 1].kind != '(' && tokens[i - 1].kind != ',' && tokens[i - 1].kind != RS_WORD))))
 		return 0;
 	end = path_end(translator, i + 2, &names, &attribute);
 	if (tokens[end].kind == RS_OPERATOR || tokens[end].kind == '(' ||
-		column_names(translator, i + 2, names, attribute) == 0)
+		(end > i + 3 && column_names(translator, i + 2, names, attribute) == 0))
 		return 0;
 	rs_text_add(out, tokens[i].start, "redshift.super(");
 	rs_copy(translator, out, i, i + 1);
@@ -407,14 +420,16 @@ rs_emit_path(RsTranslator *translator, RsText *out, int i)
 				compared;
 	bool		attribute;
 
-	if ((tokens[i + 1].kind != '.' && tokens[i + 1].kind != '[') || !rs_is_name(&tokens[i]) ||
+	if (!rs_is_name(&tokens[i]) ||
+		(tokens[i + 1].kind != '.' && tokens[i + 1].kind != '[' && !is_comparison(&tokens[i + 1]) &&
+		 !rs_match(&tokens[i + 1], "[not] in")) ||
 		(i > 0 && (tokens[i - 1].kind == '.' || rs_match(&tokens[i - 1], "as|collate") ||
 				   is_cast(&tokens[i - 1]))))
 		return 0;
 	end = path_end(translator, i, &names, &attribute);
-	if (end == i + 1 || tokens[end].kind == '(' || tokens[end].kind == '.' || tokens[end].kind == RS_STRING)
+	if (tokens[end].kind == '(' || tokens[end].kind == '.' || tokens[end].kind == RS_STRING)
 		return 0;
-	columns = column_names(translator, i, names, attribute);
+	columns = end > i + 1 ? column_names(translator, i, names, attribute) : is_element(translator, i);
 	if (columns == 0)
 		return 0;
 	if (is_cast(&tokens[end]) &&

@@ -7,8 +7,9 @@
  *
  * - in every message for the server's log, by emit_log_hook: log_statement,
  *   log_min_duration_statement, the statement of an error, contexts;
- * - in pg_stat_activity once the statement has begun to run; PostgreSQL shows it there before
- *   anybody else gets hold of it, for the moment in which it is parsed;
+ * - in pg_stat_activity once the statement has begun to run, or has failed, and of a text of several
+ *   when the first has been analysed; PostgreSQL shows it there before anybody else gets hold of
+ *   it, for the moment in which it is parsed;
  * - in pg_stat_statements, which stores the text of what is no query after it ran.
  *
  * What a client binds as a parameter has no option's name before it, and is not recognized; nor is
@@ -18,6 +19,7 @@
 #include "postgres.h"
 
 #include "load/secrets.h"
+#include "parser/analyze.h"
 #include "tcop/tcopprot.h"
 #include "utils/backend_status.h"
 #include "utils/elog.h"
@@ -35,6 +37,7 @@ static const char *const names[] = {
 #define FIRST_LETTERS	"aAcCmMpPsS"
 
 static emit_log_hook_type next_emit_log = NULL;
+static post_parse_analyze_hook_type next_post_parse_analyze = NULL;
 
 static bool
 is_quote(char c)
@@ -261,14 +264,20 @@ mask_statement(void)
 static void
 emit_log(ErrorData *edata)
 {
+	const char *before;
+
 	mask_field(edata->message);
 	mask_field(edata->detail);
 	mask_field(edata->detail_log);
 	mask_field(edata->hint);
 	mask_field(edata->context);
 	mask_field(edata->internalquery);
+	before = debug_query_string;
 	if (!edata->hide_stmt && !mask_statement())
 		edata->hide_stmt = true;
+	/* What has failed stays there until the session is sent more. */
+	if (edata->elevel == ERROR && debug_query_string != before)
+		pgstat_report_activity(STATE_RUNNING, debug_query_string);
 	if (next_emit_log != NULL)
 		next_emit_log(edata);
 }
@@ -304,9 +313,30 @@ rs_secrets_overwrite(RsSecretText text)
 	(void) mask_range(unconstify(char *, text.start), text.end);
 }
 
+/*
+ * The first of several statements may run for long before the one that has secrets.
+ */
+static void
+post_parse_analyze(ParseState *pstate, Query *query, JumbleState *jstate)
+{
+	const char *source = pstate->p_sourcetext;
+
+	if (source != NULL && source == debug_query_string && query->stmt_location <= 0 && query->stmt_len > 0)
+	{
+		const char *rest = strchr(source + query->stmt_len, ';');
+
+		if (rest != NULL && rest[1] != '\0')
+			rs_secrets_hide();
+	}
+	if (next_post_parse_analyze != NULL)
+		next_post_parse_analyze(pstate, query, jstate);
+}
+
 void
 rs_secrets_init(void)
 {
+	next_post_parse_analyze = post_parse_analyze_hook;
+	post_parse_analyze_hook = post_parse_analyze;
 	next_emit_log = emit_log_hook;
 	emit_log_hook = emit_log;
 }

@@ -278,6 +278,19 @@ print $s query("SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid() 
 my ($mark) = (read_until($s, 'Z'))[1][1] =~ m{/\*redshift:(\w{16}):};
 ok($mark, 'pg_stat_activity shows it, too');
 
+# Keys are gone from pg_stat_activity when their statement has failed, or waits for one before.
+my ($shown) = $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE query ~ 'redshift:$mark' AND pid <> pg_backend_pid()");
+sub shown { return $node->safe_psql('postgres', "SELECT query FROM pg_stat_activity WHERE pid = $shown"); }
+my $key = "COPY told FROM 's3://none/x' ACCESS_KEY_ID 'AKIA1' SECRET_ACCESS_KEY 'abc' NOTHING";
+print $s query($key);
+read_until($s, 'Z');
+unlike(shown(), qr/AKIA1|abc/, 'keys of a statement that has failed');
+print $s query("SELECT pg_sleep(60); $key");
+ok(wait_for(sub { shown() =~ /pg_sleep.*\*{5}/s }), 'and of one that waits');
+unlike(shown(), qr/AKIA1|abc/, 'are not shown');
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($shown)");
+read_until($s, 'Z');
+
 # Nobody can make the history say something else.
 history();
 my $forged = "/*redshift:$mark:SELECT nothing*/";

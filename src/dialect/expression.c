@@ -169,8 +169,58 @@ emit_extract(RsTranslator *translator, RsText *out, int i)
 }
 
 /*
+ * POSITION(a IN b) is CHARINDEX(a, b), which takes numbers, too.
+ */
+static int
+emit_position(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+	int			in = rs_find(translator, i + 2, end, "in");
+
+	if (in == end || in == i + 2 || !rs_system_function("charindex"))
+		return 0;
+	rs_text_add(out, tokens[i].start, "redshift.charindex(");
+	rs_emit(translator, out, i + 2, in);
+	rs_text_add(out, tokens[in].start, ", ");
+	rs_emit(translator, out, in + 1, end + 1);
+	return end + 1 - i;
+}
+
+/*
+ * TRIM([BOTH | LEADING | TRAILING] [a] [FROM] b) is BTRIM(b, a), LTRIM or RTRIM, which take
+ * numbers, too; TRIM(b, a) as well.
+ */
+static int
+emit_trim(RsTranslator *translator, RsText *out, int i)
+{
+	const RsToken *tokens = translator->tokens;
+	int			end = rs_behind_bracket(translator, i + 1) - 1;
+	int			first = i + 2;
+	int			from = rs_find(translator, first, end, "from");
+	bool		sided = rs_match(&tokens[first], "both|leading|trailing");
+	const char *function = !sided || rs_is(&tokens[first], "both") ? "btrim" : rs_is(&tokens[first], "leading") ? "ltrim" : "rtrim";
+
+	if (!rs_system_function(function))
+		return 0;
+	rs_text_addf(out, tokens[i].start, "redshift.%s", function);
+	if (!sided && from == end)
+		return 1;
+	first += sided;
+	rs_text_add(out, tokens[i].start, "(");
+	rs_emit(translator, out, from < end ? from + 1 : first, end);
+	if (from < end && from > first)
+	{
+		rs_text_add(out, tokens[from].start, ", ");
+		rs_emit(translator, out, first, from);
+	}
+	rs_text_add(out, tokens[end].start, ")");
+	return end + 1 - i;
+}
+
+/*
  * SUBSTRING(x FROM a FOR b), where SUBSTRING is Redshift's: it takes arguments.  With a
- * pattern it is PostgreSQL's, as are TRIM(a FROM b), POSITION(a IN b) and OVERLAY.
+ * pattern it is PostgreSQL's, as is OVERLAY.
  */
 static int
 emit_sql_call(RsTranslator *translator, RsText *out, int i)
@@ -181,14 +231,8 @@ emit_sql_call(RsTranslator *translator, RsText *out, int i)
 	int			from = rs_find(translator, first, end, "from");
 	int			length = rs_find(translator, first, end, "for");
 
-	if (from == end && length == end && rs_find(translator, first, end, "in|placing|similar|leading|trailing|both") == end)
-	{
-		/* TRIM(x) is BTRIM(x), which takes numbers, too. */
-		if (!rs_is(&tokens[i], "trim") || !rs_system_function("btrim"))
-			return 0;
-		rs_text_add(out, tokens[i].start, "redshift.btrim");
-		return 1;
-	}
+	if (from == end && length == end && rs_find(translator, first, end, "placing|similar") == end)
+		return 0;
 	if (!rs_is(&tokens[i], "substring") || !rs_system_function("substring") || length < from ||
 		(from == end && length == end) ||
 		(from < end && tokens[from + 1].kind == RS_STRING))
@@ -645,7 +689,7 @@ rs_result_column(RsTranslator *translator, int i, int end)
 	/* What becomes another function keeps its name. */
 	if (rs_match(&tokens[i], "approximate count|percentile_disc"))
 		column = tokens[++i].text;
-	else if (rs_match(&tokens[i], "grouping_id|listagg"))
+	else if (rs_match(&tokens[i], "grouping_id|listagg|position"))
 		column = tokens[i].text;
 	else if (rs_match(&tokens[i], "lag|lead|first_value|last_value|nth_value"))
 		for (int k = i; k < end; k++)
@@ -698,10 +742,10 @@ static const struct
 	{"percentile_cont", true, rs_emit_percentile},
 	{"percentile_disc", true, rs_emit_percentile},
 	{"pgdate_part", true, emit_date_function},
-	{"position", true, emit_sql_call},
+	{"position", true, emit_position},
 	{"substring", true, emit_sql_call},
 	{"sysdate", false, emit_bare_call},
-	{"trim", true, emit_sql_call},
+	{"trim", true, emit_trim},
 	{"try_cast", true, emit_try_cast},
 	{"unnest", true, emit_unnest},
 };

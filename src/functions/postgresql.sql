@@ -10,6 +10,9 @@ COMMENT ON FUNCTION redshift.array_position(anycompatiblearray, anycompatible, i
 CREATE FUNCTION redshift.array_positions(anycompatiblearray, anycompatible) RETURNS integer[] AS 'array_positions'
 	LANGUAGE internal IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.array_positions(anycompatiblearray, anycompatible) IS 'where an array has a value';
+CREATE FUNCTION redshift.charindex(sought bit, string bit) RETURNS integer LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.position(string, sought);
+COMMENT ON FUNCTION redshift.charindex(bit, bit) IS 'where the first bits begin in the second, from 1; 0: nowhere';
 CREATE FUNCTION redshift.json_array_length(json) RETURNS integer AS 'json_array_length'
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.json_array_length(json) IS 'number of elements';

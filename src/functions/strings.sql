@@ -41,6 +41,8 @@ CREATE FUNCTION redshift.charindex(sought text, string text) RETURNS int4
 COMMENT ON FUNCTION redshift.charindex(text, text) IS 'where the first string begins in the second, in characters from 1; 0: nowhere';
 CREATE FUNCTION redshift.charindex(sought text, value anyelement) RETURNS int4
 	AS $$SELECT pg_catalog.strpos($2::text, $1)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.charindex(sought bytea, bytes bytea) RETURNS int4
+	AS $$SELECT pg_catalog.position($2, $1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.octetindex(sought text, string text) RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_octetindex' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION redshift.octetindex(text, text) IS 'where the first string begins in the second, in bytes from 1; 0: nowhere';
@@ -282,6 +284,32 @@ CREATE FUNCTION redshift.func_sha1(value anyelement) RETURNS text
 	AS $$SELECT redshift.func_sha1($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.sha2(value anyelement, bits int4) RETURNS text
 	AS $$SELECT redshift.sha2($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.initcap(string text) RETURNS text
+	AS $$SELECT pg_catalog.initcap($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.initcap(value anyelement) RETURNS text
+	AS $$SELECT pg_catalog.initcap($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.ascii(string text) RETURNS int4
+	AS $$SELECT pg_catalog.ascii($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.ascii(value anyelement) RETURNS int4
+	AS $$SELECT pg_catalog.ascii($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.repeat(string text, n int4) RETURNS text
+	AS $$SELECT pg_catalog.repeat($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.repeat(value anyelement, n int4) RETURNS text
+	AS $$SELECT pg_catalog.repeat($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.replicate(value anyelement, n int4) RETURNS text
+	AS $$SELECT pg_catalog.repeat($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.crc32(value anyelement) RETURNS text
+	AS $$SELECT redshift.crc32($1::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.regexp_count(value anyelement, pattern text) RETURNS int4
+	AS $$SELECT redshift.regexp_count($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.regexp_instr(value anyelement, pattern text) RETURNS int4
+	AS $$SELECT redshift.regexp_instr($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.regexp_substr(value anyelement, pattern text) RETURNS text
+	AS $$SELECT redshift.regexp_substr($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.regexp_replace(value anyelement, pattern text) RETURNS text
+	AS $$SELECT redshift.regexp_replace($1::text, $2)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.regexp_replace(value anyelement, pattern text, replacement text) RETURNS text
+	AS $$SELECT redshift.regexp_replace($1::text, $2, $3)$$ LANGUAGE sql STABLE PARALLEL SAFE;
 
 -- Sounds
 

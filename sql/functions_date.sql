@@ -15,6 +15,9 @@ SELECT redshift.dateadd('day', 1.9, date '2008-01-01') AS cut, redshift.dateadd(
 	redshift.dateadd('day', NULL, date '2008-01-01') AS null_n, redshift.dateadd('day', 1, 'infinity'::timestamp) AS infinite;
 SELECT redshift.dateadd('minute', 5, time '00:00:00.5') AS time, redshift.dateadd('hr', -25, time '01:00') AS round_the_clock,
 	redshift.dateadd('hour', 13, timetz '13:10:34-05') AS timetz;
+-- A year after the 29th of February is the 1st of March
+SELECT redshift.dateadd('year', 1, date '2024-02-29') AS year, redshift.dateadd('y', 4, timestamp '2024-02-29 08:00') AS leap, redshift.dateadd('decade', -1, '2024-02-29') AS decade,
+	redshift.dateadd('qtr', 4, date '2024-02-29') AS quarters, redshift.dateadd('month', 12, date '2024-02-29') AS months, redshift.add_months(date '2024-02-29', 12) AS add_months;
 SELECT redshift.dateadd('month', 2, date '294276-12-01');
 SELECT redshift.dateadd('year', 9000000000000000000, date '2000-01-01');
 SELECT redshift.dateadd('dow', 1, date '2000-01-01');

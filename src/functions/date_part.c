@@ -206,8 +206,12 @@ floor_divide(int64 a, int64 b)
 	return a / b - (a % b < 0);
 }
 
+/*
+ * Months later, on the same day or, if that month ends before it, the last; with into_next on the
+ * day that follows the last.
+ */
 static bool
-add_months(int64 months, Timestamp *local)
+add_months(int64 months, bool into_next, Timestamp *local)
 {
 	int64		day = rs_local_day(*local);
 	int64		time = *local - day * USECS_PER_DAY;
@@ -223,7 +227,8 @@ add_months(int64 months, Timestamp *local)
 	all = (int64) year * 12 + month - 1 + months;
 	year = (int) floor_divide(all, 12);
 	month = (int) (all - (int64) year * 12) + 1;
-	mday = Min(mday, day_tab[isleap(year)][month - 1]);
+	if (!into_next)
+		mday = Min(mday, day_tab[isleap(year)][month - 1]);
 	if (!IS_VALID_JULIAN(year, month, mday))
 		return false;
 	day = date2j(year, month, mday) - POSTGRES_EPOCH_JDATE;
@@ -245,8 +250,9 @@ rs_date_part_add(RsDatePart part, int64 n, Timestamp *local)
 		return true;
 	if (pg_mul_s64_overflow(n, months != 0 ? months : length, &n))
 		return false;
+	/* A year after the 29th of February is the 1st of March; twelve months after it end with February. */
 	if (months != 0)
-		return add_months(n, local);
+		return add_months(n, months >= 12, local);
 	return !pg_add_s64_overflow(*local, n, local) && IS_VALID_TIMESTAMP(*local);
 }
 

@@ -239,6 +239,16 @@ rs_dateadd_time(PG_FUNCTION_ARGS)
 	PG_RETURN_TIMEADT(call_with_part(add_to_time, name, PG_GETARG_INT64(1), PG_GETARG_TIMEADT(2)));
 }
 
+/* A time in a zone as that of UTC. */
+static TimeADT
+utc_time(const TimeTzADT *time)
+{
+	TimeADT		utc = (time->time + time->zone * USECS_PER_SEC) % USECS_PER_DAY;
+
+	return utc < 0 ? utc + USECS_PER_DAY : utc;
+}
+
+/* In UTC. */
 PG_FUNCTION_INFO_V1(rs_dateadd_timetz);
 Datum
 rs_dateadd_timetz(PG_FUNCTION_ARGS)
@@ -247,8 +257,8 @@ rs_dateadd_timetz(PG_FUNCTION_ARGS)
 	TimeTzADT  *result = palloc(sizeof(TimeTzADT));
 
 	check_time_part(part_argument(name));
-	*result = *PG_GETARG_TIMETZADT_P(2);
-	result->time = call_with_part(add_to_time, name, PG_GETARG_INT64(1), result->time);
+	result->time = call_with_part(add_to_time, name, PG_GETARG_INT64(1), utc_time(PG_GETARG_TIMETZADT_P(2)));
+	result->zone = 0;
 	PG_RETURN_TIMETZADT_P(result);
 }
 
@@ -304,12 +314,10 @@ Datum
 rs_datediff_timetz(PG_FUNCTION_ARGS)
 {
 	text	   *name = PG_GETARG_TEXT_PP(0);
-	const TimeTzADT *from = PG_GETARG_TIMETZADT_P(1);
-	const TimeTzADT *to = PG_GETARG_TIMETZADT_P(2);
 
 	check_time_part(part_argument(name));
-	PG_RETURN_INT64(call_with_part(time_difference, name, from->time + from->zone * USECS_PER_SEC,
-								   to->time + to->zone * USECS_PER_SEC));
+	PG_RETURN_INT64(call_with_part(time_difference, name, utc_time(PG_GETARG_TIMETZADT_P(1)),
+								   utc_time(PG_GETARG_TIMETZADT_P(2))));
 }
 
 PG_FUNCTION_INFO_V1(rs_add_months);

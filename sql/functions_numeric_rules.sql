@@ -27,7 +27,7 @@ SELECT * FROM pg_temp.types('SELECT 20.00 / 3.00 AS literals, 0.5 + 1 AS sum, 1.
 	f4 * f4 AS f4, f4 * f8 AS f8, f4 * id AS fi, qty + qty AS i2, qty + id AS i4, id + big AS i8, pricepaid * f8 AS nf FROM sales');
 
 SELECT * FROM pg_temp.types('SELECT round(pricepaid / 3, 2) AS r, redshift.round(rate) AS r0, redshift.trunc(pricepaid, 1) AS t, floor(rate) AS f, ceil(rate) / 3 AS c,
-	round(rate, id) AS unknown FROM sales');
+	round(rate, id) AS unknown, sign(pricepaid) AS sign, redshift.sign(rate) AS s, redshift.abs(rate) AS a FROM sales');
 SELECT round(pricepaid / 3, 2) AS r, redshift.trunc(pricepaid, 1) AS t, round(28.05, 1) AS manual FROM sales WHERE id = 2;
 
 -- 38 digits are all there are.

@@ -68,3 +68,10 @@ SELECT json_parse('["a", "b"]') - 1 AS element_removed, json_parse('{"a": 1}') -
 SET redshift.dialect = redshift;
 SELECT super(5) - 1 AS subtracted, json_parse('{}') - 0 IS NULL AS no_number, json_parse('["a", "b"]') - 0 AS of_an_array;
 RESET redshift.dialect;
+
+-- Functions of numbers: NULL of other values.
+SELECT v, floor(v), ceil(v), ceiling(v), round(v), round(v, 1) AS tenths, trunc(v), trunc(v, -1) AS tens, abs(v)
+	FROM (VALUES (json_parse('-12.75')), (json_parse('3')), (json_parse('"3.5"')), (json_parse('[3]')), (NULL)) t(v);
+SELECT floor('2.5') AS literal, ceil('2.5'), round('2.5'), round('2.55', 1), trunc('-2.55', 1), abs('-2');
+SELECT json_parse('"a"') + json_parse('"b"') AS strings, json_parse('"a"') + json_parse('1') AS unlike, json_parse('2') + json_parse('1') AS numbers;
+SELECT array_flatten(json_parse('[[[[]]], {"a": [1]}, [null, ["x", [2]]]]')), array_flatten(json_parse('{"a": [1]}')), array_flatten(json_parse('[]'));

@@ -64,6 +64,25 @@ CREATE FUNCTION redshift.sign(value numeric) RETURNS numeric LANGUAGE sql IMMUTA
 CREATE FUNCTION redshift.sign(value float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.sign(value);
 COMMENT ON FUNCTION redshift.sign(numeric) IS '-1, 0 or 1, of the same type';
 
+CREATE FUNCTION redshift.abs(value int2) RETURNS int2 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value);
+CREATE FUNCTION redshift.abs(value int4) RETURNS int4 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value);
+CREATE FUNCTION redshift.abs(value int8) RETURNS int8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value);
+CREATE FUNCTION redshift.abs(value numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value);
+CREATE FUNCTION redshift.abs(value float4) RETURNS float4 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value);
+CREATE FUNCTION redshift.abs(value float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value);
+
+-- Literals in quotes, which could be a SUPER, too
+
+CREATE FUNCTION redshift.ceil(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.ceil(value::float8);
+CREATE FUNCTION redshift.ceiling(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.ceil(value::float8);
+CREATE FUNCTION redshift.floor(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.floor(value::float8);
+CREATE FUNCTION redshift.round(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.round(value::float8);
+CREATE FUNCTION redshift.round(value text, digits int4) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN redshift.round(value::float8, digits);
+CREATE FUNCTION redshift.trunc(value text, digits int4) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN redshift.trunc(value::float8, digits);
+CREATE FUNCTION redshift.abs(value text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.abs(value::float8);
+
 -- Of double precision alone
 
 CREATE FUNCTION redshift.exp(value float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.exp(value);

@@ -453,11 +453,11 @@ treat_super_text(CoerceViaIO *cast, Place *place)
 }
 
 /*
- * The type of what a rounding function gives, PostgreSQL's or ours: as many digits as are
- * asked for behind the point, and one more before it.
+ * The type of what a function of a number gives, PostgreSQL's or ours: of a rounding as many digits
+ * as are asked for behind the point, and one more before it.
  */
 static int32
-rounding_typmod(const FuncExpr *call)
+function_typmod(const FuncExpr *call)
 {
 	int32		typmod = exprTypmod(linitial(call->args));
 	int			digits = 0;
@@ -477,6 +477,10 @@ rounding_typmod(const FuncExpr *call)
 			return -1;
 		digits = DatumGetInt32(literal->constvalue);
 	}
+	else if (strcmp(name, "abs") == 0)
+		return typmod;
+	else if (strcmp(name, "sign") == 0)
+		return make_typmod(1, 0);
 	else if (strcmp(name, "round") != 0 && strcmp(name, "trunc") != 0 && strcmp(name, "floor") != 0 &&
 			 strcmp(name, "ceil") != 0 && strcmp(name, "ceiling") != 0)
 		return -1;
@@ -516,13 +520,11 @@ treat_function(FuncExpr *call, Place *place)
 			return (Node *) label((Expr *) result, make_typmod(10, 0));
 		case F_NUMERIC_INT8:
 			return (Node *) label((Expr *) result, make_typmod(19, 0));
-		case F_ABS_NUMERIC:
-			return (Node *) label((Expr *) result, exprTypmod(linitial(result->args)));
 		case F_NUMERIC_NUMERIC_INT4:
 			return (Node *) result;
 	}
 	if (call->funcresulttype == NUMERICOID && list_length(result->args) >= 1 && list_length(result->args) <= 2)
-		return (Node *) label((Expr *) result, rounding_typmod(result));
+		return (Node *) label((Expr *) result, function_typmod(result));
 	return (Node *) result;
 }
 

@@ -472,30 +472,38 @@ make_array(const Elements *all, const bool *chosen)
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
 }
 
+static void
+add_flattened(JsonbContainer *array, JsonbParseState **state)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(array);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	check_stack_depth();
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (token == WJB_ELEM && value.type == jbvBinary && JsonContainerIsArray(value.val.binary.data))
+			add_flattened(value.val.binary.data, state);
+		else if (token == WJB_ELEM)
+			pushJsonbValue(state, WJB_ELEM, &value);
+	}
+}
+
 /*
- * Elements of arrays within the array; others stay as they are.
+ * Elements of the array and of arrays within it, at any depth.
  */
 Datum
 rs_array_flatten(PG_FUNCTION_ARGS)
 {
-	Elements	outer = {0};
-	Elements	inner = {0};
-	int			i;
+	Jsonb	   *array = PG_GETARG_JSONB_P(0);
+	JsonbParseState *state = NULL;
 
-	if (!add_elements(&outer, PG_GETARG_JSONB_P(0)))
+	if (!JB_ROOT_IS_ARRAY(array) || JB_ROOT_IS_SCALAR(array))
 		PG_RETURN_NULL();
-	for (i = 0; i < outer.n; i++)
-		if (!add_elements(&inner, outer.element[i].json))
-		{
-			if (inner.n >= inner.room)
-			{
-				inner.room = inner.n + outer.n + 1;
-				inner.element = inner.element == NULL ? palloc(sizeof(Element) * inner.room) :
-					repalloc(inner.element, sizeof(Element) * inner.room);
-			}
-			inner.element[inner.n++] = outer.element[i];
-		}
-	PG_RETURN_JSONB_P(make_array(&inner, NULL));
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	add_flattened(&array->root, &state);
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
 }
 
 /*

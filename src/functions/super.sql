@@ -184,7 +184,7 @@ CREATE FUNCTION redshift.array_concat(a jsonb, b jsonb) RETURNS jsonb LANGUAGE S
 COMMENT ON FUNCTION redshift.array_concat(jsonb, jsonb) IS 'elements of both arrays';
 CREATE FUNCTION redshift.array_flatten(a jsonb) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'rs_array_flatten' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.array_flatten(jsonb) IS 'elements of the arrays that are elements';
+COMMENT ON FUNCTION redshift.array_flatten(jsonb) IS 'elements of an array and of arrays within it, at any depth';
 CREATE FUNCTION redshift.subarray(a jsonb, start_position int) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'rs_subarray' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION redshift.subarray(a jsonb, start_position int, length int) RETURNS jsonb

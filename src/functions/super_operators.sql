@@ -143,7 +143,8 @@ CREATE OPERATOR pg_catalog.+ (LEFTARG = numeric, RIGHTARG = jsonb, FUNCTION = re
 	COMMUTATOR = OPERATOR(pg_catalog.+));
 -- internal
 CREATE FUNCTION redshift.super_add(jsonb, jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
-	RETURN redshift.super(redshift.super_numeric($1) + redshift.super_numeric($2));
+	RETURN coalesce(redshift.super(redshift.super_numeric($1) + redshift.super_numeric($2)),
+		redshift.super(redshift.super_string($1) || redshift.super_string($2)));
 CREATE OPERATOR pg_catalog.+ (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = redshift.super_add,
 	COMMUTATOR = OPERATOR(pg_catalog.+));
 -- internal
@@ -198,6 +199,21 @@ CREATE OPERATOR pg_catalog.% (LEFTARG = numeric, RIGHTARG = jsonb, FUNCTION = re
 CREATE FUNCTION redshift.super_modulo(jsonb, jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
 	RETURN redshift.super(redshift.super_numeric($1) % redshift.super_numeric($2));
 CREATE OPERATOR pg_catalog.% (LEFTARG = jsonb, RIGHTARG = jsonb, FUNCTION = redshift.super_modulo);
+
+-- Functions of the number that a SUPER is.
+
+CREATE FUNCTION redshift.abs(super jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN redshift.super(pg_catalog.abs(redshift.super_numeric($1)));
+CREATE FUNCTION redshift.ceil(super jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN redshift.super(pg_catalog.ceil(redshift.super_numeric($1)));
+CREATE FUNCTION redshift.ceiling(super jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN redshift.super(pg_catalog.ceil(redshift.super_numeric($1)));
+CREATE FUNCTION redshift.floor(super jsonb) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN redshift.super(pg_catalog.floor(redshift.super_numeric($1)));
+CREATE FUNCTION redshift.round(super jsonb, digits int4 DEFAULT 0) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN redshift.super(pg_catalog.round(redshift.super_numeric($1), $2));
+CREATE FUNCTION redshift.trunc(super jsonb, digits int4 DEFAULT 0) RETURNS jsonb LANGUAGE SQL IMMUTABLE PARALLEL SAFE
+	RETURN redshift.super(pg_catalog.trunc(redshift.super_numeric($1), $2));
 
 -- Sums and averages of a SUPER's numbers; other values do not count.
 

@@ -47,6 +47,11 @@ SELECT trim(text) AS text FROM redshift.stv_inflight, history_item WHERE pid = p
 SELECT trim(db_name) = current_database() AS here FROM redshift.stv_sessions WHERE process = pg_backend_pid();
 
 -- Whoever may read them gets answers.
+-- Under the names for clusters for concurrency, too, and in the queue
+SELECT (SELECT count(*) FROM redshift.svcs_explain WHERE plannode LIKE '%history_item%') > 0 AS explain, (SELECT count(*) FROM redshift.svcs_query_summary) > 0 AS summary,
+	(SELECT count(*) FROM redshift.svcs_concurrency_scaling_usage) AS usage, redshift.last_user_query_id() = redshift.pg_last_query_id() AS last;
+SELECT DISTINCT slots, queue_elapsed, wlm_total_elapsed = exec_elapsed AS all_executed, commit_queue_elapsed, trim(service_class_name) AS class, database = current_database() AS here
+	FROM redshift.svl_query_queue_info WHERE querytxt LIKE '%history_item%';
 CREATE ROLE history_reader;
 SET ROLE history_reader;
 DO $$

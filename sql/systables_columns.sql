@@ -192,7 +192,19 @@ INSERT INTO documented VALUES
 		'eventtime timestamp without time zone, sequence integer, previous_state character(200)'),
 	('sys_auto_table_optimization', 'transaction_id bigint, session_id integer, table_id integer, '
 		'alter_table_type character(32), status character(128), '
-		'event_time timestamp without time zone, alter_from character(200), alter_to character(200)');
+		'event_time timestamp without time zone, alter_from character(200), alter_to character(200)'),
+	('stv_mv_deps', 'db_name character(128), schema character(128), name character(128), '
+		'ref_schema character(128), ref_name character(128), ref_database_name character(128)'),
+	('svv_mv_dependency', 'database_name character(128), schema_name character(128), name character(128), '
+		'dependent_database_name character(128), dependent_schema_name character(128), '
+		'dependent_name character(128)'),
+	('svl_query_queue_info', 'database text, query integer, xid bigint, userid integer, querytxt text, '
+		'queue_start_time timestamp without time zone, exec_start_time timestamp without time zone, '
+		'service_class integer, slots integer, queue_elapsed bigint, exec_elapsed bigint, '
+		'wlm_total_elapsed bigint, commit_queue_elapsed bigint, commit_exec_time bigint, '
+		'service_class_name character(64)'),
+	('svcs_concurrency_scaling_usage', 'start_time timestamp without time zone, '
+		'end_time timestamp without time zone, queries bigint, usage_in_seconds numeric(27,0)');
 
 SELECT d.view, d.columns AS documented, coalesce(v.columns, '(none)') AS here
 FROM documented d LEFT JOIN (
@@ -210,7 +222,7 @@ DECLARE
 	name text;
 BEGIN
 	FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'redshift'::regnamespace AND relkind = 'v'
-			AND relname ~ '^(svv|stv|stl|svl|sys|pg)_' AND has_table_privilege(oid, 'SELECT') LOOP
+			AND relname ~ '^(svv|stv|stl|svl|svcs|sys|pg)_' AND has_table_privilege(oid, 'SELECT') LOOP
 		EXECUTE format('SELECT * FROM redshift.%I', name);
 	END LOOP;
 END $$;

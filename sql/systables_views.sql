@@ -38,4 +38,11 @@ CALL pg_temp.run($$SELECT has_table_privilege(current_user, 'svv_table_info', 'S
 CALL pg_temp.run($$SELECT has_table_privilege('svv_no_such_thing', 'SELECT')$$);
 CALL pg_temp.run($$SELECT current_query FROM pg_stat_activity WHERE procpid = pg_backend_pid() AND current_query = '<IDLE>'$$);
 
+-- Views of views, what is asked for by older names
+CREATE MATERIALIZED VIEW shop.over_totals AS SELECT count(*) AS n FROM shop.totals;
+CALL pg_temp.run($$SELECT trim(db_name) = current_database(), trim(schema), trim(name), trim(ref_schema), trim(ref_name) FROM stv_mv_deps WHERE schema = 'shop'$$);
+CALL pg_temp.run($$SELECT trim(schema_name), trim(name), trim(dependent_schema_name), trim(dependent_name) FROM svv_mv_dependency WHERE schema_name = 'shop'$$);
+CALL pg_temp.run($$SELECT count(*) FROM pg_conf WHERE key LIKE 'pg_class_backup_%'$$);
+CALL pg_temp.run($$SELECT DISTINCT transaction IS NULL FROM pg_locks WHERE locktype = 'relation' AND pid = pg_backend_pid()$$);
+
 DROP SCHEMA shop CASCADE;

@@ -16,6 +16,11 @@ CREATE FUNCTION redshift.current_namespace() RETURNS text
 	RETURN (SELECT pg_catalog.md5(system_identifier::text)::uuid::text FROM pg_catalog.pg_control_system());
 COMMENT ON FUNCTION redshift.current_namespace() IS 'what tells this database cluster from others, as a GUID';
 
+CREATE FUNCTION redshift.current_session_arn() RETURNS varchar
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN NULL::varchar;
+COMMENT ON FUNCTION redshift.current_session_arn() IS 'the global user of the session: NULL, since all are local';
+
 CREATE FUNCTION redshift.user_is_member_of(username name, role name) RETURNS bool
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN pg_catalog.pg_has_role(username, role, 'MEMBER');

@@ -43,6 +43,11 @@ CREATE FUNCTION redshift.pg_last_query_id() RETURNS int4
 	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rs_pg_last_query_id';
 COMMENT ON FUNCTION redshift.pg_last_query_id() IS 'the number of the session''s last query that read or wrote tables; -1 if there was none';
 
+-- system
+CREATE FUNCTION redshift.last_user_query_id() RETURNS int4
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'rs_pg_last_query_id';
+COMMENT ON FUNCTION redshift.last_user_query_id() IS 'the same; statements of the extension itself have no numbers';
+
 -- internal
 CREATE VIEW redshift.all_queries WITH (security_invoker) AS
 	SELECT * FROM redshift.history_query

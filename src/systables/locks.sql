@@ -27,4 +27,9 @@ CREATE VIEW redshift.svv_vacuum_progress AS
 	FROM pg_stat_progress_cluster p JOIN pg_class c ON c.oid = p.relid WHERE p.datname = current_database();
 COMMENT ON VIEW redshift.svv_vacuum_progress IS 'tables that VACUUM works on now';
 
-GRANT SELECT ON redshift.svv_transactions, redshift.stv_locks, redshift.svv_vacuum_progress TO PUBLIC;
+-- overlay transaction
+CREATE VIEW redshift."pg_catalog.pg_locks" AS
+	SELECT l.*, l.transactionid AS transaction FROM pg_catalog.pg_locks l;
+COMMENT ON VIEW redshift."pg_catalog.pg_locks" IS 'pg_catalog.pg_locks with the transaction under its older name';
+
+GRANT SELECT ON redshift."pg_catalog.pg_locks", redshift.svv_transactions, redshift.stv_locks, redshift.svv_vacuum_progress TO PUBLIC;

@@ -33,3 +33,20 @@ CREATE VIEW redshift.sys_mv_refresh_history AS
 COMMENT ON VIEW redshift.sys_mv_refresh_history IS 'refreshes of materialized views in the last days';
 
 GRANT SELECT ON redshift.svl_mv_refresh_status, redshift.sys_mv_refresh_history TO PUBLIC;
+
+CREATE VIEW redshift.stv_mv_deps AS
+	SELECT DISTINCT current_database()::char(128) AS db_name, n.nspname::char(128) AS schema, c.relname::char(128) AS name,
+		rn.nspname::char(128) AS ref_schema, r.relname::char(128) AS ref_name, current_database()::char(128) AS ref_database_name
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_rewrite w ON w.ev_class = c.oid
+		JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+		JOIN pg_class r ON r.oid = d.refobjid JOIN pg_namespace rn ON rn.oid = r.relnamespace
+	WHERE c.relkind = 'm' AND r.relkind = 'm' AND has_schema_privilege(n.oid, 'USAGE');
+COMMENT ON VIEW redshift.stv_mv_deps IS 'materialized views that are made of others';
+
+CREATE VIEW redshift.svv_mv_dependency AS
+	SELECT db_name AS database_name, schema AS schema_name, name, ref_database_name AS dependent_database_name, ref_schema AS dependent_schema_name,
+		ref_name AS dependent_name
+	FROM redshift.stv_mv_deps;
+COMMENT ON VIEW redshift.svv_mv_dependency IS 'materialized views that are made of others';
+
+GRANT SELECT ON redshift.stv_mv_deps, redshift.svv_mv_dependency TO PUBLIC;

@@ -53,5 +53,9 @@ CREATE FUNCTION redshift.pg_get_external_tables(OUT schemaname text, OUT tablena
 	END;
 COMMENT ON FUNCTION redshift.pg_get_external_tables() IS 'svv_external_tables';
 
-GRANT SELECT ON redshift.pg_class_info, redshift.pg_attribute_info, redshift.pg_proc_info, redshift.pg_database_info,
+CREATE VIEW redshift.pg_conf AS
+	SELECT NULL::text AS key, NULL::text AS value WHERE false;
+COMMENT ON VIEW redshift.pg_conf IS 'marks of tables, such as BACKUP NO: none is kept';
+
+GRANT SELECT ON redshift.pg_conf, redshift.pg_class_info, redshift.pg_attribute_info, redshift.pg_proc_info, redshift.pg_database_info,
 	redshift.pg_statistic_indicator TO PUBLIC;

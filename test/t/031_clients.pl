@@ -132,7 +132,7 @@ sub missing
 
 sub rows { return [ split /\n/, (psql($_[0], '-At', '-q'))[0] ] }
 
-my $documented = documented('systables.md', qr/\b([A-Z]{2,3}_[A-Z0-9_]+)\b/);
+my $documented = documented('systables.md', qr/\b([A-Z]{2,4}_[A-Z0-9_]+)\b/);
 my $views = rows("SELECT relname FROM pg_class WHERE relnamespace = 'redshift'::regnamespace AND relkind IN ('r', 'v') AND strpos(relname, '.') = 0
 	AND redshift.translate('SELECT * FROM ' || relname) = 'SELECT * FROM redshift.' || relname");
 cmp_ok(scalar(@$views), '>', 150, 'views were found');

@@ -78,9 +78,15 @@ SELECT redshift.strtol('9223372036854775808', 10);
 SELECT redshift.strtol('1', 37);
 SELECT redshift.text_to_int_alt('123.52501') AS rounded, redshift.text_to_int_alt('$1,234-') AS teradata, redshift.text_to_int_alt('(5)') AS brackets, redshift.text_to_int_alt('1.5e-1') AS small,
 	redshift.text_to_numeric_alt('-9.99') AS numeric;
+SELECT redshift.text_to_numeric_alt('$1,234.565', 8, 2) AS rounded, redshift.text_to_numeric_alt('12-', 4, 0) AS whole, redshift.text_to_numeric_alt(NULL, 4, 0) AS "null";
+SELECT redshift.text_to_numeric_alt('1234.5', 5, 2);
 SELECT redshift.text_to_int_alt('12x');
 SELECT redshift.to_hex(2147483647) AS int, redshift.to_hex(-1::int8) AS int8, redshift.to_hex('abc'::bytea) AS bytea, redshift.from_hex('6162') AS from_hex,
 	redshift.from_varbyte('abc'::bytea, 'utf-8') AS utf8, redshift.from_varbyte('abc'::bytea, 'HEX') AS hex, redshift.to_varbyte('YWJj', 'base64') AS base64, redshift.getbit('\x01', 0) AS bit;
+
+-- + joins strings
+SELECT 'a'::varchar + 'b'::char(3) + 'c' AS strings, upper('x') + lower('Y') AS calls, 'x'::text + NULL AS "null", date '2000-01-01' + 1 AS date, 1 + '2' AS sum,
+	timestamp '2000-01-01' + '1 day' AS day;
 
 -- What the engine sees are PostgreSQL's functions
 CREATE TABLE words (id int, v varchar(20), c char(12), d date, n int) USING redshift;

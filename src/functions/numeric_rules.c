@@ -436,12 +436,15 @@ treat_super_minus(OpExpr *original, Place *place)
 	return (Node *) own_function("super_subtract", JSONBOID, types, op->args);
 }
 
+/*
+ * A cast of a SUPER or of VARBYTE to a string, or to what strings are read as.
+ */
 static Node *
-treat_super_text(CoerceViaIO *cast, Place *place)
+treat_as_text(CoerceViaIO *cast, const char *function, Place *place)
 {
-	Oid			type = JSONBOID;
 	CoerceViaIO *result = (CoerceViaIO *) expression_tree_mutator((Node *) cast, treat, place);
-	Expr	   *text = own_function("super_text", TEXTOID, &type, list_make1(result->arg));
+	Oid			type = exprType((Node *) result->arg);
+	Expr	   *text = own_function(function, TEXTOID, &type, list_make1(result->arg));
 
 	((FuncExpr *) text)->funccollid = get_typcollation(TEXTOID);
 	if (result->resulttype == TEXTOID)
@@ -450,6 +453,25 @@ treat_super_text(CoerceViaIO *cast, Place *place)
 		return (Node *) makeRelabelType(text, VARCHAROID, -1, result->resultcollid, COERCE_EXPLICIT_CAST);
 	result->arg = text;
 	return (Node *) result;
+}
+
+/*
+ * Casts of strings to VARBYTE, and of that to strings, are of bytes in UTF-8; PostgreSQL's have escapes.
+ */
+static Node *
+treat_varbyte(CoerceViaIO *cast, Place *place)
+{
+	Oid			type = exprType((Node *) cast->arg);
+	CoerceViaIO *result;
+
+	if (type == BYTEAOID && (cast->resulttype == TEXTOID || cast->resulttype == VARCHAROID || cast->resulttype == BPCHAROID))
+		return treat_as_text(cast, "varbyte_text", place);
+	result = (CoerceViaIO *) expression_tree_mutator((Node *) cast, treat, place);
+	if (cast->resulttype != BYTEAOID || (type != TEXTOID && type != VARCHAROID && type != BPCHAROID))
+		return (Node *) result;
+	if (type == VARCHAROID)
+		type = TEXTOID;
+	return (Node *) own_function("varbyte", BYTEAOID, &type, list_make1(result->arg));
 }
 
 /*
@@ -576,8 +598,8 @@ treat(Node *node, Place *place)
 		case T_CoerceViaIO:
 			if (exprType((Node *) ((CoerceViaIO *) node)->arg) == JSONBOID &&
 				((CoerceViaIO *) node)->resulttype != JSONOID)
-				return treat_super_text((CoerceViaIO *) node, place);
-			break;
+				return treat_as_text((CoerceViaIO *) node, "super_text", place);
+			return treat_varbyte((CoerceViaIO *) node, place);
 		case T_Aggref:
 			return treat_aggregate(node, ((Aggref *) node)->aggfnoid, ((Aggref *) node)->aggtype, place);
 		case T_WindowFunc:

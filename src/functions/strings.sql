@@ -105,6 +105,8 @@ CREATE FUNCTION redshift.concat(a text, b anyelement) RETURNS text
 	AS $$SELECT pg_catalog.textcat($1, $2::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.concat(a anyelement, b anycompatible) RETURNS text
 	AS $$SELECT pg_catalog.textcat($1::text, $2::text)$$ LANGUAGE sql STABLE PARALLEL SAFE;
+-- In pg_catalog, for operators of other schemas are not found; PostgreSQL has no + of strings.
+CREATE OPERATOR pg_catalog.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_catalog.textcat);
 CREATE FUNCTION redshift.lpad(string text, length int4) RETURNS text
 	AS $$SELECT pg_catalog.lpad($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.lpad(string text, length int4, fill text) RETURNS text
@@ -216,6 +218,11 @@ CREATE FUNCTION redshift.fnv_hash(value char) RETURNS int8
 	AS 'MODULE_PATHNAME', 'rs_fnv_hash' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.fnv_hash(value char, seed int8) RETURNS int8
 	AS 'MODULE_PATHNAME', 'rs_fnv_hash' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.farmfingerprint64(value text) RETURNS int8
+	AS 'MODULE_PATHNAME', 'rs_farmfingerprint64' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION redshift.farmfingerprint64(text) IS 'FarmHash of 64 bits, of the value''s bytes';
+CREATE FUNCTION redshift.farmfingerprint64(value bytea) RETURNS int8
+	AS 'MODULE_PATHNAME', 'rs_farmfingerprint64' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.murmur3_32_hash(value anyelement) RETURNS int4
 	AS 'MODULE_PATHNAME', 'rs_murmur3_32_hash' LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION redshift.murmur3_32_hash(value anyelement, seed int4) RETURNS int4
@@ -334,28 +341,8 @@ CREATE FUNCTION redshift.text_to_int_alt(string text) RETURNS int4
 COMMENT ON FUNCTION redshift.text_to_int_alt(text) IS 'the number that the string is, rounded; currency, commas, and a sign behind are understood';
 CREATE FUNCTION redshift.text_to_numeric_alt(string text) RETURNS numeric
 	AS $$SELECT pg_catalog.round(redshift.plain_number($1)::numeric, 0)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION redshift.text_to_numeric_alt(string text, "precision" int4, scale int4) RETURNS numeric
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog."numeric"(redshift.plain_number($1)::numeric, (($2 << 16) | $3) + 4);
+COMMENT ON FUNCTION redshift.text_to_numeric_alt(text, int4, int4) IS 'the number that the string is, as DECIMAL(precision, scale)';
 COMMENT ON FUNCTION redshift.text_to_numeric_alt(text) IS 'the number that the string is, rounded; currency, commas, and a sign behind are understood';
-
--- Bytes
-
-CREATE FUNCTION redshift.to_hex(value int4) RETURNS text
-	AS $$SELECT pg_catalog.to_hex($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
-CREATE FUNCTION redshift.to_hex(value int8) RETURNS text
-	AS $$SELECT pg_catalog.to_hex($1)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
-CREATE FUNCTION redshift.to_hex(value bytea) RETURNS text
-	AS $$SELECT pg_catalog.encode($1, 'hex')$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.to_hex(bytea) IS 'bytes in hexadecimal';
-CREATE FUNCTION redshift.from_hex(string text) RETURNS bytea
-	AS $$SELECT pg_catalog.decode($1, 'hex')$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.from_hex(text) IS 'the bytes of hexadecimal digits';
-CREATE FUNCTION redshift.to_varbyte(string text, format text) RETURNS bytea
-	AS $$SELECT CASE pg_catalog.lower($2) WHEN 'hex' THEN pg_catalog.decode($1, 'hex') WHEN 'base64' THEN pg_catalog.decode($1, 'base64')
-		ELSE pg_catalog.convert_to($1, $2::name) END$$ LANGUAGE sql STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.to_varbyte(text, text) IS 'bytes of text: hex, base64, or utf-8';
-CREATE FUNCTION redshift.from_varbyte(bytes bytea, format text) RETURNS text
-	AS $$SELECT CASE pg_catalog.lower($2) WHEN 'hex' THEN pg_catalog.encode($1, 'hex') WHEN 'base64' THEN pg_catalog.encode($1, 'base64')
-		ELSE pg_catalog.convert_from($1, $2::name) END$$ LANGUAGE sql STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.from_varbyte(bytea, text) IS 'bytes as text: hex, base64, or utf-8';
-CREATE FUNCTION redshift.getbit(bytes bytea, index int4) RETURNS int4
-	AS $$SELECT pg_catalog.get_bit($1, $2)$$ LANGUAGE sql IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION redshift.getbit(bytea, int4) IS 'a bit of the bytes, counted from 0, the lowest of the first byte';

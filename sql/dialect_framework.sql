@@ -81,7 +81,7 @@ PREPARE two AS SELECT redshift.deferred('select * from parts where id = $1 and n
 SELECT parameter_types FROM pg_prepared_statements WHERE name = 'two';
 EXECUTE two(1, 'b%');
 ALTER TABLE copied ADD COLUMN extra int DEFAULT 7;
-PREPARE wrong AS SELECT redshift.deferred('select $1 + $1, $3::int');
+PREPARE wrong AS SELECT redshift.deferred('select $1 - $1, $3::int');
 DEALLOCATE two;
 CREATE FUNCTION cheaper(limit_price numeric) RETURNS SETOF text AS $$
 	BEGIN RETURN QUERY SELECT redshift.deferred('select name from parts where price < limit_price'); END $$ LANGUAGE plpgsql;

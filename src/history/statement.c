@@ -491,7 +491,7 @@ start_query(QueryDesc *desc, int flags)
 	{
 		statement->desc = desc;
 		statement->width = desc->plannedstmt->planTree->plan_width;
-		if (rs_statement_is_query(statement->kind))
+		if (rs_statement_is_query(statement->kind) && !statement->is_one_of_many)
 			rs_plan_count_rows(desc);
 	}
 	PG_TRY();

@@ -70,6 +70,10 @@ is(sql("SELECT bool_and(bytes > 0 AND rows_pre_filter >= rows) FROM redshift.stl
 	'... with what was read');
 is(sql("SELECT scan_row_count FROM redshift.svl_query_metrics_summary WHERE query = $number"), 99990, '... and metrics of all');
 
+is(sql("SELECT io_skew = (SELECT round(max(bytes) / avg(bytes), 2) FROM redshift.stl_scan WHERE query = $number AND type = 2) AND io_skew > 1
+	FROM redshift.svl_query_metrics WHERE query = $number"), 't', '... and the skew of what was read');
+is(sql("SELECT slices FROM redshift.stl_query_metrics WHERE query = $number"), 2, '... on two of the slices');
+
 # Times are those of segments, within the query's.
 is(sql("SELECT count(*) FROM redshift.svl_query_report r JOIN redshift.stl_query q USING (query) WHERE query = $number
 	AND segment = 0 AND elapsed_time > 0 AND start_time >= q.starttime AND end_time <= q.endtime + interval '1 ms'"), 6,

@@ -59,6 +59,21 @@ CREATE TABLE enforced (id int PRIMARY KEY, CHECK (id > 0));
 SELECT c.conname, c.contype, c.conkey, c.confrelid::regclass, c.confkey, c.consrc, redshift.pg_get_constraintdef(c.oid) AS def
 	FROM redshift."pg_catalog.pg_constraint" c WHERE c.conrelid IN ('dim'::regclass, 'fact'::regclass, 'enforced'::regclass) ORDER BY c.conrelid, 1;
 SELECT tablename, indexdef FROM redshift."pg_catalog.pg_indexes" WHERE tablename IN ('dim', 'enforced') ORDER BY 1;
+SELECT i.indrelid::regclass, c.relname, c.relkind, i.indisunique, i.indisprimary, i.indkey, redshift.pg_get_indexdef(i.indexrelid) AS def,
+		redshift.pg_get_indexdef(i.indexrelid, 2, true) AS second, (SELECT string_agg(a.attname, ' ' ORDER BY a.attnum)
+			FROM redshift."pg_catalog.pg_attribute" a WHERE a.attrelid = i.indexrelid) AS attributes
+	FROM redshift."pg_catalog.pg_index" i JOIN redshift."pg_catalog.pg_class" c ON c.oid = i.indexrelid
+	WHERE i.indrelid IN ('dim'::regclass, 'fact'::regclass, 'enforced'::regclass) ORDER BY 1;
+CREATE TABLE mixed (dim_id int UNIQUE, dim_code varchar(5));
+SET redshift.constraints = informational;
+CREATE TABLE of_mixed (id int REFERENCES mixed (dim_id)) USING redshift;
+RESET redshift.constraints;
+SELECT k.conname, i.relname AS key, d.deptype FROM redshift."pg_catalog.pg_constraint" k
+	JOIN redshift."pg_catalog.pg_depend" d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
+	JOIN redshift."pg_catalog.pg_class" i ON d.refclassid = 'pg_class'::regclass AND i.oid = d.refobjid AND i.oid = k.conindid
+	WHERE k.conrelid IN ('fact'::regclass, 'of_mixed'::regclass) ORDER BY 1;
+SELECT relname, relhasindex, relhaspkey, relhastriggers FROM redshift."pg_catalog.pg_class"
+	WHERE relname IN ('dim', 'fact', 'mixed', 'of_mixed') AND relkind = 'r' ORDER BY 1;
 SELECT table_name, pk_name, column_name, key_seq FROM redshift.show_constraints_primary(NULL, 'public', 'dim');
 SELECT pk_table_name, pk_column_name, fk_column_name, key_seq, fk_name, pk_name FROM redshift.show_constraints_foreign(NULL, 'public', 'dim', true);
 

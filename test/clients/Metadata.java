@@ -33,6 +33,27 @@ public class Metadata {
 		try (ResultSet r = meta.getColumns(null, "shop", "orders", "%")) {
 			while (r.next()) print("column", r.getString("COLUMN_NAME"), r.getString("TYPE_NAME"), r.getInt("COLUMN_SIZE"));
 		}
+		try (ResultSet r = meta.getPrimaryKeys(null, "shop", "lines")) {
+			while (r.next()) print("primary", r.getString("COLUMN_NAME"), r.getInt("KEY_SEQ"), r.getString("PK_NAME"));
+		}
+		try (ResultSet r = meta.getIndexInfo(null, "shop", "lines", true, true)) {
+			while (r.next())
+				print("index", r.getString("INDEX_NAME"), r.getBoolean("NON_UNIQUE"), r.getInt("ORDINAL_POSITION"), r.getString("COLUMN_NAME"));
+		}
+		try (ResultSet r = meta.getImportedKeys(null, "shop", "lines")) {
+			while (r.next()) printForeign("imported", r);
+		}
+		try (ResultSet r = meta.getExportedKeys(null, "shop", "orders")) {
+			while (r.next()) printForeign("exported", r);
+		}
+		try (ResultSet r = meta.getBestRowIdentifier(null, "shop", "lines", DatabaseMetaData.bestRowSession, true)) {
+			while (r.next()) print("best", r.getString("COLUMN_NAME"));
+		}
+	}
+
+	static void printForeign(String kind, ResultSet r) throws SQLException {
+		print(kind, r.getString("FKTABLE_NAME"), r.getString("FKCOLUMN_NAME"), r.getString("PKTABLE_NAME"), r.getString("PKCOLUMN_NAME"),
+			r.getInt("KEY_SEQ"), r.getString("FK_NAME"), r.getString("PK_NAME"));
 	}
 
 	static void queries(Connection connection) throws SQLException {

@@ -195,6 +195,26 @@ SHOW TABLE shop.orders
 SELECT column_name FROM svv_columns WHERE table_schema = 'shop' AND table_name = 'orders' ORDER BY ordinal_position
 --: indexdef
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'shop' AND tablename = 'orders'
+
+-- What psql's \d, SQLAlchemy and Active Record ask for keys, the last two of indexes
+--: *relhasindex,relhastriggers
+SELECT c.relhasindex, c.relhastriggers FROM pg_catalog.pg_class c WHERE c.oid = 'shop.orders'::regclass AND c.relhasindex AND c.relhastriggers
+--: *relname,indisprimary,indisvalid,pg_get_indexdef,pg_get_constraintdef,contype
+SELECT c2.relname, i.indisprimary, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true), pg_catalog.pg_get_constraintdef(con.oid, true), contype
+FROM pg_catalog.pg_class c, pg_catalog.pg_class c2, pg_catalog.pg_index i
+  LEFT JOIN pg_catalog.pg_constraint con ON (conrelid = i.indrelid AND conindid = i.indexrelid AND contype IN ('p', 'u', 'x'))
+WHERE c.oid = 'shop.lines'::regclass AND c.oid = i.indrelid AND i.indexrelid = c2.oid AND con.contype = 'p'
+--: *relname,indisunique,attname,amname,indoption,pg_get_expr,indnkeyatts
+SELECT i.relname, ix.indisunique, a.attname, am.amname, ix.indoption::varchar, pg_get_expr(ix.indpred, ix.indrelid), ix.indnkeyatts
+FROM pg_class t JOIN pg_index ix ON t.oid = ix.indrelid JOIN pg_class i ON i.oid = ix.indexrelid
+  LEFT OUTER JOIN pg_attribute a ON t.oid = a.attrelid AND a.attnum = ANY (ix.indkey) JOIN pg_am am ON i.relam = am.oid
+WHERE t.oid = 'shop.lines'::regclass AND ix.indisprimary = 'f'
+--: *attname
+SELECT a.attname FROM (SELECT indrelid, indkey, generate_subscripts(indkey, 1) idx FROM pg_index WHERE indrelid = '"shop"."lines"'::regclass AND indisprimary) i
+  JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[i.idx] ORDER BY i.idx
+--: *pg_get_indexdef
+SELECT pg_get_indexdef(ci.oid, 2, false) FROM pg_class ci JOIN pg_index i ON i.indexrelid = ci.oid JOIN pg_attribute a ON a.attrelid = ci.oid
+WHERE i.indrelid = 'shop.lines'::regclass AND a.attnum = 2 AND a.attname = 'line'
 --: -
 CREATE TABLE IF NOT EXISTS shop.fresh (id BIGINT, name VARCHAR(256), PRIMARY KEY (id)) DISTSTYLE KEY DISTKEY(id) COMPOUND SORTKEY(id, name)
 --: -

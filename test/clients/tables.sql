@@ -1,6 +1,7 @@
 -- Tables that the statements of the clients ask about.
 CREATE SCHEMA shop;
 CREATE TABLE shop.orders (id bigint PRIMARY KEY, customer int DISTKEY, item varchar(100) ENCODE zstd, total decimal(12,2) DEFAULT 0, day date SORTKEY);
+CREATE TABLE shop.lines (order_id bigint REFERENCES shop.orders, line int, code varchar(20) UNIQUE, PRIMARY KEY (order_id, line));
 CREATE TABLE shop.changes (id bigint, total decimal(12,2)) DISTSTYLE ALL;
 CREATE MATERIALIZED VIEW shop.daily AUTO REFRESH NO AS SELECT day, sum(total) AS total FROM shop.orders GROUP BY day;
 INSERT INTO shop.orders VALUES (1, 1, 'lamp', 19.90, '2024-03-01'), (2, 1, 'table', 120, '2024-03-02'), (3, 2, 'chair', 60, '2024-03-09');

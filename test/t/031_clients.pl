@@ -161,6 +161,15 @@ column customer int4 10
 column item varchar 100
 column total numeric 12
 column day date 13
+primary order_id 1 lines_pkey
+primary line 2 lines_pkey
+index lines_code_key false 1 code
+index lines_pkey false 1 order_id
+index lines_pkey false 2 line
+imported lines order_id orders id 1 lines_order_id_fkey orders_pkey
+exported lines order_id orders id 1 lines_order_id_fkey orders_pkey
+best order_id
+best line
 row table 120.00 2024-03-09 00:00:00.0 none
 row chair 60.00 2024-03-16 00:00:00.0 none
 shown total numeric
@@ -172,6 +181,7 @@ TEXT
 is(run_client('/usr/bin/python3', "$clients/odbc.py", $host, $port, $user, $password), <<'TEXT', 'ODBC');
 table changes
 table daily
+table lines
 table orders
 column id int8
 column customer int4

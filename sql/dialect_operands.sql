@@ -5,6 +5,7 @@ SELECT translated('select ''a '' + b + '''' as z, ''x'' + (1 + 2), 1 + (''x'' + 
 SELECT translated('select a + b, a + 1, a + ''1'', d + ''1 day'', d + ''Jan 8 1999'', d + ''tomorrow'', x + ''-Infinity'', a + interval ''day'', a + ''b''::t, ''{}'' || a, + ''a''');
 SELECT translated('select case a + 1 when 1 then ''x'' + b end, ''float8 '' + c, (''(1,2)'' + p), ''x'' + case when a then ''y'' end + ''1'' end');
 SELECT redshift.deferred('select ''CREATE TABLE '' + quote_ident(nspname) + ''.'' + quote_ident(relname) + '';'' as ddl from pg_class c join pg_namespace n on n.oid = c.relnamespace where relname = ''pg_class''');
+SELECT translated('select case when a then ''grant '' + b else '''' end + case when c then d else e end, case a when ''x'' then 1 else 2 end + 1, case when a = ''x'' then ''2020-01-01'' else d end + 1');
 -- Numbers, and calls that give some, are conditions
 SELECT translated('select case when 1 then 2 when (0) then 3 end, case 1 when 1 then 2 end, case when a then case b when 1 then 2 end when 1 and c then 4 end');
 SELECT translated('select case when regexp_instr(a, ''b'') then 1 end from t where len(a) and not strpos(a, ''b'') or (charindex(a, b)) and mod(a, 2) = 1 and x between len(a) and len(b)');

@@ -82,13 +82,15 @@ finish_sum(RsToken *tokens, List **pluses, bool *string)
 }
 
 /*
- * Sums and conditions in tokens [i, end): gives end, or the END of the CASE that is read.
+ * Sums and conditions in tokens [i, end): gives end, or the END of the CASE that is read, and sets
+ * *is_string if one of its results is a string.
  */
 static int
-read_operands(RsToken *tokens, int i, int end, bool in_case)
+read_operands(RsToken *tokens, int i, int end, bool in_case, bool *is_string)
 {
 	List	   *pluses = NIL;
 	bool		string = false;
+	bool		result = false; /* between THEN or ELSE and what follows it */
 	bool		searched = in_case && rs_is(&tokens[i], "when");
 
 	check_stack_depth();
@@ -97,13 +99,16 @@ read_operands(RsToken *tokens, int i, int end, bool in_case)
 		RsToken    *token = &tokens[i];
 
 		if ((token->kind == '(' || token->kind == '[') && token->match > i)
-			i = read_operands(tokens, i + 1, Min(token->match, end), false);
+			i = read_operands(tokens, i + 1, Min(token->match, end), false, NULL);
 		else if (rs_is(token, "case") && (i == 0 || (token[-1].kind != '.' && !rs_is(&token[-1], "as"))))
-			i = read_operands(tokens, i + 1, end, true);
+			i = read_operands(tokens, i + 1, end, true, &string);
 		else if (in_case && rs_is(token, "end"))
 			break;
 		else if (i > 0 && ends_sum(token))
 		{
+			if (in_case && result && string)
+				*is_string = true;
+			result = rs_match(token, "then|else") != 0 || (result && !rs_is(token, "when"));
 			finish_sum(tokens, &pluses, &string);
 			token->condition = searched && rs_is(token, "when");
 		}
@@ -113,6 +118,8 @@ read_operands(RsToken *tokens, int i, int end, bool in_case)
 				 !(token[1].kind == RS_OPERATOR && strcmp(token[1].text, "::") == 0))
 			string |= token->text != NULL && !may_be_summed(token->text);
 	}
+	if (in_case && result && string)
+		*is_string = true;
 	finish_sum(tokens, &pluses, &string);
 	return i;
 }
@@ -120,7 +127,7 @@ read_operands(RsToken *tokens, int i, int end, bool in_case)
 void
 rs_operands(RsToken *tokens, int first, int end)
 {
-	(void) read_operands(tokens, first, end, false);
+	(void) read_operands(tokens, first, end, false, NULL);
 }
 
 /* Is the AND at i that of a BETWEEN? */
@@ -153,7 +160,7 @@ is_condition(const RsToken *tokens, int first, int end)
 		before--;
 		behind++;
 	}
-	if (before < 0)
+	if (before < 0 || tokens[before].list)
 		return false;
 	logical = tokens[before].condition || rs_match(&tokens[before], "where|and|or|not|having|on|qualify") != 0;
 	if (!(logical || (tokens[before].kind == '(' && rs_match(&tokens[behind], "and|or"))))

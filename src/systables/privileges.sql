@@ -107,6 +107,14 @@ CREATE VIEW redshift."pg_catalog.pg_default_acl" AS
 	SELECT d.*, d.tableoid, d.defaclrole AS defacluser FROM pg_catalog.pg_default_acl d;
 COMMENT ON VIEW redshift."pg_catalog.pg_default_acl" IS 'pg_catalog.pg_default_acl with the user under Redshift''s name';
 
+CREATE FUNCTION redshift.makeaclitem(grantee oid, grantor oid, privileges text, grantable bool) RETURNS aclitem
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.makeaclitem(grantee, grantor, privileges, grantable);
+COMMENT ON FUNCTION redshift.makeaclitem(oid, oid, text, bool) IS 'as PostgreSQL''s';
+CREATE FUNCTION redshift.makeaclitem("user" oid, "group" oid, grantor oid, privileges text, grantable bool) RETURNS aclitem
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN pg_catalog.makeaclitem(CASE WHEN "group" <> 0 THEN "group" ELSE "user" END, grantor, privileges, grantable);
+COMMENT ON FUNCTION redshift.makeaclitem(oid, oid, oid, text, bool) IS 'a privilege of the group, if one is given, else of the user, or with 0 for both of PUBLIC';
+
 GRANT SELECT ON redshift.visible_identity, redshift.user_namespace, redshift.relation_grant, redshift.column_grant, redshift.schema_grant,
 	redshift.database_grant, redshift.function_grant, redshift.svv_relation_privileges, redshift.svv_column_privileges,
 	redshift.svv_schema_privileges, redshift.svv_database_privileges, redshift.svv_function_privileges, redshift.svv_language_privileges,

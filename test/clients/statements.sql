@@ -257,3 +257,13 @@ VACUUM FULL shop.orders TO 99 PERCENT
 ANALYZE shop.orders PREDICATE COLUMNS
 --: *Table,Column,Encoding,Est_reduction_pct
 ANALYZE COMPRESSION shop.orders
+
+-- What administrators' scripts ask: who has which privilege from whom, and what locks are of which transaction
+--: *relname,usename
+SELECT c.relname, u.usename FROM pg_class c, pg_user u
+WHERE c.relname = 'orders' AND aclcontains(c.relacl, makeaclitem(u.usesysid, 0, c.relowner, 'SELECT', false))
+--: *relname,groname
+SELECT c.relname, g.groname FROM pg_class c, pg_group g
+WHERE c.relname = 'orders' AND aclcontains(c.relacl, makeaclitem(0, g.grosysid, c.relowner, 'SELECT', false))
+--: *pid,database,transaction
+SELECT l.pid, TRIM(l.database) AS database, l.transaction FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation

@@ -8,6 +8,7 @@ INSERT INTO shop.orders VALUES (1, 1, 'lamp', 19.90, '2024-03-01'), (2, 1, 'tabl
 INSERT INTO shop.changes VALUES (2, 110), (4, 5);
 CREATE ROLE shop_reader;
 CREATE GROUP shop_readers;
+GRANT SELECT ON shop.orders TO GROUP shop_readers;
 GRANT shop_reader TO CURRENT_USER;
 CREATE TABLE append_to (a bigint DISTKEY, b int SORTKEY);
 CREATE TABLE append_from (a bigint DISTKEY, b int SORTKEY);

@@ -112,3 +112,18 @@ SELECT redshift.translate($q$drop function f(int, int)$q$) \gexec
 SELECT redshift.translate($q$drop procedure pn()$q$) \gexec
 SELECT redshift.translate($q$drop group ddl_group$q$) \gexec
 SELECT redshift.translate($q$drop user ddl_user$q$) \gexec
+-- Expressions of definitions are those of queries
+SELECT redshift.translate($q$create table defined (a int default nvl(null, 3), d timestamp, check (mod(a, 2) = 1 or len(a::varchar) < 3))$q$) \gexec
+SELECT redshift.translate($q$insert into defined (d) select dateadd(hour, n, '2024-01-01') from generate_series(1, 20000) n$q$) \gexec
+SELECT redshift.translate($q$insert into defined values (1000, null)$q$) \gexec
+SELECT redshift.translate($q$create index defined_day on defined (dateadd(day, 1, d)) where nvl(a, 0) > 1$q$) \gexec
+SELECT redshift.translate($q$create statistics defined_stats on (mod(a, 2)), len(a::varchar) from defined$q$) \gexec
+ANALYZE defined;
+SET enable_seqscan = off;
+SET redshift.enable_vector = off;
+SELECT redshift.translate($q$explain (costs off) select a from defined where dateadd(day, 1, d) = '2024-01-03 05:00' and nvl(a, 0) > 1$q$) \gexec
+SELECT redshift.translate($q$select a, d from defined where dateadd(day, 1, d) = '2024-01-03 05:00' and nvl(a, 0) > 1$q$) \gexec
+RESET enable_seqscan;
+RESET redshift.enable_vector;
+SELECT statistics_name, expr FROM pg_stats_ext_exprs WHERE statistics_name = 'defined_stats' ORDER BY 2;
+DROP TABLE defined;

@@ -26,6 +26,22 @@ SELECT redshift.translate(q) FROM (VALUES
 	('alter table t add column c text default ''x'' encode lzo not null'), ('alter table regression.s.t rename column a to b'),
 	('alter table t add constraint k foreign key (a) references regression.s.u (b)'), ('alter table t row level security on'),
 	('alter table t drop column c'), ('alter table #t add d int'), ('alter table t owner to u')) v(q);
+-- Expressions of definitions
+SELECT redshift.translate(q) FROM (VALUES
+	('create table t (a int default nvl(1, 2) check (len(b) > 1), b varchar, c int generated always as (nvl(a, 0)) stored, check (nvl2(a, 1, 0) = 1))'),
+	('create table t (a int default nvl(1, 2) check (len(b) > 1), b numeric(10, 2)) using redshift with (distkey = a)'),
+	('create table t (a int references u on delete set default, b int default 1)'),
+	('create table p (a timestamp) partition by range (dateadd(day, 1, a), (trunc(a)), a)'),
+	('create table p1 partition of p (a default getdate()) for values from (dateadd(day, 1, ''2024-01-01''), maxvalue) to (maxvalue, maxvalue)'),
+	('create table p2 partition of p default'), ('create table p3 partition of p for values in (nvl(null, 1), 2) with (distkey = a)'),
+	('alter table p attach partition p3 for values in (nvl(null, 1))'), ('alter table t alter column a set default nvl(1, 2)'),
+	('alter table t add constraint c check (nvl(a, 0) > 0)'), ('alter table t alter column a type int using nvl(b, 0), alter b drop default'),
+	('create unique index concurrently if not exists i on only s.t using btree (a desc, len(b), lower(b) text_pattern_ops, (nvl(a, 0)) desc) include (c) where nvl(a, 0) > 1'),
+	('create index on t (decode(a, 1, 2, 3), public.mod(a, 2), f(a))'), ('create index on t (a'),
+	('create statistics s (mcv) on (mod(a, 2)), len(b), c from t'), ('create statistics on a, b'),
+	('create policy p on t for all to u using (nvl(a, 0) > 0) with check (len(b) > 2)'), ('alter policy p on t using (nvl(a, 1) > 0)'),
+	('create domain d as int default nvl(1, 2) check (nvl(value, 0) > 0)'), ('alter domain d add check (nvl(value, 0) > 0)'),
+	('create trigger g before insert on t for each row when (nvl(new.a, 0) > 0) execute function f(1)')) v(q);
 -- COPY, UNLOAD
 SELECT redshift.translate(q) FROM (VALUES
 	('copy t from ''s3://b/k'' iam_role default'),

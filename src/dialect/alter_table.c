@@ -122,6 +122,23 @@ add_column(RsWalk *walk)
 		rs_put(walk, ", SET (encode = %s)", quote_literal_cstr(psprintf("+%s", attributes.encodings.data)));
 }
 
+/* Keep the expression behind the next of these words, in the same action. */
+static void
+keep_expression_behind(RsWalk *walk, const char *words)
+{
+	int			from;
+	int			to;
+
+	rs_go_to(walk, words, walk->end);
+	if (!rs_accept(walk, words))
+		return;
+	from = walk->at;
+	rs_go_to(walk, ",", walk->end);
+	to = walk->at;
+	walk->at = from;
+	rs_keep_expression(walk, to);
+}
+
 static void
 alter_column_type(RsWalk *walk)
 {
@@ -130,6 +147,7 @@ alter_column_type(RsWalk *walk)
 	(void) rs_accept(walk, "[set data] type");
 	/* Redshift knows VARCHAR(n) only: TEXT is PostgreSQL's. */
 	(void) rs_keep_type(walk, false);
+	keep_expression_behind(walk, "using");
 }
 
 static void
@@ -180,14 +198,12 @@ rs_alter_action(RsWalk *walk)
 	else if (rs_next(walk, "alter [column]") &&
 			 rs_match(rs_look(walk, rs_next(walk, "alter column") ? 3 : 2), "[set data] type"))
 		alter_column_type(walk);
+	else if (rs_next(walk, "alter [column]") && rs_match(rs_look(walk, rs_next(walk, "alter column") ? 3 : 2), "set default"))
+		keep_expression_behind(walk, "set default");
 	else if (rs_next(walk, "add"))
-	{
-		while (walk->at < walk->end)
-			if (rs_accept(walk, "references"))
-				(void) rs_keep_name(walk);
-			else
-				walk->at++;
-	}
+		rs_keep_definition(walk, walk->end);
+	else if (rs_next(walk, "attach partition"))
+		rs_keep_partition(walk);
 }
 
 void

@@ -16,9 +16,6 @@
 #include "dialect/walk.h"
 #include "utils/builtins.h"
 
-/* What may follow the expression of a DEFAULT. */
-#define AFTER_DEFAULT "not|null|encode|distkey|sortkey|identity|generated|unique|primary|references|collate|constraint|check"
-
 void
 rs_table_options_init(RsTableAttributes *attributes)
 {
@@ -142,19 +139,10 @@ static void
 column_attribute(RsWalk *walk, RsTableAttributes *attributes, const char *column, int end)
 {
 	rs_keep(walk);
-	if (rs_accept(walk, "default"))
-	{
-		int			from = walk->at;
-		int			to;
-
-		/* The first token is part of it, though it be NULL. */
-		if (!rs_accept_brackets(walk))
-			walk->at++;
-		rs_go_to(walk, AFTER_DEFAULT, end);
-		to = Min(walk->at, end);
-		walk->at = from;
-		rs_keep_expression(walk, to);
-	}
+	if (rs_accept(walk, "set default|null"))
+		;
+	else if (rs_accept(walk, "default"))
+		rs_keep_default(walk, end);
 	else if (rs_accept(walk, "generated always as identity"))
 		(void) rs_accept_brackets(walk);
 	else if (rs_accept(walk, "identity"))
@@ -194,7 +182,7 @@ column_attribute(RsWalk *walk, RsTableAttributes *attributes, const char *column
 		rs_replace(walk, "COLLATE redshift.case_insensitive");
 	else if (rs_accept(walk, "references"))
 		(void) rs_keep_name(walk);
-	else if (!rs_accept_brackets(walk))
+	else if (!rs_keep_condition(walk) && !rs_accept_brackets(walk))
 		walk->at++;
 }
 
@@ -235,14 +223,7 @@ table_element(RsWalk *walk, RsTableAttributes *attributes, int end)
 	if (rs_next(walk, "like"))
 		like_clause(walk, end);
 	else if (rs_next(walk, "constraint|primary|unique|foreign|check|exclude"))
-	{
-		while (walk->at < end)
-			if (rs_accept(walk, "references"))
-				(void) rs_keep_name(walk);
-			else if (!rs_accept_brackets(walk))
-				walk->at++;
-		rs_keep(walk);
-	}
+		rs_keep_definition(walk, end);
 	else
 		rs_keep_column(walk, attributes, end);
 }
@@ -359,8 +340,10 @@ rs_create_table(RsTranslator *translator, RsText *out, int first, int end)
 					   (rs_next(&walk, "if not exists") && rs_look(&walk, 3)->kind == RS_TEMPORARY)))
 		rs_put(&walk, " TEMPORARY");
 	(void) rs_accept(&walk, "if not exists");
-	if (!rs_keep_name(&walk) || (!is_query(&walk) && is_postgresqls(&walk)))
+	if (!rs_keep_name(&walk))
 		rs_keep_rest(&walk);
+	else if (!is_query(&walk) && is_postgresqls(&walk))
+		rs_keep_postgresqls_table(&walk);
 	else if (is_query(&walk))
 		create_as(&walk, &attributes);
 	else

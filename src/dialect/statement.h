@@ -14,6 +14,11 @@ typedef void (*RsStatement) (RsTranslator *translator, RsText *out, int first, i
 extern void rs_create_table(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_alter_table(RsTranslator *translator, RsText *out, int first, int end);
 
+/* definition.c */
+extern void rs_create_index(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_create_statistics(RsTranslator *translator, RsText *out, int first, int end);
+extern void rs_define(RsTranslator *translator, RsText *out, int first, int end);
+
 /* grant.c, role.c */
 extern void rs_alter_default_privileges(RsTranslator *translator, RsText *out, int first, int end);
 extern void rs_alter_role(RsTranslator *translator, RsText *out, int first, int end);

@@ -246,7 +246,7 @@ set_kind(RsToken *token, int code, core_YYSTYPE *value, const char *sql, const S
 	token->category = RS_NOT_KEYWORD;
 	token->match = -1;
 	token->node = NULL;
-	token->condition = false;
+	token->condition = token->list = false;
 	if (code >= FIRST_KEYWORD)
 	{
 		token->kind = RS_WORD;

@@ -33,6 +33,7 @@ typedef struct RsToken
 	const char *text;
 	struct RsNode *node;		/* part of a query that begins here (structure.h) */
 	bool		condition;		/* WHEN of a CASE that has conditions (rs_operands) */
+	bool		list;			/* ON that columns follow, and no condition (CREATE STATISTICS) */
 } RsToken;
 
 /*

@@ -58,6 +58,18 @@ extern bool rs_keep_type(RsWalk *walk, bool column);
 extern void rs_keep_arguments(RsWalk *walk);
 extern void rs_keep_procedure_arguments(RsWalk *walk);
 
+/*
+ * Expressions of definitions (definition.c).  Keep a DEFAULT's, behind that word, which ends
+ * before `end`; CHECK (...), GENERATED AS (...) and their like, false if none is looked at; all
+ * that has such parts, up to `end`; FOR VALUES and PARTITION BY, up to the end; a table that is
+ * PostgreSQL's, behind its name.
+ */
+extern void rs_keep_default(RsWalk *walk, int end);
+extern bool rs_keep_condition(RsWalk *walk);
+extern void rs_keep_definition(RsWalk *walk, int end);
+extern void rs_keep_partition(RsWalk *walk);
+extern void rs_keep_postgresqls_table(RsWalk *walk);
+
 /* Keep the rest of the statement. */
 extern void rs_keep_rest(RsWalk *walk);
 

@@ -197,8 +197,8 @@ send_mapped(RsConnection *c, const char *message, size_t size, RsStatement *stat
 			append_field(&out, *p, p + 1);
 		else if (statement->translation)
 		{
-			if (PG_VALID_BE_ENCODING(c->encoding))
-				SetDatabaseEncoding(c->encoding);
+			/* Of others the characters are hidden in those of UTF-8. */
+			SetDatabaseEncoding(PG_VALID_BE_ENCODING(c->encoding) ? c->encoding : PG_UTF8);
 			append_position(&out, rs_user_position(statement->translation, statement->sql, atoi(p + 1)));
 		}
 		p += 1 + strlen(p + 1) + 1;

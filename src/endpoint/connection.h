@@ -86,7 +86,7 @@ typedef struct RsStatement
 	int			references;
 	MemoryContext context;		/* all of it */
 	RsTranslation *translation;
-	char	   *sql;			/* what the client sent */
+	char	   *sql;			/* what the client sent, as the translator read it */
 	size_t		size;			/* bytes it counts for; 0: neither sql nor translation is kept */
 	ErrorData  *error;			/* the text was refused with this; else NULL */
 } RsStatement;

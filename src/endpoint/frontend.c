@@ -12,6 +12,7 @@
 #include "core/settings.h"
 #include "dialect/dialect.h"
 #include "dialect/source.h"
+#include "endpoint/characters.h"
 #include "endpoint/connection.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -77,38 +78,33 @@ is_ascii(const char *text)
 }
 
 /*
- * The translator reads characters of the client's encoding, whose bytes have to be sound.
+ * The text as the translator reads it: characters of an encoding that a server may have, whose
+ * bytes have to be sound.
  */
-static void
-use_encoding(RsConnection *c, const char *sql)
+static const char *
+readable_text(const RsConnection *c, const char *sql)
 {
 	if (PG_VALID_BE_ENCODING(c->encoding))
 	{
 		pg_verify_mbstr(c->encoding, sql, (int) strlen(sql), false);
 		SetDatabaseEncoding(c->encoding);
+		return sql;
 	}
-	else if (is_ascii(sql))
+	if (!PG_VALID_FE_ENCODING(c->encoding) || is_ascii(sql))
+	{
 		SetDatabaseEncoding(PG_SQL_ASCII);
-	else
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("statements in client encoding \"%s\" must be plain ASCII",
-						pg_encoding_to_char(c->encoding)),
-				 errhint("SET client_encoding TO UTF8.")));
-}
-
-/* Are its characters those of the client's encoding?  use_encoding() has been called. */
-static bool
-is_sound(const RsConnection *c, const char *sql)
-{
-	return PG_VALID_BE_ENCODING(c->encoding) ? pg_verify_mbstr(c->encoding, sql, (int) strlen(sql), true) : is_ascii(sql);
+		return sql;
+	}
+	SetDatabaseEncoding(PG_UTF8);
+	return rs_characters_hide(c->encoding, sql);
 }
 
 /*
- * Translate into the scratch context; NULL and an error there if that is not possible.
+ * Translate into the scratch context; NULL and an error there if that is not possible.  *readable:
+ * the text that it is the translation of, NULL: there is none.
  */
 static RsTranslation *
-translate(RsConnection *c, const char *sql, ErrorData **error)
+translate(RsConnection *c, const char *sql, const char **readable, ErrorData **error)
 {
 	RsTranslation *volatile translation = NULL;
 	RsDialect	dialect = {0};
@@ -120,8 +116,8 @@ translate(RsConnection *c, const char *sql, ErrorData **error)
 	dialect.source_most = RS_HISTORY_LONGEST_TEXT;
 	PG_TRY();
 	{
-		use_encoding(c, sql);
-		translation = rs_translate(&dialect, sql);
+		*readable = readable_text(c, sql);
+		translation = rs_translate(&dialect, *readable);
 	}
 	PG_CATCH();
 	{
@@ -148,13 +144,18 @@ new_statement(void)
 }
 
 static char *
-keep_text(const char *text)
+keep_text(const char *text, bool hidden)
 {
-	return text ? pnstrdup(text, pg_mbcliplen(text, (int) strlen(text), MAX_KEPT_MESSAGE)) : NULL;
+	char	   *kept = text ? pnstrdup(text, pg_mbcliplen(text, (int) strlen(text), MAX_KEPT_MESSAGE)) : NULL;
+
+	return kept && hidden ? rs_characters_restore(kept) : kept;
 }
 
+/*
+ * hidden: by rs_characters_hide(), the text that is refused.
+ */
 static RsStatement *
-refused_statement(const ErrorData *error)
+refused_statement(const ErrorData *error, bool hidden)
 {
 	RsStatement *statement = new_statement();
 	MemoryContext caller = MemoryContextSwitchTo(statement->context);
@@ -162,9 +163,9 @@ refused_statement(const ErrorData *error)
 
 	copy->sqlerrcode = error->sqlerrcode;
 	copy->cursorpos = error->cursorpos;
-	copy->message = keep_text(error->message);
-	copy->detail = keep_text(error->detail);
-	copy->hint = keep_text(error->hint);
+	copy->message = keep_text(error->message, hidden);
+	copy->detail = keep_text(error->detail, hidden);
+	copy->hint = keep_text(error->hint, hidden);
 	statement->error = copy;
 	MemoryContextSwitchTo(caller);
 	return statement;
@@ -225,13 +226,12 @@ append_printable(StringInfo out, const char *text, int most)
 }
 
 /*
- * What the server gets, and logs, for a text that is refused.
+ * What the server gets, and logs, for a text that is refused, NULL: for one that is not here.
  */
 static const char *
 refused_text(const RsConnection *c, const ErrorData *error, const char *sql)
 {
 	StringInfoData message;
-	StringInfoData source;
 	RsText		text;
 
 	initStringInfo(&message);
@@ -239,17 +239,23 @@ refused_text(const RsConnection *c, const ErrorData *error, const char *sql)
 	append_printable(&message, error->message, 1024);
 	rs_text_init(&text);
 	rs_text_add(&text, 0, message.data);
-	if (sql == NULL || c->mark == 0)
-		return text.data.data;
-	rs_text_add(&text, 0, " ");
-	/* The server would refuse what is no text for another reason. */
-	initStringInfo(&source);
-	if (is_sound(c, sql))
-		appendStringInfoString(&source, sql);
-	else
-		append_printable(&source, sql, RS_HISTORY_LONGEST_TEXT);
-	rs_source_append(&text, c->mark, RS_SOURCE_TEXT, source.data, 0, source.len, RS_HISTORY_LONGEST_TEXT);
+	if (sql != NULL && c->mark != 0)
+	{
+		rs_text_add(&text, 0, " ");
+		rs_source_append(&text, c->mark, RS_SOURCE_TEXT, sql, 0, strlen(sql), RS_HISTORY_LONGEST_TEXT);
+	}
 	return text.data.data;
+}
+
+/* Of what is no text in its encoding, which the server would refuse for that. */
+static const char *
+printable(const char *sql)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	append_printable(&text, sql, RS_HISTORY_LONGEST_TEXT);
+	return text.data;
 }
 
 /*
@@ -260,20 +266,18 @@ static RsStatement *
 send_translated(RsConnection *c, char type, const char *name, const char *sql, const char *rest, size_t rest_size)
 {
 	ErrorData  *error = NULL;
-	RsTranslation *translation = translate(c, sql, &error);
+	const char *readable = NULL;
+	RsTranslation *translation = translate(c, sql, &readable, &error);
+	bool		hidden = readable != NULL && readable != sql;
+	const char *text;
 
 	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
-	if (error)
-	{
-		rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
-		send_text(c, type, name, refused_text(c, error, sql), rest, rest_size);
-		return refused_statement(error);
-	}
-	if (!translation->changed)
+	if (!error && !translation->changed)
 		return NULL;
-	rs_endpoint_count(RS_COUNT_TRANSLATED, 1);
-	send_text(c, type, name, translation->text.data.data, rest, rest_size);
-	return changed_statement(translation, sql);
+	rs_endpoint_count(error ? RS_COUNT_UNTRANSLATABLE : RS_COUNT_TRANSLATED, 1);
+	text = error ? refused_text(c, error, readable ? readable : printable(sql)) : translation->text.data.data;
+	send_text(c, type, name, hidden ? rs_characters_restore(text) : text, rest, rest_size);
+	return error ? refused_statement(error, hidden) : changed_statement(translation, readable);
 }
 
 /* ---------------------------------------------------------------------
@@ -296,7 +300,7 @@ refuse_long(RsConnection *c, char type)
 	rs_endpoint_count(RS_COUNT_STATEMENTS, 1);
 	rs_endpoint_count(RS_COUNT_UNTRANSLATABLE, 1);
 	send_text(c, type, type == 'P' ? "" : NULL, refused_text(c, &error, NULL), no_parameters, type == 'P' ? 2 : 0);
-	statement = refused_statement(&error);
+	statement = refused_statement(&error, false);
 	rs_pending_add(c, type, statement);
 	rs_statement_drop(statement);
 }

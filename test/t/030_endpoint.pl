@@ -184,9 +184,20 @@ is(field($all[2], 'C') . ' ' . field($all[8], 'C'), '0A000 0A000', "with the tra
 unlike($all[2][1], qr/redshift_refused/, 'and no other');
 print $s message('Q', "SELECT '\xff'\0"), message('Q', "SET client_encoding TO SJIS\0");
 @all = map { read_until($s, 'Z') } 1 .. 2;
-print $s message('Q', "SELECT '\x83\x5c'\0"), message('Q', "SELECT 'a'\0");
+print $s message('Q', "SELECT 'a'\0"), message('Q', "SELECT '\x83'\0");
 push @all, map { read_until($s, 'Z') } 1 .. 2;
-is(join(' ', map { field($_, 'C') } grep { $_->[0] eq 'E' } @all), '22021 0A000', 'bytes that are no characters, or not to be told from ASCII');
+is(join(' ', map { field($_, 'C') } grep { $_->[0] eq 'E' } @all), '22021 22021', 'bytes that are no characters');
+
+# Characters of SJIS with bytes of ASCII: a backslash, brackets, letters, kana of one byte.
+my $sjis = "\x83\x5c\x83\x7b\x83\x40\x95\x7d\xb1";
+print $s message('Q', "CREATE TEMP TABLE \"$sjis\" ($sjis varchar(30) ENCODE lzo)\0"), message('Q', "INSERT INTO $sjis VALUES ('$sjis''\\\\')\0"),
+	message('Q', "SELECT TOP 1 $sjis, nvl2('$sjis', '$sjis', 'x'), '$sjis''\\\\' = 'x' FROM $sjis\0"),
+	message('Q', "SELECT '$sjis', getdate(), none FROM $sjis\0"), message('Q', "CREATE LIBRARY \"$sjis\" FROM '$sjis'\0"),
+	message('Q', "SELECT '$sjis', '\\u0041'\0");
+@all = map { read_until($s, 'Z') } 1 .. 6;
+is_deeply([ map { $_->[1] } grep { $_->[0] eq 'D' } @all ], [ pack('n(N/a*)3', 3, "$sjis'\\", $sjis, 'f') ], 'SJIS, whose bytes look like ASCII');
+my @errors = grep { $_->[0] eq 'E' } @all;
+is_deeply([ map { [ field($_, 'C'), field($_, 'P') // '' ] } @errors ], [ [ '42703', 28 ], [ '0A000', 1 ], [ '0A000', '' ] ], '... and positions behind');
 close $s;
 
 # Names, positions and order in the extended protocol, all sent at once.
@@ -196,7 +207,7 @@ print $s parse('a', 'SELECT getdate() IS NULL, 1'), bind_('', 'a'), $execute, $s
 	message('Q', "SELECT getdate(), other\0"), bind_('', 'a'), message('D', "P\0"), $execute, message('H', ''), $sync;
 @all = map { read_until($s, 'Z') } 1 .. 4;
 is(types(@all), '12DCZEZEZ2TDCZ', 'a pipeline of messages is answered in order');
-my @errors = grep { $_->[0] eq 'E' } @all;
+@errors = grep { $_->[0] eq 'E' } @all;
 is_deeply([ map { field($_, 'P') } @errors ], [ 19, 19 ], 'positions in it');
 print $s parse('d', 'CREATE TABLE IF NOT EXISTS dd AS SELECT getdate() AS d'), bind_('', 'd'), $execute,
 	parse('d2', 'SELECT getdate(), d FROM dd'), $sync;
@@ -265,6 +276,11 @@ print $s query("SELECT nvl2(a, '\xe9', '') FROM told");
 read_until($s, 'Z');
 is(history(), "SELECT nvl2(a, '\xc3\xa9', '') FROM told", 'characters of another encoding');
 close $s;
+($s) = session(client_encoding => 'sjis');
+print $s query("SELECT nvl2(a, '\x83\x5c', '') FROM told");
+read_until($s, 'Z');
+is(history(), "SELECT nvl2(a, '\xe3\x82\xbd', '') FROM told", 'of one that the server has not');
+close $s;
 written('keys', 1, query("COPY told FROM 's3://none/x' ACCESS_KEY_ID 'AKIA1' SECRET_ACCESS_KEY 'a\\'*/b' REGION 'nowhere-1'"),
 	"COPY told FROM 's3://none/x' ACCESS_KEY_ID '*****' SECRET_ACCESS_KEY '******' REGION 'nowhere-1'");
 written('and passwords', 1, query("CREATE USER told_user PASSWORD 'Secret1*/'"), "CREATE USER told_user PASSWORD '*********'");
@@ -281,11 +297,11 @@ ok($mark, 'pg_stat_activity shows it, too');
 # Keys are gone from pg_stat_activity when their statement has failed, or waits for one before.
 my ($shown) = $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE query ~ 'redshift:$mark' AND pid <> pg_backend_pid()");
 sub shown { return $node->safe_psql('postgres', "SELECT query FROM pg_stat_activity WHERE pid = $shown"); }
-my $key = "COPY told FROM 's3://none/x' ACCESS_KEY_ID 'AKIA1' SECRET_ACCESS_KEY 'abc' NOTHING";
-print $s query($key);
+my $failing = "COPY told FROM 's3://none/x' ACCESS_KEY_ID 'AKIA1' SECRET_ACCESS_KEY 'abc' NOTHING";
+print $s query($failing);
 read_until($s, 'Z');
 unlike(shown(), qr/AKIA1|abc/, 'keys of a statement that has failed');
-print $s query("SELECT pg_sleep(60); $key");
+print $s query("SELECT pg_sleep(60); $failing");
 ok(wait_for(sub { shown() =~ /pg_sleep.*\*{5}/s }), 'and of one that waits');
 unlike(shown(), qr/AKIA1|abc/, 'are not shown');
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($shown)");

@@ -128,6 +128,9 @@ SELECT redshift.translate($q$create procedure procedures_out(a in int, b inout v
 SELECT redshift.translate($q$create procedure procedures_only_out(c out int) as $$ begin c := 5; end $$ language plpgsql$q$) \gexec
 SELECT redshift.translate($q$create procedure procedures_alike(a int, c out int) as $$ begin c := 5; end $$ language plpgsql$q$) \gexec
 SELECT redshift.translate($q$create procedure procedures_alike(a int, c out varchar) as $$ begin c := 6; end $$ language plpgsql$q$) \gexec
+SELECT redshift.translate($q$show procedure procedures_only_out()$q$) \gexec
+SELECT redshift.translate($q$show procedure procedures_alike(int)$q$) \gexec
+SELECT redshift.translate($q$show procedure procedures_out(int, varchar)$q$) \gexec
 CREATE ROLE procedures_user;
 SELECT redshift.translate($q$grant execute on procedure procedures_only_out() to procedures_user; revoke execute on procedure procedures_only_out() from public$q$) \gexec
 SELECT proacl IS NOT NULL FROM pg_proc WHERE proname = 'procedures_only_out';

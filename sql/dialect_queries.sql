@@ -112,6 +112,8 @@ SELECT redshift.deferred('select x from (select json_parse(''["a", 1, "b", true,
 SELECT redshift.deferred('select x, case when x <> ''a'' then 1 end from (select json_parse(''["a", "b"]'') as doc) t left join t.doc as x on x = ''b''');
 SELECT redshift.deferred('select x from (select json_parse(''["a", "b"]'') as doc, ''b''::varchar as name) t, t.doc as x where x = t.name');
 
+-- Elements by their numbers, of columns and of elements; PostgreSQL's arrays stay
+SELECT redshift.deferred('select x[0], t.doc[1] from (select 1 as id, json_parse(''[["a", 1], "b"]'') as doc, ''{p,q}''::text[] as plain) t, t.doc as x where x[0] = ''a'' and t.doc[1] = ''b'' and doc[1] in (''b'', ''c'') and plain[1] = ''p'' and t.plain[2] in (''q'')');
 -- Paths of the table that UPDATE or DELETE changes, without its name
 CREATE TABLE papers (id int, doc jsonb, tags jsonb) USING redshift;
 INSERT INTO papers VALUES (1, '{"a": {"b": 5}, "s": "t"}', '["x", "y"]'), (2, '{"a": {"b": 7}}', '["y"]'), (3, '{"a": {"b": 9}}', '[]');
@@ -119,6 +121,7 @@ SELECT redshift.deferred('update papers set id = id + doc.a.b::int where doc.s =
 SELECT redshift.deferred('update papers p set id = 20 from sales s where doc.a.b = 7 and s.id = 1');
 SELECT redshift.deferred('delete from papers where doc.a.b > 8');
 SELECT id, doc FROM papers ORDER BY id;
+SELECT redshift.deferred('update papers set id = 21 where tags[0] = ''y''');
 SELECT redshift.deferred('delete papers using sales where doc.a.b = 7 and sales.id = 1');
 SELECT id FROM papers ORDER BY id;
 SELECT redshift.deferred('update papers set id = 1 where missing.a.b = 7');

@@ -13,6 +13,7 @@ PREPARE collations_count AS SELECT count(*) FROM collations_names WHERE a LIKE $
 EXECUTE collations_count('R%');
 CREATE VIEW collations_view AS SELECT a LIKE 'R%' AS matches, count(*) FROM collations_names GROUP BY 1;
 SELECT * FROM collations_view ORDER BY 1;
+SELECT pg_get_viewdef('collations_view');
 SET redshift.dialect = postgresql;
 SELECT a FROM collations_names WHERE a LIKE 'ro%';
 DROP TABLE collations_names CASCADE;

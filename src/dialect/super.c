@@ -410,6 +410,26 @@ rs_emit_compared_string(RsTranslator *translator, RsText *out, int i)
 	return 1;
 }
 
+/*
+ * How many names are those of a column in a[0], t.a[0] or element[0] before end, which is compared
+ * with a string, if it is SUPER; 0: not so.  Other subscripts are the same for arrays.
+ */
+static int
+subscripted_names(RsTranslator *translator, int i, int end, int names)
+{
+	const RsToken *tokens = translator->tokens;
+	const NamedItem *item;
+
+	if (names > 2 || tokens[i + 2 * names - 1].kind != '[' ||
+		!((is_comparison(&tokens[end]) && tokens[end + 1].kind == RS_STRING) ||
+		  (rs_match(&tokens[end], "[not] in") && tokens[end + rs_match(&tokens[end], "[not] in") + 1].kind == RS_STRING)))
+		return 0;
+	item = find_item(translator, rs_name_value(translator, i));
+	if (names == 1)
+		return (item != NULL && item->unnested) || is_super_column(translator, i);
+	return item != NULL && !item->unnested && is_super_column(translator, i + 2) ? 2 : 0;
+}
+
 int
 rs_emit_path(RsTranslator *translator, RsText *out, int i)
 {
@@ -430,6 +450,8 @@ rs_emit_path(RsTranslator *translator, RsText *out, int i)
 	if (tokens[end].kind == '(' || tokens[end].kind == '.' || tokens[end].kind == RS_STRING)
 		return 0;
 	columns = end > i + 1 ? column_names(translator, i, names, attribute) : is_element(translator, i);
+	if (columns == 0 && !attribute)
+		columns = subscripted_names(translator, i, end, names);
 	if (columns == 0)
 		return 0;
 	if (is_cast(&tokens[end]) &&

@@ -4,7 +4,7 @@
  *
  * PostgreSQL has no patterns under collations by which strings that differ are equal.  Under
  * redshift.dialect = redshift such an operator becomes, once a query is analysed, the one that
- * disregards case, under the database's collation.
+ * disregards case, under the database's collation: that is written out, for views and compute nodes.
  */
 #include "postgres.h"
 
@@ -26,6 +26,8 @@ static const struct
 static void
 disregard_case(OpExpr *expr)
 {
+	CollateExpr *collate;
+
 	for (int i = 0; i < lengthof(patterns); i++)
 		if (expr->opno == patterns[i].operator || expr->opno == patterns[i].without_case)
 		{
@@ -35,6 +37,11 @@ disregard_case(OpExpr *expr)
 			expr->opfuncid = InvalidOid;
 			set_opfuncid(expr);
 			expr->inputcollid = DEFAULT_COLLATION_OID;
+			collate = makeNode(CollateExpr);
+			collate->arg = linitial(expr->args);
+			collate->collOid = DEFAULT_COLLATION_OID;
+			collate->location = -1;
+			linitial(expr->args) = collate;
 			return;
 		}
 }

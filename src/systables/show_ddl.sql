@@ -74,12 +74,27 @@ CREATE FUNCTION redshift.show_view(view regclass) RETURNS text
 	$$;
 COMMENT ON FUNCTION redshift.show_view(regclass) IS 'SHOW VIEW: a statement that makes the view again';
 
+-- The procedure that is called so without its last arguments, which have defaults: they are OUT (dialect/routine.c).
+-- internal
+CREATE FUNCTION redshift.procedure_without_out(name text) RETURNS oid
+	LANGUAGE sql STABLE STRICT
+	BEGIN ATOMIC
+		SELECT min(p.oid) FROM pg_proc p CROSS JOIN LATERAL generate_series(1, p.pronargdefaults) omitted
+			CROSS JOIN LATERAL (SELECT string_agg(format_type(t, NULL), ',' ORDER BY n) AS types
+				FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(t, n) WHERE n > p.pronargs - omitted) behind
+			WHERE p.prokind = 'p' AND strpos(name, p.proname) > 0
+				AND to_regprocedure(regexp_replace(name, '\s*[)]\s*$', CASE WHEN name ~ '[(]\s*[)]\s*$' THEN '' ELSE ',' END || behind.types || ')')) = p.oid
+			HAVING count(*) = 1;
+	END;
+COMMENT ON FUNCTION redshift.procedure_without_out(text) IS 'the procedure whose last arguments are left out, if it is one only';
+
 -- internal
 CREATE FUNCTION redshift.show_procedure(name text) RETURNS text
 	LANGUAGE plpgsql STABLE STRICT
 	AS $$
 	DECLARE
-		routine oid := CASE WHEN name OPERATOR(pg_catalog.~) '[(]' THEN name::pg_catalog.regprocedure::pg_catalog.oid ELSE name::pg_catalog.regproc::pg_catalog.oid END;
+		routine oid := CASE WHEN name OPERATOR(pg_catalog.~) '[(]' THEN coalesce(pg_catalog.to_regprocedure(name)::pg_catalog.oid,
+			redshift.procedure_without_out(name), name::pg_catalog.regprocedure::pg_catalog.oid) ELSE name::pg_catalog.regproc::pg_catalog.oid END;
 		kind "char" := prokind FROM pg_catalog.pg_proc WHERE oid OPERATOR(pg_catalog.=) routine;
 	BEGIN
 		IF kind OPERATOR(pg_catalog.<>) 'p' THEN

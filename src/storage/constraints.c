@@ -15,6 +15,7 @@
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_operator.h"
 #include "commands/defrem.h"
 #include "core/inner_text.h"
 #include "core/settings.h"
@@ -423,7 +424,7 @@ has_key(Relation rel, List *constraints, List **columns)
 }
 
 /*
- * Can the values of both sides be compared?
+ * Can the values of both sides be equal as an index sees it?  Implicit conversions to strings don't do.
  */
 static void
 check_types(Relation rel, Relation ref, const RsConstraint *constraint)
@@ -437,7 +438,7 @@ check_types(Relation rel, Relation ref, const RsConstraint *constraint)
 		Oid			ref_type = get_atttype(RelationGetRelid(ref), get_attnum(RelationGetRelid(ref), lfirst(other)));
 		Operator	equal = oper(NULL, list_make1(makeString("=")), type, ref_type, true, -1);
 
-		if (!HeapTupleIsValid(equal))
+		if (!HeapTupleIsValid(equal) || !((Form_pg_operator) GETSTRUCT(equal))->oprcanmerge)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("foreign key constraint \"%s\" cannot be implemented", constraint->name),

@@ -27,6 +27,7 @@
 #include "common/hashfn.h"
 #include "common/jsonapi.h"
 #include "fmgr.h"
+#include "functions/aggregate_context.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -500,20 +501,10 @@ rs_hllsketch_out(PG_FUNCTION_ARGS)
  * ---------------------------------------------------------------------
  */
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
-
 static Sketch *
 state_argument(FunctionCallInfo fcinfo)
 {
-	return PG_ARGISNULL(0) ? new_sketch(aggregate_context(fcinfo)) : (Sketch *) PG_GETARG_POINTER(0);
+	return PG_ARGISNULL(0) ? new_sketch(rs_aggregate_context(fcinfo)) : (Sketch *) PG_GETARG_POINTER(0);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "common/int.h"
 #include "fmgr.h"
+#include "functions/aggregate_context.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 
@@ -31,10 +32,8 @@ typedef struct Sum
 static Sum *
 state_argument(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
+	MemoryContext context = rs_aggregate_context(fcinfo);
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
 	return PG_ARGISNULL(0) ? MemoryContextAllocZero(context, sizeof(Sum)) : (Sum *) PG_GETARG_POINTER(0);
 }
 

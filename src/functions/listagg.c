@@ -13,6 +13,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "functions/aggregate_context.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -41,16 +42,6 @@ typedef struct Listing
 	StringInfoData text;
 	int			first_delimiter;	/* bytes */
 } Listing;
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
 
 static void
 check_size(Size size)
@@ -108,7 +99,7 @@ argument_text(FunctionCallInfo fcinfo, int number)
 Datum
 rs_listagg_transition(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = rs_aggregate_context(fcinfo);
 	Listing    *listing = PG_ARGISNULL(0) ? NULL : (Listing *) PG_GETARG_POINTER(0);
 	text	   *delimiter = PG_NARGS() > 2 && !PG_ARGISNULL(2) ? PG_GETARG_TEXT_PP(2) : NULL;
 	text	   *value = PG_ARGISNULL(1) ? NULL : argument_text(fcinfo, 1);
@@ -134,7 +125,7 @@ rs_listagg_transition(PG_FUNCTION_ARGS)
 Datum
 rs_listagg_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = rs_aggregate_context(fcinfo);
 	Listing    *listing = PG_ARGISNULL(0) ? NULL : (Listing *) PG_GETARG_POINTER(0);
 	Listing    *other = PG_ARGISNULL(1) ? NULL : (Listing *) PG_GETARG_POINTER(1);
 
@@ -304,7 +295,7 @@ new_rows(FunctionCallInfo fcinfo, MemoryContext context)
 Datum
 rs_listagg_over_transition(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = rs_aggregate_context(fcinfo);
 	Rows	   *rows = PG_ARGISNULL(0) ? new_rows(fcinfo, context) : (Rows *) PG_GETARG_POINTER(0);
 	text	   *value = PG_ARGISNULL(1) ? NULL : argument_text(fcinfo, 1);
 	MemoryContext old;

@@ -15,6 +15,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "functions/aggregate_context.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -69,16 +70,6 @@ typedef struct Values
  * Collecting
  * ---------------------------------------------------------------------
  */
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
 
 static Values *
 new_values(MemoryContext context, Oid type, Oid collation)
@@ -158,7 +149,7 @@ add_value(Values *v, Datum value)
 static Values *
 state_of(FunctionCallInfo fcinfo, int argument)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = rs_aggregate_context(fcinfo);
 
 	if (!PG_ARGISNULL(0))
 		return (Values *) PG_GETARG_POINTER(0);
@@ -213,7 +204,7 @@ rs_percentile_transition(PG_FUNCTION_ARGS)
 Datum
 rs_percentile_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = rs_aggregate_context(fcinfo);
 	Values	   *v = PG_ARGISNULL(0) ? NULL : (Values *) PG_GETARG_POINTER(0);
 	Values	   *other = PG_ARGISNULL(1) ? NULL : (Values *) PG_GETARG_POINTER(1);
 	int64		i;

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "functions/aggregate_context.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -299,10 +300,8 @@ rs_keep_last(PG_FUNCTION_ARGS)
 static Queue *
 state_argument(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
+	MemoryContext context = rs_aggregate_context(fcinfo);
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
 	return PG_ARGISNULL(0) ? new_queue(fcinfo, 1, context, false) : (Queue *) PG_GETARG_POINTER(0);
 }
 

@@ -201,13 +201,6 @@ rs_unsorted_groups(Relation rel, List *groups, bool *unsorted, bool *overlapping
  * ---------------------------------------------------------------------
  */
 
-static uint32
-deleted_rows(const RsRowGroup *group, RsDeleteSet *deletes)
-{
-	return rs_delete_vector_load(group->storage_id, group->group_id, SnapshotSelf, deletes) ?
-		deletes->ndeleted : 0;
-}
-
 static int
 by_slice(const ListCell *a, const ListCell *b)
 {
@@ -247,7 +240,6 @@ choose_groups(Relation rel, List *groups, const RsCompactionGoal *goal)
 	bool	   *unsorted = palloc0(Max(n, 1) * sizeof(bool));
 	bool	   *small = palloc0(Max(n, 1) * sizeof(bool));
 	bool	   *purge = palloc0(Max(n, 1) * sizeof(bool));
-	RsDeleteSet *deletes = palloc(sizeof(RsDeleteSet));
 	uint64		rows = 0;
 	bool	   *overlapping = palloc0(Max(n, 1) * sizeof(bool));
 	bool	   *sort;
@@ -262,7 +254,7 @@ choose_groups(Relation rel, List *groups, const RsCompactionGoal *goal)
 	{
 		RsRowGroup *group = lfirst(lc);
 		int			i = foreach_current_index(lc);
-		uint32		ndeleted = deleted_rows(group, deletes);
+		uint32		ndeleted = rs_delete_vector_count(group, SnapshotSelf);
 
 		CHECK_FOR_INTERRUPTS();
 		rows += group->nrows;
@@ -270,7 +262,6 @@ choose_groups(Relation rel, List *groups, const RsCompactionGoal *goal)
 		small[i] = (goal->what & RS_COMPACT_MERGE) != 0 && !group->filled &&
 			group->nrows - ndeleted < RS_SMALL_GROUP_ROWS;
 	}
-	pfree(deletes);
 	sorts = (goal->what & (RS_COMPACT_SORT | RS_COMPACT_RECLUSTER)) != 0 &&
 		unsorted_rows > rows * goal->unsorted_share;
 	sort = goal->what & RS_COMPACT_RECLUSTER ? unsorted : overlapping;

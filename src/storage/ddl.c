@@ -33,6 +33,7 @@
 #include "commands/cluster.h"
 #include "commands/defrem.h"
 #include "commands/tablecmds.h"
+#include "core/utility_call.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "nodes/makefuncs.h"
@@ -664,39 +665,19 @@ check_supported(Node *stmt)
  * ---------------------------------------------------------------------
  */
 
-/* A utility call, to be made from where its statement is handled. */
-typedef struct UtilityCall
-{
-	PlannedStmt *pstmt;
-	const char *query;
-	bool		read_only_tree;
-	ProcessUtilityContext context;
-	ParamListInfo params;
-	QueryEnvironment *env;
-	DestReceiver *dest;
-	QueryCompletion *qc;
-} UtilityCall;
-
 static void
 run_utility(void *arg)
 {
-	UtilityCall *call = arg;
-
-	if (next_process_utility)
-		next_process_utility(call->pstmt, call->query, call->read_only_tree, call->context,
-							 call->params, call->env, call->dest, call->qc);
-	else
-		standard_ProcessUtility(call->pstmt, call->query, call->read_only_tree, call->context,
-								call->params, call->env, call->dest, call->qc);
+	rs_utility_call_run(arg, next_process_utility);
 }
 
 /*
  * The columns of a primary key of the table just made become NOT NULL.
  */
 static void
-set_not_null(UtilityCall *call, RangeVar *relation, Oid relid)
+set_not_null(RsUtilityCall *call, RangeVar *relation, Oid relid)
 {
-	UtilityCall part = *call;
+	RsUtilityCall part = *call;
 	AlterTableStmt *alter = makeNode(AlterTableStmt);
 
 	CommandCounterIncrement();
@@ -719,7 +700,7 @@ set_not_null(UtilityCall *call, RangeVar *relation, Oid relid)
  * Run a CREATE statement with our options taken out of *options.
  */
 static void
-create_table(UtilityCall *call, RangeVar *relation, List **options, List *inherited, List *constraints)
+create_table(RsUtilityCall *call, RangeVar *relation, List **options, List *inherited, List *constraints)
 {
 	NewTable   *outer = new_table;
 	NewTable	table;
@@ -747,7 +728,7 @@ create_table(UtilityCall *call, RangeVar *relation, List **options, List *inheri
  * Run an ALTER TABLE, or an ALTER TYPE that may reach typed tables.
  */
 static void
-run_alter(UtilityCall *call, AlterTableStmt *stmt)
+run_alter(RsUtilityCall *call, AlterTableStmt *stmt)
 {
 	bool		outer = dropping_column;
 	DropBehavior outer_behavior = drop_behavior;
@@ -809,7 +790,7 @@ is_of_interest(Node *stmt)
 }
 
 static void
-dispatch(UtilityCall *call, Node *stmt)
+dispatch(RsUtilityCall *call, Node *stmt)
 {
 	if (IsA(stmt, CreateStmt))
 	{
@@ -864,7 +845,7 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree,
 				ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *env,
 				DestReceiver *dest, QueryCompletion *qc)
 {
-	UtilityCall call = {pstmt, query, read_only_tree, context, params, env, dest, qc};
+	RsUtilityCall call = {pstmt, query, read_only_tree, context, params, env, dest, qc};
 
 	if (IsTransactionState() && needs_flush(pstmt->utilityStmt))
 		rs_insert_buffers_flush_all();

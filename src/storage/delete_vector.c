@@ -390,6 +390,16 @@ rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot, RsDe
 	return any;
 }
 
+uint32
+rs_delete_vector_count(const RsRowGroup *group, Snapshot snapshot)
+{
+	RsDeleteSet *set = palloc(sizeof(RsDeleteSet));
+	uint32		n = rs_delete_vector_load(group->storage_id, group->group_id, snapshot, set) ? set->ndeleted : 0;
+
+	pfree(set);
+	return n;
+}
+
 void
 rs_delete_vector_scan(Snapshot snapshot, void (*each) (uint64 storage_id, void *arg), void *arg)
 {

@@ -36,6 +36,9 @@ rs_deleted(const RsDeleteSet *set, uint32 pos)
 extern bool rs_delete_vector_load(uint64 storage_id, int64 group_id, Snapshot snapshot,
 								  RsDeleteSet *set);
 
+/* How many rows of the group are deleted, for the same snapshots. */
+extern uint32 rs_delete_vector_count(const RsRowGroup *group, Snapshot snapshot);
+
 /* Storage ids with deleted rows, one or more times each; own deletes are flushed. */
 extern void rs_delete_vector_scan(Snapshot snapshot, void (*each) (uint64 storage_id, void *arg), void *arg);
 

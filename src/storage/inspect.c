@@ -121,18 +121,6 @@ show_bounds(Relation rel, const RsColumnType *type, const RsZone *zone, Datum *m
 	*max = CStringGetTextDatum(bytes_to_text(type, zone->max));
 }
 
-static uint32
-deleted_rows(const RsRowGroup *group)
-{
-	RsDeleteSet *set = palloc(sizeof(RsDeleteSet));
-	uint32		n = 0;
-
-	if (rs_delete_vector_load(group->storage_id, group->group_id, GetActiveSnapshot(), set))
-		n = set->ndeleted;
-	pfree(set);
-	return n;
-}
-
 Datum
 rs_list_row_groups(PG_FUNCTION_ARGS)
 {
@@ -165,7 +153,7 @@ rs_list_row_groups(PG_FUNCTION_ARGS)
 		values[1] = Int32GetDatum(group->slice);
 		values[2] = Int64GetDatum((int64) group->first_row);
 		values[3] = Int64GetDatum((int64) group->nrows);
-		values[4] = Int64GetDatum((int64) deleted_rows(group));
+		values[4] = Int64GetDatum((int64) rs_delete_vector_count(group, GetActiveSnapshot()));
 		values[5] = Int32GetDatum((int32) group->npages);
 		values[6] = Int64GetDatum(group->rows != NULL ? (int64) VARSIZE_ANY(group->rows) :
 								  (int64) group->npages * BLCKSZ);

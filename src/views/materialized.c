@@ -26,6 +26,7 @@
 #include "core/journal.h"
 #include "core/schema.h"
 #include "core/settings.h"
+#include "core/utility_call.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -69,18 +70,6 @@ rs_materialized_set_automatic(void)
  * ---------------------------------------------------------------------
  */
 
-static uint32
-deleted_rows(const RsRowGroup *group)
-{
-	RsDeleteSet *set = palloc(sizeof(RsDeleteSet));
-	uint32		n = 0;
-
-	if (rs_delete_vector_load(group->storage_id, group->group_id, GetActiveSnapshot(), set))
-		n = set->ndeleted;
-	pfree(set);
-	return n;
-}
-
 static char *
 stored_state(Relation rel)
 {
@@ -96,7 +85,7 @@ stored_state(Relation rel)
 	foreach(lc, groups)
 	{
 		RsRowGroup *group = lfirst(lc);
-		uint64		facts[2] = {(uint64) group->group_id, deleted_rows(group)};
+		uint64		facts[2] = {(uint64) group->group_id, rs_delete_vector_count(group, GetActiveSnapshot())};
 
 		CHECK_FOR_INTERRUPTS();
 		digest += hash_bytes_extended((const unsigned char *) facts, sizeof(facts), 0);
@@ -286,27 +275,14 @@ log_refresh(Oid relid, const char *schema, const char *name, TimestampTz start, 
 	rs_journal_end_row();
 }
 
-typedef struct UtilityCall
-{
-	PlannedStmt *pstmt;
-	const char *query;
-	bool		read_only_tree;
-	ProcessUtilityContext context;
-	ParamListInfo params;
-	QueryEnvironment *env;
-	DestReceiver *dest;
-	QueryCompletion *qc;
-} UtilityCall;
-
 static void
-run(const UtilityCall *call)
+run(const RsUtilityCall *call)
 {
-	(next_process_utility ? next_process_utility : standard_ProcessUtility)
-		(call->pstmt, call->query, call->read_only_tree, call->context, call->params, call->env, call->dest, call->qc);
+	rs_utility_call_run(call, next_process_utility);
 }
 
 static void
-recompute(const UtilityCall *call, Oid relid, const char *state)
+recompute(const RsUtilityCall *call, Oid relid, const char *state)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	char	   *schema = get_namespace_name(get_rel_namespace(relid));
@@ -338,7 +314,7 @@ recompute(const UtilityCall *call, Oid relid, const char *state)
 }
 
 static void
-refresh(const UtilityCall *call, const RefreshMatViewStmt *stmt)
+refresh(const RsUtilityCall *call, const RefreshMatViewStmt *stmt)
 {
 	Oid			relid = RangeVarGetRelid(stmt->relation, NoLock, true);
 	char	   *state = NULL;
@@ -366,7 +342,7 @@ refresh(const UtilityCall *call, const RefreshMatViewStmt *stmt)
 }
 
 static void
-create(const UtilityCall *call, const CreateTableAsStmt *stmt)
+create(const RsUtilityCall *call, const CreateTableAsStmt *stmt)
 {
 	Oid			before = RangeVarGetRelid(stmt->into->rel, NoLock, true);
 	Oid			relid;
@@ -382,7 +358,7 @@ static void
 process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
 				ParamListInfo params, QueryEnvironment *env, DestReceiver *dest, QueryCompletion *qc)
 {
-	UtilityCall call = {pstmt, query, read_only_tree, context, params, env, dest, qc};
+	RsUtilityCall call = {pstmt, query, read_only_tree, context, params, env, dest, qc};
 	Node	   *stmt = pstmt->utilityStmt;
 
 	if (IsA(stmt, RefreshMatViewStmt))

@@ -227,8 +227,8 @@ rs_flow_add(RsConnection *c, RsFlow *flow, const char *data, size_t size)
  */
 
 /*
- * The bytes of a message that are to be held, from its header.  A length that is none is
- * the end of the connection: nothing behind it can be understood.
+ * The bytes of a message that are to be held, from its header; 0 if it ends the connection.
+ * So does a length that is none: nothing behind it can be understood.
  */
 static size_t
 message_hold(RsConnection *c, RsFlow *flow, const char *header, size_t *size)
@@ -246,6 +246,8 @@ message_hold(RsConnection *c, RsFlow *flow, const char *header, size_t *size)
 	}
 	*size = length + 1;
 	hold = flow == &c->up ? rs_frontend_hold(c, header[0], *size) : rs_backend_hold(c, header[0], *size);
+	if (c->phase == RS_PHASE_CLOSE || c->dead)
+		return 0;
 	return Max(HEADER_SIZE, Min(hold, *size));
 }
 

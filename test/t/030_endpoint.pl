@@ -468,7 +468,9 @@ if ($has_tls)
 	hostile('a startup message behind a request for TLS', qr/^S.{0,20}$/s, $ssl_request . startup_packet());
 }
 hostile('GSSAPI asked for twice', qr/^N.*unsupported frontend protocol/s, $gss_request, $gss_request);
+my $logged = -s $node->logfile;
 hostile('a query before the password', qr/expected a password/, startup_packet(user => 'secret') . message('Q', "SELECT 1\0"));
+unlike(slurp_file($node->logfile, $logged), qr/expected SASL response/, 'of which the server gets nothing');
 hostile('a password of 1 MB', qr/expected a password/, startup_packet(user => 'secret'), message('p', 'x' x (1 << 20)));
 hostile('an unknown message', qr/invalid frontend message type/, startup_packet(), [], message('!', 'x'));
 hostile('a message of length 0', qr/invalid message length/, startup_packet(), [], 'Q' . pack('N', 0));

@@ -217,6 +217,8 @@ rs_pending_answer(RsConnection *c, char answer)
 				remove_first(c);
 			if (c->pending_count > 0)
 				remove_first(c);
+			/* Nothing may come any more that would show that they are not answered. */
+			remove_ends_of_data(c);
 			c->copy_in = false;
 			break;
 	}

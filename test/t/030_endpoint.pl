@@ -353,6 +353,8 @@ print $s message('Q', "COPY c FROM STDIN\0"), message('d', "x\n"), message('c', 
 @all = map { read_until($s, 'Z') } 1 .. 2;
 is(types(@all), 'GEZEZ', 'COPY FROM that fails');
 is(field($all[3], 'P'), 19, 'and positions behind it');
+print $s message('Q', "SELECT pg_sleep(0.5)\0"), message('c', '') x 70000, message('Q', "SELECT 1\0");
+is(types(map { read_until($s, 'Z') } 1 .. 2), 'TDCZTDCZ', 'ends of data without any data');
 close $s;
 
 # ---- cancel

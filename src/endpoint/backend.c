@@ -78,10 +78,11 @@ parameter_status(RsConnection *c, const char *message, size_t size)
 }
 
 /*
- * RowDescription under describe_field_name_in_uppercase, changed where it is.
+ * RowDescription under describe_field_name_in_uppercase, changed where it is.  The later bytes of
+ * a character may look like letters in encodings that only clients have.
  */
 static void
-uppercase_names(char *message, size_t size)
+uppercase_names(RsConnection *c, char *message, size_t size)
 {
 	char	   *end = message + size;
 	char	   *name = message + HEADER_SIZE + 2;
@@ -90,7 +91,7 @@ uppercase_names(char *message, size_t size)
 	{
 		char	   *p;
 
-		for (p = name; p < end && *p != '\0'; p++)
+		for (p = name; p < end && *p != '\0'; p += pg_encoding_mblen_bounded(c->encoding, p))
 			if (*p >= 'a' && *p <= 'z')
 				*p -= 'a' - 'A';
 		/* Table, column, type, size, modifier and format follow the name. */
@@ -255,7 +256,7 @@ rs_backend_message(RsConnection *c, char *message, size_t held, size_t size)
 			break;
 		case 'T':
 			if (c->uppercase_names && held == size)
-				uppercase_names(message, size);
+				uppercase_names(c, message, size);
 			rs_pending_answer(c, 'T');
 			break;
 		case 'D':

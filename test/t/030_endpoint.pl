@@ -161,6 +161,12 @@ like($err, qr/LINE 1: SELECT '.+', getdate\(\) IS NOT NULL, nonesuch\n\s{45}\^/,
 like($err, qr/42601.*LINE 1: SELECT \(1/s, 'a syntax error');
 ($out, $err) = through("SET describe_field_name_in_uppercase TO on; SELECT 1 AS abc \\gdesc");
 like($out, qr/^ABC\|/m, 'describe_field_name_in_uppercase');
+$node->safe_psql('postgres', qq{CREATE TABLE letters ("a\xE3\x83\x82" int)});	# its second byte is "a" in Shift-JIS
+my ($letters) = session(client_encoding => 'sjis');
+print $letters message('Q', "SET describe_field_name_in_uppercase TO on\0"), message('Q', "SELECT * FROM letters\0");
+my ($described) = grep { $_->[0] eq 'T' } map { read_until($letters, 'Z') } 1 .. 2;
+like($described->[1], qr/^..A\x83a\0/s, 'of characters, not of bytes');
+close $letters;
 ($out, $err) = through("SET readonly = 1; CREATE TABLE no (a int)");
 like($err, qr/25006/, 'SET readonly = 1');
 ($out, $err) = through("SELECT to_regclass('redshift.endpoint_stats')::text, length(repeat('x', 30000000))");

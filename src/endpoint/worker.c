@@ -476,7 +476,7 @@ accept_client(int listener)
 	struct sockaddr_storage peer;
 	socklen_t	size = sizeof(peer);
 	int			fd = accept4(listener, (struct sockaddr *) &peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	RsConnection *c;
+	MemoryContext caller = CurrentMemoryContext;
 
 	if (fd < 0)
 	{
@@ -497,8 +497,19 @@ accept_client(int listener)
 	}
 
 	/* It may be a cancel request: whether there is room for a session is seen when it asks for one. */
-	c = new_connection(fd, &peer, size);
-	settle(c);
+	PG_TRY();
+	{
+		settle(new_connection(fd, &peer, size));
+	}
+	PG_CATCH();
+	{
+		/* There is no memory for it; nothing else throws before it is one. */
+		MemoryContextSwitchTo(caller);
+		EmitErrorReport();
+		FlushErrorState();
+		close(fd);
+	}
+	PG_END_TRY();
 }
 
 static void

@@ -35,6 +35,7 @@
 #include "commands/view.h"
 #include "core/inner_text.h"
 #include "core/relation_changes.h"
+#include "core/subtransaction.h"
 #include "dialect/token.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -53,7 +54,6 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 #include "views/late_binding.h"
@@ -75,32 +75,24 @@ static ProcessUtility_hook_type next_process_utility = NULL;
 static Query *
 try_analyze(const RsLateBinding *binding, Oid owner)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner resources = CurrentResourceOwner;
+	RsSubtransaction sub;
 	Query	   *volatile query = NULL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
+	rs_subtransaction_begin(&sub);
 	PG_TRY();
 	{
 		query = rs_late_binding_analyze(binding, owner, "late binding view");
-		ReleaseCurrentSubTransaction();
+		rs_subtransaction_commit(&sub);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = rs_subtransaction_abort(&sub);
 
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
 			ReThrowError(error);
 		query = NULL;
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = resources;
 	return query;
 }
 

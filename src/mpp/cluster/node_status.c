@@ -4,14 +4,12 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
+#include "core/subtransaction.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "mpp/session/remote_transaction.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(rs_node_status);
 PG_FUNCTION_INFO_V1(rs_node_tables);
@@ -62,8 +60,7 @@ ask_size(RsNode *node, Datum *values, bool *nulls)
 Datum
 rs_node_status(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	RsSubtransaction sub;
 	RsNode	   *node = node_of(PG_GETARG_INT32(0));
 	TupleDesc	desc;
 	Datum		values[3] = {0};
@@ -77,31 +74,22 @@ rs_node_status(PG_FUNCTION_ARGS)
 		values[0] = CStringGetTextDatum("unknown");
 		return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 	}
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
+	rs_subtransaction_begin(&sub);
 	PG_TRY();
 	{
 		ask_size(node, values, nulls);
-		ReleaseCurrentSubTransaction();
+		rs_subtransaction_commit(&sub);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = rs_subtransaction_abort(&sub);
 
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
 		state = psprintf("unreachable: %s", error->detail ? error->detail : error->message);
 		nulls[1] = nulls[2] = true;
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
 	values[0] = CStringGetTextDatum(state);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }

@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "core/fault.h"
 #include "core/settings.h"
+#include "core/subtransaction.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "mpp/cluster/definition.h"
@@ -28,7 +29,6 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
@@ -209,12 +209,10 @@ copy_ahead(RsResize *resize, List *connections, int most_passes)
 static bool
 try_to_lock(List *relids)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	RsSubtransaction sub;
 	volatile bool locked = false;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
+	rs_subtransaction_begin(&sub);
 	PG_TRY();
 	{
 		TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), DeadlockTimeout / 2);
@@ -230,24 +228,18 @@ try_to_lock(List *relids)
 			LockRelationOid(lfirst_oid(lc), foreach_current_index(lc) == 0 ? ShareRowExclusiveLock : AccessExclusiveLock);
 		}
 		AtEOXact_GUC(true, level);
-		ReleaseCurrentSubTransaction();
+		rs_subtransaction_commit(&sub);
 		locked = true;
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = rs_subtransaction_abort(&sub);
 
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && error->sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED)
 			ReThrowError(error);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
 	return locked;
 }
 

@@ -11,6 +11,7 @@
 
 #include "access/relation.h"
 #include "access/xact.h"
+#include "core/subtransaction.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -22,7 +23,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
@@ -64,39 +64,27 @@ report(Verifier *v, const char *problem)
 static bool
 guarded(Verifier *v, void (*check) (Verifier *))
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	RsSubtransaction sub;
 	volatile bool ok = true;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
+	rs_subtransaction_begin(&sub);
 	PG_TRY();
 	{
 		check(v);
-		ReleaseCurrentSubTransaction();
+		rs_subtransaction_commit(&sub);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-		char	   *text;
+		ErrorData  *error = rs_subtransaction_abort(&sub);
 
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
 		if (error->sqlerrcode != ERRCODE_DATA_CORRUPTED &&
 			error->sqlerrcode != ERRCODE_INDEX_CORRUPTED &&
 			error->sqlerrcode != ERRCODE_IO_ERROR)
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		text = error->detail ? psprintf("%s: %s", error->message, error->detail) : error->message;
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		report(v, text);
+			ReThrowError(error);
+		report(v, error->detail ? psprintf("%s: %s", error->message, error->detail) : error->message);
 		ok = false;
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	return ok;
 }
 

@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "core/fault.h"
 #include "core/journal.h"
+#include "core/subtransaction.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "load/secrets.h"
@@ -29,8 +30,6 @@
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(rs_unload);
@@ -161,12 +160,10 @@ write_manifest(const Unload *unload, List *files)
 static List *
 write_files(Unload *unload)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	RsSubtransaction sub;
 	List	   *volatile files = NIL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
+	rs_subtransaction_begin(&sub);
 	PG_TRY();
 	{
 		unload->guard = rs_unload_guard(GetCurrentTransactionNestLevel(), unload->target, unload->options_text, 0, 1);
@@ -176,23 +173,13 @@ write_files(Unload *unload)
 		if (unload->options->manifest)
 			write_manifest(unload, files);
 		RS_FAULT_POINT("unload_written");
-		ReleaseCurrentSubTransaction();
+		rs_subtransaction_commit(&sub);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		ReThrowError(error);
+		ReThrowError(rs_subtransaction_abort(&sub));
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
 	return files;
 }
 

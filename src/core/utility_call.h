@@ -24,7 +24,8 @@ static inline void
 rs_utility_call_run(const RsUtilityCall *call, ProcessUtility_hook_type next)
 {
 	(next != NULL ? next : standard_ProcessUtility)
-		(call->pstmt, call->query, call->read_only_tree, call->context, call->params, call->env, call->dest, call->qc);
+		(call->pstmt, call->query, call->read_only_tree, call->context, call->params, call->env, call->dest,
+		 call->qc);
 }
 
 #endif							/* RS_CORE_UTILITY_CALL_H */

@@ -30,7 +30,8 @@ append_from(RsWalk *walk, int name, int name_end)
 		how = ", filltarget => true";
 	if (walk->at < walk->end)
 		rs_syntax_error(walk->translator, walk->at);
-	rs_replace(walk, "CALL redshift.append_from(%s, %s%s)", quote_literal_cstr(target), quote_literal_cstr(source), how);
+	rs_replace(walk, "CALL redshift.append_from(%s, %s%s)", quote_literal_cstr(target), quote_literal_cstr(source),
+			   how);
 }
 
 static void
@@ -158,7 +159,8 @@ row_level_security(RsWalk *walk)
 	if (!on)
 		(void) rs_accept(walk, "row level security off");
 	if (rs_next(walk, "conjunction|for"))
-		rs_walk_refuse(walk, psprintf("%s of row level security", rs_next(walk, "for") ? "FOR DATASHARES" : "CONJUNCTION TYPE"),
+		rs_walk_refuse(walk, psprintf("%s of row level security",
+									  rs_next(walk, "for") ? "FOR DATASHARES" : "CONJUNCTION TYPE"),
 				  "PostgreSQL's policies say themselves how they go together: PERMISSIVE or RESTRICTIVE.");
 	rs_replace(walk, "%s ROW LEVEL SECURITY", on ? "ENABLE" : "DISABLE");
 }

@@ -46,7 +46,8 @@ static bool
 is_folded(RsTranslator *translator, const RsToken *token)
 {
 	if (token > translator->tokens && (rs_is(&token[-1], "collate") ||
-									   (token[-1].kind == '.' && token - translator->tokens > 2 && rs_is(&token[-3], "collate"))))
+									   (token[-1].kind == '.' && token - translator->tokens > 2 &&
+										rs_is(&token[-3], "collate"))))
 		return false;
 	if (token->kind != RS_QUOTED || translator->dialect->case_sensitive_identifiers ||
 		translator->source[token->start] != '"')
@@ -333,11 +334,13 @@ emit_qualified(RsTranslator *translator, RsText *out, int i)
 		return 0;
 	schema = rs_name_value(translator, i);
 	name = rs_name_value(translator, i + 2);
-	if (tokens[i + 3].kind == '.' && (strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "information_schema") == 0) &&
+	if (tokens[i + 3].kind == '.' &&
+		(strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "information_schema") == 0) &&
 		is_overlaid(translator, schema, name))
 		return 2;
 	if (strcmp(schema, "pg_catalog") != 0 ||
-		!(tokens[i + 3].kind == '(' ? rs_system_function(name) != NULL : tokens[i + 3].kind == '.' && is_system_relation(translator, name)))
+		!(tokens[i + 3].kind == '(' ? rs_system_function(name) != NULL :
+		  tokens[i + 3].kind == '.' && is_system_relation(translator, name)))
 		return 0;
 	rs_text_add(out, tokens[i].start, "redshift");
 	return 1;
@@ -374,7 +377,8 @@ emit_special(RsTranslator *translator, RsText *out, int i, int end)
 		return rs_emit_call_end(translator, out, i);
 	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "::") == 0)
 		return rs_emit_cast(translator, out, i);
-	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "||") == 0 && translator->source[tokens[i].start] == '+')
+	if (tokens[i].kind == RS_OPERATOR && strcmp(tokens[i].text, "||") == 0 &&
+		translator->source[tokens[i].start] == '+')
 	{
 		rs_text_add(out, tokens[i].start, tokens[i].text);
 		return 1;

@@ -19,12 +19,15 @@ check_privilege(RsWalk *walk)
 	if (rs_next(walk, "drop|alter") && !rs_match(rs_look(walk, 1), "default"))
 		rs_walk_refuse(walk, psprintf("privilege %s", rs_next(walk, "drop") ? "DROP" : "ALTER"),
 				  "Only the owner of an object, and members of it, can drop or alter it here.");
-	if (rs_next(walk, "create|access|truncate|vacuum|analyze|explain|ignore user|role|database|schema|table|procedure|function|"
-				"library|model|datashare|external|system|catalog|rls|masking|identity|or") &&
+	if (rs_next(walk,
+				"create|access|truncate|vacuum|analyze|explain|ignore user|role|database|schema|table|procedure|"
+				"function|library|model|datashare|external|system|catalog|rls|masking|identity|or") &&
 		!rs_match(rs_look(walk, 1), "on"))
 		rs_walk_refuse(walk, psprintf("system privilege \"%s %s\"", rs_look(walk, 0)->text, rs_look(walk, 1)->text),
-				  "PostgreSQL has attributes of users (CREATEROLE, CREATEDB) and predefined roles (pg_monitor, pg_read_all_data) instead.");
-	if (rs_next(walk, "analyze|cancel|vacuum") && (rs_match(rs_look(walk, 1), "to|from") || rs_look(walk, 1)->kind == ','))
+				  "PostgreSQL has attributes of users (CREATEROLE, CREATEDB) and predefined roles (pg_monitor, "
+				  "pg_read_all_data) instead.");
+	if (rs_next(walk, "analyze|cancel|vacuum") &&
+		(rs_match(rs_look(walk, 1), "to|from") || rs_look(walk, 1)->kind == ','))
 		rs_walk_refuse(walk, psprintf("system privilege \"%s\"", rs_look(walk, 0)->text),
 				  "The owner of a table, or of the database, can do that here; pg_signal_backend cancels queries.");
 }
@@ -42,7 +45,8 @@ system_role(RsWalk *walk)
 		return;
 	if (strcmp(name, "monitor") != 0)
 		rs_walk_refuse(walk, psprintf("role sys:%s", name),
-				  "PostgreSQL has attributes of users (SUPERUSER, CREATEROLE) and predefined roles (pg_read_all_data, pg_write_all_data) instead.");
+				  "PostgreSQL has attributes of users (SUPERUSER, CREATEROLE) and predefined roles "
+				  "(pg_read_all_data, pg_write_all_data) instead.");
 	rs_keep(walk);
 	walk->at += quoted ? 1 : 3;
 	rs_drop(walk);
@@ -60,7 +64,9 @@ objects(RsWalk *walk)
 	if (rs_next(walk, "datashare|model|copy|external|masking|rls|template"))
 		rs_walk_refuse(walk, psprintf("privileges on %s", rs_look(walk, 0)->text), "There are no such objects.");
 	procedures = rs_next(walk, "procedure");
-	(void) rs_accept(walk, "table|schema|database|function|procedure|language|all [tables|functions|procedures|sequences] [in] [schema]");
+	(void) rs_accept(walk,
+					 "table|schema|database|function|procedure|language|all [tables|functions|procedures|sequences] "
+					 "[in] [schema]");
 	rs_keep(walk);
 	while (walk->at < walk->end && !rs_next(walk, "to|from"))
 	{
@@ -173,7 +179,8 @@ scoped(RsWalk *walk, bool grant)
 	}
 	privileges_end = found.at;
 	if (rs_next(&found, "for schemas|tables|functions|procedures|languages|copy in database"))
-		rs_walk_refuse(&found, "a privilege on what a database has", "Privileges on objects that are yet to be made are those of a schema here.");
+		rs_walk_refuse(&found, "a privilege on what a database has",
+					   "Privileges on objects that are yet to be made are those of a schema here.");
 	if (!rs_accept(&found, "for tables|functions|procedures in schema"))
 		return false;
 	kind = rs_match(rs_look(&found, -3), "procedures") ? "routines" : rs_look(&found, -3)->text;
@@ -190,7 +197,8 @@ scoped(RsWalk *walk, bool grant)
 	for (int i = 0; i < 2; i++)
 	{
 		rs_copy(walk->translator, walk->out, privileges, privileges_end);
-		rs_put(walk, " ON %s%s%s", i == 0 ? "ALL " : "", i == 0 ? now : kind, i == 0 ? psprintf(" IN SCHEMA %s", schema) : "");
+		rs_put(walk, " ON %s%s%s", i == 0 ? "ALL " : "", i == 0 ? now : kind,
+			   i == 0 ? psprintf(" IN SCHEMA %s", schema) : "");
 		walk->at = walk->done = to;
 		grantees(walk);
 		rs_keep_rest(walk);

@@ -147,7 +147,10 @@ is_between(const RsToken *tokens, int i)
 	return false;
 }
 
-/* Are tokens [first, end) all of an operand of a condition: is AND, OR or NOT on one side, or are they all of a clause? */
+/*
+ * Are tokens [first, end) all of an operand of a condition: is AND, OR or NOT on one side, or are they all of a
+ * clause?
+ */
 static bool
 is_condition(const RsToken *tokens, int first, int end)
 {
@@ -166,7 +169,8 @@ is_condition(const RsToken *tokens, int first, int end)
 	if (!(logical || (tokens[before].kind == '(' && rs_match(&tokens[behind], "and|or"))))
 		return false;
 	return (tokens[behind].kind == RS_END_OF_TEXT || tokens[behind].kind == ')' || tokens[behind].kind == ';' ||
-			tokens[behind].kind == ',' || rs_match(&tokens[behind], "and|or|group|order|having|limit|offset|union|except") ||
+			tokens[behind].kind == ',' ||
+			rs_match(&tokens[behind], "and|or|group|order|having|limit|offset|union|except") ||
 			rs_match(&tokens[behind], "intersect|minus|window|fetch|for|returning|where|from|then|else|end|as") ||
 			rs_match(&tokens[behind], "qualify|connect|start|left|right|inner|full|cross|join|natural")) &&
 		!(rs_is(&tokens[before], "and") && is_between(tokens, before));
@@ -190,7 +194,8 @@ rs_emit_call_end(RsTranslator *translator, RsText *out, int i)
 	int			name = tokens[i].match - 1;
 
 	if (name <= 0 || tokens[name].kind != RS_WORD || tokens[name - 1].kind == '.' ||
-		!rs_match(&tokens[name], "bit_length|charindex|datediff|json_array_length|len|length|mod|octet_length|octetindex|"
+		!rs_match(&tokens[name],
+				  "bit_length|charindex|datediff|json_array_length|len|length|mod|octet_length|octetindex|"
 				  "regexp_count|regexp_instr|strpos|textlen") ||
 		!is_condition(tokens, name, i + 1))
 		return 0;

@@ -109,7 +109,8 @@ value_name(RsTranslator *translator, const RsRange *value)
 
 /* One aggregate of the rows that have one of IN's values. */
 static void
-emit_pivoted(RsTranslator *translator, RsText *out, const Pivot *pivot, const RsRange *aggregate, const RsRange *value)
+emit_pivoted(RsTranslator *translator, RsText *out, const Pivot *pivot, const RsRange *aggregate,
+			 const RsRange *value)
 {
 	const char *aggregate_name,
 			   *name;

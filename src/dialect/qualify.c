@@ -22,7 +22,8 @@ order_items(RsTranslator *translator, const RsBlock *block, int *end)
 	const RsRange *tail = &block->clauses[RS_CLAUSE_TAIL];
 
 	/* That of a set operation is not the block's. */
-	if (block->set_operation || !rs_has_clause(block, RS_CLAUSE_TAIL) || !rs_match(&translator->tokens[tail->first], "order by"))
+	if (block->set_operation || !rs_has_clause(block, RS_CLAUSE_TAIL) ||
+		!rs_match(&translator->tokens[tail->first], "order by"))
 	{
 		*end = tail->first;
 		return NIL;
@@ -47,7 +48,8 @@ is_output_column(RsTranslator *translator, const RsRange *item, const List *name
 	if (order_end(translator, item) != item->first + 1)
 		return false;
 	return token->kind == RS_NUMBER ||
-		((token->kind == RS_WORD || token->kind == RS_QUOTED) && rs_has_name(names, rs_name_value(translator, item->first)));
+		((token->kind == RS_WORD || token->kind == RS_QUOTED) &&
+		 rs_has_name(names, rs_name_value(translator, item->first)));
 }
 
 /* What is selected besides the list: the condition, then what ORDER BY needs. */
@@ -116,7 +118,8 @@ emit_columns(RsText *out, int at, const List *names)
 
 	foreach(lc, names)
 	{
-		rs_text_addf(out, at, "%s rs_%d AS ", foreach_current_index(lc) > 0 ? "," : "", foreach_current_index(lc) + 1);
+		rs_text_addf(out, at, "%s rs_%d AS ", foreach_current_index(lc) > 0 ? "," : "",
+					 foreach_current_index(lc) + 1);
 		rs_emit_column(out, at, NULL, lfirst(lc));
 	}
 }

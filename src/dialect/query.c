@@ -152,7 +152,8 @@ is_own_name(RsTranslator *translator, const RsListItem *item)
 									rs_name_value(translator, item->alias)) != 0)
 		return false;
 	for (int i = item->range.first; i < item->range.end; i++)
-		if ((i - item->range.first) % 2 == 0 ? !rs_is_name(&translator->tokens[i]) : translator->tokens[i].kind != '.')
+		if ((i - item->range.first) % 2 == 0 ? !rs_is_name(&translator->tokens[i]) :
+			translator->tokens[i].kind != '.')
 			return false;
 	return true;
 }
@@ -233,7 +234,8 @@ collect_aliases(RsTranslator *translator, RsBlock *block)
 			continue;
 		if (block->aliases == NULL)
 		{
-			HASHCTL		control = {.keysize = NAMEDATALEN, .entrysize = sizeof(ListAlias), .hcxt = CurrentMemoryContext};
+			HASHCTL		control = {.keysize = NAMEDATALEN, .entrysize = sizeof(ListAlias),
+								   .hcxt = CurrentMemoryContext};
 
 			block->aliases = hash_create("aliases", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 		}
@@ -454,7 +456,8 @@ rs_has_aggregate(RsTranslator *translator, const RsRange *range)
 
 		if (tokens[i].kind == '(' && rs_match(&tokens[i + 1], "select|with") && tokens[i].match > i)
 			i = tokens[i].match;
-		else if (tokens[i].kind == RS_WORD && tokens[i + 1].kind == '(' && behind > 0 && rs_is_aggregate(tokens[i].text))
+		else if (tokens[i].kind == RS_WORD && tokens[i + 1].kind == '(' && behind > 0 &&
+				 rs_is_aggregate(tokens[i].text))
 		{
 			if (rs_match(&tokens[behind], "within group"))
 				behind = rs_behind_bracket(translator, behind + 2);
@@ -685,7 +688,8 @@ emit_in_order(RsTranslator *translator, RsText *out, RsBlock *block)
 	rs_emit_select_keyword(translator, out, block);
 	for (RsClause clause = 0; clause < RS_CLAUSES; clause++)
 	{
-		if (!rs_has_clause(block, clause) || (rearranged && clause >= RS_CLAUSE_WHERE && clause <= RS_CLAUSE_CONNECT_BY))
+		if (!rs_has_clause(block, clause) ||
+			(rearranged && clause >= RS_CLAUSE_WHERE && clause <= RS_CLAUSE_CONNECT_BY))
 			continue;
 		if (clause == RS_CLAUSE_TAIL && brackets)
 		{
@@ -721,7 +725,8 @@ is_well_formed(const RsBlock *block)
 		const RsRange *range = &block->clauses[clause];
 
 		/* These two come in any order. */
-		if (clause == RS_CLAUSE_START_WITH && rs_has_clause(block, clause) && rs_has_clause(block, RS_CLAUSE_CONNECT_BY) &&
+		if (clause == RS_CLAUSE_START_WITH && rs_has_clause(block, clause) &&
+			rs_has_clause(block, RS_CLAUSE_CONNECT_BY) &&
 			range[0].first == range[1].end && range[1].first == at)
 			at = range[0].end;
 		else if (clause == RS_CLAUSE_CONNECT_BY && range->end == range[-1].first && rs_has_clause(block, clause))

@@ -21,7 +21,8 @@ password(RsWalk *walk)
 	else if (rs_look(walk, 0)->kind == RS_STRING)
 	{
 		if (strncmp(rs_look(walk, 0)->text, "sha256|", 7) == 0)
-			rs_walk_refuse(walk, "a password's SHA256 hash", "PostgreSQL keeps SCRAM verifiers and MD5 hashes, and makes them of passwords.");
+			rs_walk_refuse(walk, "a password's SHA256 hash",
+						   "PostgreSQL keeps SCRAM verifiers and MD5 hashes, and makes them of passwords.");
 		walk->at++;
 		rs_keep(walk);
 	}
@@ -74,7 +75,8 @@ user_options(RsWalk *walk, const char *name, StringInfo more)
 		else if (rs_next(walk, "externalid"))
 			rs_walk_refuse(walk, "EXTERNALID", "Users of identity providers are mapped in pg_ident.conf.");
 		else if (rs_next(walk, "syslog") || rs_next(walk, "session"))
-			rs_walk_refuse(walk, psprintf("%s with other options", rs_next(walk, "syslog") ? "SYSLOG ACCESS" : "SESSION TIMEOUT"),
+			rs_walk_refuse(walk, psprintf("%s with other options",
+										  rs_next(walk, "syslog") ? "SYSLOG ACCESS" : "SESSION TIMEOUT"),
 					  "It takes a statement of its own here.");
 		else
 			walk->at++;
@@ -190,7 +192,8 @@ rs_drop_role(RsTranslator *translator, RsText *out, int first, int end)
 	(void) rs_accept(&walk, "drop role");
 	name = rs_take_identifier(&walk);
 	if (name != NULL && walk.at == end - 1 && rs_accept(&walk, "force"))
-		rs_replace(&walk, "DO %s", quote_literal_cstr(psprintf("BEGIN DROP OWNED BY %s; DROP ROLE %s; END", name, name)));
+		rs_replace(&walk, "DO %s",
+				   quote_literal_cstr(psprintf("BEGIN DROP OWNED BY %s; DROP ROLE %s; END", name, name)));
 	else if (name != NULL && walk.at == end - 1 && rs_next(&walk, "restrict"))
 	{
 		rs_keep(&walk);

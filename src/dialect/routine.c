@@ -16,7 +16,8 @@
 static int
 find_out(const RsToken *tokens, int from)
 {
-	return rs_is(&tokens[from], "out") ? from : rs_is_name(&tokens[from]) && rs_is(&tokens[from + 1], "out") ? from + 1 : -1;
+	return rs_is(&tokens[from], "out") ? from :
+		rs_is_name(&tokens[from]) && rs_is(&tokens[from + 1], "out") ? from + 1 : -1;
 }
 
 /*

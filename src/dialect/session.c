@@ -74,7 +74,8 @@ rs_translate_positions(PG_FUNCTION_ARGS)
 	for (int i = 0; i < translation->text.npieces; i++)
 	{
 		const RsTextPiece *piece = &translation->text.pieces[i];
-		Datum		values[3] = {Int32GetDatum(piece->out), Int32GetDatum(piece->source), BoolGetDatum(piece->copied)};
+		Datum		values[3] = {Int32GetDatum(piece->out), Int32GetDatum(piece->source),
+								 BoolGetDatum(piece->copied)};
 		bool		nulls[3] = {false};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

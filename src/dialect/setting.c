@@ -24,7 +24,8 @@ rs_set(RsTranslator *translator, RsText *out, int first, int end)
 		rs_syntax_error(translator, walk.at);
 	walk.at++;
 	rs_replace(&walk, "SET SESSION CHARACTERISTICS AS TRANSACTION READ %s",
-			   rs_match(rs_look(&walk, -1), "off|false") || strcmp(rs_look(&walk, -1)->text, "0") == 0 ? "WRITE" : "ONLY");
+			   rs_match(rs_look(&walk, -1), "off|false") || strcmp(rs_look(&walk, -1)->text, "0") == 0 ?
+			   "WRITE" : "ONLY");
 }
 
 /*
@@ -239,7 +240,8 @@ rs_database(RsTranslator *translator, RsText *out, int first, int end)
 		rs_keep(&walk);
 		if (rs_accept(&walk, "connection limit unlimited"))
 			rs_replace(&walk, "CONNECTION LIMIT -1");
-		else if (rs_accept(&walk, "collate case_sensitive|cs") || rs_accept(&walk, "isolation level snapshot|serializable"))
+		else if (rs_accept(&walk, "collate case_sensitive|cs") ||
+				 rs_accept(&walk, "isolation level snapshot|serializable"))
 			rs_drop(&walk);
 		else if (rs_next(&walk, "collate case_insensitive|ci"))
 			rs_walk_refuse(&walk, "a database that is case-insensitive", "Give columns COLLATE CASE_INSENSITIVE.");
@@ -282,11 +284,13 @@ static const struct
 	const char *words;
 	const char *why;
 }			refused[] = {
-	{"create external schema|table|view|function|model", "There are no external schemas; COPY loads files, and postgres_fdw reads other databases."},
+	{"create external schema|table|view|function|model",
+	"There are no external schemas; COPY loads files, and postgres_fdw reads other databases."},
 	{"create [or replace] library", "Redshift runs no functions in Python since July 2026."},
 	{"drop library", "There are no libraries."},
 	{"create|drop model", "There is no machine learning."},
-	{"create|alter|drop|desc|show datashare", "There are no datashares; give other clusters copies, or let them read by postgres_fdw."},
+	{"create|alter|drop|desc|show datashare",
+	"There are no datashares; give other clusters copies, or let them read by postgres_fdw."},
 	{"desc identity|datashare", "There are no datashares or identity providers."},
 	{"create|alter|drop identity", "Users of identity providers are mapped in pg_hba.conf and pg_ident.conf."},
 	{"create|alter|drop rls", "Use PostgreSQL's CREATE POLICY and ALTER TABLE ... ENABLE ROW LEVEL SECURITY."},

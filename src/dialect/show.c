@@ -110,7 +110,8 @@ add_types(RsWalk *walk, StringInfo arguments)
 			int			start = rs_look(walk, 0)->start;
 
 			walk->at += length;
-			add_argument(&types, quote_literal_cstr(pnstrdup(walk->translator->source + start, rs_look(walk, -1)->end - start)));
+			add_argument(&types, quote_literal_cstr(pnstrdup(walk->translator->source + start,
+															 rs_look(walk, -1)->end - start)));
 		}
 		else
 			rs_syntax_error(walk->translator, walk->at);
@@ -243,8 +244,10 @@ rs_show(RsTranslator *translator, RsText *out, int first, int end)
 		return;
 	}
 	walk.at = first;
-	if (rs_next(&walk, "show external table|schema") || rs_next(&walk, "show model|datashares|namespace|columnmetadata"))
-		rs_walk_refuse(&walk, psprintf("SHOW %s", rs_look(&walk, 1)->text), "There are no external tables, models or datashares.");
+	if (rs_next(&walk, "show external table|schema") ||
+		rs_next(&walk, "show model|datashares|namespace|columnmetadata"))
+		rs_walk_refuse(&walk, psprintf("SHOW %s", rs_look(&walk, 1)->text),
+					   "There are no external tables, models or datashares.");
 	/* A word behind TABLE, VIEW and PROCEDURE is their name. */
 	if (end - first > 2 && show_definition(&walk))
 		return;

@@ -25,7 +25,8 @@ typedef enum RsSourceKind
 extern bool rs_source_mentioned(const char *text, uint64 mark);
 
 /* Append a comment with the source's bytes [from, to), or so many of them. */
-extern void rs_source_append(RsText *out, uint64 mark, RsSourceKind kind, const char *source, int from, int to, int most);
+extern void rs_source_append(RsText *out, uint64 mark, RsSourceKind kind, const char *source, int from, int to,
+							 int most);
 
 /* The comment of that kind and mark that ends at the end of [text, end); NULL: none does. */
 extern const char *rs_source_find(const char *text, const char *end, uint64 mark, RsSourceKind kind);

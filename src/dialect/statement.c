@@ -89,7 +89,8 @@ begins_query(const RsToken *tokens, int i, int end)
 {
 	if (!rs_is(&tokens[i], "with"))
 		return rs_match(&tokens[i], "select|insert|update|delete|merge|values") != 0;
-	return i + 2 < end && (rs_is(&tokens[i + 1], "recursive") || rs_is(&tokens[i + 2], "as") || tokens[i + 2].kind == '(');
+	return i + 2 < end && (rs_is(&tokens[i + 1], "recursive") || rs_is(&tokens[i + 2], "as") ||
+						   tokens[i + 2].kind == '(');
 }
 
 /* A query under another statement: what is before it is copied. */
@@ -248,7 +249,8 @@ rs_translate(const RsDialect *dialect, const char *sql)
 			done = start + size;
 			nstatements++;
 			if (dialect->source_mark != 0 &&
-				(mentioned || out->data.len - before != size || memcmp(out->data.data + before, sql + start, size) != 0))
+				(mentioned || out->data.len - before != size ||
+				 memcmp(out->data.data + before, sql + start, size) != 0))
 			{
 				int			to = translator.tokens[end].start;
 

@@ -576,8 +576,8 @@ read_from_item(Level *level, int i)
 		item->pivot_alias = item->alias;
 		item->alias = alias;
 	}
-	if (item->name_parts == 1 && !item->call && level->scope != NULL && level->scope->hidden && level->set_operation &&
-		strcmp(level->scope->name, tokens[item->source.first].text) == 0)
+	if (item->name_parts == 1 && !item->call && level->scope != NULL && level->scope->hidden &&
+		level->set_operation && strcmp(level->scope->name, tokens[item->source.first].text) == 0)
 		level->scope->wanted = true;
 	if (is_unnested(level, item))
 	{

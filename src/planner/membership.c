@@ -142,6 +142,19 @@ inner_comparison(SubLink *link)
 }
 
 /*
+ * The y of a comparison, whatever type it is compared as.
+ */
+static Node *
+y_param(const OpExpr *op)
+{
+	Node	   *y = lsecond(op->args);
+
+	while (IsA(y, RelabelType))
+		y = (Node *) ((RelabelType *) y)->arg;
+	return y;
+}
+
+/*
  * The comparisons, if all are equalities of an x and a y: NULL if and only if a side
  * is.
  */
@@ -156,7 +169,7 @@ equalities(Node *testexpr)
 		OpExpr	   *op = lfirst(lc);
 		TypeCacheEntry *cache;
 
-		if (!IsA(op, OpExpr) || list_length(op->args) != 2 || !IsA(lsecond(op->args), Param) ||
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2 || !IsA(y_param(op), Param) ||
 			!op_strict(op->opno))
 			return NIL;
 		cache = lookup_type_cache(exprType(linitial(op->args)), TYPECACHE_BTREE_OPFAMILY);
@@ -231,7 +244,7 @@ not_in(Query *query, SubLink *link, bool correlated)
 	{
 		OpExpr	   *op = lfirst_node(OpExpr, lc);
 
-		y = list_nth_node(TargetEntry, subquery->targetList, lsecond_node(Param, op->args)->paramid - 1);
+		y = list_nth_node(TargetEntry, subquery->targetList, castNode(Param, y_param(op))->paramid - 1);
 		x_null |= !is_never_null(query, linitial(op->args));
 		y_null |= !is_never_null(subquery, (Node *) y->expr);
 	}

@@ -52,6 +52,15 @@ rs_slicing_sort(const RsSlicing *slicing, TupleTableSlot **slots, uint32 n, Tupl
 }
 
 /*
+ * Those hash alike, without trailing blanks.
+ */
+static bool
+is_string(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+}
+
+/*
  * Do values of a type hash as the column's do, given to its hash function?
  */
 static bool
@@ -59,7 +68,7 @@ hashes_as(Oid type, Oid column)
 {
 	type = getBaseType(type);
 	column = getBaseType(column);
-	return type == column || ((type == TEXTOID || type == VARCHAROID) && (column == TEXTOID || column == VARCHAROID));
+	return type == column || (is_string(type) && is_string(column));
 }
 
 bool

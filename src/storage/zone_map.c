@@ -677,9 +677,71 @@ compare_bound(const RsZone *zone, bool is_max, const RsPredicate *pred, Datum va
 	return compare_bytes(bytes, size, value_bytes, value_size);
 }
 
+bool
+rs_bound_admits_padded(const char *min, Size min_size, const char *value, Size size)
+{
+	int			order = memcmp(min, value, Min(min_size, size));
+
+	return order != 0 ? order < 0 : min_size <= size || (unsigned char) min[size] <= ' ';
+}
+
+/*
+ * Does a character sort before the blank?
+ */
+static bool
+has_control(const char *bytes, Size size)
+{
+	Size		i;
+
+	for (i = 0; i < size; i++)
+		if ((unsigned char) bytes[i] < ' ')
+			return true;
+	return false;
+}
+
+/*
+ * The predicate compares values v without their trailing blanks, s, with r, the same of the
+ * given one; the bounds are of the v.
+ *
+ *	 - s = r: v is r and blanks, so r <= v, and v < r'!', '!' being the byte after the blank.
+ *	 - s > r, s >= r: v >= s, so the upper bound is as r asks.
+ *	 - s < r: v < r if s and r differ somewhere.  Else s is a part of r, and v < r unless what r
+ *	   has there is less than blanks, which takes a character before the blank: r ends in none.
+ *	 - s <= r: one of the above; in both v < r'!' then.
+ */
+static bool
+padded_may_match(const RsZone *zone, const RsPredicate *pred, Datum value, StrategyNumber strategy)
+{
+	const char *min = VARDATA_ANY(DatumGetPointer(zone->min));
+	Size		min_size = VARSIZE_ANY_EXHDR(DatumGetPointer(zone->min));
+	const char *max = VARDATA_ANY(DatumGetPointer(zone->max));
+	Size		max_size = VARSIZE_ANY_EXHDR(DatumGetPointer(zone->max));
+	const char *bytes = VARDATA_ANY(DatumGetPointer(value));
+	Size		size = rs_stripped_length(bytes, VARSIZE_ANY_EXHDR(DatumGetPointer(value)));
+
+	switch (strategy)
+	{
+		case BTLessStrategyNumber:
+			return has_control(bytes, size) || compare_bytes(min, min_size, bytes, size) < 0;
+		case BTLessEqualStrategyNumber:
+			return has_control(bytes, size) || rs_bound_admits_padded(min, min_size, bytes, size);
+		case BTEqualStrategyNumber:
+			return rs_bound_admits_padded(min, min_size, bytes, size) &&
+				compare_max(max, max_size, zone->max_truncated, bytes, size) >= 0;
+		case BTGreaterEqualStrategyNumber:
+			return compare_max(max, max_size, zone->max_truncated, bytes, size) >= 0;
+		case BTGreaterStrategyNumber:
+			return compare_max(max, max_size, zone->max_truncated, bytes, size) > 0;
+		default:
+			return true;
+	}
+}
+
 static bool
 compare_may_match(const RsZone *zone, const RsPredicate *pred)
 {
+	if (pred->padded && zone->order == RS_ZONE_BYTES && !zone->blank_padded)
+		return padded_may_match(zone, pred, pred->value, pred->strategy);
 	switch (pred->strategy)
 	{
 		case BTLessStrategyNumber:
@@ -742,7 +804,9 @@ rs_zone_may_match(const RsZone *zone, const RsPredicate *pred)
 			return zone->order != RS_ZONE_BYTES || prefix_may_match(zone, pred);
 		case RS_PRED_IN:
 			for (i = 0; i < pred->nvalues; i++)
-				if (compare_bound(zone, false, pred, pred->values[i]) <= 0 &&
+				if (pred->padded && zone->order == RS_ZONE_BYTES && !zone->blank_padded ?
+					padded_may_match(zone, pred, pred->values[i], BTEqualStrategyNumber) :
+					compare_bound(zone, false, pred, pred->values[i]) <= 0 &&
 					compare_bound(zone, true, pred, pred->values[i]) >= 0)
 					return true;
 			return false;
@@ -785,7 +849,7 @@ rs_zone_must_match(const RsZone *zone, const RsPredicate *pred)
 		return false;
 	if (pred->kind == RS_PRED_IS_NOT_NULL)
 		return true;
-	return pred->kind == RS_PRED_COMPARE && zone->has_bounds && !zone->blank_padded &&
+	return pred->kind == RS_PRED_COMPARE && zone->has_bounds && !zone->blank_padded && !pred->padded &&
 		(zone->order == RS_ZONE_BYTES ? pred->bytes_order : pred->btree_order) &&
 		compare_must_match(zone, pred);
 }

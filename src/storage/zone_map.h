@@ -46,6 +46,7 @@ struct RsPredicate
 	Oid			value_type;		/* of the value, or of each; InvalidOid: unknown */
 	FmgrInfo	cmp;			/* btree order proc (column type, value type) */
 	bool		never;			/* value is NULL: no row can match */
+	bool		padded;			/* trailing blanks do not count, but the column's bounds have them */
 	bool		bytes_order;	/* may be held against RS_ZONE_BYTES bounds */
 	bool		btree_order;	/* may be held against RS_ZONE_BTREE bounds */
 	Datum		value;
@@ -59,6 +60,12 @@ struct RsPredicate
 
 /* Do the bytes of the column's values sort as the values do? */
 extern bool rs_collation_is_bytes(const RsColumnType *type);
+
+/*
+ * Where trailing blanks do not count: may a string that is no less than this lower bound
+ * equal that one, which has none?
+ */
+extern bool rs_bound_admits_padded(const char *min, Size min_size, const char *value, Size size);
 
 /* Can a row of this zone satisfy the predicate?  True when in doubt. */
 extern bool rs_zone_may_match(const RsZone *zone, const RsPredicate *pred);

@@ -3,13 +3,15 @@
  *	  Hashes and keys of values, equal where PostgreSQL's equality says so.
  *
  * Integers hash as int64 whatever their width, so that keys of a join may differ
- * in it; -0 hashes as 0 and every NaN alike; char(n) without its padding;
+ * in it; -0 hashes as 0 and every NaN alike; char(n), and strings that are compared as
+ * such, without trailing blanks;
  * numerics in lowest terms.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "encoding/dictionary.h"
@@ -23,10 +25,38 @@
 
 #define RS_NULL_HASH	UINT64CONST(0x9e3779b97f4a7c15)
 
+/*
+ * The type whose equality a key of this base type is told apart by: strings may be, as if
+ * they were char(n).
+ */
+static Oid
+compared_as(Oid base, Oid equality)
+{
+	return equality == BpcharEqualOperator && (base == TEXTOID || base == VARCHAROID) ? BPCHAROID : base;
+}
+
+void
+rs_key_type_for(RsVectorType *type, Oid equality)
+{
+	type->typid = compared_as(type->typid, equality);
+}
+
+RsVectorType *
+rs_key_types_for(const RsVectorType *types, int ncolumns, int n, const AttrNumber *columns, const Oid *equalities)
+{
+	RsVectorType *result = palloc(Max(ncolumns, 1) * sizeof(RsVectorType));
+	int			i;
+
+	memcpy(result, types, ncolumns * sizeof(RsVectorType));
+	for (i = 0; i < n; i++)
+		rs_key_type_for(&result[columns[i] - 1], equalities[i]);
+	return result;
+}
+
 bool
 rs_key_type_supported(Oid typid, Oid equality, Oid collation)
 {
-	Oid			base = getBaseType(typid);
+	Oid			base = compared_as(getBaseType(typid), equality);
 
 	if (lookup_type_cache(base, TYPECACHE_EQ_OPR)->eq_opr != equality ||
 		(OidIsValid(collation) && !get_collation_isdeterministic(collation)))

@@ -164,8 +164,10 @@ rs_limit_operator(RsEngine *engine, Plan *plan)
 	limit->offset_expr = ExecInitExpr((Expr *) node->limitOffset, engine->parent);
 	limit->count_expr = ExecInitExpr((Expr *) node->limitCount, engine->parent);
 	if (node->limitOption == LIMIT_OPTION_WITH_TIES)
-		limit->last = rs_kept_row_create(limit->op.env.context, limit->op.types, limit->op.ncolumns,
-										 node->uniqNumCols, node->uniqColIdx);
+		limit->last = rs_kept_row_create(limit->op.env.context,
+										 rs_key_types_for(limit->op.types, limit->op.ncolumns, node->uniqNumCols,
+														  node->uniqColIdx, node->uniqOperators),
+										 limit->op.ncolumns, node->uniqNumCols, node->uniqColIdx);
 	limit->op.next = next;
 	limit->op.rescan = rescan;
 	limit->op.end = end;

@@ -23,6 +23,7 @@
 typedef struct UniqueOperator
 {
 	RsOperator	op;
+	const RsVectorType *types;	/* by which columns are compared */
 	bool		any;			/* a row was given */
 	RsKeptRow  *last;			/* of the batch before */
 } UniqueOperator;
@@ -56,7 +57,7 @@ next_unique(RsOperator *op, RsVectorBatch *batch)
 		chosen = rs_arena_alloc(op->arena, below.n * sizeof(uint32));
 		memset(changes, 0, below.n);
 		changes[0] = !unique->any || !rs_kept_row_equals(unique->last, below.columns, 0);
-		rs_mark_changes(op->types, below.columns, node->numCols, node->uniqColIdx, below.n, changes);
+		rs_mark_changes(unique->types, below.columns, node->numCols, node->uniqColIdx, below.n, changes);
 		rs_kept_row_set(unique->last, below.columns, below.n - 1);
 		unique->any = true;
 		for (i = 0; i < below.n; i++)
@@ -103,7 +104,8 @@ rs_unique_operator(RsEngine *engine, Plan *plan)
 												rs_engine_build(engine, outerPlan(plan)), NULL);
 	RsOperator *op = &unique->op;
 
-	unique->last = rs_kept_row_create(op->env.context, op->types, op->ncolumns, node->numCols,
+	unique->types = rs_key_types_for(op->types, op->ncolumns, node->numCols, node->uniqColIdx, node->uniqOperators);
+	unique->last = rs_kept_row_create(op->env.context, unique->types, op->ncolumns, node->numCols,
 									  node->uniqColIdx);
 	op->next = next_unique;
 	op->rescan = rescan_unique;
@@ -340,6 +342,8 @@ rs_set_operator(RsEngine *engine, Plan *plan)
 	}
 	for (k = 0; k < set->ncolumns; k++)
 		set->types[k] = op->types[set->attnos[k] - 1];
+	for (k = 0; k < node->numCols; k++)
+		rs_key_type_for(&set->types[k], node->dupOperators[k]);
 	op->next = next_set;
 	op->rescan = rescan_set;
 	op->end = end_set;

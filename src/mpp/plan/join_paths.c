@@ -88,14 +88,23 @@ only_of_join(JoinType type, const RsFragmentPath *outer, const RsFragmentPath *i
 	}
 }
 
+static bool
+is_string(const Expr *expr)
+{
+	Oid			type = getBaseType(exprType((const Node *) expr));
+
+	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+}
+
 /*
- * The expression as a sender has it: another name of the type changes nothing.
+ * The expression as a sender has it: another name of the type changes nothing, since neither
+ * the distribution of strings nor filters of them see trailing blanks.
  */
 static Expr *
 without_relabel(Expr *expr)
 {
-	while (IsA(expr, RelabelType) && getBaseType(exprType((Node *) expr)) == TEXTOID &&
-		   getBaseType(exprType((Node *) ((RelabelType *) expr)->arg)) == VARCHAROID)
+	while (IsA(expr, RelabelType) && is_string(expr) && is_string(((RelabelType *) expr)->arg) &&
+		   exprCollation((Node *) expr) == exprCollation((Node *) ((RelabelType *) expr)->arg))
 		expr = ((RelabelType *) expr)->arg;
 	return expr;
 }

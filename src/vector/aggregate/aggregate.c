@@ -103,7 +103,7 @@ add_column(RsAggregateOperator *agg, AttrNumber attno)
 		if (agg->attnos[i] == attno)
 			return;
 	agg->attnos[agg->ncolumns] = attno;
-	agg->column_types[agg->ncolumns++] = agg->op.outer->types[attno - 1];
+	agg->column_types[agg->ncolumns++] = agg->input_types[attno - 1];
 }
 
 /*
@@ -854,6 +854,24 @@ offer_zones(RsAggregateOperator *agg, MemoryContext context)
 	pfree(aggrefs);
 }
 
+/*
+ * The types by which the input's columns are told apart, where they are keys.
+ */
+static void
+find_input_types(RsAggregateOperator *agg, const Agg *node)
+{
+	int			i;
+
+	for (i = 0; i < node->numCols; i++)
+	{
+		AttrNumber	attno = node->grpColIdx[i];
+
+		if (agg->sets != NULL)
+			attno = rs_grouping_sets_column(agg->sets, attno);
+		rs_key_type_for(&agg->input_types[attno - 1], node->grpOperators[i]);
+	}
+}
+
 static void
 add_keys(RsAggregateOperator *agg)
 {
@@ -923,6 +941,11 @@ rs_aggregate_operator(RsEngine *engine, Plan *plan)
 
 	agg->attnos = palloc((node->numCols + input->ncolumns) * sizeof(AttrNumber));
 	agg->column_types = palloc((node->numCols + input->ncolumns) * sizeof(RsVectorType));
+	agg->input_types = palloc(Max(op->outer->ncolumns, 1) * sizeof(RsVectorType));
+	memcpy(agg->input_types, op->outer->types, op->outer->ncolumns * sizeof(RsVectorType));
+	find_input_types(agg, node);
+	foreach(lc, node->chain)
+		find_input_types(agg, lfirst(lc));
 	add_keys(agg);
 	agg->nkeys = agg->ncolumns;
 	foreach(lc, aggrefs)

@@ -46,6 +46,7 @@ rs_distinct_init(RsAggregate *agg, const Aggref *aggref, const RsVectorType *arg
 {
 	Distinct   *own = palloc0(sizeof(Distinct));
 	RsVectorType *types;
+	ListCell   *lc;
 
 	own->nargs = list_length(aggref->args);
 	own->aggref = aggref;
@@ -53,6 +54,12 @@ rs_distinct_init(RsAggregate *agg, const Aggref *aggref, const RsVectorType *arg
 	types = palloc((own->nargs + 1) * sizeof(RsVectorType));
 	rs_vector_type_init(&types[0], INT4OID);
 	memcpy(&types[1], arguments, own->nargs * sizeof(RsVectorType));
+	foreach(lc, aggref->aggdistinct)
+	{
+		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
+
+		rs_key_type_for(&types[get_sortgroupclause_tle(clause, aggref->args)->resno], clause->eqop);
+	}
 	own->met = rs_group_table_create(types, own->nargs + 1, own->nargs + 1, 0);
 	agg->own = own;
 }

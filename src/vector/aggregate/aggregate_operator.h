@@ -46,6 +46,7 @@ typedef struct RsAggregateOperator
 	int			ncolumns;		/* of the table: keys, then what else is used */
 	AttrNumber *attnos;			/* of the input */
 	RsVectorType *column_types;
+	RsVectorType *input_types;	/* of the input's columns, keys by the rules of their equality */
 	List	   *having;
 	Sort	   *sort;			/* order of the groups; NULL: any */
 	bool		in_order;		/* they are given in the order of their first rows */

@@ -29,7 +29,7 @@ last_change(RsAggregateOperator *agg, const RsVectorBatch *batch)
 	uint32		row;
 
 	memset(changes, 0, batch->n);
-	rs_mark_changes(agg->op.outer->types, batch->columns, agg->nkeys, agg->attnos, batch->n, changes);
+	rs_mark_changes(agg->input_types, batch->columns, agg->nkeys, agg->attnos, batch->n, changes);
 	for (row = batch->n - 1; row > 0 && !changes[row]; row--)
 		 /* search */ ;
 	return row;

@@ -9,8 +9,15 @@
 
 typedef struct RsGroupTable RsGroupTable;
 
-/* Can values of the type be told apart here, as its default equality does? */
+/* Can values of the type be told apart here, by its default equality or, strings, by char(n)'s? */
 extern bool rs_key_type_supported(Oid typid, Oid equality, Oid collation);
+
+/* Make a key's type the one by whose rules this equality compares it. */
+extern void rs_key_type_for(RsVectorType *type, Oid equality);
+
+/* The same of those of ncolumns that are keys (columns[0 .. n), from 1); palloc'd. */
+extern RsVectorType *rs_key_types_for(const RsVectorType *types, int ncolumns, int n, const AttrNumber *columns,
+									  const Oid *equalities);
 
 /*
  * The first nkeys of ncolumns make the group; the others are kept of its first

@@ -741,8 +741,8 @@ make_filters(RsJoin *join, HashJoin *node, Hash *hash, double rows)
 		RsJoinKey  *key = &join->keys[k];
 		Node	   *probe = key_expr(join, node, hash, k, false);
 
-		/* varchar as text: the same bytes. */
-		if (IsA(probe, RelabelType) && exprType(probe) == TEXTOID)
+		/* varchar as text, or either as char(n): the same bytes. */
+		if (IsA(probe, RelabelType) && (exprType(probe) == TEXTOID || exprType(probe) == BPCHAROID))
 			probe = (Node *) ((RelabelType *) probe)->arg;
 		if (IsA(probe, Var) && ((Var *) probe)->varno == OUTER_VAR)
 			key->filter = rs_runtime_filter_create(join->probe_side, ((Var *) probe)->varattno,

@@ -84,6 +84,9 @@ rs_runtime_filter_standalone(const RsVectorType *type, MemoryContext context)
 	RsRuntimeFilter *filter = MemoryContextAllocZero(context, sizeof(RsRuntimeFilter));
 
 	filter->type = *type;
+	/* Strings may be compared as char(n) are: what passes then is more. */
+	if (type->typid == TEXTOID || type->typid == VARCHAROID)
+		filter->type.typid = BPCHAROID;
 	filter->integers = !type->is_numeric && type->form <= RS_FORM_I64;
 	filter->bytes = type->typlen == -1 && type->form == RS_FORM_REF;
 	filter->context = AllocSetContextCreate(context, "redshift runtime filter", ALLOCSET_DEFAULT_SIZES);
@@ -201,8 +204,6 @@ family(Oid type)
 		case INT2OID:
 		case INT4OID:
 			return INT8OID;
-		case VARCHAROID:
-			return TEXTOID;
 		default:
 			return type;
 	}

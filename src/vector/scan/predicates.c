@@ -38,6 +38,7 @@ typedef struct Clause
 	Oid			cmp_proc;		/* btree order proc */
 	Oid			collation;
 	bool		is_pattern;
+	bool		padded;			/* a string is compared as if it were char(n) */
 	bool		constant;		/* boolean columns: the value wanted */
 } Clause;
 
@@ -69,16 +70,20 @@ is_value(Node *node, Index varno)
 }
 
 /*
- * Find the operator in the default btree family of the column's base type.
+ * Find the operator in the default btree family of the column's base type, or of char's
+ * where a string is relabelled so.
  */
 static bool
-match_btree(Oid operator, Oid column_type, Clause *clause)
+match_btree(Oid operator, Node *column, Clause *clause)
 {
-	TypeCacheEntry *cache = lookup_type_cache(getBaseType(column_type), TYPECACHE_BTREE_OPFAMILY);
+	Oid			type = getBaseType(clause->var->vartype);
+	TypeCacheEntry *cache;
 	Oid			left;
 	Oid			right;
 	int			strategy;
 
+	clause->padded = exprType(column) == BPCHAROID && (type == TEXTOID || type == VARCHAROID);
+	cache = lookup_type_cache(clause->padded ? BPCHAROID : type, TYPECACHE_BTREE_OPFAMILY);
 	if (!OidIsValid(cache->btree_opf) || !op_in_opfamily(operator, cache->btree_opf))
 		return false;
 	get_op_opfamily_properties(operator, cache->btree_opf, false, &strategy, &left, &right);
@@ -118,20 +123,22 @@ take_operator(OpExpr *op, Index varno, Clause *clause)
 	{
 		clause->var = as_column(right, varno);
 		operator = get_commutator(operator);
-		right = left;
+		left = right;
+		right = linitial(op->args);
 	}
 	if (clause->var == NULL || !OidIsValid(operator) || !is_value(right, varno))
 		return false;
 	clause->value = (Expr *) right;
 	clause->collation = op->inputcollid;
 	clause->kind = RS_PRED_COMPARE;
-	if (match_btree(operator, clause->var->vartype, clause))
+	if (match_btree(operator, left, clause))
 		return true;
 
 	/* LIKE and ^@ have the pattern on the right only. */
 	if (operator != op->opno)
 		return false;
 	clause->kind = RS_PRED_PREFIX;
+	clause->padded = false;
 	clause->is_pattern = operator == OID_TEXT_LIKE_OP || operator == OID_BPCHAR_LIKE_OP ||
 		operator == OID_BYTEA_LIKE_OP;
 	return clause->is_pattern ? !begins_anyhow((Expr *) right) : op->opfuncid == F_STARTS_WITH;
@@ -142,7 +149,7 @@ take_in(ScalarArrayOpExpr *op, Index varno, Clause *clause)
 {
 	clause->var = as_column(linitial(op->args), varno);
 	if (clause->var == NULL || !op->useOr || !is_value(lsecond(op->args), varno) ||
-		!match_btree(op->opno, clause->var->vartype, clause) ||
+		!match_btree(op->opno, linitial(op->args), clause) ||
 		clause->strategy != BTEqualStrategyNumber)
 		return false;
 	clause->value = lsecond(op->args);
@@ -295,6 +302,7 @@ rs_predicates_init(List *quals, Index varno, PlanState *parent)
 		pred->kind = clause.kind;
 		pred->strategy = clause.strategy;
 		pred->collation = clause.collation;
+		pred->padded = clause.padded;
 		if (OidIsValid(clause.cmp_proc))
 			fmgr_info(clause.cmp_proc, &pred->cmp);
 		if (clause.value != NULL)

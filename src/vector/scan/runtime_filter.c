@@ -693,23 +693,35 @@ integer_bounds(Oid typid, const RsZone *zone, int64 *min, int64 *max)
 }
 
 /*
- * An upper bound that was cut is larger than all that begins with it.
+ * An upper bound that was cut is larger than all that begins with it.  Bounds of strings that
+ * are compared as char(n) have the blanks that do not count: zone_map.c tells what follows.
  */
 static bool
 refs_may_match(const RsRuntimeFilter *filter, const RsZone *zone)
 {
+	bool		is_padded = filter->bytes && filter->type.typid == BPCHAROID && !zone->blank_padded;
+	int			order;
 	const char *known;
 	const char *least;
 	Size		known_size;
 	Size		least_size;
 
-	if (rs_filter_compare_refs(filter, zone->min, filter->max_ref) > 0)
+	if (is_padded)
+	{
+		const char *min = rs_varlena_bytes(zone->min, false, &known_size);
+		const char *most = rs_varlena_bytes(filter->max_ref, true, &least_size);
+
+		if (!rs_bound_admits_padded(min, known_size, most, least_size))
+			return false;
+	}
+	else if (rs_filter_compare_refs(filter, zone->min, filter->max_ref) > 0)
 		return false;
-	if (!zone->max_truncated)
+	if (!zone->max_truncated && !is_padded)
 		return rs_filter_compare_refs(filter, zone->max, filter->min_ref) >= 0;
 	known = rs_varlena_bytes(zone->max, false, &known_size);
-	least = rs_varlena_bytes(filter->min_ref, zone->blank_padded, &least_size);
-	return memcmp(known, least, Min(known_size, least_size)) >= 0;
+	least = rs_varlena_bytes(filter->min_ref, zone->blank_padded || is_padded, &least_size);
+	order = memcmp(known, least, Min(known_size, least_size));
+	return order > 0 || (order == 0 && (zone->max_truncated || known_size >= least_size));
 }
 
 static bool

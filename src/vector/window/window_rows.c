@@ -27,6 +27,7 @@ rs_window_rows_create(RsOperator *op, const WindowAgg *node)
 {
 	MemoryContext old = MemoryContextSwitchTo(op->env.context);
 	RsWindowRows *rows = palloc0(sizeof(RsWindowRows));
+	int			k;
 
 	rows->op = op;
 	rows->node = node;
@@ -39,6 +40,10 @@ rs_window_rows_create(RsOperator *op, const WindowAgg *node)
 	rows->ncolumns = rows->ninput + 1;
 	rows->types = palloc(rows->ncolumns * sizeof(RsVectorType));
 	memcpy(rows->types, op->outer->types, rows->ninput * sizeof(RsVectorType));
+	for (k = 0; k < node->partNumCols; k++)
+		rs_key_type_for(&rows->types[node->partColIdx[k] - 1], node->partOperators[k]);
+	for (k = 0; k < node->ordNumCols; k++)
+		rs_key_type_for(&rows->types[node->ordColIdx[k] - 1], node->ordOperators[k]);
 	rs_vector_type_init(&rows->types[rows->marks], CHAROID);
 	rows->exprs = palloc0(rows->ncolumns * sizeof(RsExpr *));
 	MemoryContextSwitchTo(old);

@@ -129,6 +129,9 @@ rs_sort_order_create(MemoryContext context, const RsVectorType *types, int nkeys
 		key->reverse = key->support.ssup_reverse;
 		if (!get_ordering_op_properties(operators[k], &opfamily, &type, &strategy))
 			elog(ERROR, "operator %u is not a valid ordering operator", operators[k]);
+		/* Strings may be sorted as char(n) are. */
+		if (type == BPCHAROID && (key->type.typid == TEXTOID || key->type.typid == VARCHAROID))
+			key->type.typid = type;
 		key->kind = kind_of(key->type.typid, opfamily, collations[k]);
 	}
 	MemoryContextSwitchTo(old);
@@ -173,10 +176,16 @@ compare_bytes(const SortKey *key, const RsVector *a, uint32 x, const RsVector *b
 {
 	Size		a_size;
 	Size		b_size;
-	const char *a_bytes = value_bytes(key, a, x, &a_size);
-	const char *b_bytes = value_bytes(key, b, y, &b_size);
-	int			result = memcmp(a_bytes, b_bytes, Min(a_size, b_size));
+	const char *a_bytes;
+	const char *b_bytes;
+	int			result;
 
+	/* As those of a dictionary often are. */
+	if (((Datum *) a->data)[a->constant ? 0 : x] == ((Datum *) b->data)[b->constant ? 0 : y])
+		return 0;
+	a_bytes = value_bytes(key, a, x, &a_size);
+	b_bytes = value_bytes(key, b, y, &b_size);
+	result = memcmp(a_bytes, b_bytes, Min(a_size, b_size));
 	return result != 0 ? result : (a_size > b_size) - (a_size < b_size);
 }
 

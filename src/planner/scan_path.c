@@ -29,6 +29,7 @@
 #include "parser/parsetree.h"
 #include "planner/cost.h"
 #include "planner/ordered_path.h"
+#include "planner/padded_index.h"
 #include "planner/planner.h"
 #include "storage/options.h"
 #include "storage/tableam.h"
@@ -218,6 +219,7 @@ set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *r
 	{
 		Relation	relation = table_open(rte->relid, NoLock);
 
+		rs_add_padded_index_paths(root, rel);
 		if (rs_is_redshift_relation(relation))
 		{
 			refuse_physical_tlist(rel);

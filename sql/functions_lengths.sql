@@ -23,7 +23,7 @@ PREPARE cut(text) AS SELECT $1::varchar(3);
 EXECUTE cut('äöü');
 SELECT (SELECT v::varchar(1) FROM made) AS in_sublink, EXISTS (WITH w AS (SELECT 'äx'::varchar(2) AS v) SELECT FROM w WHERE v = 'ä') AS in_with;
 RESET redshift.dialect;
--- What was analysed under it stays
+-- A view stays what it was made as; statements that are prepared are analysed anew
 SELECT octet_length(v) AS bytes FROM cut;
 EXECUTE cut('äöü');
 SELECT octet_length('äöü'::varchar(3)) AS bytes;

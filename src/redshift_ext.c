@@ -10,6 +10,7 @@
 #include "core/relation_changes.h"
 #include "core/schema.h"
 #include "core/settings.h"
+#include "dialect/blanks.h"
 #include "dialect/dialect.h"
 #include "endpoint/endpoint.h"
 #include "fmgr.h"
@@ -69,6 +70,9 @@ _PG_init(void)
 	rs_functions_init();
 	rs_unload_init();
 	rs_endpoint_init();
+
+	/* Whatever plans sees the comparisons as they are meant. */
+	rs_blanks_init();
 
 	/* Everyone is to see the queries of late binding views in their places. */
 	rs_late_binding_init();

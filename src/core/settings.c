@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/guc.h"
+#include "utils/plancache.h"
 #include "utils/varlena.h"
 
 /* A column's bytes of one row group must stay well below a string's limit. */
@@ -86,6 +87,17 @@ static const struct config_enum_entry dialect_options[] = {
 	{"redshift", RS_DIALECT_REDSHIFT, false},
 	{NULL, 0, false}
 };
+
+/*
+ * Plans that are kept, those of prepared statements and of functions, were made by the other
+ * dialect's rules.
+ */
+static void
+assign_dialect(int newval, void *extra)
+{
+	if (newval != rs_dialect)
+		ResetPlanCache();
+}
 
 bool
 rs_operator_enabled(RsOperatorKind kind)
@@ -281,7 +293,7 @@ rs_settings_init(void)
 							 "Sets whose rules statements follow where Redshift's differ from PostgreSQL's.",
 							 "Sessions of Redshift's port begin with \"redshift\".",
 							 &rs_dialect, RS_DIALECT_POSTGRESQL, dialect_options,
-							 PGC_USERSET, 0, NULL, NULL, NULL);
+							 PGC_USERSET, 0, NULL, assign_dialect, NULL);
 	DefineCustomEnumVariable("redshift.node_filters",
 							 "Lets compute nodes send only rows that may match the other side of a join.",
 							 "\"always\" is for finding faults: even where it does not pay.",

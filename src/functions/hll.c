@@ -516,7 +516,9 @@ find_hash(Sketch *s, FunctionCallInfo fcinfo)
 	if (!OidIsValid(s->type))
 		elog(ERROR, "could not determine the type of the argument");
 	s->type = getBaseType(s->type);
-	entry = lookup_type_cache(s->type, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	/* Trailing blanks of strings do not count: char's function does not see them. */
+	entry = lookup_type_cache(s->type == TEXTOID || s->type == VARCHAROID ? BPCHAROID : s->type,
+							  TYPECACHE_HASH_EXTENDED_PROC_FINFO);
 	if (!OidIsValid(entry->hash_extended_proc))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),

@@ -6,12 +6,16 @@
  * which PostgreSQL sorts for.  That it does not do for window functions: listagg_over()
  * collects values and keys, and sorts itself.
  *
+ * What it takes for equal, and sorts by, are strings without trailing blanks under
+ * redshift.dialect = redshift, as elsewhere (dialect/blanks.c).
+ *
  * NULLs and empty strings count for nothing.  A list of more than 65,535 bytes is an error.
  */
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "core/settings.h"
 #include "fmgr.h"
 #include "functions/aggregate_context.h"
 #include "lib/stringinfo.h"
@@ -203,6 +207,7 @@ typedef struct Rows
 {
 	text	   *delimiter;		/* or NULL */
 	bool		distinct;
+	bool		padded;			/* trailing blanks do not count */
 	int			nkeys;
 	SortSupport sort;			/* of each key */
 	int16	   *lengths;		/* and types' */
@@ -262,6 +267,7 @@ new_rows(FunctionCallInfo fcinfo, MemoryContext context)
 
 	rows->delimiter = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_P_COPY(2);
 	rows->distinct = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	rows->padded = rs_dialect == RS_DIALECT_REDSHIFT;
 	rows->nkeys = PG_NARGS() - FIRST_KEY;
 	rows->sort = palloc0(sizeof(SortSupportData) * rows->nkeys);
 	rows->lengths = palloc(sizeof(int16) * rows->nkeys);
@@ -269,8 +275,10 @@ new_rows(FunctionCallInfo fcinfo, MemoryContext context)
 	for (i = 0; i < rows->nkeys; i++)
 	{
 		Oid			type = get_fn_expr_argtype(fcinfo->flinfo, FIRST_KEY + i);
+		bool		is_string = getBaseType(type) == TEXTOID || getBaseType(type) == VARCHAROID;
 		SortSupport sort = &rows->sort[i];
-		TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
+		TypeCacheEntry *entry = lookup_type_cache(is_string && rows->padded ? BPCHAROID : type,
+												  TYPECACHE_LT_OPR | TYPECACHE_GT_OPR);
 		bool		descending;
 
 		if (!OidIsValid(entry->lt_opr) || !OidIsValid(entry->gt_opr))
@@ -353,21 +361,27 @@ compare_keys(const void *a, const void *b, void *arg)
 }
 
 static int
-compare_values(const Row *left, const Row *right)
+compare_values(const Row *left, const Row *right, bool padded)
 {
 	int			left_size = VARSIZE_ANY_EXHDR(left->value);
 	int			right_size = VARSIZE_ANY_EXHDR(right->value);
-	int			difference = memcmp(VARDATA_ANY(left->value), VARDATA_ANY(right->value), Min(left_size, right_size));
+	int			difference;
 
+	if (padded)
+	{
+		left_size = bpchartruelen(VARDATA_ANY(left->value), left_size);
+		right_size = bpchartruelen(VARDATA_ANY(right->value), right_size);
+	}
+	difference = memcmp(VARDATA_ANY(left->value), VARDATA_ANY(right->value), Min(left_size, right_size));
 	return difference != 0 ? difference : left_size - right_size;
 }
 
 static int
-compare_values_then_numbers(const void *a, const void *b)
+compare_values_then_numbers(const void *a, const void *b, void *arg)
 {
 	const Row  *left = *(Row *const *) a;
 	const Row  *right = *(Row *const *) b;
-	int			difference = compare_values(left, right);
+	int			difference = compare_values(left, right, ((Rows *) arg)->padded);
 
 	CHECK_FOR_INTERRUPTS();
 	return difference != 0 ? difference : compare_numbers(left, right);
@@ -388,9 +402,9 @@ mark_repeated(Rows *rows, Row **sorted)
 		sorted[i]->again = false;
 		by_value[i] = sorted[i];
 	}
-	qsort(by_value, rows->nrows, sizeof(Row *), compare_values_then_numbers);
+	qsort_arg(by_value, rows->nrows, sizeof(Row *), compare_values_then_numbers, rows);
 	for (i = 1; i < rows->nrows; i++)
-		by_value[i]->again = compare_values(by_value[i - 1], by_value[i]) == 0;
+		by_value[i]->again = compare_values(by_value[i - 1], by_value[i], rows->padded) == 0;
 	pfree(by_value);
 }
 

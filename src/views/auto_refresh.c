@@ -272,6 +272,8 @@ rs_auto_refresh_main(Datum arg)
 	SetConfigOption("search_path", "pg_catalog", PGC_SUSET, PGC_S_OVERRIDE);
 	/* Readers of a view would queue behind a refresh that waits. */
 	SetConfigOption("lock_timeout", "2s", PGC_SUSET, PGC_S_OVERRIDE);
+	/* What is equal is for the session to say, and these views are Redshift's. */
+	SetConfigOption("redshift.dialect", "redshift", PGC_SUSET, PGC_S_OVERRIDE);
 	/* Before looking: what commits meanwhile takes it back. */
 	set_idle(MyDatabaseId);
 	begin();

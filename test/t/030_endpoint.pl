@@ -119,8 +119,8 @@ sub is_open_port { my ($out) = through('SELECT 42'); return $out eq '42'; }
 
 # ---- what sessions begin with
 my ($out, $err) = through(q{SELECT current_setting('redshift.dialect'), current_setting('default_table_access_method'),
-	current_setting('TimeZone'), current_setting('redshift.client_address')});
-is($out, 'redshift|redshift|UTC|127.0.0.1', 'a session begins as Redshift has it');
+	current_setting('TimeZone'), current_setting('jit'), current_setting('redshift.client_address')});
+is($out, 'redshift|redshift|UTC|off|127.0.0.1', 'a session begins as Redshift has it');
 $node->safe_psql('postgres', "ALTER USER secret SET timezone = 'Asia/Tokyo'");
 ($out) = through('SHOW timezone', 'user=secret');
 is($out, 'Asia/Tokyo', 'what a user sets goes before');

@@ -95,11 +95,11 @@ SELECT pairs('cents', 'numeric(14,2)', '', '{-999999999999.99,999999999999.99,0.
 	pairs('loose', 'numeric', '', '{NaN,Infinity,-Infinity,0,0.000,1e50,1e-50,123456789012345678901234567890.123456789}', '{-2.50,-1.25,-0.00001,0.05,1,1.0,1.00,10000,0.0001,99999999,3.14159265358979}');
 SELECT t, d.* FROM unnest('{cents,wide,loose}'::text[]) t, differences(t || ' WHERE tame', ARRAY[
 	'a + b', 'a - b', 'a * b', 'a / b', 'a % b', 'mod(a, b)', 'a / 3', '1 / b', '100.0 * a / b', 'a / 7.25', 'a / 1e10', 'a % 0.7', '10 % b', 'a / b / 3', 'a / b + 1', '(a / b) * 2',
-	'(a / b)::numeric(12,2)', 'a / b > 1', 'round(a / b, 3)', 'a::int2', 'a::int4', 'a::int8', 'a::numeric(12,1)', 'a::numeric(30,10)', 'a::numeric(5,5)', 'a::float4', 'a::float8']) d;
+	'(a / b)::numeric(12,2)', 'a / b > 1', 'round(a / b, 3)', 'a::int2', 'a::int4', 'a::int8', 'a::numeric(12,1)', 'a::numeric(30,10)', 'a::numeric(38,4)', '(a * b)::numeric(38,25)', 'a::numeric(5,5)', 'a::float4', 'a::float8']) d;
 SELECT t, d.* FROM unnest('{cents,wide,loose}'::text[]) t, differences(t, ARRAY[
 	'a + b', 'a - b', 'a * b', 'a / b', 'a % b', 'a / 0', 'a % 0.00', 'CASE WHEN b <> 0 THEN a / b END', 'CASE WHEN b <> 0 THEN a % b END', 'a / nullif(b, 0)',
 	'-a', '+a', 'abs(a)', 'sign(a)', 'round(a)', 'round(a, 1)', 'round(a, 5)', 'round(a, -1)', 'round(a, 50)', 'trunc(a)', 'trunc(a, 1)', 'trunc(a, 3)', 'floor(a)', 'ceil(a)', 'ceiling(a)',
-	'floor(a / 3)', 'a::int2', 'a::int4', 'a::int8', 'a::numeric(10,1)', 'a::numeric(38,1)', 'a::numeric(14,4)', 'a::float8', 'CASE WHEN abs(a) < 1000 THEN a::numeric(5,1) END',
+	'floor(a / 3)', 'a::int2', 'a::int4', 'a::int8', 'a::numeric(10,1)', 'a::numeric(38,0)', 'a::numeric(38,1)', 'a::numeric(38,13)', '(a * b)::numeric(38,16)', '(a * b)::numeric(38,2)', 'a::numeric(14,4)', 'a::float8', 'CASE WHEN abs(a) < 1000 THEN a::numeric(5,1) END',
 	'a = b', 'a <> b', 'a < b', 'a <= b', 'a > b', 'a >= b', 'a < 1', 'a <= 1.2500', 'a > 1.2501', 'a >= -1.2501', '1.2501 < a', '-1.2499 >= a', 'a = 1.2501', 'a <> 1.2501', 'a = 1.250', 'a < 1e40', 'a > -1e40',
 	'a < ''NaN''', 'a IN (1, 1.25, 1.2501, 1000000)', 'a NOT IN (1, NULL)', 'a IN (1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19.5,1.25)', 'a IS DISTINCT FROM b', 'nullif(a, b)', 'nullif(a, 1.00)',
 	'greatest(a, b)', 'least(a, b)', 'greatest(a, 1.0000)', 'coalesce(a, b, 0)', 'a = 1::int', 'a > 1::int8']) d;

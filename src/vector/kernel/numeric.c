@@ -427,7 +427,7 @@ typmod_kernel(RsExpr *expr, RsRows *rows, const RsVector **args)
 	precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
 	/* Eleven bits, the highest for negative scales, which are not ours. */
 	scale = (typmod - VARHDRSZ) & 0x7ff;
-	if (scale > RS_NUMERIC_MAX_SCALE || precision > RS_NUMERIC_MAX_SCALE - 1)
+	if (scale > RS_NUMERIC_MAX_SCALE || precision > RS_NUMERIC_MAX_SCALE)
 		return NULL;
 	limit = rs_power_of_ten(precision);
 	result = round_int64(rows, args[0], scale);

@@ -50,6 +50,7 @@ typedef struct RsScanState
 	const RsRowGroup *late_group;	/* block whose other columns are decoded */
 	uint32		late_block;
 	RsPredicateSet *preds;
+	RsRowSet *rows;		/* rows to read; NULL: all */
 	RsScan	   *scan;			/* NULL until the first row */
 	RsBatch		batch;
 	uint32		next;			/* index into batch.sel of the row after the current one */
@@ -123,6 +124,7 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 
 	find_columns(state);
 	state->preds = rs_predicates_init(plan->plan.qual, plan->scanrelid, &node->ss.ps);
+	state->rows = rs_row_set_of(((CustomScan *) plan)->custom_exprs);
 	state->row_context = AllocSetContextCreate(estate->es_query_cxt, "redshift scan row",
 											   ALLOCSET_SMALL_SIZES);
 }
@@ -138,6 +140,7 @@ start(RsScanState *state)
 								RelationGetDescr(state->css.ss.ss_currentRelation), estate->es_snapshot,
 								state->early, state->preds->preds, state->preds->n,
 								state->shared ? &state->shared->scan : NULL);
+	rs_scan_set_rows(state->scan, state->rows);
 	state->batch.nsel = 0;
 	state->next = 0;
 	state->late_group = NULL;

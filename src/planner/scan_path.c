@@ -32,6 +32,7 @@
 #include "planner/padded_index.h"
 #include "planner/planner.h"
 #include "storage/options.h"
+#include "storage/row_set.h"
 #include "storage/tableam.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -42,6 +43,25 @@
 static set_rel_pathlist_hook_type next_set_rel_pathlist = NULL;
 static create_upper_paths_hook_type next_create_upper_paths = NULL;
 
+/*
+ * A condition on row numbers is the scan's own business, where no row is checked again.
+ */
+static List *
+take_row_set(PlannerInfo *root, RelOptInfo *rel, List *quals, List **taken)
+{
+	ListCell   *lc;
+
+	if (root->parse->commandType != CMD_SELECT || root->rowMarks != NIL)
+		return quals;
+	foreach(lc, quals)
+		if (rs_row_set_is_condition(lfirst(lc), rel->relid))
+		{
+			*taken = list_make1(lfirst(lc));
+			return list_delete_nth_cell(quals, foreach_current_index(lc));
+		}
+	return quals;
+}
+
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, List *clauses,
 		  List *custom_plans)
@@ -49,7 +69,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist, Lis
 	CustomScan *scan = makeNode(CustomScan);
 
 	scan->scan.plan.targetlist = tlist;
-	scan->scan.plan.qual = extract_actual_clauses(clauses, false);
+	scan->scan.plan.qual = take_row_set(root, rel, extract_actual_clauses(clauses, false), &scan->custom_exprs);
 	scan->scan.scanrelid = rel->relid;
 	scan->flags = path->flags;
 	scan->custom_private = path->custom_private;

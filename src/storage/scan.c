@@ -43,8 +43,7 @@ struct RsScan
 	int			npreds;
 	AttrNumber *attnos;			/* columns asked for */
 	int			nattnos;
-	uint64		from_row;
-	uint64		to_row;
+	const RsRowSet *rows;		/* borrowed: rows to read; NULL: all */
 	bool		(*take_zone) (void *arg, RsGroupReader *reader, int32 block, uint32 nrows);
 	void	   *take_arg;
 	RsReadStats stats;
@@ -114,7 +113,6 @@ rs_scan_begin(Relation rel, TupleDesc desc, Snapshot snapshot, const Bitmapset *
 	scan->parallel = parallel;
 	scan->preds = preds;
 	scan->npreds = npreds;
-	scan->to_row = PG_UINT64_MAX;
 	scan->strategy = GetAccessStrategy(BAS_BULKREAD);
 	scan->deletes = palloc(sizeof(RsDeleteSet));
 	scan->columns = palloc0(Max(desc->natts, 1) * sizeof(RsDecodedBlock *));
@@ -177,10 +175,9 @@ rs_scan_stats(const RsScan *scan)
 }
 
 void
-rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to)
+rs_scan_set_rows(RsScan *scan, const RsRowSet *rows)
 {
-	scan->from_row = from;
-	scan->to_row = to;
+	scan->rows = rows;
 }
 
 void
@@ -318,7 +315,7 @@ give_away(RsScan *scan, int32 block)
 	int			i;
 
 	if (scan->take_zone == NULL || scan->own != NULL || any_deleted(scan, block) ||
-		group->first_row < scan->from_row || group->first_row + group->nrows - 1 > scan->to_row)
+		(scan->rows != NULL && !rs_row_set_all(scan->rows, group->first_row, group->nrows)))
 		return false;
 	for (i = 0; i < scan->npreds; i++)
 	{
@@ -357,7 +354,7 @@ open_group(RsScan *scan)
 	CHECK_FOR_INTERRUPTS();
 	scan->stats.groups_total++;
 	old = MemoryContextSwitchTo(scan->group_context);
-	if (group->first_row <= scan->to_row && group->first_row + group->nrows > scan->from_row &&
+	if ((scan->rows == NULL || rs_row_set_any(scan->rows, group->first_row, group->nrows)) &&
 		slice_matches(scan, group) && directory_matches(scan, group))
 	{
 		scan->reader = rs_group_open(scan->rel, scan->desc, group, scan->strategy, &scan->stats);
@@ -472,11 +469,11 @@ select_rows(RsScan *scan, RsBatch *batch)
 {
 	uint32		pos = scan->block * RS_BLOCK_ROWS + scan->start;
 	uint64		row = batch->group->first_row + pos;
+	bool		every = scan->rows == NULL || rs_row_set_all(scan->rows, row, batch->nrows);
 	uint32		n = 0;
 	uint32		i;
 
-	if (!scan->has_deletes && scan->own == NULL && row >= scan->from_row &&
-		row + batch->nrows - 1 <= scan->to_row)
+	if (!scan->has_deletes && scan->own == NULL && every)
 	{
 		memcpy(batch->sel, scan->every_row, batch->nrows * sizeof(uint16));
 		batch->nsel = batch->nrows;
@@ -484,7 +481,7 @@ select_rows(RsScan *scan, RsBatch *batch)
 	}
 	for (i = 0; i < batch->nrows; i++, pos++, row++)
 	{
-		if (row < scan->from_row || row > scan->to_row)
+		if (!every && !rs_row_set_has(scan->rows, row))
 			continue;
 		if (scan->has_deletes && rs_deleted(scan->deletes, pos))
 			continue;

@@ -11,6 +11,7 @@
 #include "nodes/bitmapset.h"
 #include "port/atomics.h"
 #include "storage/group_reader.h"
+#include "storage/row_set.h"
 #include "utils/snapshot.h"
 
 typedef struct RsScan RsScan;
@@ -85,8 +86,8 @@ extern void rs_scan_offer_zones(RsScan *scan,
 extern List *rs_scan_groups(Relation rel, Snapshot snapshot);
 extern void rs_scan_set_groups(RsScan *scan, List *groups, bool from_end);
 
-/* Restrict to row numbers [from, to] (TID ranges, samples); before the first next. */
-extern void rs_scan_set_row_range(RsScan *scan, uint64 from, uint64 to);
+/* Restrict to row numbers (TID ranges, in_rows()), borrowed; before the first next. */
+extern void rs_scan_set_rows(RsScan *scan, const RsRowSet *rows);
 
 static inline uint64
 rs_batch_row_number(const RsBatch *batch, uint32 row)

@@ -61,8 +61,7 @@ typedef struct RsTableScanDesc
 	TableScanDescData base;
 	struct RsScan *scan;		/* NULL until the first row, and for scans by chance */
 	MemoryContext context;		/* to begin it in */
-	uint64		from_row;		/* row numbers wanted */
-	uint64		to_row;
+	struct RsRowSet *rows;		/* row numbers wanted; NULL: all */
 	struct RsBatch *batch;
 	int			next;			/* index into the batch's sel of the next row */
 	MemoryContext values;		/* Datums made for the current row */

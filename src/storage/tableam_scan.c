@@ -86,7 +86,6 @@ rsam_scan_begin(Relation rel, Snapshot snapshot, int nkeys, struct ScanKeyData *
 	{
 		scan->batch = palloc(sizeof(RsBatch));
 		scan->batch->nsel = 0;
-		scan->to_row = PG_UINT64_MAX;
 		scan->context = CurrentMemoryContext;
 	}
 	return &scan->base;
@@ -139,7 +138,7 @@ start_scan(RsTableScanDesc *scan, TupleDesc desc)
 
 	scan->scan = rs_scan_begin(scan->base.rs_rd, desc, scan->base.rs_snapshot, all_columns(desc),
 							   NULL, 0, pscan ? rs_parallel_part(pscan) : NULL);
-	rs_scan_set_row_range(scan->scan, scan->from_row, scan->to_row);
+	rs_scan_set_rows(scan->scan, scan->rows);
 	MemoryContextSwitchTo(old);
 }
 
@@ -222,25 +221,18 @@ void
 rsam_scan_set_tidrange(TableScanDesc sscan, ItemPointer mintid, ItemPointer maxtid)
 {
 	RsTableScanDesc *scan = (RsTableScanDesc *) sscan;
-	OffsetNumber last = ItemPointerGetOffsetNumberNoCheck(maxtid);
-	uint64		to = (uint64) ItemPointerGetBlockNumberNoCheck(maxtid) * RS_ROWS_PER_TID_BLOCK;
 	uint64		from = (uint64) ItemPointerGetBlockNumberNoCheck(mintid) * RS_ROWS_PER_TID_BLOCK +
 		Min(Max(ItemPointerGetOffsetNumberNoCheck(mintid), 1) - 1, RS_ROWS_PER_TID_BLOCK);
+	uint64		to = (uint64) ItemPointerGetBlockNumberNoCheck(maxtid) * RS_ROWS_PER_TID_BLOCK +
+		Min(ItemPointerGetOffsetNumberNoCheck(maxtid), RS_ROWS_PER_TID_BLOCK);
 
-	/* Offset 0 ends before the block's first row. */
-	if (last == 0)
-	{
-		if (to == 0)
-			from = 1;
-		else
-			to--;
-	}
-	else
-		to += Min(last, RS_ROWS_PER_TID_BLOCK) - 1;
-	scan->from_row = from;
-	scan->to_row = to;
+	if (scan->rows == NULL)
+		scan->rows = MemoryContextAlloc(scan->context, offsetof(RsRowSet, spans) + sizeof(RsRowSpan));
+	scan->rows->n = 1;
+	scan->rows->spans[0].from = from;
+	scan->rows->spans[0].to = Max(from, to);
 	if (scan->scan != NULL)
-		rs_scan_set_row_range(scan->scan, from, to);
+		rs_scan_set_rows(scan->scan, scan->rows);
 }
 
 /*

@@ -33,6 +33,7 @@ typedef struct ScanOperator
 	RsPredicateSet *preds;		/* of the quals */
 	RsPredicate *all_preds;		/* and of runtime filters, and order */
 	RsPredicate order;			/* of a sort above that needs few rows; attno 0: none */
+	RsRowSet *rows;		/* rows to read; NULL: all */
 	bool		backward;
 	bool		chosen;			/* reads these groups only */
 	List	   *groups;
@@ -113,6 +114,7 @@ begin(ScanOperator *scan)
 	scan->scan = rs_scan_begin(scan->rel, RelationGetDescr(scan->rel), estate->es_snapshot, NULL,
 							   preds, npreds,
 							   parallel ? &scan->engine->shared[scan->parallel] : NULL);
+	rs_scan_set_rows(scan->scan, scan->rows);
 	if (scan->chosen)
 		rs_scan_set_groups(scan->scan, scan->groups, scan->backward);
 	if (scan->take_zone != NULL)
@@ -341,6 +343,7 @@ rs_scan_operator(RsEngine *engine, Plan *plan)
 	pull_varattnos((Node *) plan->targetlist, relid, &vars);
 	scan->ncolumns = bms_num_members(vars);
 	scan->preds = rs_predicates_init(plan->qual, relid, engine->parent);
+	scan->rows = rs_row_set_of(((CustomScan *) plan)->custom_exprs);
 	rs_operator_compile_targets(op);
 	op->next = next;
 	op->rescan = rescan;

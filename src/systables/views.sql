@@ -101,15 +101,17 @@ COMMENT ON VIEW redshift."information_schema.columns" IS 'information_schema.col
 
 CREATE VIEW redshift.svv_mv_info AS
 	SELECT current_database()::char(128) AS database_name, c.nspname::char(128) AS schema_name, pg_get_userbyid(c.relowner)::char(128) AS user_name,
-		c.relname::char(128) AS name, CASE WHEN redshift.mv_is_stale(c.oid) THEN 't' ELSE 'f' END::char(1) AS is_stale, 0 AS state, 'f'::char(1) AS autorewrite,
+		c.relname::char(128) AS name, CASE WHEN redshift.mv_is_stale(c.oid) THEN 't' ELSE 'f' END::char(1) AS is_stale,
+		redshift.mv_is_incremental(c.oid)::int4 AS state, 'f'::char(1) AS autorewrite,
 		CASE WHEN 'auto_refresh=yes' = ANY (p.reloptions) THEN 't' ELSE 'f' END::char(1) AS autorefresh
 	FROM redshift.visible_relation c JOIN pg_catalog.pg_class p ON p.oid = c.oid WHERE c.relkind = 'm';
-COMMENT ON VIEW redshift.svv_mv_info IS 'materialized views on which the user has a privilege; state is 0, as refreshing computes all of one';
+COMMENT ON VIEW redshift.svv_mv_info IS 'materialized views on which the user has a privilege; state is 1 if refreshing one can be incremental';
 
 CREATE VIEW redshift.stv_mv_info AS
 	SELECT current_database()::char(128) AS db_name, c.nspname::char(128) AS schema, c.relname::char(128) AS name, m.xid AS updated_upto_xid,
 		CASE WHEN redshift.mv_is_stale(c.oid) THEN 't' ELSE 'f' END::char(1) AS is_stale, pg_get_userbyid(c.relowner)::char(128) AS owner_user_name,
-		0 AS state, 'f'::char(1) AS autorewrite, CASE WHEN 'auto_refresh=yes' = ANY (p.reloptions) THEN 't' ELSE 'f' END::char(1) AS autorefresh
+		redshift.mv_is_incremental(c.oid)::int4 AS state, 'f'::char(1) AS autorewrite,
+		CASE WHEN 'auto_refresh=yes' = ANY (p.reloptions) THEN 't' ELSE 'f' END::char(1) AS autorefresh
 	FROM redshift.visible_relation c JOIN pg_catalog.pg_class p ON p.oid = c.oid LEFT JOIN redshift.materialized_view m ON m.mv = c.oid
 	WHERE c.relkind = 'm';
 COMMENT ON VIEW redshift.stv_mv_info IS 'svv_mv_info with the transactions of the last refreshes';

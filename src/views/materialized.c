@@ -2,27 +2,26 @@
  * materialized.c
  *	  Materialized views: what they were computed from, and when.
  *
- * A view is recomputed, always: what is kept is a state of each relation that it uses, to
- * tell whether there is anything to do.  A redshift table's state is exact, a digest of its
- * visible row groups and of how many rows of each are deleted: ids of groups are never used
- * twice, and a group's deleted rows only become more.  So under Redshift's dialect a refresh
- * that would change nothing is left out; where a state is not known or an estimate it never
- * is.  Rearranging rows (VACUUM) changes the state: then a refresh is one too many.
+ * Of each relation that a view uses a state is kept (table_state.c), to tell what has changed.
+ * Under Redshift's dialect a refresh that would change nothing is left out, and one to which
+ * rows were only added is incremental (incremental.c); where a state is not known or an
+ * estimate, the view is recomputed.
  *
- * The state kept must not be newer than the rows.  REFRESH asks for it before it reads,
- * CREATE behind, with the statement's snapshot; nodes of a cluster don't have that one any
- * more, so that what a new view says of their tables counts as an estimate.
+ * The state kept must be that of the rows: of the same snapshot, which REFRESH takes before it,
+ * and CREATE hands over.  Nodes of a cluster don't have CREATE's any more, so that what a
+ * new view says of their tables counts as an estimate.  A refresh that another one holds up
+ * has its own snapshot, or fails to change the row that the other has changed.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
+#include "commands/tablecmds.h"
 #include "core/journal.h"
 #include "core/schema.h"
 #include "core/settings.h"
@@ -30,18 +29,8 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "mpp/cluster/node.h"
-#include "mpp/cluster/table.h"
-#include "mpp/session/connection.h"
-#include "mpp/session/remote_transaction.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/prs2lock.h"
-#include "storage/delete_vector.h"
-#include "storage/directory.h"
-#include "storage/insert_buffer.h"
-#include "storage/reloptions.h"
-#include "storage/space.h"
-#include "storage/tableam.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -51,9 +40,9 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "views/incremental.h"
 #include "views/materialized.h"
 
-PG_FUNCTION_INFO_V1(rs_table_state);
 PG_FUNCTION_INFO_V1(rs_rule_is_mutable);
 
 static ProcessUtility_hook_type next_process_utility = NULL;
@@ -63,82 +52,6 @@ void
 rs_materialized_set_automatic(void)
 {
 	automatic = true;
-}
-
-/* ---------------------------------------------------------------------
- * The state of tables
- * ---------------------------------------------------------------------
- */
-
-static char *
-stored_state(Relation rel)
-{
-	uint64		storage;
-	uint64		digest = 0;
-	List	   *groups;
-	ListCell   *lc;
-
-	rs_insert_buffer_flush(rel);
-	storage = rs_space_storage_id(rel, false);
-	groups = rs_directory_list(storage, GetActiveSnapshot());
-	/* A sum, as the order of groups means nothing. */
-	foreach(lc, groups)
-	{
-		RsRowGroup *group = lfirst(lc);
-		uint64		facts[2] = {(uint64) group->group_id, rs_delete_vector_count(group, GetActiveSnapshot())};
-
-		CHECK_FOR_INTERRUPTS();
-		digest += hash_bytes_extended((const unsigned char *) facts, sizeof(facts), 0);
-	}
-	return psprintf("%llu/%d/%llx", (unsigned long long) storage, list_length(groups), (unsigned long long) digest);
-}
-
-static char *
-state_on_nodes(Relation rel, bool late)
-{
-	List	   *connections = rs_connections_open(rs_cluster()->nodes, GetUserId());
-	const char *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												  RelationGetRelationName(rel));
-	char	   *command = psprintf("SELECT redshift.table_state(%s::pg_catalog.regclass)", quote_literal_cstr(name));
-	StringInfoData state;
-	ListCell   *lc;
-
-	initStringInfo(&state);
-	if (late)
-		appendStringInfoChar(&state, '~');
-	rs_remote_begin(connections);
-	foreach(lc, connections)
-		rs_connection_send(lfirst(lc), command, NULL);
-	foreach(lc, connections)
-	{
-		PGresult   *result = rs_connection_finish(lfirst(lc));
-
-		appendStringInfo(&state, "%s%s", state.len > 0 ? " " : "",
-						 PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "");
-		PQclear(result);
-	}
-	return state.data;
-}
-
-Datum
-rs_table_state(PG_FUNCTION_ARGS)
-{
-	Oid			relid = PG_GETARG_OID(0);
-	Relation	rel;
-	char	   *state;
-
-	if (!rs_reloptions_is_redshift(relid))
-		PG_RETURN_NULL();
-	rel = try_relation_open(relid, AccessShareLock);
-	if (rel == NULL || RELATION_IS_OTHER_TEMP(rel))
-	{
-		if (rel != NULL)
-			relation_close(rel, AccessShareLock);
-		PG_RETURN_NULL();
-	}
-	state = rs_is_leader() && rs_table_is_distributed(relid) ? state_on_nodes(rel, PG_GETARG_BOOL(1)) : stored_state(rel);
-	relation_close(rel, AccessShareLock);
-	PG_RETURN_TEXT_P(cstring_to_text(state));
 }
 
 Datum
@@ -281,17 +194,21 @@ run(const RsUtilityCall *call)
 	rs_utility_call_run(call, next_process_utility);
 }
 
-static void
-recompute(const RsUtilityCall *call, Oid relid, const char *state)
+/*
+ * Run a way to refresh a view, which may fail, with a line of history of it.
+ */
+static bool
+logged(bool (*way) (const RsUtilityCall *call, Oid relid), const RsUtilityCall *call, Oid relid, const char *status)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	char	   *schema = get_namespace_name(get_rel_namespace(relid));
 	char	   *name = get_rel_name(relid);
 	TimestampTz start = GetCurrentTimestamp();
+	bool		done;
 
 	PG_TRY();
 	{
-		run(call);
+		done = way(call, relid);
 	}
 	PG_CATCH();
 	{
@@ -304,41 +221,140 @@ recompute(const RsUtilityCall *call, Oid relid, const char *state)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	if (done)
+	{
+		log_refresh(relid, schema, name, start, status);
+		rs_journal_flush();
+	}
+	return done;
+}
+
+static bool
+recompute(const RsUtilityCall *call, Oid relid)
+{
+	bool		empties = castNode(RefreshMatViewStmt, call->pstmt->utilityStmt)->skipData;
+	char	   *state = empties ? NULL : ask("SELECT redshift.mv_state($1)::text", relid, NULL, true);
+
+	run(call);
 	CommandCounterIncrement();
 	record(relid, state);
-	log_refresh(relid, schema, name, start, "Refresh successfully recomputed MV from scratch");
-	rs_journal_flush();
+	return true;
+}
+
+/*
+ * The tables that have changed since the view was refreshed; false if that is not all that
+ * has, or cannot be told.
+ */
+static bool
+changed_tables(Oid relid, const char *state, List **tables)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[2] = {OIDOID, TEXTOID};
+	Datum		values[2] = {ObjectIdGetDatum(relid), CStringGetTextDatum(state)};
+	bool		only_tables = true;
+	uint64		i;
+
+	*tables = NIL;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("SELECT is_table, id, before FROM redshift.mv_difference($1, $2::pg_catalog.jsonb)", 2, types, values,
+							  NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "query of materialized views failed");
+	for (i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+		RsChangedTable *table = palloc(sizeof(RsChangedTable));
+		char	   *before = SPI_getvalue(row, desc, 3);
+		bool		isnull;
+
+		only_tables &= DatumGetBool(SPI_getbinval(row, desc, 1, &isnull));
+		table->relid = DatumGetObjectId(SPI_getbinval(row, desc, 2, &isnull));
+		table->before = before;
+		*tables = lappend(*tables, table);
+		MemoryContextSwitchTo(spi);
+	}
+	SPI_finish();
+	return only_tables;
+}
+
+/*
+ * Refresh a view by what was added to its tables; false, with nothing done, if it has to be
+ * recomputed.  Readers need not wait, and rows are those of a snapshot taken when the view
+ * was locked, so that it sees what the last refresh did.
+ */
+static bool
+refresh_incrementally(const RsUtilityCall *call, Oid relid)
+{
+	Relation	view = try_relation_open(relid, ExclusiveLock);
+	Query	   *query;
+	char	   *state;
+	List	   *tables;
+	bool		done = false;
+
+	if (view == NULL)
+		return false;
+	CheckTableNotInUse(view, "REFRESH MATERIALIZED VIEW");
+	query = is_materialized_view(relid) && RelationIsPopulated(view) && pg_class_ownercheck(relid, GetUserId()) &&
+		pg_class_aclcheck(relid, view->rd_rel->relowner, ACL_SELECT) == ACLCHECK_OK ? rs_incremental_query(view) : NULL;
+	if (query != NULL)
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		state = ask("SELECT redshift.mv_state(mv)::text FROM redshift.materialized_view WHERE mv = $1 AND state IS NOT NULL",
+					relid, NULL, true);
+		done = state != NULL && changed_tables(relid, state, &tables) && rs_incremental_refresh(view, query, tables);
+		PopActiveSnapshot();
+		if (done)
+			record(relid, state);
+	}
+	relation_close(view, NoLock);
+	return done;
+}
+
+static void
+inform(const char *text, Oid relid)
+{
 	if (rs_dialect == RS_DIALECT_REDSHIFT)
 		ereport(INFO,
-				(errmsg("Materialized view %s was recomputed successfully.", name)));
+				(errmsg(text, get_rel_name(relid))));
+}
+
+/*
+ * May the view be another than PostgreSQL's REFRESH would make it, in what is not its rows?
+ */
+static bool
+may_choose(const RefreshMatViewStmt *stmt)
+{
+	return (rs_dialect == RS_DIALECT_REDSHIFT || automatic) && !stmt->skipData && !stmt->concurrent && !XactReadOnly &&
+		!RecoveryInProgress() && !IsInParallelMode();
 }
 
 static void
 refresh(const RsUtilityCall *call, const RefreshMatViewStmt *stmt)
 {
 	Oid			relid = RangeVarGetRelid(stmt->relation, NoLock, true);
-	char	   *state = NULL;
 
 	if (!is_materialized_view(relid) || !pg_class_ownercheck(relid, GetUserId()) || !OidIsValid(catalog()))
 	{
 		run(call);
 		return;
 	}
-	if (!stmt->skipData)
+	if (rs_dialect == RS_DIALECT_REDSHIFT && !stmt->skipData &&
+		strcmp(ask("SELECT redshift.mv_is_stale($1, true)::text", relid, NULL, false), "false") == 0)
 	{
-		if (rs_dialect == RS_DIALECT_REDSHIFT &&
-			strcmp(ask("SELECT redshift.mv_is_stale($1, true)::text", relid, NULL, false), "false") == 0)
-		{
-			log_refresh(relid, get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid), GetCurrentTimestamp(),
-						"MV was already updated");
-			rs_journal_flush();
-			ereport(INFO,
-					(errmsg("Materialized view %s is already up to date.", get_rel_name(relid))));
-			return;
-		}
-		state = ask("SELECT redshift.mv_state($1)::text", relid, NULL, true);
+		log_refresh(relid, get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid), GetCurrentTimestamp(),
+					"MV was already updated");
+		rs_journal_flush();
+		inform("Materialized view %s is already up to date.", relid);
 	}
-	recompute(call, relid, state);
+	else if (may_choose(stmt) && logged(refresh_incrementally, call, relid, "Refresh successfully updated MV incrementally"))
+		inform("Materialized view %s was incrementally updated successfully.", relid);
+	else
+	{
+		(void) logged(recompute, call, relid, "Refresh successfully recomputed MV from scratch");
+		inform("Materialized view %s was recomputed successfully.", relid);
+	}
 }
 
 static void

@@ -52,8 +52,9 @@ COMMENT ON FUNCTION redshift.mv_uses(oid) IS 'relations and functions that a mat
 
 -- Whoever asks what a table's rows were is told nothing but whether they are others now.
 -- Of tables of other access methods only PostgreSQL's counters tell: an estimate, marked by a tilde.
+-- Not volatile: it tells of the snapshot of the statement that asks.
 CREATE FUNCTION redshift.mv_state(mv oid, late bool DEFAULT false) RETURNS jsonb
-	LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(jsonb_object_agg(u.class::regclass || ' ' || u.id, CASE
 		WHEN p.oid IS NOT NULL THEN CASE WHEN p.oid <> 'redshift.late_binding(text, text, bool)'::regprocedure THEN p.xmin::text END
 		WHEN c.relrowsecurity THEN NULL
@@ -77,7 +78,7 @@ CREATE FUNCTION redshift.mv_is_mutable(mv oid) RETURNS bool
 COMMENT ON FUNCTION redshift.mv_is_mutable(oid) IS 'does a materialized view depend on the time, the session or chance';
 
 CREATE FUNCTION redshift.mv_is_stale(mv oid, certain bool DEFAULT false) RETURNS bool
-	LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT NOT coalesce((SELECT c.relispopulated AND m.state = s.state AND NOT redshift.mv_is_mutable(c.oid)
 			AND NOT jsonb_path_exists(s.state, '$.* ? (@ == null)')
 			AND (NOT certain OR NOT jsonb_path_exists(s.state, '$.* ? (@ starts with "~")'))
@@ -87,13 +88,26 @@ CREATE FUNCTION redshift.mv_is_stale(mv oid, certain bool DEFAULT false) RETURNS
 COMMENT ON FUNCTION redshift.mv_is_stale(oid, bool) IS 'has what a materialized view was computed from changed; certain: or might it have, as far as is known';
 
 CREATE FUNCTION redshift.mv_changes(mv oid) RETURNS SETOF regclass
-	LANGUAGE sql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT split_part(s.key, ' ', 2)::oid::regclass FROM jsonb_each(redshift.mv_state(mv)) s
 		LEFT JOIN redshift.materialized_view m ON m.mv = mv_changes.mv
 	WHERE s.key LIKE 'pg_class %' AND (m.state -> s.key IS DISTINCT FROM s.value OR s.value = 'null')
 	ORDER BY 1
 	$$;
 COMMENT ON FUNCTION redshift.mv_changes(oid) IS 'relations that have changed, or may have, since a materialized view was refreshed';
+
+CREATE FUNCTION redshift.mv_difference(mv oid, state jsonb, OUT is_table bool, OUT id oid, OUT before text) RETURNS SETOF record
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT key LIKE 'pg_class %' AND n.value IS NOT NULL, split_part(key, ' ', 2)::oid, o.value
+	FROM jsonb_each_text((SELECT m.state FROM redshift.materialized_view m WHERE m.mv = mv_difference.mv)) o
+		FULL JOIN jsonb_each_text(mv_difference.state) n USING (key)
+	WHERE o.value IS NULL OR n.value IS NULL OR o.value <> n.value
+	$$;
+COMMENT ON FUNCTION redshift.mv_difference(oid, jsonb) IS 'what of that a materialized view uses has another state than when it was refreshed, or none';
+
+CREATE FUNCTION redshift.mv_is_incremental(mv oid) RETURNS bool
+	AS 'MODULE_PATHNAME', 'rs_mv_is_incremental' LANGUAGE C STRICT STABLE;
+COMMENT ON FUNCTION redshift.mv_is_incremental(oid) IS 'can a materialized view be refreshed by what was added to its tables';
 
 CREATE PROCEDURE redshift.refresh_cascade(view regclass)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

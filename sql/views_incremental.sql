@@ -20,8 +20,15 @@ CREATE MATERIALIZED VIEW yes_join AS SELECT dim.name, sum(f.v) AS s FROM f JOIN 
 CREATE MATERIALIZED VIEW yes_keys AS SELECT k FROM f GROUP BY k;
 CREATE MATERIALIZED VIEW yes_heap USING heap AS SELECT twice(k) AS k, count(*) FILTER (WHERE v > 3) AS n FROM f GROUP BY twice(k);
 CREATE MATERIALIZED VIEW yes_parent AS SELECT k FROM parent;
+CREATE MATERIALIZED VIEW yes_avg AS SELECT k, avg(v) AS a, sum(v) AS s, count(v) AS n, redshift.avg(v + 1) AS ia, redshift.sum(v + 1) AS "is", count(v + 1) AS "in",
+	avg(v::float8) AS fa, sum(v::float8) AS fs,
+	count(v::float8) AS fn FROM f GROUP BY k;
+CREATE MATERIALIZED VIEW yes_decimals AS SELECT k, sum(d) AS s, min(d) AS lo, max(d) FILTER (WHERE v > 0) AS hi FROM f GROUP BY k;
+CREATE MATERIALIZED VIEW no_decimals AS SELECT k, sum(d)::numeric(10,1) AS s FROM f GROUP BY k;
+CREATE MATERIALIZED VIEW no_decimal_avg AS SELECT k, avg(d) AS s FROM f GROUP BY k;
 CREATE MATERIALIZED VIEW no_outer AS SELECT f.v FROM f LEFT JOIN dim ON dim.k = f.k;
 CREATE MATERIALIZED VIEW no_avg AS SELECT k, avg(v) AS a FROM f GROUP BY k;
+CREATE MATERIALIZED VIEW no_avg_of_others AS SELECT k, avg(v) AS a, sum(d) AS s, count(*) AS n FROM f GROUP BY k;
 CREATE MATERIALIZED VIEW no_having AS SELECT k, sum(v) AS s FROM f GROUP BY k HAVING sum(v) > 0;
 CREATE MATERIALIZED VIEW no_expression AS SELECT k, sum(v) / count(*) AS s FROM f GROUP BY k;
 CREATE MATERIALIZED VIEW no_key AS SELECT sum(v) AS s FROM f GROUP BY k;
@@ -48,13 +55,18 @@ SELECT redshift.mv_is_incremental('f'::regclass), redshift.mv_is_incremental(0);
 -- Rows are added; the new ones are all that is read of the table.
 INSERT INTO f VALUES (1, -1, 0.5, 'a'), (NULL, 7, NULL, NULL), (9, NULL, 9, 'z');
 INSERT INTO dim VALUES (9, 'nine'), (2, 'two');
-SELECT statement FROM (VALUES ('yes_rows'), ('"Yes Groups"'), ('yes_total'), ('yes_join'), ('yes_keys'), ('yes_heap'), ('yes_parent'), ('no_avg')) v(name),
+SELECT statement FROM (VALUES ('yes_rows'), ('"Yes Groups"'), ('yes_total'), ('yes_join'), ('yes_keys'), ('yes_heap'), ('yes_avg'), ('yes_decimals'), ('yes_parent'), ('no_avg')) v(name),
 	LATERAL (SELECT 'REFRESH MATERIALIZED VIEW ' || name) s(statement) \gexec
 SELECT count(*), min(v), max("Upper S") FROM yes_rows;
 SELECT * FROM "Yes Groups" ORDER BY 1;
 SELECT * FROM yes_total;
 SELECT * FROM yes_join ORDER BY 1;
 SELECT * FROM yes_keys ORDER BY 1;
+SELECT * FROM yes_decimals ORDER BY 1;
+SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'yes_decimals'::regclass AND attnum > 1 ORDER BY attnum;
+SELECT pg_get_viewdef('no_decimal_avg'::regclass);
+SELECT k, a, ia, fa FROM yes_avg ORDER BY 1;
+SELECT k, avg(v), redshift.avg(v + 1), avg(v::float8) FROM f GROUP BY k ORDER BY 1;
 SELECT * FROM yes_heap ORDER BY 1;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT k, sum(v) FROM f WHERE redshift.in_rows(ctid, '{20000,30000}') GROUP BY k;
 

@@ -42,6 +42,7 @@
 #include "storage/reloptions.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -51,6 +52,9 @@
 #include "views/table_state.h"
 
 PG_FUNCTION_INFO_V1(rs_mv_is_incremental);
+
+/* Of a numeric, by its typmod. */
+#define DIGITS_BEHIND(typmod)	(((typmod) - VARHDRSZ) & 0x7ff)
 
 #define DELTA	"redshift_view_delta"	/* the rows found, in the statement that merges them */
 
@@ -99,6 +103,32 @@ reads_system_column(Node *node, void *context)
 	return expression_tree_walker(node, reads_system_column, context);
 }
 
+/*
+ * The aggregate that a column is, under the type that Redshift's rules give it: a label, or a
+ * cast of a sum of decimals to as many digits behind the point, which fails or changes nothing.
+ * NULL: it is none.
+ */
+static Aggref *
+aggregate_of(TargetEntry *entry)
+{
+	Node	   *node = (Node *) entry->expr;
+	FuncExpr   *cast = (FuncExpr *) node;
+	int32		typmod = exprTypmod(node);
+
+	if (IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	else if (IsA(cast, FuncExpr) && cast->funcid == F_NUMERIC_NUMERIC_INT4 && IsA(linitial(cast->args), Aggref) && typmod >= 0)
+	{
+		Aggref	   *sum = linitial(cast->args);
+		int32		of = list_length(sum->args) == 1 ? exprTypmod((Node *) linitial_node(TargetEntry, sum->args)->expr) : -1;
+
+		if (of < 0 || DIGITS_BEHIND(of) > DIGITS_BEHIND(typmod))
+			return NULL;
+		node = (Node *) sum;
+	}
+	return IsA(node, Aggref) ? (Aggref *) node : NULL;
+}
+
 static const char *
 aggregate_name(const Aggref *aggref)
 {
@@ -127,6 +157,45 @@ can_merge(const Aggref *aggref)
 }
 
 /*
+ * The column with an aggregate of that name over what another one is over.
+ */
+static TargetEntry *
+find_beside(Query *query, const Aggref *aggref, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Aggref	   *other = aggregate_of(entry);
+
+		if (other != NULL && can_merge(other) && strcmp(aggregate_name(other), name) == 0 &&
+			equal(other->args, aggref->args) && equal(other->aggfilter, aggref->aggfilter))
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * An average is a sum by a count, if both are there.
+ */
+static bool
+is_quotient(Query *query, const Aggref *aggref, TargetEntry **sum, TargetEntry **count)
+{
+	const char *name = aggregate_name(aggref);
+	Oid			type;
+
+	if (name == NULL || strcmp(name, "avg") != 0 || aggref->aggdistinct != NIL || aggref->aggorder != NIL)
+		return false;
+	*sum = find_beside(query, aggref, "sum");
+	*count = find_beside(query, aggref, "count");
+	if (*sum == NULL || *count == NULL)
+		return false;
+	type = exprType((Node *) (*sum)->expr);
+	return aggref->aggtype == NUMERICOID ? type == INT8OID : aggref->aggtype == type && (type == INT8OID || type == FLOAT8OID);
+}
+
+/*
  * Is every column a group's key or an aggregate, and every key a column?
  */
 static bool
@@ -138,12 +207,15 @@ groups_are_rows(Query *query)
 	foreach(lc, query->targetList)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Aggref	   *aggref = aggregate_of(entry);
+		TargetEntry *sum;
+		TargetEntry *count;
 
 		if (entry->resjunk)
 			return false;
 		if (entry->ressortgroupref != 0)
 			keys++;
-		else if (!IsA(entry->expr, Aggref) || !can_merge((Aggref *) entry->expr))
+		else if (aggref == NULL || (!can_merge(aggref) && !is_quotient(query, aggref, &sum, &count)))
 			return false;
 	}
 	return keys == list_length(query->groupClause);
@@ -412,12 +484,27 @@ replace_rows(Relation view, Tuplestorestate *rows, TupleDesc desc)
  * An aggregate of the values that an aggregate of the view has, as text.
  */
 static void
-append_merged(StringInfo sql, const Aggref *aggref, int column)
+append_merged(StringInfo sql, Query *query, TargetEntry *entry)
 {
+	const Aggref *aggref = aggregate_of(entry);
 	const char *name = aggregate_name(aggref);
+	int			column = entry->resno;
+	TargetEntry *sum;
+	TargetEntry *count;
 
-	if (strcmp(name, "count") == 0 || strcmp(name, "sum") == 0)
-		appendStringInfo(sql, ", pg_catalog.sum(u.c%d)::%s", column, format_type_be_qualified(aggref->aggtype));
+	/* The sum of no values is NULL, and nothing is divided by none. */
+	if (is_quotient(query, aggref, &sum, &count))
+	{
+		if (aggref->aggtype == INT8OID)
+			appendStringInfo(sql, ", pg_catalog.div(pg_catalog.sum(u.c%d), pg_catalog.sum(u.c%d))::pg_catalog.int8", sum->resno,
+							 count->resno);
+		else
+			appendStringInfo(sql, ", pg_catalog.sum(u.c%d) OPERATOR(pg_catalog./) pg_catalog.sum(u.c%d)::%s", sum->resno,
+							 count->resno, format_type_be_qualified(aggref->aggtype));
+	}
+	else if (strcmp(name, "count") == 0 || strcmp(name, "sum") == 0)
+		appendStringInfo(sql, ", pg_catalog.sum(u.c%d)::%s", column,
+						 format_type_extended(aggref->aggtype, exprTypmod((Node *) entry->expr), FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 	else
 		appendStringInfo(sql, ", %s.%s(u.c%d)", quote_identifier(get_namespace_name(get_func_namespace(aggref->aggfnoid))),
 						 name, column);
@@ -454,7 +541,7 @@ merge_statement(Relation view, Query *query)
 			appendStringInfo(&sql, ", u.c%d", entry->resno);
 		}
 		else
-			append_merged(&sql, (Aggref *) entry->expr, entry->resno);
+			append_merged(&sql, query, entry);
 	}
 	appendStringInfo(&sql, " FROM (SELECT v.ctid%s FROM %s v UNION ALL SELECT NULL::pg_catalog.tid%s FROM " DELTA " v) u(t%s)%s"
 					 " HAVING pg_catalog.count(*) > pg_catalog.count(u.t)", columns.data,

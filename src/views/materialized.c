@@ -357,13 +357,25 @@ refresh(const RsUtilityCall *call, const RefreshMatViewStmt *stmt)
 	}
 }
 
+/*
+ * The query that a view is refreshed by is a copy that was made before hooks of the parser
+ * turned the one that runs now into what Redshift's rules make of it.
+ */
 static void
-create(const RsUtilityCall *call, const CreateTableAsStmt *stmt)
+create(const RsUtilityCall *call)
 {
-	Oid			before = RangeVarGetRelid(stmt->into->rel, NoLock, true);
+	RsUtilityCall own = *call;
+	CreateTableAsStmt *stmt;
+	Oid			before;
 	Oid			relid;
 
-	run(call);
+	own.pstmt = copyObject(call->pstmt);
+	own.read_only_tree = false;
+	stmt = (CreateTableAsStmt *) own.pstmt->utilityStmt;
+	if (stmt->into->viewQuery != NULL && IsA(stmt->query, Query))
+		stmt->into->viewQuery = copyObject(stmt->query);
+	before = RangeVarGetRelid(stmt->into->rel, NoLock, true);
+	run(&own);
 	CommandCounterIncrement();
 	relid = RangeVarGetRelid(stmt->into->rel, NoLock, true);
 	if (!stmt->into->skipData && relid != before && is_materialized_view(relid) && OidIsValid(catalog()))
@@ -380,7 +392,7 @@ process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, Proc
 	if (IsA(stmt, RefreshMatViewStmt))
 		refresh(&call, (RefreshMatViewStmt *) stmt);
 	else if (IsA(stmt, CreateTableAsStmt) && ((CreateTableAsStmt *) stmt)->objtype == OBJECT_MATVIEW)
-		create(&call, (CreateTableAsStmt *) stmt);
+		create(&call);
 	else
 		run(&call);
 }

@@ -25,7 +25,7 @@ $node->start;
 
 my %views = (
 	rows => 'SELECT a, b + 1 AS c, s FROM f WHERE b % 3 <> 0',
-	groups => 'SELECT a, s, sum(b) AS sb, count(*) AS n, count(a) AS na, min(b) AS lo, max(s) AS hi, sum(x) AS sx, count(*) FILTER (WHERE b > 50) AS many FROM f GROUP BY s, a',
+	groups => 'SELECT a, s, sum(b) AS sb, count(*) AS n, count(a) AS na, min(b) AS lo, max(s) AS hi, sum(x) AS sx, count(b) AS nb, avg(b) AS ab, count(*) FILTER (WHERE b > 50) AS many FROM f GROUP BY s, a',
 	total => 'SELECT count(*) AS n, sum(b) AS sb, max(x) AS hi FROM f',
 	keys => 'SELECT a FROM f GROUP BY a',
 	pairs => 'SELECT f.b, d.name FROM f JOIN d ON d.a = f.a',

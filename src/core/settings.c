@@ -21,6 +21,7 @@
 int			rs_auto_all_size = 8192;
 bool		rs_auto_distribution = true;
 int			rs_auto_refresh_interval = 60;
+int			rs_auto_refresh_timeout = 1800;
 double		rs_byte_cost = 0.001;
 bool		rs_compaction = true;
 int			rs_constraints = RS_CONSTRAINTS_AUTO;
@@ -222,6 +223,10 @@ rs_settings_init(void)
 	DefineCustomIntVariable("redshift.auto_refresh_interval",
 							"Sets how often materialized views with auto_refresh are looked at.",
 							"0: never.", &rs_auto_refresh_interval, 60, 0, 24 * 60 * 60,
+							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("redshift.auto_refresh_timeout",
+							"Sets how long the refresh of a materialized view with auto_refresh may take.",
+							"0: as long as it takes.", &rs_auto_refresh_timeout, 1800, 0, 24 * 60 * 60,
 							PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomRealVariable("redshift.byte_cost",
 							 "Sets the planner's estimate of the cost of a byte that moves between servers of a cluster.",

@@ -41,6 +41,7 @@ enum
 extern int	rs_dialect;
 
 extern int	rs_auto_refresh_interval;	/* seconds, 0: never */
+extern int	rs_auto_refresh_timeout;	/* seconds, 0: none */
 
 /* Whether redshift tables keep PRIMARY KEY, UNIQUE and FOREIGN KEY; auto is by the dialect. */
 enum

@@ -2,10 +2,15 @@
  * auto_refresh.c
  *	  AUTO REFRESH: workers that refresh materialized views whose tables have changed.
  *
- * The launcher (core/launcher.c) looks at one database after the other, redshift.auto_refresh_interval apart,
- * by a worker in each that refreshes views with option auto_refresh, as their owners, and
- * ends.  Databases without such views are remembered in shared memory, and left alone until
- * a transaction commits that has given a view the option there.
+ * The launcher (core/launcher.c) looks at all databases, redshift.auto_refresh_interval apart,
+ * by a worker in each that refreshes views with option auto_refresh, one after the other, as
+ * their owners, and ends.  WORKERS of them run at a time, so that a database whose views take
+ * long holds up no other.  Databases without such views are remembered in shared memory, and
+ * left alone until a transaction commits that has given a view the option there.
+ *
+ * A refresh may take redshift.auto_refresh_timeout.  One that fails, thus or otherwise, is put
+ * off for PATIENCE times what it took: it takes no more than a share of a worker's time from
+ * the other views of the database.
  */
 #include "postgres.h"
 
@@ -35,10 +40,13 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
+#include "utils/timeout.h"
 #include "views/materialized.h"
 
 #define NAME		"redshift_ext auto refresh"
 #define DATABASES	256			/* remembered; others are looked at each time */
+#define WORKERS		2
+#define PATIENCE	10
 
 /* Databases that have no views to refresh, from the first to the first InvalidOid. */
 typedef struct Idle
@@ -221,7 +229,8 @@ refresh_view(Oid relid)
 	SetUserIdAndSecContext(owner, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute(psprintf("SELECT redshift.mv_state(c.oid) IS DISTINCT FROM m.state FROM pg_class c "
+	if (SPI_execute(psprintf("SELECT CASE WHEN m.retry_at > statement_timestamp() THEN false "
+							 "ELSE redshift.mv_state(c.oid) IS DISTINCT FROM m.state END FROM pg_class c "
 							 "LEFT JOIN redshift.materialized_view m ON m.mv = c.oid "
 							 "WHERE c.oid = %u AND c.reloptions @> '{auto_refresh=yes}'", relid), false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "query of materialized views failed");
@@ -237,26 +246,64 @@ refresh_view(Oid relid)
 	return wanted;
 }
 
+/*
+ * After a failure.  The next refresh that succeeds, whoever asks for it, takes it back.
+ */
+static void
+put_off(Oid relid, TimestampTz start)
+{
+	begin();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute(psprintf("UPDATE redshift.materialized_view SET retry_at = clock_timestamp() + %ld * interval '1 ms' WHERE mv = %u",
+							 PATIENCE * TimestampDifferenceMilliseconds(start, GetCurrentTimestamp()), relid), false, 0) < 0)
+		elog(ERROR, "update of materialized views failed");
+	SPI_finish();
+	commit();
+}
+
 static bool
 refresh_by_itself(Oid relid)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	TimestampTz start = GetCurrentTimestamp();
 	volatile bool wanted = true;
+	volatile bool failed = false;
 
 	PG_TRY();
 	{
+		if (rs_auto_refresh_timeout > 0)
+			enable_timeout_after(STATEMENT_TIMEOUT, rs_auto_refresh_timeout * 1000);
 		begin();
 		wanted = refresh_view(relid);
 		SetUserIdAndSecContext(GetAuthenticatedUserId(), 0);
+		disable_timeout(STATEMENT_TIMEOUT, false);
 		commit();
 	}
 	PG_CATCH();
 	{
+		disable_timeout(STATEMENT_TIMEOUT, false);
 		rs_launched_report_error(caller);
+		failed = true;
 	}
 	PG_END_TRY();
+	if (failed)
+		put_off(relid, start);
 	MemoryContextSwitchTo(caller);
 	return wanted;
+}
+
+/* Has the worker found such views, or not come so far as to know? */
+static bool look_again = true;
+
+/*
+ * However the worker ends.
+ */
+static void
+leave(int code, Datum arg)
+{
+	if (look_again)
+		set_busy(MyDatabaseId);
 }
 
 void
@@ -275,6 +322,7 @@ rs_auto_refresh_main(Datum arg)
 	/* What is equal is for the session to say, and these views are Redshift's. */
 	SetConfigOption("redshift.dialect", "redshift", PGC_SUSET, PGC_S_OVERRIDE);
 	/* Before looking: what commits meanwhile takes it back. */
+	before_shmem_exit(leave, (Datum) 0);
 	set_idle(MyDatabaseId);
 	begin();
 	schema = rs_extension_schema();
@@ -286,8 +334,7 @@ rs_auto_refresh_main(Datum arg)
 		CHECK_FOR_INTERRUPTS();
 		any |= refresh_by_itself(lfirst_oid(lc));
 	}
-	if (any)
-		set_busy(MyDatabaseId);
+	look_again = any;
 	proc_exit(0);
 }
 
@@ -320,37 +367,72 @@ busy_databases(void)
 	return databases;
 }
 
+typedef struct Worker
+{
+	Oid			database;
+	BackgroundWorkerHandle *handle; /* NULL: there is none */
+} Worker;
+
+static Worker workers[WORKERS];
 static List *left = NIL;			/* databases to be looked at, in TopMemoryContext */
-static BackgroundWorkerHandle *worker = NULL;
-static TimestampTz ended = 0;		/* the last round */
+static TimestampTz begun = 0;		/* the last round */
 
 /*
- * In the launcher: look at one database after the other, and again when the interval has passed.
+ * Of a place for a worker.  A database where one is at work still needs no other: *busy.
+ */
+static Worker *
+free_place(Oid database, bool *busy)
+{
+	Worker	   *place = NULL;
+	int			i;
+
+	*busy = false;
+	for (i = 0; i < WORKERS; i++)
+	{
+		if (rs_launched_has_ended(&workers[i].handle))
+			place = &workers[i];
+		else
+			*busy |= workers[i].database == database;
+	}
+	return place;
+}
+
+/*
+ * In the launcher: look at all databases, as workers become free, and again when the
+ * interval has passed.
  */
 static long
 refresh_task(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz due;
 
-	if (ended == 0)
-		ended = now;
-	if (!rs_launched_has_ended(&worker))
-		return RS_LAUNCHER_IDLE;
+	if (begun == 0)
+		begun = now;
 	if (rs_auto_refresh_interval == 0)
 		return RS_LAUNCHER_IDLE;
-	if (left == NIL)
+	due = TimestampTzPlusMilliseconds(begun, rs_auto_refresh_interval * INT64CONST(1000));
+	if (left == NIL && now >= due)
 	{
-		TimestampTz due = TimestampTzPlusMilliseconds(ended, rs_auto_refresh_interval * INT64CONST(1000));
-
-		if (now < due)
-			return TimestampDifferenceMilliseconds(now, due);
 		left = busy_databases();
+		begun = now;
+		due = TimestampTzPlusMilliseconds(begun, rs_auto_refresh_interval * INT64CONST(1000));
 	}
-	/* Without room for a worker the database is looked at next time. */
-	for (; worker == NULL && left != NIL; left = list_delete_first(left))
-		worker = rs_launch(NAME, "rs_auto_refresh_main", linitial_oid(left), false);
-	ended = now;
-	return worker != NULL ? RS_LAUNCHER_IDLE : rs_auto_refresh_interval * 1000L;
+	for (; left != NIL; left = list_delete_first(left))
+	{
+		bool		busy;
+		Worker	   *place = free_place(linitial_oid(left), &busy);
+
+		if (busy)
+			continue;
+		/* The end of one wakes the launcher up. */
+		if (place == NULL)
+			return RS_LAUNCHER_IDLE;
+		/* Without room for a worker the database is looked at next time. */
+		place->database = linitial_oid(left);
+		place->handle = rs_launch(NAME, "rs_auto_refresh_main", place->database, false);
+	}
+	return TimestampDifferenceMilliseconds(now, due);
 }
 
 /* ---------------------------------------------------------------------

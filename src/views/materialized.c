@@ -127,7 +127,8 @@ record(Oid relid, const char *state)
 	(void) ask("WITH gone AS (DELETE FROM redshift.materialized_view m WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = m.mv)) "
 			   "INSERT INTO redshift.materialized_view AS m (mv, refreshed_at, xid, state) "
 			   "VALUES ($1, clock_timestamp(), pg_current_xact_id()::text::int8, $2::jsonb) "
-			   "ON CONFLICT (mv) DO UPDATE SET refreshed_at = excluded.refreshed_at, xid = excluded.xid, state = excluded.state",
+			   "ON CONFLICT (mv) DO UPDATE SET refreshed_at = excluded.refreshed_at, xid = excluded.xid, state = excluded.state, "
+			   "retry_at = NULL",
 			   relid, state, false);
 	SetUserIdAndSecContext(user, security);
 	table_close(rel, NoLock);

@@ -38,6 +38,36 @@ ok(refreshed(13), 'a materialized view is refreshed by itself');
 is( $node->safe_psql('postgres', "SELECT DISTINCT trim(mv_name), trim(refresh_type), userid = 'owner'::regrole::oid::int8 FROM redshift.svl_mv_refresh_status"),
 	'mv|Auto|t', '... as its owner');
 
+# A view that takes too long holds up neither another database nor, for long, the other views of its own.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE s.pause (seconds int) USING redshift;
+CREATE MATERIALIZED VIEW s.endless USING redshift WITH (auto_refresh = yes) AS SELECT count(pg_sleep(seconds)) AS n FROM s.pause;
+CREATE DATABASE beside;
+SQL
+$node->safe_psql('beside', <<'SQL');
+CREATE EXTENSION redshift_ext;
+CREATE TABLE t (a int) USING redshift;
+CREATE MATERIALIZED VIEW mv USING redshift WITH (auto_refresh = yes) AS SELECT count(*) AS n FROM t;
+SQL
+$node->safe_psql('postgres', 'INSERT INTO s.pause VALUES (10000)');
+my $sleeping = "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND backend_type = 'redshift_ext auto refresh'";
+ok($node->poll_query_until('postgres', $sleeping), 'a refresh that does not end');
+$node->safe_psql('beside', 'INSERT INTO t VALUES (1)');
+ok($node->poll_query_until('beside', 'SELECT n = 1 FROM mv'), '... keeps no other database waiting');
+$node->append_conf('postgresql.conf', 'redshift.auto_refresh_timeout = 1');
+$node->reload;
+my $cancelled = "SELECT count(*) > 0 FROM redshift.svl_mv_refresh_status WHERE mv_name = 'endless' AND status LIKE 'Refresh failed: canceling statement due to statement timeout'";
+$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+ok($node->poll_query_until('postgres', $cancelled), '... is cancelled');
+$node->safe_psql('postgres', 'INSERT INTO s.a_fact VALUES (1, 7)');
+ok(refreshed(20), '... and the others come next');
+ok($node->poll_query_until('postgres', "SELECT retry_at > now() + interval '1 second' FROM redshift.materialized_view WHERE mv = 's.endless'::regclass"), '... before it');
+$node->safe_psql('postgres', "TRUNCATE s.pause; INSERT INTO s.pause VALUES (0)");
+ok($node->poll_query_until('postgres', "SELECT n = 1 FROM s.endless"), 'it is tried again');
+is($node->safe_psql('postgres', "SELECT retry_at FROM redshift.materialized_view WHERE mv = 's.endless'::regclass"), '', '... and then as any other');
+$node->safe_psql('postgres', 'DROP MATERIALIZED VIEW s.endless; DROP TABLE s.pause; DELETE FROM s.a_fact WHERE n = 7');
+ok(refreshed(13), 'the first view follows');
+
 # A dump restores all of it in another database, in whatever order.
 my $show = <<'SQL';
 SELECT conrelid::regclass, conname, contype, conkey, confrelid::regclass, condef FROM redshift.table_constraints ORDER BY conrelid::regclass::text, conname;

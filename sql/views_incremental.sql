@@ -139,6 +139,19 @@ REFRESH MATERIALIZED VIEW yes_rows;
 ROLLBACK;
 SELECT s = (SELECT sum(v) FROM f) AS same FROM yes_total;
 
+-- Groups of equal strings are the dialect's.
+CREATE TABLE blanks (s varchar(5));
+INSERT INTO blanks VALUES ('a'), ('a ');
+SET redshift.dialect = postgresql;
+CREATE MATERIALIZED VIEW by_s AS SELECT s, count(*) AS n FROM blanks GROUP BY s;
+SELECT count(*), sum(n) FROM by_s;
+SET redshift.dialect = redshift;
+INSERT INTO blanks VALUES ('a');
+REFRESH MATERIALIZED VIEW by_s;
+INSERT INTO blanks VALUES ('a  '), ('b');
+REFRESH MATERIALIZED VIEW by_s;
+SELECT count(*), sum(n) FROM by_s;
+
 -- As the owner, who needs SELECT on the tables.
 CREATE ROLE inc_owner;
 GRANT USAGE, CREATE ON SCHEMA inc TO inc_owner;

@@ -125,10 +125,10 @@ record(Oid relid, const char *state)
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(rel->rd_rel->relowner, security | SECURITY_LOCAL_USERID_CHANGE);
 	(void) ask("WITH gone AS (DELETE FROM redshift.materialized_view m WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = m.mv)) "
-			   "INSERT INTO redshift.materialized_view AS m (mv, refreshed_at, xid, state) "
-			   "VALUES ($1, clock_timestamp(), pg_current_xact_id()::text::int8, $2::jsonb) "
+			   "INSERT INTO redshift.materialized_view AS m (mv, refreshed_at, xid, state, as_redshift) "
+			   "VALUES ($1, clock_timestamp(), pg_current_xact_id()::text::int8, $2::jsonb, current_setting('redshift.dialect') = 'redshift') "
 			   "ON CONFLICT (mv) DO UPDATE SET refreshed_at = excluded.refreshed_at, xid = excluded.xid, state = excluded.state, "
-			   "retry_at = NULL",
+			   "as_redshift = excluded.as_redshift, retry_at = NULL",
 			   relid, state, false);
 	SetUserIdAndSecContext(user, security);
 	table_close(rel, NoLock);
@@ -283,7 +283,8 @@ changed_tables(Oid relid, const char *state, List **tables)
 /*
  * Refresh a view by what was added to its tables; false, with nothing done, if it has to be
  * recomputed.  Readers need not wait, and rows are those of a snapshot taken when the view
- * was locked, so that it sees what the last refresh did.
+ * was locked, so that it sees what the last refresh did.  What strings are equal, and so the
+ * groups that the view has, must be what it was when they were made: as in Redshift.
  */
 static bool
 refresh_incrementally(const RsUtilityCall *call, Oid relid)
@@ -302,7 +303,7 @@ refresh_incrementally(const RsUtilityCall *call, Oid relid)
 	if (query != NULL)
 	{
 		PushActiveSnapshot(GetTransactionSnapshot());
-		state = ask("SELECT redshift.mv_state(mv)::text FROM redshift.materialized_view WHERE mv = $1 AND state IS NOT NULL",
+		state = ask("SELECT redshift.mv_state(mv)::text FROM redshift.materialized_view WHERE mv = $1 AND state IS NOT NULL AND as_redshift",
 					relid, NULL, true);
 		done = state != NULL && changed_tables(relid, state, &tables) && rs_incremental_refresh(view, query, tables);
 		PopActiveSnapshot();
@@ -327,7 +328,7 @@ inform(const char *text, Oid relid)
 static bool
 may_choose(const RefreshMatViewStmt *stmt)
 {
-	return (rs_dialect == RS_DIALECT_REDSHIFT || automatic) && !stmt->skipData && !stmt->concurrent && !XactReadOnly &&
+	return rs_dialect == RS_DIALECT_REDSHIFT && !stmt->skipData && !stmt->concurrent && !XactReadOnly &&
 		!RecoveryInProgress() && !IsInParallelMode();
 }
 

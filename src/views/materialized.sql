@@ -5,9 +5,10 @@ CREATE TABLE redshift.materialized_view (
 	refreshed_at timestamptz NOT NULL,
 	xid int8 NOT NULL,
 	state jsonb,
+	as_redshift bool NOT NULL,
 	retry_at timestamptz
 );
-COMMENT ON TABLE redshift.materialized_view IS 'last refresh of each materialized view, with the state then of what it uses (NULL: not known); until when automatic ones are put off, as one has failed';
+COMMENT ON TABLE redshift.materialized_view IS 'last refresh of each materialized view, with the state then of what it uses (NULL: not known); whether by Redshift''s dialect; until when automatic ones are put off, as one has failed';
 GRANT SELECT ON redshift.materialized_view TO PUBLIC;
 
 CREATE TABLE redshift.mv_refresh (

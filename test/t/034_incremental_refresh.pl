@@ -34,6 +34,7 @@ my %views = (
 $node->safe_psql('postgres', join("\n", <<'SQL', map { "CREATE MATERIALIZED VIEW $_ AS $views{$_};" } sort keys %views));
 CREATE EXTENSION redshift_ext;
 SET default_table_access_method = redshift;
+SET redshift.dialect = redshift;
 CREATE TABLE f (a int, b int, s text, x numeric(12,2)) WITH (sortkey = b);
 CREATE TABLE d (a int, b int, name varchar(20));
 CREATE UNIQUE INDEX ON d (b);

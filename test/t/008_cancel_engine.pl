@@ -74,9 +74,8 @@ sub run_limited
 	my $script = "$settings\n\\timing on\n";
 	for my $limit (@limits)
 	{
-		$script .= "SET statement_timeout = $limit;\n\\o /dev/null\n\\echo #B\n$query;\n\\set state :SQLSTATE\n\\o\n\\echo #S :state\nSET statement_timeout = 0;\n$left;\n";
+		$script .= "SET statement_timeout = $limit;\n\\o /dev/null\n\\echo #B\n$query;\n\\set state :SQLSTATE\n\\o\n\\echo #S :state\nSET statement_timeout = 0;\nDROP INDEX IF EXISTS f_name;\n$left;\n";
 	}
-	$script .= "DROP INDEX IF EXISTS f_name;\n";
 	my ($status, $out, $err) = $node->psql('postgres', $script, on_error_stop => 0);
 	my @took;
 	for my $part ($out =~ /^#B\n(.*?)(?=^#B$|\z)/msg)

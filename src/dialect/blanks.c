@@ -13,8 +13,9 @@
  * and follow the session that uses them, and what is stored, and so dumped, stays as it was
  * written.  Users' functions in SQL that PostgreSQL would inline are inlined before, as their
  * comparisons are the statement's then (one that calls itself is inlined once here, and once
- * more by PostgreSQL, whose comparisons that second time stay what they are).  Plans that are kept were made for one dialect: a change
- * of the setting makes all of them stale (core/settings.c).
+ * more by PostgreSQL, whose comparisons that second time stay what they are).  Plans that are
+ * kept were made for one dialect: a change of the setting makes all of them stale
+ * (core/settings.c).
  *
  * Left as they are: what planning does not see as a query (CHECK, DEFAULT, index expressions,
  * partition bounds), the search for the index of ON CONFLICT, comparisons with "name", min() and

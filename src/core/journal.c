@@ -20,12 +20,12 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "core/journal.h"
+#include "core/launcher.h"
 #include "core/schema.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
 #include "tcop/tcopprot.h"
@@ -261,16 +261,6 @@ make_request(List *written, bool draw_number)
 static bool
 run_worker(int64 *number)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_library_name = "redshift_ext",
-		.bgw_function_name = "rs_journal_main",
-		.bgw_name = "redshift_ext journal",
-		.bgw_type = "redshift_ext journal",
-		.bgw_notify_pid = MyProcPid
-	};
 	BackgroundWorkerHandle *handle;
 	dsm_segment *segment = number != NULL ? make_request(NIL, true) : make_request(tables, false);
 	bool		done;
@@ -282,8 +272,7 @@ run_worker(int64 *number)
 		warn("There is no segment of shared memory left.");
 		return false;
 	}
-	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment));
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	if (!rs_register_worker("redshift_ext journal", "rs_journal_main", dsm_segment_handle(segment), false, &handle))
 	{
 		dsm_detach(segment);
 		warn("No background worker is free: max_worker_processes may have to be raised.");

@@ -37,15 +37,15 @@ static int	ntasks = 0;
 
 PGDLLEXPORT void rs_launcher_main(Datum arg);
 
-static bool
-register_worker(const char *name, const char *function, Oid database, bool flag, BackgroundWorkerHandle **handle)
+bool
+rs_register_worker(const char *name, const char *function, uint32 arg, bool flag, BackgroundWorkerHandle **handle)
 {
 	BackgroundWorker worker = {
 		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
 		.bgw_start_time = BgWorkerStart_RecoveryFinished,
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_library_name = "redshift_ext",
-		.bgw_main_arg = ObjectIdGetDatum(database),
+		.bgw_main_arg = UInt32GetDatum(arg),
 		.bgw_notify_pid = handle != NULL ? MyProcPid : 0
 	};
 
@@ -62,7 +62,7 @@ rs_launch(const char *name, const char *function, Oid database, bool flag)
 	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 	BackgroundWorkerHandle *handle;
 
-	if (!register_worker(name, function, database, flag, &handle))
+	if (!rs_register_worker(name, function, database, flag, &handle))
 		handle = NULL;
 	MemoryContextSwitchTo(caller);
 	return handle;
@@ -71,7 +71,7 @@ rs_launch(const char *name, const char *function, Oid database, bool flag)
 bool
 rs_launch_apart(const char *name, const char *function, Oid database)
 {
-	return register_worker(name, function, database, false, NULL);
+	return rs_register_worker(name, function, database, false, NULL);
 }
 
 /*

@@ -24,6 +24,14 @@ extern void rs_launcher_add(RsLauncherTask task);
 extern void rs_launcher_init(void);
 
 /*
+ * Start function(arg), of this library, as a worker; false if there is no room for it
+ * (max_worker_processes).  handle, in the caller's context, is for those who wait for it; NULL:
+ * nobody does.
+ */
+extern bool rs_register_worker(const char *name, const char *function, uint32 arg, bool flag,
+							   BackgroundWorkerHandle **handle);
+
+/*
  * Start a worker in a database, which ends by itself: function(database), of this library.  In the
  * launcher it is known until rs_launched_has_ended() says that it is no more.  NULL: there is no
  * room for it (max_worker_processes).  rs_launch_apart(), anywhere: one that nobody waits for; false
